@@ -1,0 +1,1 @@
+//! The `cloudformation` layer.
