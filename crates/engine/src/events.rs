@@ -1,0 +1,89 @@
+//! What an observer is told while a run goes on.
+
+use std::time::Duration;
+
+use ironwright_core::Address;
+
+use crate::action::Action;
+use crate::provider::ProviderError;
+
+/// Something that happened in a run.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Event {
+    /// Resources are being read; `done` of `total` so far.
+    Refreshing {
+        /// Read so far.
+        done: usize,
+        /// To read.
+        total: usize,
+    },
+    /// Work on a resource begins.
+    Started {
+        /// The resource.
+        address: Address,
+        /// What is done to it: create, update, delete or forget.
+        action: Action,
+        /// Its physical id, if it has one.
+        physical_id: Option<String>,
+    },
+    /// A call is sent again after a pause.
+    Retrying {
+        /// The resource.
+        address: Address,
+        /// Why.
+        error: ProviderError,
+        /// The pause.
+        pause: Duration,
+    },
+    /// Work on a resource is done and recorded.
+    Finished {
+        /// The resource.
+        address: Address,
+        /// What was done.
+        action: Action,
+        /// Its physical id.
+        physical_id: Option<String>,
+        /// How long it took.
+        elapsed: Duration,
+    },
+    /// Work on a resource failed.
+    Failed {
+        /// The resource.
+        address: Address,
+        /// What was tried.
+        action: Action,
+        /// Why it failed.
+        error: ProviderError,
+        /// How long it took.
+        elapsed: Duration,
+    },
+    /// An operation of an interrupted run was settled.
+    Recovered {
+        /// The resource.
+        address: Address,
+        /// What had been going on.
+        action: Action,
+        /// What became of it, as a sentence.
+        outcome: String,
+    },
+    /// The run was asked to stop: nothing new starts, what is in flight is finished.
+    Stopping {
+        /// How many operations are in flight.
+        in_flight: usize,
+    },
+}
+
+/// Told of events as they happen. Must return at once.
+pub trait Observer: Send + Sync {
+    /// Takes note of `event`.
+    fn event(&self, event: &Event);
+}
+
+/// An observer that takes note of nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Silent;
+
+impl Observer for Silent {
+    fn event(&self, _: &Event) {}
+}

@@ -1,0 +1,221 @@
+//! The seam to every cloud: a provider creates, reads, updates and deletes the resources of some types.
+//!
+//! Clouds, Docker hosts and Kubernetes clusters stand behind the same trait; what a provider can promise is declared in
+//! its [`Capabilities`], so that recovery chooses the safe way instead of guessing.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use ironwright_core::facts::TypeFacts;
+use ironwright_core::function::DynamicReference;
+use ironwright_core::{Address, Diagnostic, Resolved};
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+use crate::token::Token;
+
+/// Creates, reads, updates and deletes the resources of some types.
+#[async_trait]
+pub trait Provider: Send + Sync {
+    /// The name in messages and in the state: `simulated`.
+    fn name(&self) -> &'static str;
+
+    /// The prefixes of the types it serves: `AWS::`. The longest prefix of all providers wins.
+    fn prefixes(&self) -> &'static [&'static str];
+
+    /// What is known of a type; nothing where the provider does not serve it in this build.
+    fn facts(&self, type_name: &str) -> Option<Arc<TypeFacts>>;
+
+    /// What can be promised of a type.
+    fn capabilities(&self, type_name: &str) -> Capabilities;
+
+    /// What the program can ask of the place it is deployed to. Called once a region and run.
+    async fn surroundings(&self, region: &str) -> Result<Surroundings, ProviderError>;
+
+    /// Makes a resource. The same token never makes two where [`Capabilities::client_token`] says so.
+    async fn create(&self, request: Create) -> Result<Live, ProviderError>;
+
+    /// Reads resources, in the order asked for. `None` only where the cloud has said that there is none.
+    async fn read(&self, requests: &[Read]) -> Vec<Result<Option<Live>, ProviderError>>;
+
+    /// Changes a resource in place.
+    async fn update(&self, request: Update) -> Result<Live, ProviderError>;
+
+    /// Deletes a resource. One that is gone already is an error with [`ErrorKind::NotFound`].
+    async fn delete(&self, request: Delete) -> Result<(), ProviderError>;
+
+    /// Finds what an interrupted create may have left, by what `request` knows of it.
+    async fn find(&self, request: &Find) -> Result<Vec<Live>, ProviderError>;
+
+    /// Reads a value from a store.
+    async fn dynamic(&self, region: &str, reference: &DynamicReference) -> Result<Json, ProviderError>;
+}
+
+/// What a provider promises of a type.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "independent promises, each asked for by name")]
+pub struct Capabilities {
+    /// A create that is sent again with the same token does not make a second resource.
+    pub client_token: bool,
+    /// What was made can be found again by the tags `ironwright:address` and `ironwright:token`.
+    pub tag_look_up: bool,
+    /// The program chooses the physical id, so it can be read without having been told.
+    pub caller_chosen_name: bool,
+    /// Many resources can be read in one call.
+    pub batched_reads: bool,
+}
+
+/// The place a program is deployed to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Surroundings {
+    /// The account's number.
+    pub account_id: String,
+    /// The partition, `aws`.
+    pub partition: String,
+    /// The domain of the partition's services, `amazonaws.com`.
+    pub url_suffix: String,
+    /// The availability zones of the region, in order.
+    pub availability_zones: Vec<String>,
+}
+
+/// A resource to make.
+#[derive(Clone, Debug)]
+pub struct Create {
+    /// Its address.
+    pub address: Address,
+    /// Its type.
+    pub type_name: String,
+    /// Its region; empty for types that have none.
+    pub region: String,
+    /// Its properties.
+    pub properties: Resolved,
+    /// Names this attempt; sent again when the outcome of the attempt is unknown.
+    pub token: Token,
+}
+
+/// A resource to read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Read {
+    /// Its type.
+    pub type_name: String,
+    /// Its region.
+    pub region: String,
+    /// Its physical id.
+    pub physical_id: String,
+}
+
+/// A resource to change.
+#[derive(Clone, Debug)]
+pub struct Update {
+    /// Its address.
+    pub address: Address,
+    /// Its type.
+    pub type_name: String,
+    /// Its region.
+    pub region: String,
+    /// Its physical id.
+    pub physical_id: String,
+    /// What was last applied, secrets as digests.
+    pub prior: Json,
+    /// What it shall be: all properties, not only those that change.
+    pub properties: Resolved,
+    /// Names this attempt.
+    pub token: Token,
+}
+
+/// A resource to delete.
+#[derive(Clone, Debug)]
+pub struct Delete {
+    /// Its address.
+    pub address: Address,
+    /// Its type.
+    pub type_name: String,
+    /// Its region.
+    pub region: String,
+    /// Its physical id.
+    pub physical_id: String,
+    /// What was last observed of it.
+    pub model: Json,
+    /// A snapshot is to be taken first.
+    pub snapshot: bool,
+    /// Names this attempt.
+    pub token: Token,
+}
+
+/// What is known of a create whose outcome is unknown.
+#[derive(Clone, Debug)]
+pub struct Find {
+    /// Its address.
+    pub address: Address,
+    /// Its type.
+    pub type_name: String,
+    /// Its region.
+    pub region: String,
+    /// The token it was sent with.
+    pub token: Token,
+    /// The properties it was sent with, secrets as digests.
+    pub properties: Json,
+}
+
+/// A resource as the cloud has it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Live {
+    /// The id the cloud knows it by; parts of a compound one joined by `|`.
+    pub physical_id: String,
+    /// Everything the cloud says of it: properties and attributes, as one document.
+    pub model: Json,
+}
+
+/// Why a provider could not do something.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[error("{code}: {message}")]
+pub struct ProviderError {
+    /// What that means for the run.
+    pub kind: ErrorKind,
+    /// The cloud's code, `InvalidVpcID.NotFound`.
+    pub code: String,
+    /// The cloud's message.
+    pub message: String,
+    /// The id of the resource, where the call made or found one before it failed.
+    pub physical_id: Option<String>,
+}
+
+/// What an error means for the run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The request is wrong; sending it again is no use.
+    Refused,
+    /// The cloud has said that there is no such resource.
+    NotFound,
+    /// Others still use the resource; it may go later.
+    InUse,
+    /// Something the request needs is not visible yet; sent again soon, it works.
+    NotReady,
+    /// Too many requests; nothing was done.
+    Throttled,
+    /// Nothing was done, for a reason that passes.
+    Unavailable,
+    /// Whether anything was done is not known: a lost response, a time-out, a 5xx.
+    OutcomeUnknown,
+    /// The credentials do not allow it, or have run out.
+    Credentials,
+}
+
+impl ProviderError {
+    /// An error of `kind`, in the cloud's words.
+    pub fn new(kind: ErrorKind, code: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { kind, code: code.into(), message: message.into(), physical_id: None }
+    }
+
+    /// Whether the same request may be sent again at once, since surely nothing was done.
+    pub fn nothing_was_done(&self) -> bool {
+        !matches!(self.kind, ErrorKind::OutcomeUnknown)
+    }
+
+    /// The error as a diagnostic about `address`.
+    pub fn diagnostic(&self, address: &Address) -> Diagnostic {
+        Diagnostic::error("provider", self.to_string()).at(address)
+    }
+}

@@ -1,0 +1,72 @@
+//! The state: what is live, at which address, under which physical id, and how it was last applied and observed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ironwright_core::Address;
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+/// What is known of everything an app has deployed to one stage.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct State {
+    /// The app.
+    pub app: String,
+    /// The stage.
+    pub stage: String,
+    /// The target it was deployed to; a state is never applied to another.
+    pub target: String,
+    /// Made once for each state, at random; salts the digests of secrets.
+    pub lineage: String,
+    /// Grows by one with every snapshot.
+    pub serial: u64,
+    /// What is live, by address.
+    pub resources: BTreeMap<Address, Record>,
+    /// What was replaced and is still to be deleted, in the order it was replaced.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deposed: Vec<Record>,
+    /// The outputs of the last apply, by stack and name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub outputs: BTreeMap<String, BTreeMap<String, OutputRecord>>,
+}
+
+/// A live resource.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// Its address.
+    pub address: Address,
+    /// Its type.
+    #[serde(rename = "type")]
+    pub type_name: String,
+    /// Its region.
+    pub region: String,
+    /// The provider that made it.
+    pub provider: String,
+    /// Its physical id.
+    pub physical_id: String,
+    /// The properties as last applied; secrets as digests.
+    pub properties: Json,
+    /// The model as last observed: properties and attributes; where a secret was applied, its digest.
+    pub model: Json,
+    /// What it needs, so that it can be deleted in the right order without the program.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub dependencies: BTreeSet<Address>,
+    /// It stays in the cloud when it is removed from the program.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub retain: bool,
+    /// A snapshot is taken before it is deleted.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub snapshot: bool,
+    /// It is never deleted or replaced.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub protect: bool,
+}
+
+/// An output of the last apply.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OutputRecord {
+    /// The value; a digest where it is a secret.
+    pub value: Json,
+    /// Its value must not be shown.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sensitive: bool,
+}
