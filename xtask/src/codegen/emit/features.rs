@@ -1,0 +1,47 @@
+//! The tables of features in the two manifests, between their marker comments.
+
+use std::fmt::Write;
+
+use crate::codegen::services::Services;
+
+const OPEN: &str = "# <codegen:features>\n";
+const CLOSE: &str = "# </codegen:features>";
+
+/// The manifest of `ironwright-aws` with its table renewed.
+pub(crate) fn in_aws(manifest: &str, services: &Services) -> Option<String> {
+    between_markers(manifest, &table(services, |_| "[]".to_owned()))
+}
+
+/// The root manifest with its table renewed: the same names, forwarded.
+pub(crate) fn in_facade(manifest: &str, services: &Services) -> Option<String> {
+    between_markers(manifest, &table(services, |feature| format!("[\"ironwright-aws/{feature}\"]")))
+}
+
+fn table(services: &Services, value: impl Fn(&str) -> String) -> String {
+    let quoted = |names: &mut dyn Iterator<Item = &str>| names.map(|name| format!("    \"{name}\",\n")).collect::<String>();
+    let mut out = format!("default = [\n{}]\n", quoted(&mut services.default_features().iter().map(String::as_str)));
+    let _ = write!(out, "all-services = [\n{}]\n", quoted(&mut services.features().into_iter()));
+    for feature in services.features() {
+        let _ = writeln!(out, "{feature} = {}", value(feature));
+    }
+    out
+}
+
+fn between_markers(manifest: &str, table: &str) -> Option<String> {
+    let (before, rest) = manifest.split_once(OPEN)?;
+    let (_, after) = rest.split_once(CLOSE)?;
+    Some(format!("{before}{OPEN}{table}{CLOSE}{after}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_outside_the_markers_stays() {
+        let manifest = "[features]\ntui = []\n# <codegen:features>\nold = []\n# </codegen:features>\n[lints]\n";
+        let renewed = between_markers(manifest, "new = []\n").unwrap();
+        assert_eq!(renewed, "[features]\ntui = []\n# <codegen:features>\nnew = []\n# </codegen:features>\n[lints]\n");
+        assert_eq!(between_markers("[features]\n", ""), None);
+    }
+}

@@ -1,0 +1,28 @@
+//! Tasks of this repository: `cargo xtask <task>`. Each task is a module; here is only which.
+
+mod codegen;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+const USAGE: &str = "cargo xtask codegen [--check] [--stats]    write the typed AWS resources from their facts";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the repository");
+    let done = match arguments.as_slice() {
+        ["codegen", flags @ ..] if flags.iter().all(|flag| ["--check", "--stats"].contains(flag)) => {
+            let options = codegen::Options { check: flags.contains(&"--check"), stats: flags.contains(&"--stats") };
+            codegen::run(root, options).map_err(|error| error.to_string())
+        }
+        _ => Err(format!("usage:\n  {USAGE}")),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("{message}");
+            ExitCode::FAILURE
+        }
+    }
+}
