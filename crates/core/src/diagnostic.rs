@@ -27,18 +27,27 @@ pub struct Problem {
     pub message: String,
     /// What to do about it.
     pub help: Option<String>,
+    /// The line that wrote the value, where that is known better than by the property that holds it.
+    pub source: Option<Source>,
 }
 
 impl Problem {
     /// A problem of the kind `code`, described by `message`.
     pub fn new(code: &'static str, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), help: None }
+        Self { code, message: message.into(), help: None, source: None }
     }
 
     /// The same, with advice.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
+        self
+    }
+
+    /// The same, written at a line of its own.
+    #[must_use]
+    pub fn source(mut self, source: &Source) -> Self {
+        self.source = Some(source.clone());
         self
     }
 }
@@ -122,7 +131,7 @@ impl Diagnostic {
 
 impl From<Problem> for Diagnostic {
     fn from(problem: Problem) -> Self {
-        Self { help: problem.help, ..Self::error(problem.code, problem.message) }
+        Self { help: problem.help, source: problem.source, ..Self::error(problem.code, problem.message) }
     }
 }
 

@@ -63,7 +63,8 @@ impl App {
         let mut found = BTreeSet::new();
         for entry in &node.properties {
             let about = |diagnostic: Diagnostic| {
-                diagnostic.at(&node.address).property(entry.name.as_ref()).source(&entry.source)
+                let source = diagnostic.source.clone().unwrap_or_else(|| entry.source.clone());
+                diagnostic.at(&node.address).property(entry.name.as_ref()).source(&source)
             };
             problems.extend(invalid_leaves(&entry.tree).map(about));
             for reference in entry.tree.references() {
@@ -96,7 +97,10 @@ impl App {
         for stack in &self.stacks {
             let mut seen = BTreeMap::<&str, &Source>::new();
             for output in &stack.parts.outputs {
-                let about = |diagnostic: Diagnostic| diagnostic.property(&output.name).source(&output.source);
+                let about = |diagnostic: Diagnostic| {
+                    let source = diagnostic.source.clone().unwrap_or_else(|| output.source.clone());
+                    diagnostic.property(&output.name).source(&source)
+                };
                 if let Some(first) = seen.insert(&output.name, &output.source) {
                     let message = format!("the stack `{}` has two outputs of this name", stack.name());
                     problems.push(
@@ -268,6 +272,17 @@ mod tests {
         ] {
             assert!(text.contains(part), "{part:?} is not in:\n{text}");
         }
+    }
+
+    #[test]
+    fn an_invalid_value_is_reported_at_the_line_that_wrote_it() {
+        let source = |line| Source { file: "src/main.rs".into(), line };
+        let problem = crate::Problem::new("invalid-value", "no CIDR").source(&source(7));
+        let mut bag = Bag::new();
+        bag.put("Rules".into(), Tree::List(vec![Tree::Invalid(Box::new(problem))]), source(5), false);
+        let mut app = App::new("shop");
+        app.stack("web").add("firewall", Thing(bag));
+        assert_eq!(errors(&app), "web/firewall: Rules: no CIDR (src/main.rs:7)");
     }
 
     #[test]
