@@ -1,7 +1,7 @@
 //! The nested types and enumerated strings of one service: which are the same, and what each is called.
 //!
-//! Two nested types are one if they have the same name and, all the way down, the same properties. A name that several
-//! shapes want, or that is taken, gets its owner's name in front.
+//! Two nested types are one if they have the same name and, all the way down, the same properties. Of several shapes with
+//! one name, the one that most resources use keeps it, if it is at least three; the others get their owner's name in front.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -74,14 +74,13 @@ impl Nested {
         for (node, class) in nodes.iter().zip(classes) {
             members.entry((preferred(&node.1), *class)).or_default().push(node);
         }
-        let mut wanted: BTreeMap<&str, usize> = BTreeMap::new();
-        for (name, _) in members.keys() {
-            *wanted.entry(name).or_default() += 1;
+        let mut wanted: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for ((name, _), nodes) in &members {
+            wanted.entry(name).or_default().push(nodes.len());
         }
         for ((plain, _), nodes) in &members {
             let owned = format!("{}{plain}", names::pascal(short_name(&nodes[0].0)));
-            let alone = wanted[plain.as_str()] == 1;
-            let name = claim(alone.then(|| plain.clone()), owned, taken);
+            let name = claim(keeps_name(nodes.len(), &wanted[plain.as_str()]).then(|| plain.clone()), owned, taken);
             taken.insert(format!("{name}Builder"));
             self.types.insert(name.clone(), nodes[0].clone());
             for node in nodes {
@@ -137,6 +136,11 @@ impl Nested {
         let nested = of.definitions.iter().filter(|(key, _)| self.names.contains_key(&(of.name.clone(), (*key).clone())));
         [(None, &of.body)].into_iter().chain(nested.map(|(key, definition)| (Some(key.as_str()), definition))).collect()
     }
+}
+
+/// Whether a shape with `members` keeps the plain name: it is the only one that wants it, or by far the most common.
+fn keeps_name(members: usize, all: &[usize]) -> bool {
+    all.len() == 1 || (members >= 3 && all.iter().filter(|other| **other >= members).count() == 1)
 }
 
 /// The first name that is free: the plain one, the owned one, or the owned one with a number.
@@ -257,6 +261,14 @@ mod tests {
     fn same_name_and_other_shape_get_their_owners_name() {
         let types = two_types(serde_json::json!({"Port": {"type": "integer"}}), serde_json::json!({"Port": {"type": "string"}}));
         assert_eq!(names_of(&types), ["OneRule", "TwoRule"]);
+    }
+
+    #[test]
+    fn the_most_common_shape_keeps_the_plain_name() {
+        assert!(keeps_name(1, &[1]));
+        assert!(keeps_name(3, &[3, 2]));
+        assert!(!keeps_name(2, &[2, 1]));
+        assert!(!keeps_name(3, &[3, 3]));
     }
 
     #[test]

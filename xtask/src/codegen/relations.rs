@@ -190,8 +190,9 @@ impl<'a> Resolver<'a> {
         let special: BTreeMap<&str, &str> = curated.kind.iter().map(|kind| (kind.attribute.as_str(), kind.kind.as_str())).collect();
         let mut identities = BTreeMap::new();
         for of in types.values() {
-            let plain = curated.plain.iter().any(|plain| plain == namespace(&of.name));
-            let prefix = if plain { String::new() } else { names::pascal(services.module(namespace(&of.name))) };
+            let namespace = namespace(&of.name);
+            let plain = curated.plain.iter().any(|plain| plain == namespace);
+            let prefix = if plain { String::new() } else { services.prefix(namespace) };
             for attribute in of.attributes.keys() {
                 let known = special.get(format!("{}.{attribute}", of.name).as_str()).map(|kind| (*kind).to_owned());
                 if let Some(kind) = known.or_else(|| identity(&prefix, of, attribute)) {
@@ -297,11 +298,12 @@ fn identity(prefix: &str, of: &Type, attribute: &str) -> Option<String> {
     if shape.kind != Kind::Text {
         return None;
     }
-    let stem = format!("{prefix}{}", names::pascal(short_name(&of.name)));
+    let own = names::pascal(short_name(&of.name));
+    let stem = if own.starts_with(prefix) { own } else { format!("{prefix}{own}") };
     if is_own(of, attribute) {
         let last = names::words(attribute).pop()?;
         let suffix = if last.eq_ignore_ascii_case("Identifier") { "Id".to_owned() } else { names::pascal(&last) };
-        return Some(stem + &suffix);
+        return Some(if stem.ends_with(&suffix) { stem } else { stem + &suffix });
     }
     let is_ref = of.ref_attribute.as_deref() == Some(attribute);
     let is_id = ["Id", "Arn", "ARN", "DomainName"].iter().any(|suffix| attribute.ends_with(suffix));

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::CodegenError;
 use super::model::{Type, namespace};
+use super::names;
 
 const DATA: &str = include_str!("../../data/services.toml");
 
@@ -36,6 +37,7 @@ pub(crate) struct Service {
 pub(crate) struct Services {
     by_namespace: BTreeMap<String, Service>,
     default: Vec<String>,
+    names: BTreeMap<String, String>,
 }
 
 /// Removes what is no resource type.
@@ -58,7 +60,7 @@ impl Services {
             let feature = data.feature(namespace, &module, count);
             (namespace.to_owned(), Service { module, feature })
         };
-        let services = Self { by_namespace: counts.into_iter().map(service).collect(), default: data.default };
+        let services = Self { by_namespace: counts.into_iter().map(service).collect(), default: data.default.clone(), names: data.names.clone() };
         services.check()?;
         Ok(services)
     }
@@ -73,9 +75,9 @@ impl Services {
         }
     }
 
-    /// The module of a namespace.
-    pub(crate) fn module(&self, namespace: &str) -> &str {
-        self.by_namespace.get(namespace).map_or("", |service| &service.module)
+    /// What names of a service start with where they could be another's: `Ecs`, `CloudWatch`, `Acm`.
+    pub(crate) fn prefix(&self, namespace: &str) -> String {
+        names::pascal(self.names.get(namespace).map_or(namespace, String::as_str))
     }
 
     /// All services, by module.

@@ -15,7 +15,7 @@ impl Account {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `CloudWatchRoleArn`: `RoleArn`.
-    #[track_caller] pub fn cloudwatch_role_arn(self, value: impl IntoValue<RoleArn>) -> Self { Self(self.0.set("CloudWatchRoleArn", value)) }
+    #[track_caller] pub fn cloud_watch_role_arn(self, value: impl IntoValue<RoleArn>) -> Self { Self(self.0.set("CloudWatchRoleArn", value)) }
 }
 impl ironwright_core::r#gen::Resource for Account { const TYPE: &'static str = "AWS::ApiGateway::Account"; type Attributes = AccountAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Account`], known after apply.
@@ -48,8 +48,8 @@ impl ApiKey {
     #[track_caller] pub fn name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Name", value)) }
     /// `StageKeys`: list of `StageKey`.
     #[track_caller] pub fn stage_keys(self, value: impl IntoValue<List<StageKey>>) -> Self { Self(self.0.set("StageKeys", value)) }
-    /// `Tags`: list of `ApiKeyTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ApiKeyTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `Value`: text; a change replaces.
     #[track_caller] pub fn value(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Value", value)) }
 }
@@ -61,7 +61,7 @@ pub struct ApiKeyAttributes(Origin);
 impl Attributes for ApiKeyAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl ApiKeyAttributes {
     /// `APIKeyId`.
-    pub fn api_key_id(&self) -> Value<ApigatewayApiKeyId> { self.0.attribute("APIKeyId") }
+    pub fn api_key_id(&self) -> Value<ApiGatewayApiKeyId> { self.0.attribute("APIKeyId") }
 }
 
 /// `AWS::ApiGateway::Authorizer`. Requires `RestApiId`, `Type`, `Name`. Identified by `AuthorizerId`, `RestApiId`.
@@ -71,8 +71,8 @@ impl ApiKeyAttributes {
 #[must_use]
 pub struct Authorizer(Bag);
 impl Authorizer {
-    /// `Name`: text; `RestApiId`: `ApigatewayRestApiId`; a change replaces; `Type`: text.
-    #[track_caller] pub fn new(name: impl IntoValue<Text>, rest_api_id: impl IntoValue<ApigatewayRestApiId>, type_: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Name", name).set("RestApiId", rest_api_id).set("Type", type_)) }
+    /// `Name`: text; `RestApiId`: `ApiGatewayRestApiId`; a change replaces; `Type`: text.
+    #[track_caller] pub fn new(name: impl IntoValue<Text>, rest_api_id: impl IntoValue<ApiGatewayRestApiId>, type_: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Name", name).set("RestApiId", rest_api_id).set("Type", type_)) }
     /// `AuthType`: text.
     #[track_caller] pub fn auth_type(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("AuthType", value)) }
     /// `AuthorizerCredentials`: text.
@@ -95,7 +95,7 @@ pub struct AuthorizerAttributes(Origin);
 impl Attributes for AuthorizerAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl AuthorizerAttributes {
     /// `AuthorizerId`.
-    pub fn authorizer_id(&self) -> Value<ApigatewayAuthorizerId> { self.0.attribute("AuthorizerId") }
+    pub fn authorizer_id(&self) -> Value<ApiGatewayAuthorizerId> { self.0.attribute("AuthorizerId") }
 }
 
 /// `AWS::ApiGateway::BasePathMapping`. Requires `DomainName`. Identified by `BasePath`, `DomainName`.
@@ -105,14 +105,14 @@ impl AuthorizerAttributes {
 #[must_use]
 pub struct BasePathMapping(Bag);
 impl BasePathMapping {
-    /// `DomainName`: `ApigatewayDomainNameName`; a change replaces.
-    #[track_caller] pub fn new(domain_name: impl IntoValue<ApigatewayDomainNameName>) -> Self { Self(Bag::new().set("DomainName", domain_name)) }
+    /// `DomainName`: `ApiGatewayDomainName`; a change replaces.
+    #[track_caller] pub fn new(domain_name: impl IntoValue<ApiGatewayDomainName>) -> Self { Self(Bag::new().set("DomainName", domain_name)) }
     /// `BasePath`: text; a change replaces.
     #[track_caller] pub fn base_path(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("BasePath", value)) }
-    /// `RestApiId`: `ApigatewayRestApiId`.
-    #[track_caller] pub fn rest_api_id(self, value: impl IntoValue<ApigatewayRestApiId>) -> Self { Self(self.0.set("RestApiId", value)) }
-    /// `Stage`: `ApigatewayStageName`.
-    #[track_caller] pub fn stage(self, value: impl IntoValue<ApigatewayStageName>) -> Self { Self(self.0.set("Stage", value)) }
+    /// `RestApiId`: `ApiGatewayRestApiId`.
+    #[track_caller] pub fn rest_api_id(self, value: impl IntoValue<ApiGatewayRestApiId>) -> Self { Self(self.0.set("RestApiId", value)) }
+    /// `Stage`: `ApiGatewayStageName`.
+    #[track_caller] pub fn stage(self, value: impl IntoValue<ApiGatewayStageName>) -> Self { Self(self.0.set("Stage", value)) }
 }
 impl ironwright_core::r#gen::Resource for BasePathMapping { const TYPE: &'static str = "AWS::ApiGateway::BasePathMapping"; type Attributes = BasePathMappingAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`BasePathMapping`], known after apply.
@@ -155,8 +155,8 @@ impl ClientCertificate {
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `Description`: text.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
-    /// `Tags`: list of `ApiKeyTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ApiKeyTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl ironwright_core::r#gen::Resource for ClientCertificate { const TYPE: &'static str = "AWS::ApiGateway::ClientCertificate"; type Attributes = ClientCertificateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ClientCertificate { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -166,7 +166,7 @@ pub struct ClientCertificateAttributes(Origin);
 impl Attributes for ClientCertificateAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl ClientCertificateAttributes {
     /// `ClientCertificateId`.
-    pub fn client_certificate_id(&self) -> Value<ApigatewayClientCertificateId> { self.0.attribute("ClientCertificateId") }
+    pub fn client_certificate_id(&self) -> Value<ApiGatewayClientCertificateId> { self.0.attribute("ClientCertificateId") }
 }
 
 /// `AWS::ApiGateway::Deployment`. Requires `RestApiId`. Identified by `DeploymentId`, `RestApiId`.
@@ -176,8 +176,8 @@ impl ClientCertificateAttributes {
 #[must_use]
 pub struct Deployment(Bag);
 impl Deployment {
-    /// `RestApiId`: `ApigatewayRestApiId`; a change replaces.
-    #[track_caller] pub fn new(rest_api_id: impl IntoValue<ApigatewayRestApiId>) -> Self { Self(Bag::new().set("RestApiId", rest_api_id)) }
+    /// `RestApiId`: `ApiGatewayRestApiId`; a change replaces.
+    #[track_caller] pub fn new(rest_api_id: impl IntoValue<ApiGatewayRestApiId>) -> Self { Self(Bag::new().set("RestApiId", rest_api_id)) }
     /// `DeploymentCanarySettings`: `DeploymentCanarySettings`; a change replaces.
     #[track_caller] pub fn deployment_canary_settings(self, value: impl IntoValue<DeploymentCanarySettings>) -> Self { Self(self.0.set("DeploymentCanarySettings", value)) }
     /// `Description`: text.
@@ -194,7 +194,7 @@ pub struct DeploymentAttributes(Origin);
 impl Attributes for DeploymentAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl DeploymentAttributes {
     /// `DeploymentId`.
-    pub fn deployment_id(&self) -> Value<ApigatewayDeploymentId> { self.0.attribute("DeploymentId") }
+    pub fn deployment_id(&self) -> Value<ApiGatewayDeploymentId> { self.0.attribute("DeploymentId") }
 }
 
 /// `AWS::ApiGateway::DocumentationPart`. Requires `Location`, `Properties`, `RestApiId`. Identified by `DocumentationPartId`, `RestApiId`.
@@ -204,8 +204,8 @@ impl DeploymentAttributes {
 #[must_use]
 pub struct DocumentationPart(Bag);
 impl DocumentationPart {
-    /// `RestApiId`: `ApigatewayRestApiId`; a change replaces; `Location`: `Location`; a change replaces; `Properties`: text.
-    #[track_caller] pub fn new(rest_api_id: impl IntoValue<ApigatewayRestApiId>, location: impl IntoValue<Location>, properties: impl IntoValue<Text>) -> Self { Self(Bag::new().set("RestApiId", rest_api_id).set("Location", location).set("Properties", properties)) }
+    /// `RestApiId`: `ApiGatewayRestApiId`; a change replaces; `Location`: `Location`; a change replaces; `Properties`: text.
+    #[track_caller] pub fn new(rest_api_id: impl IntoValue<ApiGatewayRestApiId>, location: impl IntoValue<Location>, properties: impl IntoValue<Text>) -> Self { Self(Bag::new().set("RestApiId", rest_api_id).set("Location", location).set("Properties", properties)) }
 }
 impl ironwright_core::r#gen::Resource for DocumentationPart { const TYPE: &'static str = "AWS::ApiGateway::DocumentationPart"; type Attributes = DocumentationPartAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`DocumentationPart`], known after apply.
@@ -224,8 +224,8 @@ impl DocumentationPartAttributes {
 #[must_use]
 pub struct DocumentationVersion(Bag);
 impl DocumentationVersion {
-    /// `RestApiId`: `ApigatewayRestApiId`; a change replaces. Length 1 or more; `DocumentationVersion`: text; a change replaces. Length 1 or more.
-    #[track_caller] pub fn new(rest_api_id: impl IntoValue<ApigatewayRestApiId>, documentation_version: impl IntoValue<Text>) -> Self { Self(Bag::new().set("RestApiId", rest_api_id).set("DocumentationVersion", documentation_version)) }
+    /// `RestApiId`: `ApiGatewayRestApiId`; a change replaces. Length 1 or more; `DocumentationVersion`: text; a change replaces. Length 1 or more.
+    #[track_caller] pub fn new(rest_api_id: impl IntoValue<ApiGatewayRestApiId>, documentation_version: impl IntoValue<Text>) -> Self { Self(Bag::new().set("RestApiId", rest_api_id).set("DocumentationVersion", documentation_version)) }
     /// `Description`: text.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
 }
@@ -277,7 +277,7 @@ impl DomainNameAttributes {
     /// `DistributionHostedZoneId`.
     pub fn distribution_hosted_zone_id(&self) -> Value<Text> { self.0.attribute("DistributionHostedZoneId") }
     /// `DomainName`.
-    pub fn domain_name(&self) -> Value<ApigatewayDomainNameName> { self.0.attribute("DomainName") }
+    pub fn domain_name(&self) -> Value<ApiGatewayDomainName> { self.0.attribute("DomainName") }
     /// `DomainNameArn`.
     pub fn domain_name_arn(&self) -> Value<Text> { self.0.attribute("DomainNameArn") }
     /// `RegionalDomainName`.
@@ -355,8 +355,8 @@ impl DomainNameV2Attributes {
 #[must_use]
 pub struct GatewayResponse(Bag);
 impl GatewayResponse {
-    /// `RestApiId`: `ApigatewayRestApiId`; a change replaces; `ResponseType`: text; a change replaces.
-    #[track_caller] pub fn new(rest_api_id: impl IntoValue<ApigatewayRestApiId>, response_type: impl IntoValue<Text>) -> Self { Self(Bag::new().set("RestApiId", rest_api_id).set("ResponseType", response_type)) }
+    /// `RestApiId`: `ApiGatewayRestApiId`; a change replaces; `ResponseType`: text; a change replaces.
+    #[track_caller] pub fn new(rest_api_id: impl IntoValue<ApiGatewayRestApiId>, response_type: impl IntoValue<Text>) -> Self { Self(Bag::new().set("RestApiId", rest_api_id).set("ResponseType", response_type)) }
     /// `ResponseParameters`: map to text.
     #[track_caller] pub fn response_parameters(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("ResponseParameters", value)) }
     /// `ResponseTemplates`: map to text.
@@ -381,16 +381,16 @@ impl GatewayResponseAttributes {
 #[must_use]
 pub struct Method(Bag);
 impl Method {
-    /// `ResourceId`: `ApigatewayResourceId`; a change replaces; `RestApiId`: `ApigatewayRestApiId`; a change replaces; `HttpMethod`: text; a change replaces.
-    #[track_caller] pub fn new(resource_id: impl IntoValue<ApigatewayResourceId>, rest_api_id: impl IntoValue<ApigatewayRestApiId>, http_method: impl IntoValue<Text>) -> Self { Self(Bag::new().set("ResourceId", resource_id).set("RestApiId", rest_api_id).set("HttpMethod", http_method)) }
+    /// `ResourceId`: `ApiGatewayResourceId`; a change replaces; `RestApiId`: `ApiGatewayRestApiId`; a change replaces; `HttpMethod`: text; a change replaces.
+    #[track_caller] pub fn new(resource_id: impl IntoValue<ApiGatewayResourceId>, rest_api_id: impl IntoValue<ApiGatewayRestApiId>, http_method: impl IntoValue<Text>) -> Self { Self(Bag::new().set("ResourceId", resource_id).set("RestApiId", rest_api_id).set("HttpMethod", http_method)) }
     /// `ApiKeyRequired`: true or false.
     #[track_caller] pub fn api_key_required(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("ApiKeyRequired", value)) }
     /// `AuthorizationScopes`: list of text.
     #[track_caller] pub fn authorization_scopes(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("AuthorizationScopes", value)) }
     /// `AuthorizationType`: text.
     #[track_caller] pub fn authorization_type(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("AuthorizationType", value)) }
-    /// `AuthorizerId`: `ApigatewayAuthorizerId`.
-    #[track_caller] pub fn authorizer_id(self, value: impl IntoValue<ApigatewayAuthorizerId>) -> Self { Self(self.0.set("AuthorizerId", value)) }
+    /// `AuthorizerId`: `ApiGatewayAuthorizerId`.
+    #[track_caller] pub fn authorizer_id(self, value: impl IntoValue<ApiGatewayAuthorizerId>) -> Self { Self(self.0.set("AuthorizerId", value)) }
     /// `Integration`: `Integration`.
     #[track_caller] pub fn integration(self, value: impl IntoValue<Integration>) -> Self { Self(self.0.set("Integration", value)) }
     /// `MethodResponses`: list of `MethodResponse`.
@@ -401,8 +401,8 @@ impl Method {
     #[track_caller] pub fn request_models(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("RequestModels", value)) }
     /// `RequestParameters`: map to true or false.
     #[track_caller] pub fn request_parameters(self, value: impl IntoValue<Map<Boolean>>) -> Self { Self(self.0.set("RequestParameters", value)) }
-    /// `RequestValidatorId`: `ApigatewayRequestValidatorId`.
-    #[track_caller] pub fn request_validator_id(self, value: impl IntoValue<ApigatewayRequestValidatorId>) -> Self { Self(self.0.set("RequestValidatorId", value)) }
+    /// `RequestValidatorId`: `ApiGatewayRequestValidatorId`.
+    #[track_caller] pub fn request_validator_id(self, value: impl IntoValue<ApiGatewayRequestValidatorId>) -> Self { Self(self.0.set("RequestValidatorId", value)) }
 }
 impl ironwright_core::r#gen::Resource for Method { const TYPE: &'static str = "AWS::ApiGateway::Method"; type Attributes = MethodAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Method`], known after apply.
@@ -417,8 +417,8 @@ impl Attributes for MethodAttributes { fn new(origin: Origin) -> Self { Self(ori
 #[must_use]
 pub struct Model(Bag);
 impl Model {
-    /// `RestApiId`: `ApigatewayRestApiId`; a change replaces.
-    #[track_caller] pub fn new(rest_api_id: impl IntoValue<ApigatewayRestApiId>) -> Self { Self(Bag::new().set("RestApiId", rest_api_id)) }
+    /// `RestApiId`: `ApiGatewayRestApiId`; a change replaces.
+    #[track_caller] pub fn new(rest_api_id: impl IntoValue<ApiGatewayRestApiId>) -> Self { Self(Bag::new().set("RestApiId", rest_api_id)) }
     /// `ContentType`: text; a change replaces.
     #[track_caller] pub fn content_type(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ContentType", value)) }
     /// `Description`: text.
@@ -445,8 +445,8 @@ impl ModelAttributes {
 #[must_use]
 pub struct RequestValidator(Bag);
 impl RequestValidator {
-    /// `RestApiId`: `ApigatewayRestApiId`; a change replaces.
-    #[track_caller] pub fn new(rest_api_id: impl IntoValue<ApigatewayRestApiId>) -> Self { Self(Bag::new().set("RestApiId", rest_api_id)) }
+    /// `RestApiId`: `ApiGatewayRestApiId`; a change replaces.
+    #[track_caller] pub fn new(rest_api_id: impl IntoValue<ApiGatewayRestApiId>) -> Self { Self(Bag::new().set("RestApiId", rest_api_id)) }
     /// `Name`: text; a change replaces.
     #[track_caller] pub fn name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Name", value)) }
     /// `ValidateRequestBody`: true or false.
@@ -461,7 +461,7 @@ pub struct RequestValidatorAttributes(Origin);
 impl Attributes for RequestValidatorAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl RequestValidatorAttributes {
     /// `RequestValidatorId`.
-    pub fn request_validator_id(&self) -> Value<ApigatewayRequestValidatorId> { self.0.attribute("RequestValidatorId") }
+    pub fn request_validator_id(&self) -> Value<ApiGatewayRequestValidatorId> { self.0.attribute("RequestValidatorId") }
 }
 
 /// `AWS::ApiGateway::Resource`. Requires `ParentId`, `PathPart`, `RestApiId`. Identified by `ResourceId`, `RestApiId`.
@@ -471,8 +471,8 @@ impl RequestValidatorAttributes {
 #[must_use]
 pub struct Resource(Bag);
 impl Resource {
-    /// `ParentId`: text; a change replaces; `RestApiId`: `ApigatewayRestApiId`; a change replaces; `PathPart`: text; a change replaces.
-    #[track_caller] pub fn new(parent_id: impl IntoValue<Text>, rest_api_id: impl IntoValue<ApigatewayRestApiId>, path_part: impl IntoValue<Text>) -> Self { Self(Bag::new().set("ParentId", parent_id).set("RestApiId", rest_api_id).set("PathPart", path_part)) }
+    /// `ParentId`: text; a change replaces; `RestApiId`: `ApiGatewayRestApiId`; a change replaces; `PathPart`: text; a change replaces.
+    #[track_caller] pub fn new(parent_id: impl IntoValue<Text>, rest_api_id: impl IntoValue<ApiGatewayRestApiId>, path_part: impl IntoValue<Text>) -> Self { Self(Bag::new().set("ParentId", parent_id).set("RestApiId", rest_api_id).set("PathPart", path_part)) }
 }
 impl ironwright_core::r#gen::Resource for Resource { const TYPE: &'static str = "AWS::ApiGateway::Resource"; type Attributes = ResourceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Resource`], known after apply.
@@ -481,7 +481,7 @@ pub struct ResourceAttributes(Origin);
 impl Attributes for ResourceAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl ResourceAttributes {
     /// `ResourceId`.
-    pub fn resource_id(&self) -> Value<ApigatewayResourceId> { self.0.attribute("ResourceId") }
+    pub fn resource_id(&self) -> Value<ApiGatewayResourceId> { self.0.attribute("ResourceId") }
 }
 
 /// `AWS::ApiGateway::RestApi`. Tagged through `Tags`. Identified by `RestApiId`.
@@ -538,9 +538,9 @@ pub struct RestApiAttributes(Origin);
 impl Attributes for RestApiAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl RestApiAttributes {
     /// `RestApiId`.
-    pub fn rest_api_id(&self) -> Value<ApigatewayRestApiId> { self.0.attribute("RestApiId") }
+    pub fn rest_api_id(&self) -> Value<ApiGatewayRestApiId> { self.0.attribute("RestApiId") }
     /// `RootResourceId`.
-    pub fn root_resource_id(&self) -> Value<ApigatewayResourceId> { self.0.attribute("RootResourceId") }
+    pub fn root_resource_id(&self) -> Value<ApiGatewayResourceId> { self.0.attribute("RootResourceId") }
 }
 
 /// `AWS::ApiGateway::Stage`. Requires `RestApiId`. Tagged through `Tags`. Identified by `RestApiId`, `StageName`.
@@ -550,8 +550,8 @@ impl RestApiAttributes {
 #[must_use]
 pub struct Stage(Bag);
 impl Stage {
-    /// `RestApiId`: `ApigatewayRestApiId`; a change replaces.
-    #[track_caller] pub fn new(rest_api_id: impl IntoValue<ApigatewayRestApiId>) -> Self { Self(Bag::new().set("RestApiId", rest_api_id)) }
+    /// `RestApiId`: `ApiGatewayRestApiId`; a change replaces.
+    #[track_caller] pub fn new(rest_api_id: impl IntoValue<ApiGatewayRestApiId>) -> Self { Self(Bag::new().set("RestApiId", rest_api_id)) }
     /// `AccessLogSetting`: `AccessLogSetting`.
     #[track_caller] pub fn access_log_setting(self, value: impl IntoValue<AccessLogSetting>) -> Self { Self(self.0.set("AccessLogSetting", value)) }
     /// `CacheClusterEnabled`: true or false.
@@ -560,10 +560,10 @@ impl Stage {
     #[track_caller] pub fn cache_cluster_size(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("CacheClusterSize", value)) }
     /// `CanarySetting`: `StageCanarySetting`.
     #[track_caller] pub fn canary_setting(self, value: impl IntoValue<StageCanarySetting>) -> Self { Self(self.0.set("CanarySetting", value)) }
-    /// `ClientCertificateId`: `ApigatewayClientCertificateId`.
-    #[track_caller] pub fn client_certificate_id(self, value: impl IntoValue<ApigatewayClientCertificateId>) -> Self { Self(self.0.set("ClientCertificateId", value)) }
-    /// `DeploymentId`: `ApigatewayDeploymentId`.
-    #[track_caller] pub fn deployment_id(self, value: impl IntoValue<ApigatewayDeploymentId>) -> Self { Self(self.0.set("DeploymentId", value)) }
+    /// `ClientCertificateId`: `ApiGatewayClientCertificateId`.
+    #[track_caller] pub fn client_certificate_id(self, value: impl IntoValue<ApiGatewayClientCertificateId>) -> Self { Self(self.0.set("ClientCertificateId", value)) }
+    /// `DeploymentId`: `ApiGatewayDeploymentId`.
+    #[track_caller] pub fn deployment_id(self, value: impl IntoValue<ApiGatewayDeploymentId>) -> Self { Self(self.0.set("DeploymentId", value)) }
     /// `Description`: text.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
     /// `DocumentationVersion`: text.
@@ -587,7 +587,7 @@ pub struct StageAttributes(Origin);
 impl Attributes for StageAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl StageAttributes {
     /// `StageName`.
-    pub fn stage_name(&self) -> Value<ApigatewayStageName> { self.0.attribute("StageName") }
+    pub fn stage_name(&self) -> Value<ApiGatewayStageName> { self.0.attribute("StageName") }
 }
 
 /// `AWS::ApiGateway::UsagePlan`. Tagged through `Tags`. Identified by `Id`.
@@ -605,8 +605,8 @@ impl UsagePlan {
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
     /// `Quota`: `QuotaSettings`.
     #[track_caller] pub fn quota(self, value: impl IntoValue<QuotaSettings>) -> Self { Self(self.0.set("Quota", value)) }
-    /// `Tags`: list of `ApiKeyTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ApiKeyTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `Throttle`: `ThrottleSettings`.
     #[track_caller] pub fn throttle(self, value: impl IntoValue<ThrottleSettings>) -> Self { Self(self.0.set("Throttle", value)) }
     /// `UsagePlanName`: text.
@@ -620,7 +620,7 @@ pub struct UsagePlanAttributes(Origin);
 impl Attributes for UsagePlanAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl UsagePlanAttributes {
     /// `Id`.
-    pub fn id(&self) -> Value<ApigatewayUsagePlanId> { self.0.attribute("Id") }
+    pub fn id(&self) -> Value<ApiGatewayUsagePlanId> { self.0.attribute("Id") }
 }
 
 /// `AWS::ApiGateway::UsagePlanKey`. Requires `KeyType`, `UsagePlanId`, `KeyId`. Any change replaces. Identified by `Id`.
@@ -630,8 +630,8 @@ impl UsagePlanAttributes {
 #[must_use]
 pub struct UsagePlanKey(Bag);
 impl UsagePlanKey {
-    /// `KeyId`: `ApigatewayApiKeyId`; a change replaces; `UsagePlanId`: `ApigatewayUsagePlanId`; a change replaces; `KeyType`: `KeyType`; a change replaces.
-    #[track_caller] pub fn new(key_id: impl IntoValue<ApigatewayApiKeyId>, usage_plan_id: impl IntoValue<ApigatewayUsagePlanId>, key_type: impl IntoValue<KeyType>) -> Self { Self(Bag::new().set("KeyId", key_id).set("UsagePlanId", usage_plan_id).set("KeyType", key_type)) }
+    /// `KeyId`: `ApiGatewayApiKeyId`; a change replaces; `UsagePlanId`: `ApiGatewayUsagePlanId`; a change replaces; `KeyType`: `KeyType`; a change replaces.
+    #[track_caller] pub fn new(key_id: impl IntoValue<ApiGatewayApiKeyId>, usage_plan_id: impl IntoValue<ApiGatewayUsagePlanId>, key_type: impl IntoValue<KeyType>) -> Self { Self(Bag::new().set("KeyId", key_id).set("UsagePlanId", usage_plan_id).set("KeyType", key_type)) }
 }
 impl ironwright_core::r#gen::Resource for UsagePlanKey { const TYPE: &'static str = "AWS::ApiGateway::UsagePlanKey"; type Attributes = UsagePlanKeyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`UsagePlanKey`], known after apply.
@@ -654,8 +654,8 @@ impl VpcLink {
     #[track_caller] pub fn new(name: impl IntoValue<Text>, target_arns: impl IntoValue<List<Text>>) -> Self { Self(Bag::new().set("Name", name).set("TargetArns", target_arns)) }
     /// `Description`: text.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
-    /// `Tags`: list of `ApiKeyTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ApiKeyTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl ironwright_core::r#gen::Resource for VpcLink { const TYPE: &'static str = "AWS::ApiGateway::VpcLink"; type Attributes = VpcLinkAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for VpcLink { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -682,16 +682,6 @@ impl AccessLogSetting {
 }
 impl Literal for AccessLogSetting { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::ApiGateway::ApiKey`. Requires `Value`, `Key`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct ApiKeyTag(Bag);
-impl ApiKeyTag {
-    /// `Key`: text. Length 1–128; `Value`: text. Length up to 256.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for ApiKeyTag { fn lower(self) -> Tree { self.0.into_tree() } }
-
 /// `ApiStage` of `AWS::ApiGateway::UsagePlan`.
 #[derive(Clone, Debug, Default)]
 #[must_use]
@@ -699,10 +689,10 @@ pub struct ApiStage(Bag);
 impl ApiStage {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `ApiId`: `ApigatewayRestApiId`.
-    #[track_caller] pub fn api_id(self, value: impl IntoValue<ApigatewayRestApiId>) -> Self { Self(self.0.set("ApiId", value)) }
-    /// `Stage`: `ApigatewayStageName`.
-    #[track_caller] pub fn stage(self, value: impl IntoValue<ApigatewayStageName>) -> Self { Self(self.0.set("Stage", value)) }
+    /// `ApiId`: `ApiGatewayRestApiId`.
+    #[track_caller] pub fn api_id(self, value: impl IntoValue<ApiGatewayRestApiId>) -> Self { Self(self.0.set("ApiId", value)) }
+    /// `Stage`: `ApiGatewayStageName`.
+    #[track_caller] pub fn stage(self, value: impl IntoValue<ApiGatewayStageName>) -> Self { Self(self.0.set("Stage", value)) }
     /// `Throttle`: map to `ThrottleSettings`.
     #[track_caller] pub fn throttle(self, value: impl IntoValue<Map<ThrottleSettings>>) -> Self { Self(self.0.set("Throttle", value)) }
 }
@@ -971,8 +961,8 @@ pub struct StageCanarySetting(Bag);
 impl StageCanarySetting {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `DeploymentId`: `ApigatewayDeploymentId`.
-    #[track_caller] pub fn deployment_id(self, value: impl IntoValue<ApigatewayDeploymentId>) -> Self { Self(self.0.set("DeploymentId", value)) }
+    /// `DeploymentId`: `ApiGatewayDeploymentId`.
+    #[track_caller] pub fn deployment_id(self, value: impl IntoValue<ApiGatewayDeploymentId>) -> Self { Self(self.0.set("DeploymentId", value)) }
     /// `PercentTraffic`: number. Range 0–100.
     #[track_caller] pub fn percent_traffic(self, value: impl IntoValue<Number>) -> Self { Self(self.0.set("PercentTraffic", value)) }
     /// `StageVariableOverrides`: map to text.
@@ -1017,8 +1007,8 @@ impl StageDescription {
     #[track_caller] pub fn method_settings(self, value: impl IntoValue<List<MethodSetting>>) -> Self { Self(self.0.set("MethodSettings", value)) }
     /// `MetricsEnabled`: true or false.
     #[track_caller] pub fn metrics_enabled(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("MetricsEnabled", value)) }
-    /// `Tags`: list of `ApiKeyTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ApiKeyTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `ThrottlingBurstLimit`: whole number.
     #[track_caller] pub fn throttling_burst_limit(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("ThrottlingBurstLimit", value)) }
     /// `ThrottlingRateLimit`: number.
@@ -1037,12 +1027,22 @@ pub struct StageKey(Bag);
 impl StageKey {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `RestApiId`: `ApigatewayRestApiId`.
-    #[track_caller] pub fn rest_api_id(self, value: impl IntoValue<ApigatewayRestApiId>) -> Self { Self(self.0.set("RestApiId", value)) }
-    /// `StageName`: `ApigatewayStageName`.
-    #[track_caller] pub fn stage_name(self, value: impl IntoValue<ApigatewayStageName>) -> Self { Self(self.0.set("StageName", value)) }
+    /// `RestApiId`: `ApiGatewayRestApiId`.
+    #[track_caller] pub fn rest_api_id(self, value: impl IntoValue<ApiGatewayRestApiId>) -> Self { Self(self.0.set("RestApiId", value)) }
+    /// `StageName`: `ApiGatewayStageName`.
+    #[track_caller] pub fn stage_name(self, value: impl IntoValue<ApiGatewayStageName>) -> Self { Self(self.0.set("StageName", value)) }
 }
 impl Literal for StageKey { fn lower(self) -> Tree { self.0.into_tree() } }
+
+/// `Tag` of `AWS::ApiGateway::ApiKey`. Requires `Value`, `Key`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Tag(Bag);
+impl Tag {
+    /// `Key`: text. Length 1–128; `Value`: text. Length up to 256.
+    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
+}
+impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `ThrottleSettings` of `AWS::ApiGateway::UsagePlan`.
 #[derive(Clone, Debug, Default)]

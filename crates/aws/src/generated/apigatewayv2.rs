@@ -61,7 +61,7 @@ impl ApiAttributes {
     /// `ApiEndpoint`.
     pub fn api_endpoint(&self) -> Value<Text> { self.0.attribute("ApiEndpoint") }
     /// `ApiId`.
-    pub fn api_id(&self) -> Value<Apigatewayv2ApiId> { self.0.attribute("ApiId") }
+    pub fn api_id(&self) -> Value<ApiGatewayV2ApiId> { self.0.attribute("ApiId") }
     /// `ExecuteApiArn`.
     pub fn execute_api_arn(&self) -> Value<Text> { self.0.attribute("ExecuteApiArn") }
 }
@@ -101,8 +101,8 @@ impl ApiGatewayManagedOverridesAttributes {
 #[must_use]
 pub struct ApiMapping(Bag);
 impl ApiMapping {
-    /// `ApiId`: `ApigatewayRestApiIdOrApigatewayv2ApiId`; `DomainName`: `ApigatewayDomainNameNameOrApigatewayv2DomainNameName`; a change replaces; `Stage`: text.
-    #[track_caller] pub fn new(api_id: impl IntoValue<ApigatewayRestApiIdOrApigatewayv2ApiId>, domain_name: impl IntoValue<ApigatewayDomainNameNameOrApigatewayv2DomainNameName>, stage: impl IntoValue<Text>) -> Self { Self(Bag::new().set("ApiId", api_id).set("DomainName", domain_name).set("Stage", stage)) }
+    /// `ApiId`: `ApiGatewayRestApiIdOrV2ApiId`; `DomainName`: `ApiGatewayDomainNameOrV2DomainName`; a change replaces; `Stage`: text.
+    #[track_caller] pub fn new(api_id: impl IntoValue<ApiGatewayRestApiIdOrV2ApiId>, domain_name: impl IntoValue<ApiGatewayDomainNameOrV2DomainName>, stage: impl IntoValue<Text>) -> Self { Self(Bag::new().set("ApiId", api_id).set("DomainName", domain_name).set("Stage", stage)) }
     /// `ApiMappingKey`: text.
     #[track_caller] pub fn api_mapping_key(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ApiMappingKey", value)) }
 }
@@ -123,8 +123,8 @@ impl ApiMappingAttributes {
 #[must_use]
 pub struct Authorizer(Bag);
 impl Authorizer {
-    /// `Name`: text; `ApiId`: `Apigatewayv2ApiId`; a change replaces; `AuthorizerType`: text.
-    #[track_caller] pub fn new(name: impl IntoValue<Text>, api_id: impl IntoValue<Apigatewayv2ApiId>, authorizer_type: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Name", name).set("ApiId", api_id).set("AuthorizerType", authorizer_type)) }
+    /// `Name`: text; `ApiId`: `ApiGatewayV2ApiId`; a change replaces; `AuthorizerType`: text.
+    #[track_caller] pub fn new(name: impl IntoValue<Text>, api_id: impl IntoValue<ApiGatewayV2ApiId>, authorizer_type: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Name", name).set("ApiId", api_id).set("AuthorizerType", authorizer_type)) }
     /// `AuthorizerCredentialsArn`: text.
     #[track_caller] pub fn authorizer_credentials_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("AuthorizerCredentialsArn", value)) }
     /// `AuthorizerPayloadFormatVersion`: text.
@@ -149,7 +149,7 @@ pub struct AuthorizerAttributes(Origin);
 impl Attributes for AuthorizerAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl AuthorizerAttributes {
     /// `AuthorizerId`.
-    pub fn authorizer_id(&self) -> Value<Apigatewayv2AuthorizerId> { self.0.attribute("AuthorizerId") }
+    pub fn authorizer_id(&self) -> Value<ApiGatewayV2AuthorizerId> { self.0.attribute("AuthorizerId") }
 }
 
 /// `AWS::ApiGatewayV2::Deployment`. Requires `ApiId`. Identified by `ApiId`, `DeploymentId`.
@@ -159,8 +159,8 @@ impl AuthorizerAttributes {
 #[must_use]
 pub struct Deployment(Bag);
 impl Deployment {
-    /// `ApiId`: `Apigatewayv2ApiId`; a change replaces.
-    #[track_caller] pub fn new(api_id: impl IntoValue<Apigatewayv2ApiId>) -> Self { Self(Bag::new().set("ApiId", api_id)) }
+    /// `ApiId`: `ApiGatewayV2ApiId`; a change replaces.
+    #[track_caller] pub fn new(api_id: impl IntoValue<ApiGatewayV2ApiId>) -> Self { Self(Bag::new().set("ApiId", api_id)) }
     /// `Description`: text.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
     /// `StageName`: text.
@@ -202,7 +202,7 @@ pub struct DomainNameAttributes(Origin);
 impl Attributes for DomainNameAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl DomainNameAttributes {
     /// `DomainName`.
-    pub fn domain_name(&self) -> Value<Apigatewayv2DomainNameName> { self.0.attribute("DomainName") }
+    pub fn domain_name(&self) -> Value<ApiGatewayV2DomainName> { self.0.attribute("DomainName") }
     /// `DomainNameArn`.
     pub fn domain_name_arn(&self) -> Value<Text> { self.0.attribute("DomainNameArn") }
     /// `RegionalDomainName`.
@@ -218,8 +218,8 @@ impl DomainNameAttributes {
 #[must_use]
 pub struct Integration(Bag);
 impl Integration {
-    /// `ApiId`: `Apigatewayv2ApiId`; a change replaces; `IntegrationType`: text.
-    #[track_caller] pub fn new(api_id: impl IntoValue<Apigatewayv2ApiId>, integration_type: impl IntoValue<Text>) -> Self { Self(Bag::new().set("ApiId", api_id).set("IntegrationType", integration_type)) }
+    /// `ApiId`: `ApiGatewayV2ApiId`; a change replaces; `IntegrationType`: text.
+    #[track_caller] pub fn new(api_id: impl IntoValue<ApiGatewayV2ApiId>, integration_type: impl IntoValue<Text>) -> Self { Self(Bag::new().set("ApiId", api_id).set("IntegrationType", integration_type)) }
     /// `ConnectionId`: text.
     #[track_caller] pub fn connection_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ConnectionId", value)) }
     /// `ConnectionType`: text.
@@ -260,7 +260,7 @@ pub struct IntegrationAttributes(Origin);
 impl Attributes for IntegrationAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl IntegrationAttributes {
     /// `IntegrationId`.
-    pub fn integration_id(&self) -> Value<Apigatewayv2IntegrationId> { self.0.attribute("IntegrationId") }
+    pub fn integration_id(&self) -> Value<ApiGatewayV2IntegrationId> { self.0.attribute("IntegrationId") }
 }
 
 /// `AWS::ApiGatewayV2::IntegrationResponse`. Requires `ApiId`, `IntegrationId`, `IntegrationResponseKey`. Identified by `ApiId`, `IntegrationId`, `IntegrationResponseId`.
@@ -270,8 +270,8 @@ impl IntegrationAttributes {
 #[must_use]
 pub struct IntegrationResponse(Bag);
 impl IntegrationResponse {
-    /// `ApiId`: `Apigatewayv2ApiId`; a change replaces; `IntegrationId`: `Apigatewayv2IntegrationId`; a change replaces; `IntegrationResponseKey`: text.
-    #[track_caller] pub fn new(api_id: impl IntoValue<Apigatewayv2ApiId>, integration_id: impl IntoValue<Apigatewayv2IntegrationId>, integration_response_key: impl IntoValue<Text>) -> Self { Self(Bag::new().set("ApiId", api_id).set("IntegrationId", integration_id).set("IntegrationResponseKey", integration_response_key)) }
+    /// `ApiId`: `ApiGatewayV2ApiId`; a change replaces; `IntegrationId`: `ApiGatewayV2IntegrationId`; a change replaces; `IntegrationResponseKey`: text.
+    #[track_caller] pub fn new(api_id: impl IntoValue<ApiGatewayV2ApiId>, integration_id: impl IntoValue<ApiGatewayV2IntegrationId>, integration_response_key: impl IntoValue<Text>) -> Self { Self(Bag::new().set("ApiId", api_id).set("IntegrationId", integration_id).set("IntegrationResponseKey", integration_response_key)) }
     /// `ContentHandlingStrategy`: text.
     #[track_caller] pub fn content_handling_strategy(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ContentHandlingStrategy", value)) }
     /// `ResponseParameters`: document.
@@ -298,8 +298,8 @@ impl IntegrationResponseAttributes {
 #[must_use]
 pub struct Model(Bag);
 impl Model {
-    /// `Name`: text; `ApiId`: `Apigatewayv2ApiId`; a change replaces; `Schema`: document.
-    #[track_caller] pub fn new(name: impl IntoValue<Text>, api_id: impl IntoValue<Apigatewayv2ApiId>, schema: impl IntoValue<Json>) -> Self { Self(Bag::new().set("Name", name).set("ApiId", api_id).set("Schema", schema)) }
+    /// `Name`: text; `ApiId`: `ApiGatewayV2ApiId`; a change replaces; `Schema`: document.
+    #[track_caller] pub fn new(name: impl IntoValue<Text>, api_id: impl IntoValue<ApiGatewayV2ApiId>, schema: impl IntoValue<Json>) -> Self { Self(Bag::new().set("Name", name).set("ApiId", api_id).set("Schema", schema)) }
     /// `ContentType`: text.
     #[track_caller] pub fn content_type(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ContentType", value)) }
     /// `Description`: text.
@@ -351,16 +351,16 @@ impl PortalProductAttributes {
 #[must_use]
 pub struct Route(Bag);
 impl Route {
-    /// `ApiId`: `Apigatewayv2ApiId`; a change replaces; `RouteKey`: text.
-    #[track_caller] pub fn new(api_id: impl IntoValue<Apigatewayv2ApiId>, route_key: impl IntoValue<Text>) -> Self { Self(Bag::new().set("ApiId", api_id).set("RouteKey", route_key)) }
+    /// `ApiId`: `ApiGatewayV2ApiId`; a change replaces; `RouteKey`: text.
+    #[track_caller] pub fn new(api_id: impl IntoValue<ApiGatewayV2ApiId>, route_key: impl IntoValue<Text>) -> Self { Self(Bag::new().set("ApiId", api_id).set("RouteKey", route_key)) }
     /// `ApiKeyRequired`: true or false.
     #[track_caller] pub fn api_key_required(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("ApiKeyRequired", value)) }
     /// `AuthorizationScopes`: list of text.
     #[track_caller] pub fn authorization_scopes(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("AuthorizationScopes", value)) }
     /// `AuthorizationType`: text.
     #[track_caller] pub fn authorization_type(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("AuthorizationType", value)) }
-    /// `AuthorizerId`: `Apigatewayv2AuthorizerId`.
-    #[track_caller] pub fn authorizer_id(self, value: impl IntoValue<Apigatewayv2AuthorizerId>) -> Self { Self(self.0.set("AuthorizerId", value)) }
+    /// `AuthorizerId`: `ApiGatewayV2AuthorizerId`.
+    #[track_caller] pub fn authorizer_id(self, value: impl IntoValue<ApiGatewayV2AuthorizerId>) -> Self { Self(self.0.set("AuthorizerId", value)) }
     /// `ModelSelectionExpression`: text.
     #[track_caller] pub fn model_selection_expression(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ModelSelectionExpression", value)) }
     /// `OperationName`: text.
@@ -381,7 +381,7 @@ pub struct RouteAttributes(Origin);
 impl Attributes for RouteAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl RouteAttributes {
     /// `RouteId`.
-    pub fn route_id(&self) -> Value<Apigatewayv2RouteId> { self.0.attribute("RouteId") }
+    pub fn route_id(&self) -> Value<ApiGatewayV2RouteId> { self.0.attribute("RouteId") }
 }
 
 /// `AWS::ApiGatewayV2::RouteResponse`. Requires `RouteResponseKey`, `RouteId`, `ApiId`. Identified by `ApiId`, `RouteId`, `RouteResponseId`.
@@ -391,8 +391,8 @@ impl RouteAttributes {
 #[must_use]
 pub struct RouteResponse(Bag);
 impl RouteResponse {
-    /// `ApiId`: `Apigatewayv2ApiId`; a change replaces; `RouteId`: `Apigatewayv2RouteId`; a change replaces; `RouteResponseKey`: text.
-    #[track_caller] pub fn new(api_id: impl IntoValue<Apigatewayv2ApiId>, route_id: impl IntoValue<Apigatewayv2RouteId>, route_response_key: impl IntoValue<Text>) -> Self { Self(Bag::new().set("ApiId", api_id).set("RouteId", route_id).set("RouteResponseKey", route_response_key)) }
+    /// `ApiId`: `ApiGatewayV2ApiId`; a change replaces; `RouteId`: `ApiGatewayV2RouteId`; a change replaces; `RouteResponseKey`: text.
+    #[track_caller] pub fn new(api_id: impl IntoValue<ApiGatewayV2ApiId>, route_id: impl IntoValue<ApiGatewayV2RouteId>, route_response_key: impl IntoValue<Text>) -> Self { Self(Bag::new().set("ApiId", api_id).set("RouteId", route_id).set("RouteResponseKey", route_response_key)) }
     /// `ModelSelectionExpression`: text.
     #[track_caller] pub fn model_selection_expression(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ModelSelectionExpression", value)) }
     /// `ResponseModels`: document.

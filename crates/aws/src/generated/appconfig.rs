@@ -27,7 +27,7 @@ pub struct ApplicationAttributes(Origin);
 impl Attributes for ApplicationAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl ApplicationAttributes {
     /// `ApplicationId`.
-    pub fn application_id(&self) -> Value<AppconfigApplicationId> { self.0.attribute("ApplicationId") }
+    pub fn application_id(&self) -> Value<AppConfigApplicationId> { self.0.attribute("ApplicationId") }
 }
 
 /// `AWS::AppConfig::ConfigurationProfile`. Requires `LocationUri`, `ApplicationId`, `Name`. Tagged through `Tags`. Identified by `ApplicationId`, `ConfigurationProfileId`.
@@ -37,8 +37,8 @@ impl ApplicationAttributes {
 #[must_use]
 pub struct ConfigurationProfile(Bag);
 impl ConfigurationProfile {
-    /// `Name`: text. Length 1–128; `ApplicationId`: `AppconfigApplicationId`; a change replaces. Pattern `[a-z0-9]{4,7}`; `LocationUri`: text; a change replaces. Length 1–2048.
-    #[track_caller] pub fn new(name: impl IntoValue<Text>, application_id: impl IntoValue<AppconfigApplicationId>, location_uri: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Name", name).set("ApplicationId", application_id).set("LocationUri", location_uri)) }
+    /// `Name`: text. Length 1–128; `ApplicationId`: `AppConfigApplicationId`; a change replaces. Pattern `[a-z0-9]{4,7}`; `LocationUri`: text; a change replaces. Length 1–2048.
+    #[track_caller] pub fn new(name: impl IntoValue<Text>, application_id: impl IntoValue<AppConfigApplicationId>, location_uri: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Name", name).set("ApplicationId", application_id).set("LocationUri", location_uri)) }
     /// `DeletionProtectionCheck`: `DeletionProtectionCheck`.
     #[track_caller] pub fn deletion_protection_check(self, value: impl IntoValue<DeletionProtectionCheck>) -> Self { Self(self.0.set("DeletionProtectionCheck", value)) }
     /// `Description`: text. Length 0–1024.
@@ -62,7 +62,7 @@ pub struct ConfigurationProfileAttributes(Origin);
 impl Attributes for ConfigurationProfileAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl ConfigurationProfileAttributes {
     /// `ConfigurationProfileId`.
-    pub fn configuration_profile_id(&self) -> Value<AppconfigConfigurationProfileId> { self.0.attribute("ConfigurationProfileId") }
+    pub fn configuration_profile_id(&self) -> Value<AppConfigConfigurationProfileId> { self.0.attribute("ConfigurationProfileId") }
     /// `KmsKeyArn`.
     pub fn kms_key_arn(&self) -> Value<KmsKeyArn> { self.0.attribute("KmsKeyArn") }
 }
@@ -190,16 +190,16 @@ impl DeploymentStrategyAttributes {
 #[must_use]
 pub struct Environment(Bag);
 impl Environment {
-    /// `Name`: text. Length 1–64; `ApplicationId`: `AppconfigApplicationId`; a change replaces. Pattern `[a-z0-9]{4,7}`.
-    #[track_caller] pub fn new(name: impl IntoValue<Text>, application_id: impl IntoValue<AppconfigApplicationId>) -> Self { Self(Bag::new().set("Name", name).set("ApplicationId", application_id)) }
+    /// `Name`: text. Length 1–64; `ApplicationId`: `AppConfigApplicationId`; a change replaces. Pattern `[a-z0-9]{4,7}`.
+    #[track_caller] pub fn new(name: impl IntoValue<Text>, application_id: impl IntoValue<AppConfigApplicationId>) -> Self { Self(Bag::new().set("Name", name).set("ApplicationId", application_id)) }
     /// `DeletionProtectionCheck`: `DeletionProtectionCheck`.
     #[track_caller] pub fn deletion_protection_check(self, value: impl IntoValue<DeletionProtectionCheck>) -> Self { Self(self.0.set("DeletionProtectionCheck", value)) }
     /// `Description`: text. Length 0–1024.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
     /// `Monitors`: list of `Monitor`. Items 0–5.
     #[track_caller] pub fn monitors(self, value: impl IntoValue<List<Monitor>>) -> Self { Self(self.0.set("Monitors", value)) }
-    /// `Tags`: list of `EnvironmentTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<EnvironmentTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Environment { const TYPE: &'static str = "AWS::AppConfig::Environment"; type Attributes = EnvironmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Environment { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -227,8 +227,8 @@ impl ExperimentDefinition {
     #[track_caller] pub fn hypothesis(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Hypothesis", value)) }
     /// `LaunchCriteria`: text. Length 0–1024.
     #[track_caller] pub fn launch_criteria(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("LaunchCriteria", value)) }
-    /// `Tags`: list of `EnvironmentTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<EnvironmentTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 /// Builder of [`ExperimentDefinition`].
 #[must_use]
@@ -304,8 +304,8 @@ impl ExperimentRun {
     #[track_caller] pub fn new(application_identifier: impl IntoValue<Text>, experiment_definition_identifier: impl IntoValue<Text>, exposure_percentage: impl IntoValue<Number>) -> Self { Self(Bag::new().set("ApplicationIdentifier", application_identifier).set("ExperimentDefinitionIdentifier", experiment_definition_identifier).set("ExposurePercentage", exposure_percentage)) }
     /// `Description`: text. Length 0–1024.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
-    /// `Tags`: list of `EnvironmentTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<EnvironmentTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `TreatmentOverrides`: `TreatmentOverrides`.
     #[track_caller] pub fn treatment_overrides(self, value: impl IntoValue<TreatmentOverrides>) -> Self { Self(self.0.set("TreatmentOverrides", value)) }
 }
@@ -345,8 +345,8 @@ impl Extension {
     #[track_caller] pub fn latest_version_number(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("LatestVersionNumber", value)) }
     /// `Parameters`: map to `Parameter`.
     #[track_caller] pub fn parameters(self, value: impl IntoValue<Map<Parameter>>) -> Self { Self(self.0.set("Parameters", value)) }
-    /// `Tags`: list of `EnvironmentTag`; a change replaces.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<EnvironmentTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`; a change replaces.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Extension { const TYPE: &'static str = "AWS::AppConfig::Extension"; type Attributes = ExtensionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Extension { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -380,8 +380,8 @@ impl ExtensionAssociation {
     #[track_caller] pub fn parameters(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Parameters", value)) }
     /// `ResourceIdentifier`: text; a change replaces. Length 1–2048.
     #[track_caller] pub fn resource_identifier(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ResourceIdentifier", value)) }
-    /// `Tags`: list of `EnvironmentTag`; a change replaces.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<EnvironmentTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`; a change replaces.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for ExtensionAssociation { const TYPE: &'static str = "AWS::AppConfig::ExtensionAssociation"; type Attributes = ExtensionAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ExtensionAssociation { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -420,10 +420,10 @@ impl HostedConfigurationVersion {
 #[must_use]
 pub struct HostedConfigurationVersionBuilder<P0, P1, P2, P3>(Bag, std::marker::PhantomData<(P0, P1, P2, P3)>);
 impl<P0, P1, P2, P3> HostedConfigurationVersionBuilder<P0, P1, P2, P3> {
-    /// `ApplicationId`: `AppconfigApplicationId`; a change replaces. Pattern `[a-z0-9]{4,7}`.
-    #[track_caller] pub fn application_id(self, value: impl IntoValue<AppconfigApplicationId>) -> HostedConfigurationVersionBuilder<Set, P1, P2, P3> { HostedConfigurationVersionBuilder(self.0.set("ApplicationId", value), std::marker::PhantomData) }
-    /// `ConfigurationProfileId`: `AppconfigConfigurationProfileId`; a change replaces. Pattern `[a-z0-9]{4,7}`.
-    #[track_caller] pub fn configuration_profile_id(self, value: impl IntoValue<AppconfigConfigurationProfileId>) -> HostedConfigurationVersionBuilder<P0, Set, P2, P3> { HostedConfigurationVersionBuilder(self.0.set("ConfigurationProfileId", value), std::marker::PhantomData) }
+    /// `ApplicationId`: `AppConfigApplicationId`; a change replaces. Pattern `[a-z0-9]{4,7}`.
+    #[track_caller] pub fn application_id(self, value: impl IntoValue<AppConfigApplicationId>) -> HostedConfigurationVersionBuilder<Set, P1, P2, P3> { HostedConfigurationVersionBuilder(self.0.set("ApplicationId", value), std::marker::PhantomData) }
+    /// `ConfigurationProfileId`: `AppConfigConfigurationProfileId`; a change replaces. Pattern `[a-z0-9]{4,7}`.
+    #[track_caller] pub fn configuration_profile_id(self, value: impl IntoValue<AppConfigConfigurationProfileId>) -> HostedConfigurationVersionBuilder<P0, Set, P2, P3> { HostedConfigurationVersionBuilder(self.0.set("ConfigurationProfileId", value), std::marker::PhantomData) }
     /// `Content`: text; a change replaces.
     #[track_caller] pub fn content(self, value: impl IntoValue<Text>) -> HostedConfigurationVersionBuilder<P0, P1, Set, P3> { HostedConfigurationVersionBuilder(self.0.set("Content", value), std::marker::PhantomData) }
     /// `ContentType`: text; a change replaces. Length 1–255.
@@ -540,23 +540,13 @@ impl DynamicExtensionParameters {
 }
 impl Literal for DynamicExtensionParameters { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::AppConfig::Environment`. Requires `Key`, `Value`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct EnvironmentTag(Bag);
-impl EnvironmentTag {
-    /// `Key`: text. Length 1–128; `Value`: text. Length 0–256.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for EnvironmentTag { fn lower(self) -> Tree { self.0.into_tree() } }
-
 /// `Monitor` of `AWS::AppConfig::Environment`. Requires `AlarmArn`.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Monitor(Bag);
 impl Monitor {
-    /// `AlarmArn`: `CloudwatchAlarmArnOrCompositeAlarmArn`. Length 1–2048.
-    #[track_caller] pub fn new(alarm_arn: impl IntoValue<CloudwatchAlarmArnOrCompositeAlarmArn>) -> Self { Self(Bag::new().set("AlarmArn", alarm_arn)) }
+    /// `AlarmArn`: `CloudWatchAlarmArnOrCompositeAlarmArn`. Length 1–2048.
+    #[track_caller] pub fn new(alarm_arn: impl IntoValue<CloudWatchAlarmArnOrCompositeAlarmArn>) -> Self { Self(Bag::new().set("AlarmArn", alarm_arn)) }
     /// `AlarmRoleArn`: `RoleArn`. Length 20–2048.
     #[track_caller] pub fn alarm_role_arn(self, value: impl IntoValue<RoleArn>) -> Self { Self(self.0.set("AlarmRoleArn", value)) }
 }
@@ -575,6 +565,16 @@ impl Parameter {
     #[track_caller] pub fn dynamic(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("Dynamic", value)) }
 }
 impl Literal for Parameter { fn lower(self) -> Tree { self.0.into_tree() } }
+
+/// `Tag` of `AWS::AppConfig::Environment`. Requires `Key`, `Value`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Tag(Bag);
+impl Tag {
+    /// `Key`: text. Length 1–128; `Value`: text. Length 0–256.
+    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
+}
+impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `Treatment` of `AWS::AppConfig::ExperimentDefinition`. Requires `Weight`, `Enabled`.
 #[derive(Clone, Debug)]

@@ -138,7 +138,7 @@ pub struct VpcConnectorAttributes(Origin);
 impl Attributes for VpcConnectorAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl VpcConnectorAttributes {
     /// `VpcConnectorArn`.
-    pub fn vpc_connector_arn(&self) -> Value<ApprunnerVpcConnectorArn> { self.0.attribute("VpcConnectorArn") }
+    pub fn vpc_connector_arn(&self) -> Value<AppRunnerVpcConnectorArn> { self.0.attribute("VpcConnectorArn") }
     /// `VpcConnectorRevision`.
     pub fn vpc_connector_revision(&self) -> Value<Integer> { self.0.attribute("VpcConnectorRevision") }
 }
@@ -239,8 +239,8 @@ pub struct EgressConfiguration(Bag);
 impl EgressConfiguration {
     /// `EgressType`: `EgressType`.
     #[track_caller] pub fn new(egress_type: impl IntoValue<EgressType>) -> Self { Self(Bag::new().set("EgressType", egress_type)) }
-    /// `VpcConnectorArn`: `ApprunnerVpcConnectorArn`. Length 44–1011.
-    #[track_caller] pub fn vpc_connector_arn(self, value: impl IntoValue<ApprunnerVpcConnectorArn>) -> Self { Self(self.0.set("VpcConnectorArn", value)) }
+    /// `VpcConnectorArn`: `AppRunnerVpcConnectorArn`. Length 44–1011.
+    #[track_caller] pub fn vpc_connector_arn(self, value: impl IntoValue<AppRunnerVpcConnectorArn>) -> Self { Self(self.0.set("VpcConnectorArn", value)) }
 }
 impl Literal for EgressConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
 

@@ -18,8 +18,8 @@ impl Api {
     #[track_caller] pub fn event_config(self, value: impl IntoValue<EventConfig>) -> Self { Self(self.0.set("EventConfig", value)) }
     /// `OwnerContact`: text. Pattern `[A-Za-z0-9_\-\ \.]+`. Length 1–250.
     #[track_caller] pub fn owner_contact(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("OwnerContact", value)) }
-    /// `Tags`: list of `ApiTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ApiTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Api { const TYPE: &'static str = "AWS::AppSync::Api"; type Attributes = ApiAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Api { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -137,8 +137,8 @@ impl ChannelNamespace {
     #[track_caller] pub fn publish_auth_modes(self, value: impl IntoValue<List<AuthMode>>) -> Self { Self(self.0.set("PublishAuthModes", value)) }
     /// `SubscribeAuthModes`: list of `AuthMode`.
     #[track_caller] pub fn subscribe_auth_modes(self, value: impl IntoValue<List<AuthMode>>) -> Self { Self(self.0.set("SubscribeAuthModes", value)) }
-    /// `Tags`: list of `ApiTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ApiTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for ChannelNamespace { const TYPE: &'static str = "AWS::AppSync::ChannelNamespace"; type Attributes = ChannelNamespaceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ChannelNamespace { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -158,12 +158,12 @@ impl ChannelNamespaceAttributes {
 #[must_use]
 pub struct DataSource(Bag);
 impl DataSource {
-    /// `Name`: text; a change replaces. Pattern `^[_A-Za-z][_0-9A-Za-z]*$`. Length 1–65536; `ApiId`: `AppsyncGraphqlApiId`; a change replaces; `Type`: `DataSourceType`.
-    #[track_caller] pub fn new(name: impl IntoValue<Text>, api_id: impl IntoValue<AppsyncGraphqlApiId>, type_: impl IntoValue<DataSourceType>) -> Self { Self(Bag::new().set("Name", name).set("ApiId", api_id).set("Type", type_)) }
+    /// `Name`: text; a change replaces. Pattern `^[_A-Za-z][_0-9A-Za-z]*$`. Length 1–65536; `ApiId`: `AppSyncGraphqlApiId`; a change replaces; `Type`: `DataSourceType`.
+    #[track_caller] pub fn new(name: impl IntoValue<Text>, api_id: impl IntoValue<AppSyncGraphqlApiId>, type_: impl IntoValue<DataSourceType>) -> Self { Self(Bag::new().set("Name", name).set("ApiId", api_id).set("Type", type_)) }
     /// `Description`: text.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
-    /// `DynamoDBConfig`: `DynamodbConfig`.
-    #[track_caller] pub fn dynamodb_config(self, value: impl IntoValue<DynamodbConfig>) -> Self { Self(self.0.set("DynamoDBConfig", value)) }
+    /// `DynamoDBConfig`: `DynamoDbConfig`.
+    #[track_caller] pub fn dynamo_db_config(self, value: impl IntoValue<DynamoDbConfig>) -> Self { Self(self.0.set("DynamoDBConfig", value)) }
     /// `ElasticsearchConfig`: `ElasticsearchConfig`.
     #[track_caller] pub fn elasticsearch_config(self, value: impl IntoValue<ElasticsearchConfig>) -> Self { Self(self.0.set("ElasticsearchConfig", value)) }
     /// `EventBridgeConfig`: `EventBridgeConfig`.
@@ -190,7 +190,7 @@ impl DataSourceAttributes {
     /// `DataSourceArn`.
     pub fn data_source_arn(&self) -> Value<Text> { self.0.attribute("DataSourceArn") }
     /// `Name`.
-    pub fn name(&self) -> Value<AppsyncDataSourceName> { self.0.attribute("Name") }
+    pub fn name(&self) -> Value<AppSyncDataSourceName> { self.0.attribute("Name") }
 }
 
 /// `AWS::AppSync::DomainName`. Requires `DomainName`, `CertificateArn`. Tagged through `Tags`. Identified by `DomainName`.
@@ -204,8 +204,8 @@ impl DomainName {
     #[track_caller] pub fn new(certificate_arn: impl IntoValue<Text>, domain_name: impl IntoValue<Text>) -> Self { Self(Bag::new().set("CertificateArn", certificate_arn).set("DomainName", domain_name)) }
     /// `Description`: text. Length 0–255.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
-    /// `Tags`: list of `ApiTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ApiTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for DomainName { const TYPE: &'static str = "AWS::AppSync::DomainName"; type Attributes = DomainNameAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DomainName { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -217,7 +217,7 @@ impl DomainNameAttributes {
     /// `AppSyncDomainName`.
     pub fn app_sync_domain_name(&self) -> Value<Text> { self.0.attribute("AppSyncDomainName") }
     /// `DomainName`.
-    pub fn domain_name(&self) -> Value<AppsyncDomainNameName> { self.0.attribute("DomainName") }
+    pub fn domain_name(&self) -> Value<AppSyncDomainName> { self.0.attribute("DomainName") }
     /// `DomainNameArn`.
     pub fn domain_name_arn(&self) -> Value<Text> { self.0.attribute("DomainNameArn") }
     /// `HostedZoneId`.
@@ -231,8 +231,8 @@ impl DomainNameAttributes {
 #[must_use]
 pub struct DomainNameApiAssociation(Bag);
 impl DomainNameApiAssociation {
-    /// `ApiId`: `AppsyncGraphqlApiId`; `DomainName`: `AppsyncDomainNameName`; a change replaces. Pattern `^(\*[a-z\d-]*\.)?([a-z\d-]+\.)+[a-z\d-]+$`. Length 1–253.
-    #[track_caller] pub fn new(api_id: impl IntoValue<AppsyncGraphqlApiId>, domain_name: impl IntoValue<AppsyncDomainNameName>) -> Self { Self(Bag::new().set("ApiId", api_id).set("DomainName", domain_name)) }
+    /// `ApiId`: `AppSyncGraphqlApiId`; `DomainName`: `AppSyncDomainName`; a change replaces. Pattern `^(\*[a-z\d-]*\.)?([a-z\d-]+\.)+[a-z\d-]+$`. Length 1–253.
+    #[track_caller] pub fn new(api_id: impl IntoValue<AppSyncGraphqlApiId>, domain_name: impl IntoValue<AppSyncDomainName>) -> Self { Self(Bag::new().set("ApiId", api_id).set("DomainName", domain_name)) }
 }
 impl Resource for DomainNameApiAssociation { const TYPE: &'static str = "AWS::AppSync::DomainNameApiAssociation"; type Attributes = DomainNameApiAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`DomainNameApiAssociation`], known after apply.
@@ -251,8 +251,8 @@ impl DomainNameApiAssociationAttributes {
 #[must_use]
 pub struct FunctionConfiguration(Bag);
 impl FunctionConfiguration {
-    /// `Name`: text. Pattern `^[_A-Za-z][_0-9A-Za-z]*$`. Length 1–65536; `ApiId`: `AppsyncGraphqlApiId`; a change replaces; `DataSourceName`: `AppsyncDataSourceName`. Pattern `^[_A-Za-z][_0-9A-Za-z]*$`. Length 1–65536.
-    #[track_caller] pub fn new(name: impl IntoValue<Text>, api_id: impl IntoValue<AppsyncGraphqlApiId>, data_source_name: impl IntoValue<AppsyncDataSourceName>) -> Self { Self(Bag::new().set("Name", name).set("ApiId", api_id).set("DataSourceName", data_source_name)) }
+    /// `Name`: text. Pattern `^[_A-Za-z][_0-9A-Za-z]*$`. Length 1–65536; `ApiId`: `AppSyncGraphqlApiId`; a change replaces; `DataSourceName`: `AppSyncDataSourceName`. Pattern `^[_A-Za-z][_0-9A-Za-z]*$`. Length 1–65536.
+    #[track_caller] pub fn new(name: impl IntoValue<Text>, api_id: impl IntoValue<AppSyncGraphqlApiId>, data_source_name: impl IntoValue<AppSyncDataSourceName>) -> Self { Self(Bag::new().set("Name", name).set("ApiId", api_id).set("DataSourceName", data_source_name)) }
     /// `Code`: text. Length 1–32768.
     #[track_caller] pub fn code(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Code", value)) }
     /// `CodeS3Location`: text.
@@ -283,7 +283,7 @@ pub struct FunctionConfigurationAttributes(Origin);
 impl Attributes for FunctionConfigurationAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl FunctionConfigurationAttributes {
     /// `DataSourceName`.
-    pub fn data_source_name(&self) -> Value<AppsyncDataSourceName> { self.0.attribute("DataSourceName") }
+    pub fn data_source_name(&self) -> Value<AppSyncDataSourceName> { self.0.attribute("DataSourceName") }
     /// `FunctionArn`.
     pub fn function_arn(&self) -> Value<Text> { self.0.attribute("FunctionArn") }
     /// `FunctionId`.
@@ -342,7 +342,7 @@ pub struct GraphqlApiAttributes(Origin);
 impl Attributes for GraphqlApiAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl GraphqlApiAttributes {
     /// `ApiId`.
-    pub fn api_id(&self) -> Value<AppsyncGraphqlApiId> { self.0.attribute("ApiId") }
+    pub fn api_id(&self) -> Value<AppSyncGraphqlApiId> { self.0.attribute("ApiId") }
     /// `Arn`.
     pub fn arn(&self) -> Value<Text> { self.0.attribute("Arn") }
     /// `GraphQLDns`.
@@ -388,16 +388,16 @@ impl GraphqlSchemaAttributes {
 #[must_use]
 pub struct Resolver(Bag);
 impl Resolver {
-    /// `ApiId`: `AppsyncGraphqlApiId`; a change replaces; `FieldName`: text; a change replaces. Pattern `^[_A-Za-z][_0-9A-Za-z]*$`. Length 1–65536; `TypeName`: text; a change replaces. Pattern `^[_A-Za-z][_0-9A-Za-z]*$`. Length 1–65536.
-    #[track_caller] pub fn new(api_id: impl IntoValue<AppsyncGraphqlApiId>, field_name: impl IntoValue<Text>, type_name: impl IntoValue<Text>) -> Self { Self(Bag::new().set("ApiId", api_id).set("FieldName", field_name).set("TypeName", type_name)) }
+    /// `ApiId`: `AppSyncGraphqlApiId`; a change replaces; `FieldName`: text; a change replaces. Pattern `^[_A-Za-z][_0-9A-Za-z]*$`. Length 1–65536; `TypeName`: text; a change replaces. Pattern `^[_A-Za-z][_0-9A-Za-z]*$`. Length 1–65536.
+    #[track_caller] pub fn new(api_id: impl IntoValue<AppSyncGraphqlApiId>, field_name: impl IntoValue<Text>, type_name: impl IntoValue<Text>) -> Self { Self(Bag::new().set("ApiId", api_id).set("FieldName", field_name).set("TypeName", type_name)) }
     /// `CachingConfig`: `CachingConfig`.
     #[track_caller] pub fn caching_config(self, value: impl IntoValue<CachingConfig>) -> Self { Self(self.0.set("CachingConfig", value)) }
     /// `Code`: text. Length 1–32768.
     #[track_caller] pub fn code(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Code", value)) }
     /// `CodeS3Location`: text.
     #[track_caller] pub fn code_s3_location(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("CodeS3Location", value)) }
-    /// `DataSourceName`: `AppsyncDataSourceName`. Pattern `^[_A-Za-z][_0-9A-Za-z]*$`. Length 1–65536.
-    #[track_caller] pub fn data_source_name(self, value: impl IntoValue<AppsyncDataSourceName>) -> Self { Self(self.0.set("DataSourceName", value)) }
+    /// `DataSourceName`: `AppSyncDataSourceName`. Pattern `^[_A-Za-z][_0-9A-Za-z]*$`. Length 1–65536.
+    #[track_caller] pub fn data_source_name(self, value: impl IntoValue<AppSyncDataSourceName>) -> Self { Self(self.0.set("DataSourceName", value)) }
     /// `Kind`: `Kind`.
     #[track_caller] pub fn kind(self, value: impl IntoValue<Kind>) -> Self { Self(self.0.set("Kind", value)) }
     /// `MaxBatchSize`: whole number. Range 0–2000.
@@ -545,16 +545,6 @@ impl ApiOpenidConnectConfig {
 }
 impl Literal for ApiOpenidConnectConfig { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::AppSync::Api`. Requires `Key`, `Value`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct ApiTag(Bag);
-impl ApiTag {
-    /// `Key`: text. Pattern `^(?!aws:)[ a-zA-Z+-=._:/]+$`. Length 1–128; `Value`: text. Pattern `^[\s\w+-=\.:/@]*$`. Length 0–256.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for ApiTag { fn lower(self) -> Tree { self.0.into_tree() } }
-
 /// `AuthMode` of `AWS::AppSync::Api`.
 #[derive(Clone, Debug, Default)]
 #[must_use]
@@ -682,10 +672,10 @@ impl Literal for DeltaSyncConfig { fn lower(self) -> Tree { self.0.into_tree() }
 /// `DynamoDBConfig` of `AWS::AppSync::DataSource`. Requires `TableName`, `AwsRegion`.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct DynamodbConfig(Bag);
-impl DynamodbConfig {
-    /// `TableName`: `DynamodbTableName`; `AwsRegion`: text.
-    #[track_caller] pub fn new(table_name: impl IntoValue<DynamodbTableName>, aws_region: impl IntoValue<Text>) -> Self { Self(Bag::new().set("TableName", table_name).set("AwsRegion", aws_region)) }
+pub struct DynamoDbConfig(Bag);
+impl DynamoDbConfig {
+    /// `TableName`: `DynamoDbTableName`; `AwsRegion`: text.
+    #[track_caller] pub fn new(table_name: impl IntoValue<DynamoDbTableName>, aws_region: impl IntoValue<Text>) -> Self { Self(Bag::new().set("TableName", table_name).set("AwsRegion", aws_region)) }
     /// `DeltaSyncConfig`: `DeltaSyncConfig`.
     #[track_caller] pub fn delta_sync_config(self, value: impl IntoValue<DeltaSyncConfig>) -> Self { Self(self.0.set("DeltaSyncConfig", value)) }
     /// `UseCallerCredentials`: true or false.
@@ -693,7 +683,7 @@ impl DynamodbConfig {
     /// `Versioned`: true or false.
     #[track_caller] pub fn versioned(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("Versioned", value)) }
 }
-impl Literal for DynamodbConfig { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for DynamoDbConfig { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `ElasticsearchConfig` of `AWS::AppSync::DataSource`. Requires `AwsRegion`, `Endpoint`.
 #[derive(Clone, Debug)]
@@ -769,7 +759,7 @@ impl Literal for EventConfig { fn lower(self) -> Tree { self.0.into_tree() } }
 pub struct EventLogConfig(Bag);
 impl EventLogConfig {
     /// `CloudWatchLogsRoleArn`: `RoleArn`; `LogLevel`: `LogLevel`.
-    #[track_caller] pub fn new(cloudwatch_logs_role_arn: impl IntoValue<RoleArn>, log_level: impl IntoValue<LogLevel>) -> Self { Self(Bag::new().set("CloudWatchLogsRoleArn", cloudwatch_logs_role_arn).set("LogLevel", log_level)) }
+    #[track_caller] pub fn new(cloud_watch_logs_role_arn: impl IntoValue<RoleArn>, log_level: impl IntoValue<LogLevel>) -> Self { Self(Bag::new().set("CloudWatchLogsRoleArn", cloud_watch_logs_role_arn).set("LogLevel", log_level)) }
 }
 impl Literal for EventLogConfig { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -893,7 +883,7 @@ impl Literal for LambdaConflictHandlerConfig { fn lower(self) -> Tree { self.0.i
 pub struct LogConfig(Bag);
 impl LogConfig {
     /// `CloudWatchLogsRoleArn`: `RoleArn`; `FieldLogLevel`: `FieldLogLevel`.
-    #[track_caller] pub fn new(cloudwatch_logs_role_arn: impl IntoValue<RoleArn>, field_log_level: impl IntoValue<FieldLogLevel>) -> Self { Self(Bag::new().set("CloudWatchLogsRoleArn", cloudwatch_logs_role_arn).set("FieldLogLevel", field_log_level)) }
+    #[track_caller] pub fn new(cloud_watch_logs_role_arn: impl IntoValue<RoleArn>, field_log_level: impl IntoValue<FieldLogLevel>) -> Self { Self(Bag::new().set("CloudWatchLogsRoleArn", cloud_watch_logs_role_arn).set("FieldLogLevel", field_log_level)) }
     /// `ExcludeVerboseContent`: true or false.
     #[track_caller] pub fn exclude_verbose_content(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("ExcludeVerboseContent", value)) }
 }
@@ -982,6 +972,16 @@ impl SyncConfig {
     #[track_caller] pub fn lambda_conflict_handler_config(self, value: impl IntoValue<LambdaConflictHandlerConfig>) -> Self { Self(self.0.set("LambdaConflictHandlerConfig", value)) }
 }
 impl Literal for SyncConfig { fn lower(self) -> Tree { self.0.into_tree() } }
+
+/// `Tag` of `AWS::AppSync::Api`. Requires `Key`, `Value`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Tag(Bag);
+impl Tag {
+    /// `Key`: text. Pattern `^(?!aws:)[ a-zA-Z+-=._:/]+$`. Length 1–128; `Value`: text. Pattern `^[\s\w+-=\.:/@]*$`. Length 0–256.
+    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
+}
+impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `UserPoolConfig` of `AWS::AppSync::GraphQLApi`.
 #[derive(Clone, Debug, Default)]

@@ -182,12 +182,12 @@ impl Literal for AnomalyDetectorLabel { fn lower(self) -> Tree { self.0.into_tre
 /// `CloudWatchConfiguration` of `AWS::APS::Scraper`. Requires `DatasetArn`.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct CloudwatchConfiguration(Bag);
-impl CloudwatchConfiguration {
+pub struct CloudWatchConfiguration(Bag);
+impl CloudWatchConfiguration {
     /// `DatasetArn`: text. Pattern `^arn:aws[-a-z]*:cloudwatch:[-a-z0-9]+:[0-9]{12}:dataset\/.+$`.
     #[track_caller] pub fn new(dataset_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("DatasetArn", dataset_arn)) }
 }
-impl Literal for CloudwatchConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for CloudWatchConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `ComponentConfig` of `AWS::APS::Scraper`.
 #[derive(Clone, Debug, Default)]
@@ -210,8 +210,8 @@ impl Destination {
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `AmpConfiguration`: `AmpConfiguration`.
     #[track_caller] pub fn amp_configuration(self, value: impl IntoValue<AmpConfiguration>) -> Self { Self(self.0.set("AmpConfiguration", value)) }
-    /// `CloudWatchConfiguration`: `CloudwatchConfiguration`.
-    #[track_caller] pub fn cloudwatch_configuration(self, value: impl IntoValue<CloudwatchConfiguration>) -> Self { Self(self.0.set("CloudWatchConfiguration", value)) }
+    /// `CloudWatchConfiguration`: `CloudWatchConfiguration`.
+    #[track_caller] pub fn cloud_watch_configuration(self, value: impl IntoValue<CloudWatchConfiguration>) -> Self { Self(self.0.set("CloudWatchConfiguration", value)) }
 }
 impl Literal for Destination { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -280,8 +280,8 @@ impl Literal for LoggingConfiguration { fn lower(self) -> Tree { self.0.into_tre
 #[must_use]
 pub struct LoggingDestination(Bag);
 impl LoggingDestination {
-    /// `CloudWatchLogs`: `WorkspaceCloudwatchLogDestination`; `Filters`: `LoggingFilter`.
-    #[track_caller] pub fn new(cloudwatch_logs: impl IntoValue<WorkspaceCloudwatchLogDestination>, filters: impl IntoValue<LoggingFilter>) -> Self { Self(Bag::new().set("CloudWatchLogs", cloudwatch_logs).set("Filters", filters)) }
+    /// `CloudWatchLogs`: `WorkspaceCloudWatchLogDestination`; `Filters`: `LoggingFilter`.
+    #[track_caller] pub fn new(cloud_watch_logs: impl IntoValue<WorkspaceCloudWatchLogDestination>, filters: impl IntoValue<LoggingFilter>) -> Self { Self(Bag::new().set("CloudWatchLogs", cloud_watch_logs).set("Filters", filters)) }
 }
 impl Literal for LoggingDestination { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -366,14 +366,14 @@ impl Literal for ScrapeConfiguration { fn lower(self) -> Tree { self.0.into_tree
 /// `CloudWatchLogDestination` of `AWS::APS::Scraper`.
 #[derive(Clone, Debug, Default)]
 #[must_use]
-pub struct ScraperCloudwatchLogDestination(Bag);
-impl ScraperCloudwatchLogDestination {
+pub struct ScraperCloudWatchLogDestination(Bag);
+impl ScraperCloudWatchLogDestination {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `LogGroupArn`: text. Length 0–512.
     #[track_caller] pub fn log_group_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("LogGroupArn", value)) }
 }
-impl Literal for ScraperCloudwatchLogDestination { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for ScraperCloudWatchLogDestination { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `ScraperComponent` of `AWS::APS::Scraper`. Requires `Type`.
 #[derive(Clone, Debug)]
@@ -404,8 +404,8 @@ pub struct ScraperLoggingDestination(Bag);
 impl ScraperLoggingDestination {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `CloudWatchLogs`: `ScraperCloudwatchLogDestination`.
-    #[track_caller] pub fn cloudwatch_logs(self, value: impl IntoValue<ScraperCloudwatchLogDestination>) -> Self { Self(self.0.set("CloudWatchLogs", value)) }
+    /// `CloudWatchLogs`: `ScraperCloudWatchLogDestination`.
+    #[track_caller] pub fn cloud_watch_logs(self, value: impl IntoValue<ScraperCloudWatchLogDestination>) -> Self { Self(self.0.set("CloudWatchLogs", value)) }
 }
 impl Literal for ScraperLoggingDestination { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -446,12 +446,12 @@ impl Literal for VpcConfiguration { fn lower(self) -> Tree { self.0.into_tree() 
 /// `CloudWatchLogDestination` of `AWS::APS::Workspace`. Requires `LogGroupArn`.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct WorkspaceCloudwatchLogDestination(Bag);
-impl WorkspaceCloudwatchLogDestination {
+pub struct WorkspaceCloudWatchLogDestination(Bag);
+impl WorkspaceCloudWatchLogDestination {
     /// `LogGroupArn`: text. Length 0–512.
     #[track_caller] pub fn new(log_group_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("LogGroupArn", log_group_arn)) }
 }
-impl Literal for WorkspaceCloudwatchLogDestination { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for WorkspaceCloudWatchLogDestination { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `WorkspaceConfiguration` of `AWS::APS::Workspace`.
 #[derive(Clone, Debug, Default)]

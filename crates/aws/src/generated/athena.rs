@@ -201,8 +201,8 @@ impl Literal for Classification { fn lower(self) -> Tree { self.0.into_tree() } 
 /// `CloudWatchLoggingConfiguration` of `AWS::Athena::WorkGroup`.
 #[derive(Clone, Debug, Default)]
 #[must_use]
-pub struct CloudwatchLoggingConfiguration(Bag);
-impl CloudwatchLoggingConfiguration {
+pub struct CloudWatchLoggingConfiguration(Bag);
+impl CloudWatchLoggingConfiguration {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `Enabled`: true or false.
@@ -214,7 +214,7 @@ impl CloudwatchLoggingConfiguration {
     /// `LogTypes`: map to list of text.
     #[track_caller] pub fn log_types(self, value: impl IntoValue<Map<List<Text>>>) -> Self { Self(self.0.set("LogTypes", value)) }
 }
-impl Literal for CloudwatchLoggingConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for CloudWatchLoggingConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `CustomerContentEncryptionConfiguration` of `AWS::Athena::WorkGroup`. Requires `KmsKey`.
 #[derive(Clone, Debug)]
@@ -319,8 +319,8 @@ pub struct MonitoringConfiguration(Bag);
 impl MonitoringConfiguration {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `CloudWatchLoggingConfiguration`: `CloudwatchLoggingConfiguration`.
-    #[track_caller] pub fn cloudwatch_logging_configuration(self, value: impl IntoValue<CloudwatchLoggingConfiguration>) -> Self { Self(self.0.set("CloudWatchLoggingConfiguration", value)) }
+    /// `CloudWatchLoggingConfiguration`: `CloudWatchLoggingConfiguration`.
+    #[track_caller] pub fn cloud_watch_logging_configuration(self, value: impl IntoValue<CloudWatchLoggingConfiguration>) -> Self { Self(self.0.set("CloudWatchLoggingConfiguration", value)) }
     /// `ManagedLoggingConfiguration`: `ManagedLoggingConfiguration`.
     #[track_caller] pub fn managed_logging_configuration(self, value: impl IntoValue<ManagedLoggingConfiguration>) -> Self { Self(self.0.set("ManagedLoggingConfiguration", value)) }
     /// `S3LoggingConfiguration`: `S3LoggingConfiguration`.
@@ -424,7 +424,7 @@ impl WorkGroupConfiguration {
     /// `MonitoringConfiguration`: `MonitoringConfiguration`.
     #[track_caller] pub fn monitoring_configuration(self, value: impl IntoValue<MonitoringConfiguration>) -> Self { Self(self.0.set("MonitoringConfiguration", value)) }
     /// `PublishCloudWatchMetricsEnabled`: true or false.
-    #[track_caller] pub fn publish_cloudwatch_metrics_enabled(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("PublishCloudWatchMetricsEnabled", value)) }
+    #[track_caller] pub fn publish_cloud_watch_metrics_enabled(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("PublishCloudWatchMetricsEnabled", value)) }
     /// `RequesterPaysEnabled`: true or false.
     #[track_caller] pub fn requester_pays_enabled(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("RequesterPaysEnabled", value)) }
     /// `ResultConfiguration`: `ResultConfiguration`.
@@ -458,7 +458,7 @@ impl WorkGroupConfigurationUpdates {
     /// `MonitoringConfiguration`: `MonitoringConfiguration`.
     #[track_caller] pub fn monitoring_configuration(self, value: impl IntoValue<MonitoringConfiguration>) -> Self { Self(self.0.set("MonitoringConfiguration", value)) }
     /// `PublishCloudWatchMetricsEnabled`: true or false.
-    #[track_caller] pub fn publish_cloudwatch_metrics_enabled(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("PublishCloudWatchMetricsEnabled", value)) }
+    #[track_caller] pub fn publish_cloud_watch_metrics_enabled(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("PublishCloudWatchMetricsEnabled", value)) }
     /// `RemoveBytesScannedCutoffPerQuery`: true or false.
     #[track_caller] pub fn remove_bytes_scanned_cutoff_per_query(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("RemoveBytesScannedCutoffPerQuery", value)) }
     /// `RemoveCustomerContentEncryptionConfiguration`: true or false.

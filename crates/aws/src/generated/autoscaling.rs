@@ -50,8 +50,8 @@ impl AutoScalingGroup {
     #[track_caller] pub fn instance_lifecycle_policy(self, value: impl IntoValue<InstanceLifecyclePolicy>) -> Self { Self(self.0.set("InstanceLifecyclePolicy", value)) }
     /// `InstanceMaintenancePolicy`: `InstanceMaintenancePolicy`.
     #[track_caller] pub fn instance_maintenance_policy(self, value: impl IntoValue<InstanceMaintenancePolicy>) -> Self { Self(self.0.set("InstanceMaintenancePolicy", value)) }
-    /// `LaunchConfigurationName`: `AutoscalingLaunchConfigurationName`; a change may replace. Length 1–255.
-    #[track_caller] pub fn launch_configuration_name(self, value: impl IntoValue<AutoscalingLaunchConfigurationName>) -> Self { Self(self.0.set("LaunchConfigurationName", value)) }
+    /// `LaunchConfigurationName`: `AutoScalingLaunchConfigurationName`; a change may replace. Length 1–255.
+    #[track_caller] pub fn launch_configuration_name(self, value: impl IntoValue<AutoScalingLaunchConfigurationName>) -> Self { Self(self.0.set("LaunchConfigurationName", value)) }
     /// `LaunchTemplate`: `LaunchTemplateSpecification`; a change may replace.
     #[track_caller] pub fn launch_template(self, value: impl IntoValue<LaunchTemplateSpecification>) -> Self { Self(self.0.set("LaunchTemplate", value)) }
     /// `LifecycleHookSpecificationList`: list of `LifecycleHookSpecification`.
@@ -97,7 +97,7 @@ impl AutoScalingGroupAttributes {
     /// `AutoScalingGroupARN`.
     pub fn auto_scaling_group_arn(&self) -> Value<Text> { self.0.attribute("AutoScalingGroupARN") }
     /// `AutoScalingGroupName`.
-    pub fn auto_scaling_group_name(&self) -> Value<AutoscalingAutoScalingGroupName> { self.0.attribute("AutoScalingGroupName") }
+    pub fn auto_scaling_group_name(&self) -> Value<AutoScalingGroupName> { self.0.attribute("AutoScalingGroupName") }
 }
 
 /// `AWS::AutoScaling::LaunchConfiguration`. Requires `ImageId`, `InstanceType`. Any change replaces. Identified by `LaunchConfigurationName`.
@@ -151,7 +151,7 @@ pub struct LaunchConfigurationAttributes(Origin);
 impl Attributes for LaunchConfigurationAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl LaunchConfigurationAttributes {
     /// `LaunchConfigurationName`.
-    pub fn launch_configuration_name(&self) -> Value<AutoscalingLaunchConfigurationName> { self.0.attribute("LaunchConfigurationName") }
+    pub fn launch_configuration_name(&self) -> Value<AutoScalingLaunchConfigurationName> { self.0.attribute("LaunchConfigurationName") }
 }
 
 /// `AWS::AutoScaling::LifecycleHook`. Requires `LifecycleTransition`, `AutoScalingGroupName`. Identified by `AutoScalingGroupName`, `LifecycleHookName`.
@@ -161,8 +161,8 @@ impl LaunchConfigurationAttributes {
 #[must_use]
 pub struct LifecycleHook(Bag);
 impl LifecycleHook {
-    /// `AutoScalingGroupName`: `AutoscalingAutoScalingGroupName`; a change replaces. Length 1–255; `LifecycleTransition`: `LifecycleTransition`.
-    #[track_caller] pub fn new(auto_scaling_group_name: impl IntoValue<AutoscalingAutoScalingGroupName>, lifecycle_transition: impl IntoValue<LifecycleTransition>) -> Self { Self(Bag::new().set("AutoScalingGroupName", auto_scaling_group_name).set("LifecycleTransition", lifecycle_transition)) }
+    /// `AutoScalingGroupName`: `AutoScalingGroupName`; a change replaces. Length 1–255; `LifecycleTransition`: `LifecycleTransition`.
+    #[track_caller] pub fn new(auto_scaling_group_name: impl IntoValue<AutoScalingGroupName>, lifecycle_transition: impl IntoValue<LifecycleTransition>) -> Self { Self(Bag::new().set("AutoScalingGroupName", auto_scaling_group_name).set("LifecycleTransition", lifecycle_transition)) }
     /// `DefaultResult`: `DefaultResult`.
     #[track_caller] pub fn default_result(self, value: impl IntoValue<DefaultResult>) -> Self { Self(self.0.set("DefaultResult", value)) }
     /// `HeartbeatTimeout`: whole number.
@@ -189,8 +189,8 @@ impl Attributes for LifecycleHookAttributes { fn new(origin: Origin) -> Self { S
 #[must_use]
 pub struct ScalingPolicy(Bag);
 impl ScalingPolicy {
-    /// `AutoScalingGroupName`: `AutoscalingAutoScalingGroupName`; a change replaces. Length 1–255.
-    #[track_caller] pub fn new(auto_scaling_group_name: impl IntoValue<AutoscalingAutoScalingGroupName>) -> Self { Self(Bag::new().set("AutoScalingGroupName", auto_scaling_group_name)) }
+    /// `AutoScalingGroupName`: `AutoScalingGroupName`; a change replaces. Length 1–255.
+    #[track_caller] pub fn new(auto_scaling_group_name: impl IntoValue<AutoScalingGroupName>) -> Self { Self(Bag::new().set("AutoScalingGroupName", auto_scaling_group_name)) }
     /// `AdjustmentType`: `AdjustmentType`. Length 1–255.
     #[track_caller] pub fn adjustment_type(self, value: impl IntoValue<AdjustmentType>) -> Self { Self(self.0.set("AdjustmentType", value)) }
     /// `Cooldown`: text.
@@ -231,8 +231,8 @@ impl ScalingPolicyAttributes {
 #[must_use]
 pub struct ScheduledAction(Bag);
 impl ScheduledAction {
-    /// `AutoScalingGroupName`: `AutoscalingAutoScalingGroupName`; a change replaces. Length 1–255.
-    #[track_caller] pub fn new(auto_scaling_group_name: impl IntoValue<AutoscalingAutoScalingGroupName>) -> Self { Self(Bag::new().set("AutoScalingGroupName", auto_scaling_group_name)) }
+    /// `AutoScalingGroupName`: `AutoScalingGroupName`; a change replaces. Length 1–255.
+    #[track_caller] pub fn new(auto_scaling_group_name: impl IntoValue<AutoScalingGroupName>) -> Self { Self(Bag::new().set("AutoScalingGroupName", auto_scaling_group_name)) }
     /// `DesiredCapacity`: whole number.
     #[track_caller] pub fn desired_capacity(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("DesiredCapacity", value)) }
     /// `EndTime`: text.
@@ -265,8 +265,8 @@ impl ScheduledActionAttributes {
 #[must_use]
 pub struct WarmPool(Bag);
 impl WarmPool {
-    /// `AutoScalingGroupName`: `AutoscalingAutoScalingGroupName`; a change replaces. Length 1–255.
-    #[track_caller] pub fn new(auto_scaling_group_name: impl IntoValue<AutoscalingAutoScalingGroupName>) -> Self { Self(Bag::new().set("AutoScalingGroupName", auto_scaling_group_name)) }
+    /// `AutoScalingGroupName`: `AutoScalingGroupName`; a change replaces. Length 1–255.
+    #[track_caller] pub fn new(auto_scaling_group_name: impl IntoValue<AutoScalingGroupName>) -> Self { Self(Bag::new().set("AutoScalingGroupName", auto_scaling_group_name)) }
     /// `InstanceReusePolicy`: `InstanceReusePolicy`.
     #[track_caller] pub fn instance_reuse_policy(self, value: impl IntoValue<InstanceReusePolicy>) -> Self { Self(self.0.set("InstanceReusePolicy", value)) }
     /// `MaxGroupPreparedCapacity`: whole number. Range -1 or more.
@@ -283,7 +283,7 @@ pub struct WarmPoolAttributes(Origin);
 impl Attributes for WarmPoolAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl WarmPoolAttributes {
     /// `AutoScalingGroupName`.
-    pub fn auto_scaling_group_name(&self) -> Value<AutoscalingAutoScalingGroupName> { self.0.attribute("AutoScalingGroupName") }
+    pub fn auto_scaling_group_name(&self) -> Value<AutoScalingGroupName> { self.0.attribute("AutoScalingGroupName") }
 }
 
 /// `AcceleratorCountRequest` of `AWS::AutoScaling::AutoScalingGroup`.

@@ -27,7 +27,7 @@ impl BackupPlanAttributes {
     /// `BackupPlanArn`.
     pub fn backup_plan_arn(&self) -> Value<Text> { self.0.attribute("BackupPlanArn") }
     /// `BackupPlanId`.
-    pub fn backup_plan_id(&self) -> Value<BackupBackupPlanId> { self.0.attribute("BackupPlanId") }
+    pub fn backup_plan_id(&self) -> Value<BackupPlanId> { self.0.attribute("BackupPlanId") }
     /// `VersionId`.
     pub fn version_id(&self) -> Value<Text> { self.0.attribute("VersionId") }
 }
@@ -39,8 +39,8 @@ impl BackupPlanAttributes {
 #[must_use]
 pub struct BackupSelection(Bag);
 impl BackupSelection {
-    /// `BackupPlanId`: `BackupBackupPlanId`; a change replaces; `BackupSelection`: `BackupSelectionResourceType`; a change replaces.
-    #[track_caller] pub fn new(backup_plan_id: impl IntoValue<BackupBackupPlanId>, backup_selection: impl IntoValue<BackupSelectionResourceType>) -> Self { Self(Bag::new().set("BackupPlanId", backup_plan_id).set("BackupSelection", backup_selection)) }
+    /// `BackupPlanId`: `BackupPlanId`; a change replaces; `BackupSelection`: `BackupSelectionResourceType`; a change replaces.
+    #[track_caller] pub fn new(backup_plan_id: impl IntoValue<BackupPlanId>, backup_selection: impl IntoValue<BackupSelectionResourceType>) -> Self { Self(Bag::new().set("BackupPlanId", backup_plan_id).set("BackupSelection", backup_selection)) }
 }
 impl Resource for BackupSelection { const TYPE: &'static str = "AWS::Backup::BackupSelection"; type Attributes = BackupSelectionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`BackupSelection`], known after apply.
@@ -49,7 +49,7 @@ pub struct BackupSelectionAttributes(Origin);
 impl Attributes for BackupSelectionAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl BackupSelectionAttributes {
     /// `BackupPlanId`.
-    pub fn backup_plan_id(&self) -> Value<BackupBackupPlanId> { self.0.attribute("BackupPlanId") }
+    pub fn backup_plan_id(&self) -> Value<BackupPlanId> { self.0.attribute("BackupPlanId") }
     /// `Id`.
     pub fn id(&self) -> Value<Text> { self.0.attribute("Id") }
     /// `SelectionId`.
@@ -84,9 +84,9 @@ pub struct BackupVaultAttributes(Origin);
 impl Attributes for BackupVaultAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl BackupVaultAttributes {
     /// `BackupVaultArn`.
-    pub fn backup_vault_arn(&self) -> Value<BackupBackupVaultArn> { self.0.attribute("BackupVaultArn") }
+    pub fn backup_vault_arn(&self) -> Value<BackupVaultArn> { self.0.attribute("BackupVaultArn") }
     /// `BackupVaultName`.
-    pub fn backup_vault_name(&self) -> Value<BackupBackupVaultName> { self.0.attribute("BackupVaultName") }
+    pub fn backup_vault_name(&self) -> Value<BackupVaultName> { self.0.attribute("BackupVaultName") }
 }
 
 /// `AWS::Backup::Framework`. Requires `FrameworkControls`. Tagged through `FrameworkTags`. Identified by `FrameworkArn`.
@@ -352,8 +352,8 @@ impl Literal for BackupPlanResourceType { fn lower(self) -> Tree { self.0.into_t
 #[must_use]
 pub struct BackupRuleResourceType(Bag);
 impl BackupRuleResourceType {
-    /// `TargetBackupVault`: `BackupBackupVaultName`; `RuleName`: text.
-    #[track_caller] pub fn new(target_backup_vault: impl IntoValue<BackupBackupVaultName>, rule_name: impl IntoValue<Text>) -> Self { Self(Bag::new().set("TargetBackupVault", target_backup_vault).set("RuleName", rule_name)) }
+    /// `TargetBackupVault`: `BackupVaultName`; `RuleName`: text.
+    #[track_caller] pub fn new(target_backup_vault: impl IntoValue<BackupVaultName>, rule_name: impl IntoValue<Text>) -> Self { Self(Bag::new().set("TargetBackupVault", target_backup_vault).set("RuleName", rule_name)) }
     /// `CompletionWindowMinutes`: number.
     #[track_caller] pub fn completion_window_minutes(self, value: impl IntoValue<Number>) -> Self { Self(self.0.set("CompletionWindowMinutes", value)) }
     /// `CopyActions`: list of `CopyActionResourceType`.
@@ -470,8 +470,8 @@ impl Literal for ControlScope { fn lower(self) -> Tree { self.0.into_tree() } }
 #[must_use]
 pub struct CopyActionResourceType(Bag);
 impl CopyActionResourceType {
-    /// `DestinationBackupVaultArn`: `BackupBackupVaultArn`.
-    #[track_caller] pub fn new(destination_backup_vault_arn: impl IntoValue<BackupBackupVaultArn>) -> Self { Self(Bag::new().set("DestinationBackupVaultArn", destination_backup_vault_arn)) }
+    /// `DestinationBackupVaultArn`: `BackupVaultArn`.
+    #[track_caller] pub fn new(destination_backup_vault_arn: impl IntoValue<BackupVaultArn>) -> Self { Self(Bag::new().set("DestinationBackupVaultArn", destination_backup_vault_arn)) }
     /// `Lifecycle`: `LifecycleResourceType`.
     #[track_caller] pub fn lifecycle(self, value: impl IntoValue<LifecycleResourceType>) -> Self { Self(self.0.set("Lifecycle", value)) }
 }

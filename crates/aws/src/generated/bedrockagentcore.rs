@@ -859,7 +859,7 @@ impl OnlineEvaluationConfigAttributes {
     /// `OnlineEvaluationConfigId`.
     pub fn online_evaluation_config_id(&self) -> Value<Text> { self.0.attribute("OnlineEvaluationConfigId") }
     /// `OutputConfig.CloudWatchConfig.LogGroupName`.
-    pub fn output_config_cloudwatch_config_log_group_name(&self) -> Value<LogGroupName> { self.0.attribute("OutputConfig.CloudWatchConfig.LogGroupName") }
+    pub fn output_config_cloud_watch_config_log_group_name(&self) -> Value<LogGroupName> { self.0.attribute("OutputConfig.CloudWatchConfig.LogGroupName") }
     /// `Status`.
     pub fn status(&self) -> Value<Text> { self.0.attribute("Status") }
     /// `UpdatedAt`.
@@ -1501,8 +1501,8 @@ impl Literal for ClaimMatchValueType { fn lower(self) -> Tree { self.0.into_tree
 /// `CloudWatchLogsInputConfig` of `AWS::BedrockAgentCore::OnlineEvaluationConfig`. Requires `ServiceNames`.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct CloudwatchLogsInputConfig(Bag);
-impl CloudwatchLogsInputConfig {
+pub struct CloudWatchLogsInputConfig(Bag);
+impl CloudWatchLogsInputConfig {
     /// `ServiceNames`: list of text. Pattern `^[a-zA-Z0-9._-]+$`. Length 1–256. Items 1–1.
     #[track_caller] pub fn new(service_names: impl IntoValue<List<Text>>) -> Self { Self(Bag::new().set("ServiceNames", service_names)) }
     /// `LogGroupNamePrefixes`: list of text. Pattern `^[.\-_/#A-Za-z0-9]+$`. Length 1–512. Items 1–5.
@@ -1510,13 +1510,13 @@ impl CloudwatchLogsInputConfig {
     /// `LogGroupNames`: list of text. Pattern `^[.\-_/#A-Za-z0-9]+$`. Length 1–512. Items 1–10.
     #[track_caller] pub fn log_group_names(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("LogGroupNames", value)) }
 }
-impl Literal for CloudwatchLogsInputConfig { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for CloudWatchLogsInputConfig { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `CloudWatchOutputConfig` of `AWS::BedrockAgentCore::OnlineEvaluationConfig`.
 #[derive(Clone, Debug, Default)]
 #[must_use]
-pub struct CloudwatchOutputConfig(Bag);
-impl CloudwatchOutputConfig {
+pub struct CloudWatchOutputConfig(Bag);
+impl CloudWatchOutputConfig {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `LogGroupName`: `LogGroupName`. Pattern `^[.\-_/#A-Za-z0-9]+$`. Length 1–512.
@@ -1526,7 +1526,7 @@ impl CloudwatchOutputConfig {
     /// `ResultDestination`: `ResultDestination`.
     #[track_caller] pub fn result_destination(self, value: impl IntoValue<ResultDestination>) -> Self { Self(self.0.set("ResultDestination", value)) }
 }
-impl Literal for CloudwatchOutputConfig { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for CloudWatchOutputConfig { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `ClusteringConfig` of `AWS::BedrockAgentCore::OnlineEvaluationConfig`. Requires `Frequencies`.
 #[derive(Clone, Debug)]
@@ -1851,8 +1851,8 @@ impl CustomOauth2ProviderConfigInput {
     #[track_caller] pub fn client_secret_source(self, value: impl IntoValue<ClientSecretSource>) -> Self { Self(self.0.set("ClientSecretSource", value)) }
     /// `OnBehalfOfTokenExchangeConfig`: `OnBehalfOfTokenExchangeConfig`.
     #[track_caller] pub fn on_behalf_of_token_exchange_config(self, value: impl IntoValue<OnBehalfOfTokenExchangeConfig>) -> Self { Self(self.0.set("OnBehalfOfTokenExchangeConfig", value)) }
-    /// `PrivateEndpoint`: `HarnessPrivateEndpoint`.
-    #[track_caller] pub fn private_endpoint(self, value: impl IntoValue<HarnessPrivateEndpoint>) -> Self { Self(self.0.set("PrivateEndpoint", value)) }
+    /// `PrivateEndpoint`: `PrivateEndpoint`.
+    #[track_caller] pub fn private_endpoint(self, value: impl IntoValue<PrivateEndpoint>) -> Self { Self(self.0.set("PrivateEndpoint", value)) }
     /// `PrivateEndpointOverrides`: list of `PrivateEndpointOverride`. Items up to 5.
     #[track_caller] pub fn private_endpoint_overrides(self, value: impl IntoValue<List<PrivateEndpointOverride>>) -> Self { Self(self.0.set("PrivateEndpointOverrides", value)) }
     /// `PrivateKeyJwtConfig`: `PrivateKeyJwtConfig`.
@@ -1865,8 +1865,8 @@ impl Literal for CustomOauth2ProviderConfigInput { fn lower(self) -> Tree { self
 #[must_use]
 pub struct DataSourceConfig(Bag);
 impl DataSourceConfig {
-    /// `CloudWatchLogs`: `CloudwatchLogsInputConfig`.
-    #[track_caller] pub fn new(cloudwatch_logs: impl IntoValue<CloudwatchLogsInputConfig>) -> Self { Self(Bag::new().set("CloudWatchLogs", cloudwatch_logs)) }
+    /// `CloudWatchLogs`: `CloudWatchLogsInputConfig`.
+    #[track_caller] pub fn new(cloud_watch_logs: impl IntoValue<CloudWatchLogsInputConfig>) -> Self { Self(Bag::new().set("CloudWatchLogs", cloud_watch_logs)) }
 }
 impl Literal for DataSourceConfig { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -2565,8 +2565,8 @@ impl HarnessCustomJwtAuthorizerConfiguration {
     #[track_caller] pub fn allowed_scopes(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("AllowedScopes", value)) }
     /// `CustomClaims`: list of `HarnessCustomClaimValidationType`. Items 1 or more.
     #[track_caller] pub fn custom_claims(self, value: impl IntoValue<List<HarnessCustomClaimValidationType>>) -> Self { Self(self.0.set("CustomClaims", value)) }
-    /// `PrivateEndpoint`: `HarnessPrivateEndpoint`.
-    #[track_caller] pub fn private_endpoint(self, value: impl IntoValue<HarnessPrivateEndpoint>) -> Self { Self(self.0.set("PrivateEndpoint", value)) }
+    /// `PrivateEndpoint`: `PrivateEndpoint`.
+    #[track_caller] pub fn private_endpoint(self, value: impl IntoValue<PrivateEndpoint>) -> Self { Self(self.0.set("PrivateEndpoint", value)) }
     /// `PrivateEndpointOverrides`: list of `PrivateEndpointOverride`. Items up to 5.
     #[track_caller] pub fn private_endpoint_overrides(self, value: impl IntoValue<List<PrivateEndpointOverride>>) -> Self { Self(self.0.set("PrivateEndpointOverrides", value)) }
 }
@@ -2764,22 +2764,6 @@ impl HarnessManagedMemoryConfiguration {
 }
 impl Literal for HarnessManagedMemoryConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `ManagedVpcResource` of `AWS::BedrockAgentCore::Harness`. Requires `VpcIdentifier`, `SubnetIds`, `EndpointIpAddressType`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct HarnessManagedVpcResource(Bag);
-impl HarnessManagedVpcResource {
-    /// `EndpointIpAddressType`: `EndpointIpAddressType`; `SubnetIds`: list of text. Pattern `^subnet-[0-9a-zA-Z]{8,17}$`; `VpcIdentifier`: text. Pattern `^vpc-(([0-9a-z]{8})|([0-9a-z]{17}))$`.
-    #[track_caller] pub fn new(endpoint_ip_address_type: impl IntoValue<EndpointIpAddressType>, subnet_ids: impl IntoValue<List<Text>>, vpc_identifier: impl IntoValue<Text>) -> Self { Self(Bag::new().set("EndpointIpAddressType", endpoint_ip_address_type).set("SubnetIds", subnet_ids).set("VpcIdentifier", vpc_identifier)) }
-    /// `RoutingDomain`: text. Length 3–255.
-    #[track_caller] pub fn routing_domain(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("RoutingDomain", value)) }
-    /// `SecurityGroupIds`: list of `SecurityGroupId`. Pattern `^sg-(([0-9a-z]{8})|([0-9a-z]{17}))$`. Items 0–5.
-    #[track_caller] pub fn security_group_ids(self, value: impl IntoValue<List<SecurityGroupId>>) -> Self { Self(self.0.set("SecurityGroupIds", value)) }
-    /// `Tags`: map to text. Pattern `^[a-zA-Z0-9\s_.:/=+\-@]*$`. Length up to 256.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
-}
-impl Literal for HarnessManagedVpcResource { fn lower(self) -> Tree { self.0.into_tree() } }
-
 /// `HarnessMemoryConfiguration` of `AWS::BedrockAgentCore::Harness`.
 #[derive(Clone, Debug, Default)]
 #[must_use]
@@ -2852,20 +2836,6 @@ impl HarnessOpenAiModelConfig {
 }
 impl Literal for HarnessOpenAiModelConfig { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `PrivateEndpoint` of `AWS::BedrockAgentCore::Harness`.
-#[derive(Clone, Debug, Default)]
-#[must_use]
-pub struct HarnessPrivateEndpoint(Bag);
-impl HarnessPrivateEndpoint {
-    /// With no property set.
-    #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `ManagedVpcResource`: `HarnessManagedVpcResource`.
-    #[track_caller] pub fn managed_vpc_resource(self, value: impl IntoValue<HarnessManagedVpcResource>) -> Self { Self(self.0.set("ManagedVpcResource", value)) }
-    /// `SelfManagedLatticeResource`: `HarnessSelfManagedLatticeResource`.
-    #[track_caller] pub fn self_managed_lattice_resource(self, value: impl IntoValue<HarnessSelfManagedLatticeResource>) -> Self { Self(self.0.set("SelfManagedLatticeResource", value)) }
-}
-impl Literal for HarnessPrivateEndpoint { fn lower(self) -> Tree { self.0.into_tree() } }
-
 /// `HarnessRemoteMcpConfig` of `AWS::BedrockAgentCore::Harness`. Requires `Url`.
 #[derive(Clone, Debug)]
 #[must_use]
@@ -2877,16 +2847,6 @@ impl HarnessRemoteMcpConfig {
     #[track_caller] pub fn headers(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Headers", value)) }
 }
 impl Literal for HarnessRemoteMcpConfig { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `SelfManagedLatticeResource` of `AWS::BedrockAgentCore::Harness`. Requires `ResourceConfigurationIdentifier`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct HarnessSelfManagedLatticeResource(Bag);
-impl HarnessSelfManagedLatticeResource {
-    /// `ResourceConfigurationIdentifier`: text. Length 20–2048.
-    #[track_caller] pub fn new(resource_configuration_identifier: impl IntoValue<Text>) -> Self { Self(Bag::new().set("ResourceConfigurationIdentifier", resource_configuration_identifier)) }
-}
-impl Literal for HarnessSelfManagedLatticeResource { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `HarnessSkill` of `AWS::BedrockAgentCore::Harness`.
 #[derive(Clone, Debug, Default)]
@@ -3518,6 +3478,22 @@ impl LlmExtractionConfig {
 }
 impl Literal for LlmExtractionConfig { fn lower(self) -> Tree { self.0.into_tree() } }
 
+/// `ManagedVpcResource` of `AWS::BedrockAgentCore::Harness`. Requires `VpcIdentifier`, `SubnetIds`, `EndpointIpAddressType`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct ManagedVpcResource(Bag);
+impl ManagedVpcResource {
+    /// `EndpointIpAddressType`: `EndpointIpAddressType`; `SubnetIds`: list of text. Pattern `^subnet-[0-9a-zA-Z]{8,17}$`; `VpcIdentifier`: text. Pattern `^vpc-(([0-9a-z]{8})|([0-9a-z]{17}))$`.
+    #[track_caller] pub fn new(endpoint_ip_address_type: impl IntoValue<EndpointIpAddressType>, subnet_ids: impl IntoValue<List<Text>>, vpc_identifier: impl IntoValue<Text>) -> Self { Self(Bag::new().set("EndpointIpAddressType", endpoint_ip_address_type).set("SubnetIds", subnet_ids).set("VpcIdentifier", vpc_identifier)) }
+    /// `RoutingDomain`: text. Length 3–255.
+    #[track_caller] pub fn routing_domain(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("RoutingDomain", value)) }
+    /// `SecurityGroupIds`: list of `SecurityGroupId`. Pattern `^sg-(([0-9a-z]{8})|([0-9a-z]{17}))$`. Items 0–5.
+    #[track_caller] pub fn security_group_ids(self, value: impl IntoValue<List<SecurityGroupId>>) -> Self { Self(self.0.set("SecurityGroupIds", value)) }
+    /// `Tags`: map to text. Pattern `^[a-zA-Z0-9\s_.:/=+\-@]*$`. Length up to 256.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
+}
+impl Literal for ManagedVpcResource { fn lower(self) -> Tree { self.0.into_tree() } }
+
 /// `MatchPaths` of `AWS::BedrockAgentCore::GatewayRule`. Requires `AnyOf`.
 #[derive(Clone, Debug)]
 #[must_use]
@@ -3901,8 +3877,8 @@ pub struct OutputConfig(Bag);
 impl OutputConfig {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `CloudWatchConfig`: `CloudwatchOutputConfig`.
-    #[track_caller] pub fn cloudwatch_config(self, value: impl IntoValue<CloudwatchOutputConfig>) -> Self { Self(self.0.set("CloudWatchConfig", value)) }
+    /// `CloudWatchConfig`: `CloudWatchOutputConfig`.
+    #[track_caller] pub fn cloud_watch_config(self, value: impl IntoValue<CloudWatchOutputConfig>) -> Self { Self(self.0.set("CloudWatchConfig", value)) }
 }
 impl Literal for OutputConfig { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -4006,13 +3982,27 @@ impl PolicyStatement {
 }
 impl Literal for PolicyStatement { fn lower(self) -> Tree { self.0.into_tree() } }
 
+/// `PrivateEndpoint` of `AWS::BedrockAgentCore::Harness`.
+#[derive(Clone, Debug, Default)]
+#[must_use]
+pub struct PrivateEndpoint(Bag);
+impl PrivateEndpoint {
+    /// With no property set.
+    #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
+    /// `ManagedVpcResource`: `ManagedVpcResource`.
+    #[track_caller] pub fn managed_vpc_resource(self, value: impl IntoValue<ManagedVpcResource>) -> Self { Self(self.0.set("ManagedVpcResource", value)) }
+    /// `SelfManagedLatticeResource`: `SelfManagedLatticeResource`.
+    #[track_caller] pub fn self_managed_lattice_resource(self, value: impl IntoValue<SelfManagedLatticeResource>) -> Self { Self(self.0.set("SelfManagedLatticeResource", value)) }
+}
+impl Literal for PrivateEndpoint { fn lower(self) -> Tree { self.0.into_tree() } }
+
 /// `PrivateEndpointOverride` of `AWS::BedrockAgentCore::Harness`. Requires `Domain`, `PrivateEndpoint`.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct PrivateEndpointOverride(Bag);
 impl PrivateEndpointOverride {
-    /// `Domain`: text. Length 1–253; `PrivateEndpoint`: `HarnessPrivateEndpoint`.
-    #[track_caller] pub fn new(domain: impl IntoValue<Text>, private_endpoint: impl IntoValue<HarnessPrivateEndpoint>) -> Self { Self(Bag::new().set("Domain", domain).set("PrivateEndpoint", private_endpoint)) }
+    /// `Domain`: text. Length 1–253; `PrivateEndpoint`: `PrivateEndpoint`.
+    #[track_caller] pub fn new(domain: impl IntoValue<Text>, private_endpoint: impl IntoValue<PrivateEndpoint>) -> Self { Self(Bag::new().set("Domain", domain).set("PrivateEndpoint", private_endpoint)) }
 }
 impl Literal for PrivateEndpointOverride { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -4215,8 +4205,8 @@ impl RuntimeCustomJwtAuthorizerConfiguration {
     #[track_caller] pub fn allowed_workload_configuration(self, value: impl IntoValue<AllowedWorkloadConfiguration>) -> Self { Self(self.0.set("AllowedWorkloadConfiguration", value)) }
     /// `CustomClaims`: list of `GatewayCustomClaimValidationType`. Items 1 or more.
     #[track_caller] pub fn custom_claims(self, value: impl IntoValue<List<GatewayCustomClaimValidationType>>) -> Self { Self(self.0.set("CustomClaims", value)) }
-    /// `PrivateEndpoint`: `HarnessPrivateEndpoint`.
-    #[track_caller] pub fn private_endpoint(self, value: impl IntoValue<HarnessPrivateEndpoint>) -> Self { Self(self.0.set("PrivateEndpoint", value)) }
+    /// `PrivateEndpoint`: `PrivateEndpoint`.
+    #[track_caller] pub fn private_endpoint(self, value: impl IntoValue<PrivateEndpoint>) -> Self { Self(self.0.set("PrivateEndpoint", value)) }
     /// `PrivateEndpointOverrides`: list of `PrivateEndpointOverride`. Items 0–5.
     #[track_caller] pub fn private_endpoint_overrides(self, value: impl IntoValue<List<PrivateEndpointOverride>>) -> Self { Self(self.0.set("PrivateEndpointOverrides", value)) }
 }
@@ -4369,6 +4359,16 @@ impl SelfManagedConfiguration {
     #[track_caller] pub fn trigger_conditions(self, value: impl IntoValue<List<TriggerConditionInput>>) -> Self { Self(self.0.set("TriggerConditions", value)) }
 }
 impl Literal for SelfManagedConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
+
+/// `SelfManagedLatticeResource` of `AWS::BedrockAgentCore::Harness`. Requires `ResourceConfigurationIdentifier`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct SelfManagedLatticeResource(Bag);
+impl SelfManagedLatticeResource {
+    /// `ResourceConfigurationIdentifier`: text. Length 20–2048.
+    #[track_caller] pub fn new(resource_configuration_identifier: impl IntoValue<Text>) -> Self { Self(Bag::new().set("ResourceConfigurationIdentifier", resource_configuration_identifier)) }
+}
+impl Literal for SelfManagedLatticeResource { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `SemanticMemoryStrategy` of `AWS::BedrockAgentCore::Memory`. Requires `Name`.
 #[derive(Clone, Debug)]

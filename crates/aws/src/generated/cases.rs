@@ -69,8 +69,8 @@ impl CaseRule {
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
     /// `DomainId`: text; a change replaces. Length 1–500.
     #[track_caller] pub fn domain_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("DomainId", value)) }
-    /// `Tags`: list of `CaseRuleTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CaseRuleTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for CaseRule { const TYPE: &'static str = "AWS::Cases::CaseRule"; type Attributes = CaseRuleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for CaseRule { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -98,8 +98,8 @@ pub struct Domain(Bag);
 impl Domain {
     /// `Name`: text; a change replaces. Pattern `^.*[\S]$`. Length 1–100.
     #[track_caller] pub fn new(name: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Name", name)) }
-    /// `Tags`: list of `CaseRuleTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CaseRuleTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Domain { const TYPE: &'static str = "AWS::Cases::Domain"; type Attributes = DomainAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Domain { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -133,8 +133,8 @@ impl Field {
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
     /// `DomainId`: text; a change replaces. Length 1–500.
     #[track_caller] pub fn domain_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("DomainId", value)) }
-    /// `Tags`: list of `CaseRuleTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CaseRuleTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Field { const TYPE: &'static str = "AWS::Cases::Field"; type Attributes = FieldAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Field { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -166,8 +166,8 @@ impl Layout {
     #[track_caller] pub fn new(name: impl IntoValue<Text>, content: impl IntoValue<LayoutContent>) -> Self { Self(Bag::new().set("Name", name).set("Content", content)) }
     /// `DomainId`: text; a change replaces. Length 1–500.
     #[track_caller] pub fn domain_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("DomainId", value)) }
-    /// `Tags`: list of `CaseRuleTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CaseRuleTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Layout { const TYPE: &'static str = "AWS::Cases::Layout"; type Attributes = LayoutAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Layout { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -258,8 +258,8 @@ impl Template {
     #[track_caller] pub fn rules(self, value: impl IntoValue<List<TemplateRule>>) -> Self { Self(self.0.set("Rules", value)) }
     /// `Status`: `TemplateStatus`.
     #[track_caller] pub fn status(self, value: impl IntoValue<TemplateStatus>) -> Self { Self(self.0.set("Status", value)) }
-    /// `Tags`: list of `CaseRuleTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CaseRuleTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Template { const TYPE: &'static str = "AWS::Cases::Template"; type Attributes = TemplateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Template { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -329,16 +329,6 @@ impl CaseRuleDetails {
     #[track_caller] pub fn required(self, value: impl IntoValue<RequiredCaseRule>) -> Self { Self(self.0.set("Required", value)) }
 }
 impl Literal for CaseRuleDetails { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `Tag` of `AWS::Cases::CaseRule`. Requires `Value`, `Key`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct CaseRuleTag(Bag);
-impl CaseRuleTag {
-    /// `Key`: text. Pattern `^(?!aws:)[a-zA-Z+-=._:/]+$`. Length 1–128; `Value`: text. Length 0–256.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for CaseRuleTag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `Tag` of `AWS::Cases::Case`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]
@@ -513,6 +503,16 @@ impl Section {
     #[track_caller] pub fn field_group(self, value: impl IntoValue<FieldGroup>) -> Self { Self(self.0.set("FieldGroup", value)) }
 }
 impl Literal for Section { fn lower(self) -> Tree { self.0.into_tree() } }
+
+/// `Tag` of `AWS::Cases::CaseRule`. Requires `Value`, `Key`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Tag(Bag);
+impl Tag {
+    /// `Key`: text. Pattern `^(?!aws:)[a-zA-Z+-=._:/]+$`. Length 1–128; `Value`: text. Length 0–256.
+    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
+}
+impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `TemplateRule` of `AWS::Cases::Template`. Requires `CaseRuleId`.
 #[derive(Clone, Debug)]

@@ -26,8 +26,8 @@ impl AnalysisTemplate {
     #[track_caller] pub fn source_metadata(self, value: impl IntoValue<AnalysisSourceMetadata>) -> Self { Self(self.0.set("SourceMetadata", value)) }
     /// `SyntheticDataParameters`: `SyntheticDataParameters`; a change replaces.
     #[track_caller] pub fn synthetic_data_parameters(self, value: impl IntoValue<SyntheticDataParameters>) -> Self { Self(self.0.set("SyntheticDataParameters", value)) }
-    /// `Tags`: list of `AnalysisTemplateTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AnalysisTemplateTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 /// Builder of [`AnalysisTemplate`].
 #[must_use]
@@ -105,8 +105,8 @@ impl Collaboration {
     #[track_caller] pub fn job_log_status(self, value: impl IntoValue<JobLogStatus>) -> Self { Self(self.0.set("JobLogStatus", value)) }
     /// `Members`: list of `MemberSpecification`; a change replaces. Items 0–9.
     #[track_caller] pub fn members(self, value: impl IntoValue<List<MemberSpecification>>) -> Self { Self(self.0.set("Members", value)) }
-    /// `Tags`: list of `AnalysisTemplateTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AnalysisTemplateTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 /// Builder of [`Collaboration`].
 #[must_use]
@@ -162,8 +162,8 @@ impl ConfiguredTable {
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
     /// `SelectedAnalysisMethods`: list of `SelectedAnalysisMethods`.
     #[track_caller] pub fn selected_analysis_methods(self, value: impl IntoValue<List<SelectedAnalysisMethods>>) -> Self { Self(self.0.set("SelectedAnalysisMethods", value)) }
-    /// `Tags`: list of `AnalysisTemplateTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AnalysisTemplateTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 /// Builder of [`ConfiguredTable`].
 #[must_use]
@@ -217,8 +217,8 @@ impl ConfiguredTableAssociation {
     #[track_caller] pub fn configured_table_association_analysis_rules(self, value: impl IntoValue<List<ConfiguredTableAssociationAnalysisRule>>) -> Self { Self(self.0.set("ConfiguredTableAssociationAnalysisRules", value)) }
     /// `Description`: text. Length up to 255.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
-    /// `Tags`: list of `AnalysisTemplateTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AnalysisTemplateTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 /// Builder of [`ConfiguredTableAssociation`].
 #[must_use]
@@ -391,8 +391,8 @@ impl Membership {
     #[track_caller] pub fn job_log_status(self, value: impl IntoValue<JobLogStatus>) -> Self { Self(self.0.set("JobLogStatus", value)) }
     /// `PaymentConfiguration`: `MembershipPaymentConfiguration`.
     #[track_caller] pub fn payment_configuration(self, value: impl IntoValue<MembershipPaymentConfiguration>) -> Self { Self(self.0.set("PaymentConfiguration", value)) }
-    /// `Tags`: list of `AnalysisTemplateTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AnalysisTemplateTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Membership { const TYPE: &'static str = "AWS::CleanRooms::Membership"; type Attributes = MembershipAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Membership { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -420,8 +420,8 @@ pub struct PrivacyBudgetTemplate(Bag);
 impl PrivacyBudgetTemplate {
     /// Starts a builder; `build()` is there once `AutoRefresh`, `MembershipIdentifier`, `Parameters`, `PrivacyBudgetType` are set.
     pub fn builder() -> PrivacyBudgetTemplateBuilder<Missing<privacy_budget_template_required::AutoRefresh>, Missing<privacy_budget_template_required::MembershipIdentifier>, Missing<privacy_budget_template_required::Parameters>, Missing<privacy_budget_template_required::PrivacyBudgetType>> { PrivacyBudgetTemplateBuilder(Bag::new(), std::marker::PhantomData) }
-    /// `Tags`: list of `AnalysisTemplateTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AnalysisTemplateTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 /// Builder of [`PrivacyBudgetTemplate`].
 #[must_use]
@@ -699,16 +699,6 @@ impl AnalysisTemplateArtifacts {
     #[track_caller] pub fn additional_artifacts(self, value: impl IntoValue<List<AnalysisTemplateArtifact>>) -> Self { Self(self.0.set("AdditionalArtifacts", value)) }
 }
 impl Literal for AnalysisTemplateArtifacts { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `Tag` of `AWS::CleanRooms::AnalysisTemplate`. Requires `Value`, `Key`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct AnalysisTemplateTag(Bag);
-impl AnalysisTemplateTag {
-    /// `Key`: text. Length 1–128; `Value`: text. Length 1–256.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for AnalysisTemplateTag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `AthenaTableReference` of `AWS::CleanRooms::ConfiguredTable`. Requires `DatabaseName`, `TableName`, `WorkGroup`.
 #[derive(Clone, Debug)]
@@ -1479,6 +1469,16 @@ impl TableReference {
     #[track_caller] pub fn snowflake(self, value: impl IntoValue<SnowflakeTableReference>) -> Self { Self(self.0.set("Snowflake", value)) }
 }
 impl Literal for TableReference { fn lower(self) -> Tree { self.0.into_tree() } }
+
+/// `Tag` of `AWS::CleanRooms::AnalysisTemplate`. Requires `Value`, `Key`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Tag(Bag);
+impl Tag {
+    /// `Key`: text. Length 1–128; `Value`: text. Length 1–256.
+    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
+}
+impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 text_enum! {
     /// Values of `AdditionalAnalyses`.

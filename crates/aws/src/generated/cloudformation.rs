@@ -243,8 +243,8 @@ impl HookVersion {
     #[track_caller] pub fn new(schema_handler_package: impl IntoValue<Text>, type_name: impl IntoValue<Text>) -> Self { Self(Bag::new().set("SchemaHandlerPackage", schema_handler_package).set("TypeName", type_name)) }
     /// `ExecutionRoleArn`: `RoleArn`; a change replaces. Pattern `arn:.+:iam::[0-9]{12}:role/.+`. Length 1–256.
     #[track_caller] pub fn execution_role_arn(self, value: impl IntoValue<RoleArn>) -> Self { Self(self.0.set("ExecutionRoleArn", value)) }
-    /// `LoggingConfig`: `HookVersionLoggingConfig`; a change replaces.
-    #[track_caller] pub fn logging_config(self, value: impl IntoValue<HookVersionLoggingConfig>) -> Self { Self(self.0.set("LoggingConfig", value)) }
+    /// `LoggingConfig`: `LoggingConfig`; a change replaces.
+    #[track_caller] pub fn logging_config(self, value: impl IntoValue<LoggingConfig>) -> Self { Self(self.0.set("LoggingConfig", value)) }
 }
 impl Resource for HookVersion { const TYPE: &'static str = "AWS::CloudFormation::HookVersion"; type Attributes = HookVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`HookVersion`], known after apply.
@@ -485,8 +485,8 @@ impl ResourceDefaultVersion {
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `TypeName`: text. Pattern `^[A-Za-z0-9]{2,64}::[A-Za-z0-9]{2,64}::[A-Za-z0-9]{2,64}$`.
     #[track_caller] pub fn type_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("TypeName", value)) }
-    /// `TypeVersionArn`: `CloudformationResourceVersionArn`.
-    #[track_caller] pub fn type_version_arn(self, value: impl IntoValue<CloudformationResourceVersionArn>) -> Self { Self(self.0.set("TypeVersionArn", value)) }
+    /// `TypeVersionArn`: `CloudFormationResourceVersionArn`.
+    #[track_caller] pub fn type_version_arn(self, value: impl IntoValue<CloudFormationResourceVersionArn>) -> Self { Self(self.0.set("TypeVersionArn", value)) }
     /// `VersionId`: text. Pattern `^[A-Za-z0-9-]{1,128}$`.
     #[track_caller] pub fn version_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("VersionId", value)) }
 }
@@ -511,8 +511,8 @@ impl ResourceVersion {
     #[track_caller] pub fn new(schema_handler_package: impl IntoValue<Text>, type_name: impl IntoValue<Text>) -> Self { Self(Bag::new().set("SchemaHandlerPackage", schema_handler_package).set("TypeName", type_name)) }
     /// `ExecutionRoleArn`: `RoleArn`; a change replaces. Pattern `^arn:.+:iam::[0-9]{12}:role/.+$`. Length 1–256.
     #[track_caller] pub fn execution_role_arn(self, value: impl IntoValue<RoleArn>) -> Self { Self(self.0.set("ExecutionRoleArn", value)) }
-    /// `LoggingConfig`: `HookVersionLoggingConfig`; a change replaces.
-    #[track_caller] pub fn logging_config(self, value: impl IntoValue<HookVersionLoggingConfig>) -> Self { Self(self.0.set("LoggingConfig", value)) }
+    /// `LoggingConfig`: `LoggingConfig`; a change replaces.
+    #[track_caller] pub fn logging_config(self, value: impl IntoValue<LoggingConfig>) -> Self { Self(self.0.set("LoggingConfig", value)) }
 }
 impl Resource for ResourceVersion { const TYPE: &'static str = "AWS::CloudFormation::ResourceVersion"; type Attributes = ResourceVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ResourceVersion`], known after apply.
@@ -521,7 +521,7 @@ pub struct ResourceVersionAttributes(Origin);
 impl Attributes for ResourceVersionAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl ResourceVersionAttributes {
     /// `Arn`.
-    pub fn arn(&self) -> Value<CloudformationResourceVersionArn> { self.0.attribute("Arn") }
+    pub fn arn(&self) -> Value<CloudFormationResourceVersionArn> { self.0.attribute("Arn") }
     /// `IsDefaultVersion`.
     pub fn is_default_version(&self) -> Value<Boolean> { self.0.attribute("IsDefaultVersion") }
     /// `ProvisioningType`.
@@ -635,8 +635,8 @@ impl TypeActivation {
     #[track_caller] pub fn auto_update(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("AutoUpdate", value)) }
     /// `ExecutionRoleArn`: `RoleArn`.
     #[track_caller] pub fn execution_role_arn(self, value: impl IntoValue<RoleArn>) -> Self { Self(self.0.set("ExecutionRoleArn", value)) }
-    /// `LoggingConfig`: `HookVersionLoggingConfig`; a change replaces.
-    #[track_caller] pub fn logging_config(self, value: impl IntoValue<HookVersionLoggingConfig>) -> Self { Self(self.0.set("LoggingConfig", value)) }
+    /// `LoggingConfig`: `LoggingConfig`; a change replaces.
+    #[track_caller] pub fn logging_config(self, value: impl IntoValue<LoggingConfig>) -> Self { Self(self.0.set("LoggingConfig", value)) }
     /// `MajorVersion`: text. Length 1–100000.
     #[track_caller] pub fn major_version(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("MajorVersion", value)) }
     /// `PublicTypeArn`: text. Length up to 1024.
@@ -754,20 +754,6 @@ impl HookTarget {
 }
 impl Literal for HookTarget { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `LoggingConfig` of `AWS::CloudFormation::HookVersion`.
-#[derive(Clone, Debug, Default)]
-#[must_use]
-pub struct HookVersionLoggingConfig(Bag);
-impl HookVersionLoggingConfig {
-    /// With no property set.
-    #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `LogGroupName`: `LogGroupName`. Pattern `^[\.\-_/#A-Za-z0-9]+$`. Length 1–512.
-    #[track_caller] pub fn log_group_name(self, value: impl IntoValue<LogGroupName>) -> Self { Self(self.0.set("LogGroupName", value)) }
-    /// `LogRoleArn`: `RoleArn`. Pattern `^arn:.+:iam::[0-9]{12}:role/.+$`. Length 1–256.
-    #[track_caller] pub fn log_role_arn(self, value: impl IntoValue<RoleArn>) -> Self { Self(self.0.set("LogRoleArn", value)) }
-}
-impl Literal for HookVersionLoggingConfig { fn lower(self) -> Tree { self.0.into_tree() } }
-
 /// `LoggingConfig` of `AWS::CloudFormation::LambdaHook`. Requires `LogGroupName`, `LogRoleArn`.
 #[derive(Clone, Debug)]
 #[must_use]
@@ -777,6 +763,20 @@ impl LambdaHookLoggingConfig {
     #[track_caller] pub fn new(log_group_name: impl IntoValue<LogGroupName>, log_role_arn: impl IntoValue<RoleArn>) -> Self { Self(Bag::new().set("LogGroupName", log_group_name).set("LogRoleArn", log_role_arn)) }
 }
 impl Literal for LambdaHookLoggingConfig { fn lower(self) -> Tree { self.0.into_tree() } }
+
+/// `LoggingConfig` of `AWS::CloudFormation::HookVersion`.
+#[derive(Clone, Debug, Default)]
+#[must_use]
+pub struct LoggingConfig(Bag);
+impl LoggingConfig {
+    /// With no property set.
+    #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
+    /// `LogGroupName`: `LogGroupName`. Pattern `^[\.\-_/#A-Za-z0-9]+$`. Length 1–512.
+    #[track_caller] pub fn log_group_name(self, value: impl IntoValue<LogGroupName>) -> Self { Self(self.0.set("LogGroupName", value)) }
+    /// `LogRoleArn`: `RoleArn`. Pattern `^arn:.+:iam::[0-9]{12}:role/.+$`. Length 1–256.
+    #[track_caller] pub fn log_role_arn(self, value: impl IntoValue<RoleArn>) -> Self { Self(self.0.set("LogRoleArn", value)) }
+}
+impl Literal for LoggingConfig { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `ManagedExecution` of `AWS::CloudFormation::StackSet`.
 #[derive(Clone, Debug, Default)]

@@ -67,7 +67,7 @@ pub struct CachePolicyAttributes(Origin);
 impl Attributes for CachePolicyAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl CachePolicyAttributes {
     /// `Id`.
-    pub fn id(&self) -> Value<CloudfrontCachePolicyId> { self.0.attribute("Id") }
+    pub fn id(&self) -> Value<CloudFrontCachePolicyId> { self.0.attribute("Id") }
     /// `LastModifiedTime`.
     pub fn last_modified_time(&self) -> Value<Text> { self.0.attribute("LastModifiedTime") }
 }
@@ -146,8 +146,8 @@ impl ConnectionGroup {
     #[track_caller] pub fn enabled(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("Enabled", value)) }
     /// `Ipv6Enabled`: true or false.
     #[track_caller] pub fn ipv6_enabled(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("Ipv6Enabled", value)) }
-    /// `Tags`: list of `ConnectionGroupTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ConnectionGroupTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for ConnectionGroup { const TYPE: &'static str = "AWS::CloudFront::ConnectionGroup"; type Attributes = ConnectionGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ConnectionGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -205,8 +205,8 @@ pub struct Distribution(Bag);
 impl Distribution {
     /// `DistributionConfig`: `DistributionConfig`.
     #[track_caller] pub fn new(distribution_config: impl IntoValue<DistributionConfig>) -> Self { Self(Bag::new().set("DistributionConfig", distribution_config)) }
-    /// `Tags`: list of `ConnectionGroupTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ConnectionGroupTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Distribution { const TYPE: &'static str = "AWS::CloudFront::Distribution"; type Attributes = DistributionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Distribution { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -218,7 +218,7 @@ impl DistributionAttributes {
     /// `DomainName`.
     pub fn domain_name(&self) -> Value<Text> { self.0.attribute("DomainName") }
     /// `Id`.
-    pub fn id(&self) -> Value<CloudfrontDistributionId> { self.0.attribute("Id") }
+    pub fn id(&self) -> Value<CloudFrontDistributionId> { self.0.attribute("Id") }
 }
 
 /// `AWS::CloudFront::DistributionTenant`. Requires `DistributionId`, `Name`, `Domains`. Tagged through `Tags`. Identified by `Id`.
@@ -240,8 +240,8 @@ impl DistributionTenant {
     #[track_caller] pub fn managed_certificate_request(self, value: impl IntoValue<ManagedCertificateRequest>) -> Self { Self(self.0.set("ManagedCertificateRequest", value)) }
     /// `Parameters`: list of `Parameter`.
     #[track_caller] pub fn parameters(self, value: impl IntoValue<List<Parameter>>) -> Self { Self(self.0.set("Parameters", value)) }
-    /// `Tags`: list of `ConnectionGroupTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ConnectionGroupTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for DistributionTenant { const TYPE: &'static str = "AWS::CloudFront::DistributionTenant"; type Attributes = DistributionTenantAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DistributionTenant { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -338,7 +338,7 @@ pub struct FunctionAttributes(Origin);
 impl Attributes for FunctionAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl FunctionAttributes {
     /// `FunctionARN`.
-    pub fn function_arn(&self) -> Value<CloudfrontFunctionArn> { self.0.attribute("FunctionARN") }
+    pub fn function_arn(&self) -> Value<CloudFrontFunctionArn> { self.0.attribute("FunctionARN") }
     /// `FunctionMetadata.FunctionARN`.
     pub fn function_metadata_function_arn(&self) -> Value<Text> { self.0.attribute("FunctionMetadata.FunctionARN") }
     /// `Stage`.
@@ -362,7 +362,7 @@ pub struct KeyGroupAttributes(Origin);
 impl Attributes for KeyGroupAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl KeyGroupAttributes {
     /// `Id`.
-    pub fn id(&self) -> Value<CloudfrontKeyGroupId> { self.0.attribute("Id") }
+    pub fn id(&self) -> Value<CloudFrontKeyGroupId> { self.0.attribute("Id") }
     /// `LastModifiedTime`.
     pub fn last_modified_time(&self) -> Value<Text> { self.0.attribute("LastModifiedTime") }
 }
@@ -407,8 +407,8 @@ impl KeyValueStoreAttributes {
 #[must_use]
 pub struct MonitoringSubscription(Bag);
 impl MonitoringSubscription {
-    /// `DistributionId`: `CloudfrontDistributionId`; a change replaces; `MonitoringSubscription`: `MonitoringSubscriptionMonitoringSubscription`; a change replaces.
-    #[track_caller] pub fn new(distribution_id: impl IntoValue<CloudfrontDistributionId>, monitoring_subscription: impl IntoValue<MonitoringSubscriptionMonitoringSubscription>) -> Self { Self(Bag::new().set("DistributionId", distribution_id).set("MonitoringSubscription", monitoring_subscription)) }
+    /// `DistributionId`: `CloudFrontDistributionId`; a change replaces; `MonitoringSubscription`: `MonitoringSubscriptionMonitoringSubscription`; a change replaces.
+    #[track_caller] pub fn new(distribution_id: impl IntoValue<CloudFrontDistributionId>, monitoring_subscription: impl IntoValue<MonitoringSubscriptionMonitoringSubscription>) -> Self { Self(Bag::new().set("DistributionId", distribution_id).set("MonitoringSubscription", monitoring_subscription)) }
 }
 impl Resource for MonitoringSubscription { const TYPE: &'static str = "AWS::CloudFront::MonitoringSubscription"; type Attributes = MonitoringSubscriptionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`MonitoringSubscription`], known after apply.
@@ -417,7 +417,7 @@ pub struct MonitoringSubscriptionAttributes(Origin);
 impl Attributes for MonitoringSubscriptionAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl MonitoringSubscriptionAttributes {
     /// `DistributionId`.
-    pub fn distribution_id(&self) -> Value<CloudfrontDistributionId> { self.0.attribute("DistributionId") }
+    pub fn distribution_id(&self) -> Value<CloudFrontDistributionId> { self.0.attribute("DistributionId") }
 }
 
 /// `AWS::CloudFront::OriginAccessControl`. Requires `OriginAccessControlConfig`. Identified by `Id`.
@@ -437,7 +437,7 @@ pub struct OriginAccessControlAttributes(Origin);
 impl Attributes for OriginAccessControlAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl OriginAccessControlAttributes {
     /// `Id`.
-    pub fn id(&self) -> Value<CloudfrontOriginAccessControlId> { self.0.attribute("Id") }
+    pub fn id(&self) -> Value<CloudFrontOriginAccessControlId> { self.0.attribute("Id") }
 }
 
 /// `AWS::CloudFront::OriginRequestPolicy`. Requires `OriginRequestPolicyConfig`. Identified by `Id`.
@@ -457,7 +457,7 @@ pub struct OriginRequestPolicyAttributes(Origin);
 impl Attributes for OriginRequestPolicyAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl OriginRequestPolicyAttributes {
     /// `Id`.
-    pub fn id(&self) -> Value<CloudfrontOriginRequestPolicyId> { self.0.attribute("Id") }
+    pub fn id(&self) -> Value<CloudFrontOriginRequestPolicyId> { self.0.attribute("Id") }
     /// `LastModifiedTime`.
     pub fn last_modified_time(&self) -> Value<Text> { self.0.attribute("LastModifiedTime") }
 }
@@ -527,7 +527,7 @@ pub struct RealtimeLogConfigAttributes(Origin);
 impl Attributes for RealtimeLogConfigAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl RealtimeLogConfigAttributes {
     /// `Arn`.
-    pub fn arn(&self) -> Value<CloudfrontRealtimeLogConfigArn> { self.0.attribute("Arn") }
+    pub fn arn(&self) -> Value<CloudFrontRealtimeLogConfigArn> { self.0.attribute("Arn") }
 }
 
 /// `AWS::CloudFront::ResponseHeadersPolicy`. Requires `ResponseHeadersPolicyConfig`. Identified by `Id`.
@@ -547,7 +547,7 @@ pub struct ResponseHeadersPolicyAttributes(Origin);
 impl Attributes for ResponseHeadersPolicyAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl ResponseHeadersPolicyAttributes {
     /// `Id`.
-    pub fn id(&self) -> Value<CloudfrontResponseHeadersPolicyId> { self.0.attribute("Id") }
+    pub fn id(&self) -> Value<CloudFrontResponseHeadersPolicyId> { self.0.attribute("Id") }
     /// `LastModifiedTime`.
     pub fn last_modified_time(&self) -> Value<Text> { self.0.attribute("LastModifiedTime") }
 }
@@ -559,8 +559,8 @@ impl ResponseHeadersPolicyAttributes {
 #[must_use]
 pub struct StreamingDistribution(Bag);
 impl StreamingDistribution {
-    /// `StreamingDistributionConfig`: `StreamingDistributionConfig`; `Tags`: list of `ConnectionGroupTag`.
-    #[track_caller] pub fn new(streaming_distribution_config: impl IntoValue<StreamingDistributionConfig>, tags: impl IntoValue<List<ConnectionGroupTag>>) -> Self { Self(Bag::new().set("StreamingDistributionConfig", streaming_distribution_config).set("Tags", tags)) }
+    /// `StreamingDistributionConfig`: `StreamingDistributionConfig`; `Tags`: list of `Tag`.
+    #[track_caller] pub fn new(streaming_distribution_config: impl IntoValue<StreamingDistributionConfig>, tags: impl IntoValue<List<Tag>>) -> Self { Self(Bag::new().set("StreamingDistributionConfig", streaming_distribution_config).set("Tags", tags)) }
 }
 impl Resource for StreamingDistribution { const TYPE: &'static str = "AWS::CloudFront::StreamingDistribution"; type Attributes = StreamingDistributionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for StreamingDistribution { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -621,8 +621,8 @@ pub struct VpcOrigin(Bag);
 impl VpcOrigin {
     /// `VpcOriginEndpointConfig`: `VpcOriginEndpointConfig`.
     #[track_caller] pub fn new(vpc_origin_endpoint_config: impl IntoValue<VpcOriginEndpointConfig>) -> Self { Self(Bag::new().set("VpcOriginEndpointConfig", vpc_origin_endpoint_config)) }
-    /// `Tags`: list of `ConnectionGroupTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ConnectionGroupTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for VpcOrigin { const TYPE: &'static str = "AWS::CloudFront::VpcOrigin"; type Attributes = VpcOriginAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for VpcOrigin { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -728,8 +728,8 @@ impl CacheBehavior {
     #[track_caller] pub fn new(path_pattern: impl IntoValue<Text>, target_origin_id: impl IntoValue<Text>, viewer_protocol_policy: impl IntoValue<Text>) -> Self { Self(Bag::new().set("PathPattern", path_pattern).set("TargetOriginId", target_origin_id).set("ViewerProtocolPolicy", viewer_protocol_policy)) }
     /// `AllowedMethods`: list of text.
     #[track_caller] pub fn allowed_methods(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("AllowedMethods", value)) }
-    /// `CachePolicyId`: `CloudfrontCachePolicyId`.
-    #[track_caller] pub fn cache_policy_id(self, value: impl IntoValue<CloudfrontCachePolicyId>) -> Self { Self(self.0.set("CachePolicyId", value)) }
+    /// `CachePolicyId`: `CloudFrontCachePolicyId`.
+    #[track_caller] pub fn cache_policy_id(self, value: impl IntoValue<CloudFrontCachePolicyId>) -> Self { Self(self.0.set("CachePolicyId", value)) }
     /// `CachedMethods`: list of text.
     #[track_caller] pub fn cached_methods(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("CachedMethods", value)) }
     /// `Compress`: true or false. Default `false`.
@@ -750,16 +750,16 @@ impl CacheBehavior {
     #[track_caller] pub fn max_ttl(self, value: impl IntoValue<Number>) -> Self { Self(self.0.set("MaxTTL", value)) }
     /// `MinTTL`: number. Default `0`.
     #[track_caller] pub fn min_ttl(self, value: impl IntoValue<Number>) -> Self { Self(self.0.set("MinTTL", value)) }
-    /// `OriginRequestPolicyId`: `CloudfrontOriginRequestPolicyId`.
-    #[track_caller] pub fn origin_request_policy_id(self, value: impl IntoValue<CloudfrontOriginRequestPolicyId>) -> Self { Self(self.0.set("OriginRequestPolicyId", value)) }
+    /// `OriginRequestPolicyId`: `CloudFrontOriginRequestPolicyId`.
+    #[track_caller] pub fn origin_request_policy_id(self, value: impl IntoValue<CloudFrontOriginRequestPolicyId>) -> Self { Self(self.0.set("OriginRequestPolicyId", value)) }
     /// `RealtimeLogConfigArn`: text.
     #[track_caller] pub fn realtime_log_config_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("RealtimeLogConfigArn", value)) }
-    /// `ResponseHeadersPolicyId`: `CloudfrontResponseHeadersPolicyId`.
-    #[track_caller] pub fn response_headers_policy_id(self, value: impl IntoValue<CloudfrontResponseHeadersPolicyId>) -> Self { Self(self.0.set("ResponseHeadersPolicyId", value)) }
+    /// `ResponseHeadersPolicyId`: `CloudFrontResponseHeadersPolicyId`.
+    #[track_caller] pub fn response_headers_policy_id(self, value: impl IntoValue<CloudFrontResponseHeadersPolicyId>) -> Self { Self(self.0.set("ResponseHeadersPolicyId", value)) }
     /// `SmoothStreaming`: true or false. Default `false`.
     #[track_caller] pub fn smooth_streaming(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("SmoothStreaming", value)) }
-    /// `TrustedKeyGroups`: list of `CloudfrontKeyGroupId`.
-    #[track_caller] pub fn trusted_key_groups(self, value: impl IntoValue<List<CloudfrontKeyGroupId>>) -> Self { Self(self.0.set("TrustedKeyGroups", value)) }
+    /// `TrustedKeyGroups`: list of `CloudFrontKeyGroupId`.
+    #[track_caller] pub fn trusted_key_groups(self, value: impl IntoValue<List<CloudFrontKeyGroupId>>) -> Self { Self(self.0.set("TrustedKeyGroups", value)) }
     /// `TrustedSigners`: list of text.
     #[track_caller] pub fn trusted_signers(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("TrustedSigners", value)) }
 }
@@ -870,16 +870,6 @@ impl ConnectionFunctionTag {
     #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
 }
 impl Literal for ConnectionFunctionTag { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `Tag` of `AWS::CloudFront::ConnectionGroup`. Requires `Value`, `Key`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct ConnectionGroupTag(Bag);
-impl ConnectionGroupTag {
-    /// `Key`: text; `Value`: text.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for ConnectionGroupTag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `ContentSecurityPolicy` of `AWS::CloudFront::ResponseHeadersPolicy`. Requires `Override`, `ContentSecurityPolicy`.
 #[derive(Clone, Debug)]
@@ -1092,8 +1082,8 @@ impl DefaultCacheBehavior {
     #[track_caller] pub fn new(target_origin_id: impl IntoValue<Text>, viewer_protocol_policy: impl IntoValue<ViewerProtocolPolicy>) -> Self { Self(Bag::new().set("TargetOriginId", target_origin_id).set("ViewerProtocolPolicy", viewer_protocol_policy)) }
     /// `AllowedMethods`: list of text.
     #[track_caller] pub fn allowed_methods(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("AllowedMethods", value)) }
-    /// `CachePolicyId`: `CloudfrontCachePolicyId`. Default `""`.
-    #[track_caller] pub fn cache_policy_id(self, value: impl IntoValue<CloudfrontCachePolicyId>) -> Self { Self(self.0.set("CachePolicyId", value)) }
+    /// `CachePolicyId`: `CloudFrontCachePolicyId`. Default `""`.
+    #[track_caller] pub fn cache_policy_id(self, value: impl IntoValue<CloudFrontCachePolicyId>) -> Self { Self(self.0.set("CachePolicyId", value)) }
     /// `CachedMethods`: list of text.
     #[track_caller] pub fn cached_methods(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("CachedMethods", value)) }
     /// `Compress`: true or false. Default `false`.
@@ -1114,16 +1104,16 @@ impl DefaultCacheBehavior {
     #[track_caller] pub fn max_ttl(self, value: impl IntoValue<Number>) -> Self { Self(self.0.set("MaxTTL", value)) }
     /// `MinTTL`: number. Default `0`.
     #[track_caller] pub fn min_ttl(self, value: impl IntoValue<Number>) -> Self { Self(self.0.set("MinTTL", value)) }
-    /// `OriginRequestPolicyId`: `CloudfrontOriginRequestPolicyId`. Default `""`.
-    #[track_caller] pub fn origin_request_policy_id(self, value: impl IntoValue<CloudfrontOriginRequestPolicyId>) -> Self { Self(self.0.set("OriginRequestPolicyId", value)) }
-    /// `RealtimeLogConfigArn`: `CloudfrontRealtimeLogConfigArn`. Default `""`.
-    #[track_caller] pub fn realtime_log_config_arn(self, value: impl IntoValue<CloudfrontRealtimeLogConfigArn>) -> Self { Self(self.0.set("RealtimeLogConfigArn", value)) }
-    /// `ResponseHeadersPolicyId`: `CloudfrontResponseHeadersPolicyId`. Default `""`.
-    #[track_caller] pub fn response_headers_policy_id(self, value: impl IntoValue<CloudfrontResponseHeadersPolicyId>) -> Self { Self(self.0.set("ResponseHeadersPolicyId", value)) }
+    /// `OriginRequestPolicyId`: `CloudFrontOriginRequestPolicyId`. Default `""`.
+    #[track_caller] pub fn origin_request_policy_id(self, value: impl IntoValue<CloudFrontOriginRequestPolicyId>) -> Self { Self(self.0.set("OriginRequestPolicyId", value)) }
+    /// `RealtimeLogConfigArn`: `CloudFrontRealtimeLogConfigArn`. Default `""`.
+    #[track_caller] pub fn realtime_log_config_arn(self, value: impl IntoValue<CloudFrontRealtimeLogConfigArn>) -> Self { Self(self.0.set("RealtimeLogConfigArn", value)) }
+    /// `ResponseHeadersPolicyId`: `CloudFrontResponseHeadersPolicyId`. Default `""`.
+    #[track_caller] pub fn response_headers_policy_id(self, value: impl IntoValue<CloudFrontResponseHeadersPolicyId>) -> Self { Self(self.0.set("ResponseHeadersPolicyId", value)) }
     /// `SmoothStreaming`: true or false. Default `false`.
     #[track_caller] pub fn smooth_streaming(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("SmoothStreaming", value)) }
-    /// `TrustedKeyGroups`: list of `CloudfrontKeyGroupId`.
-    #[track_caller] pub fn trusted_key_groups(self, value: impl IntoValue<List<CloudfrontKeyGroupId>>) -> Self { Self(self.0.set("TrustedKeyGroups", value)) }
+    /// `TrustedKeyGroups`: list of `CloudFrontKeyGroupId`.
+    #[track_caller] pub fn trusted_key_groups(self, value: impl IntoValue<List<CloudFrontKeyGroupId>>) -> Self { Self(self.0.set("TrustedKeyGroups", value)) }
     /// `TrustedSigners`: list of text.
     #[track_caller] pub fn trusted_signers(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("TrustedSigners", value)) }
 }
@@ -1196,8 +1186,8 @@ impl DistributionConfig {
     #[track_caller] pub fn viewer_certificate(self, value: impl IntoValue<ViewerCertificate>) -> Self { Self(self.0.set("ViewerCertificate", value)) }
     /// `ViewerMtlsConfig`: `ViewerMtlsConfig`.
     #[track_caller] pub fn viewer_mtls_config(self, value: impl IntoValue<ViewerMtlsConfig>) -> Self { Self(self.0.set("ViewerMtlsConfig", value)) }
-    /// `WebACLId`: `Wafv2WebAclArn`. Default `""`.
-    #[track_caller] pub fn web_acl_id(self, value: impl IntoValue<Wafv2WebAclArn>) -> Self { Self(self.0.set("WebACLId", value)) }
+    /// `WebACLId`: `WaFv2WebAclArn`. Default `""`.
+    #[track_caller] pub fn web_acl_id(self, value: impl IntoValue<WaFv2WebAclArn>) -> Self { Self(self.0.set("WebACLId", value)) }
 }
 impl Literal for DistributionConfig { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -1222,16 +1212,16 @@ impl Literal for DistributionLogging { fn lower(self) -> Tree { self.0.into_tree
 #[must_use]
 pub struct DistributionOrigin(Bag);
 impl DistributionOrigin {
-    /// `Id`: text; `DomainName`: `ApigatewayDomainNameName`.
-    #[track_caller] pub fn new(id: impl IntoValue<Text>, domain_name: impl IntoValue<ApigatewayDomainNameName>) -> Self { Self(Bag::new().set("Id", id).set("DomainName", domain_name)) }
+    /// `Id`: text; `DomainName`: `ApiGatewayDomainName`.
+    #[track_caller] pub fn new(id: impl IntoValue<Text>, domain_name: impl IntoValue<ApiGatewayDomainName>) -> Self { Self(Bag::new().set("Id", id).set("DomainName", domain_name)) }
     /// `ConnectionAttempts`: whole number.
     #[track_caller] pub fn connection_attempts(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("ConnectionAttempts", value)) }
     /// `ConnectionTimeout`: whole number.
     #[track_caller] pub fn connection_timeout(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("ConnectionTimeout", value)) }
     /// `CustomOriginConfig`: `CustomOriginConfig`.
     #[track_caller] pub fn custom_origin_config(self, value: impl IntoValue<CustomOriginConfig>) -> Self { Self(self.0.set("CustomOriginConfig", value)) }
-    /// `OriginAccessControlId`: `CloudfrontOriginAccessControlId`.
-    #[track_caller] pub fn origin_access_control_id(self, value: impl IntoValue<CloudfrontOriginAccessControlId>) -> Self { Self(self.0.set("OriginAccessControlId", value)) }
+    /// `OriginAccessControlId`: `CloudFrontOriginAccessControlId`.
+    #[track_caller] pub fn origin_access_control_id(self, value: impl IntoValue<CloudFrontOriginAccessControlId>) -> Self { Self(self.0.set("OriginAccessControlId", value)) }
     /// `OriginCustomHeaders`: list of `OriginCustomHeader`.
     #[track_caller] pub fn origin_custom_headers(self, value: impl IntoValue<List<OriginCustomHeader>>) -> Self { Self(self.0.set("OriginCustomHeaders", value)) }
     /// `OriginPath`: text. Default `""`.
@@ -1314,8 +1304,8 @@ impl FunctionAssociation {
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `EventType`: text.
     #[track_caller] pub fn event_type(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("EventType", value)) }
-    /// `FunctionARN`: `CloudfrontFunctionArn`.
-    #[track_caller] pub fn function_arn(self, value: impl IntoValue<CloudfrontFunctionArn>) -> Self { Self(self.0.set("FunctionARN", value)) }
+    /// `FunctionARN`: `CloudFrontFunctionArn`.
+    #[track_caller] pub fn function_arn(self, value: impl IntoValue<CloudFrontFunctionArn>) -> Self { Self(self.0.set("FunctionARN", value)) }
 }
 impl Literal for FunctionAssociation { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -2054,6 +2044,16 @@ impl StringSchema {
     #[track_caller] pub fn default_value(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("DefaultValue", value)) }
 }
 impl Literal for StringSchema { fn lower(self) -> Tree { self.0.into_tree() } }
+
+/// `Tag` of `AWS::CloudFront::ConnectionGroup`. Requires `Value`, `Key`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Tag(Bag);
+impl Tag {
+    /// `Key`: text; `Value`: text.
+    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
+}
+impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `Tags` of `AWS::CloudFront::AnycastIpList`.
 #[derive(Clone, Debug, Default)]

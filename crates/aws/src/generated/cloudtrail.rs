@@ -47,8 +47,8 @@ impl Dashboard {
     #[track_caller] pub fn name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Name", value)) }
     /// `RefreshSchedule`: `RefreshSchedule`.
     #[track_caller] pub fn refresh_schedule(self, value: impl IntoValue<RefreshSchedule>) -> Self { Self(self.0.set("RefreshSchedule", value)) }
-    /// `Tags`: list of `DashboardTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<DashboardTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `TerminationProtectionEnabled`: true or false.
     #[track_caller] pub fn termination_protection_enabled(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("TerminationProtectionEnabled", value)) }
     /// `Widgets`: list of `Widget`.
@@ -110,8 +110,8 @@ impl EventDataStore {
     #[track_caller] pub fn organization_enabled(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("OrganizationEnabled", value)) }
     /// `RetentionPeriod`: whole number. Range 7–3653.
     #[track_caller] pub fn retention_period(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("RetentionPeriod", value)) }
-    /// `Tags`: list of `DashboardTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<DashboardTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `TerminationProtectionEnabled`: true or false.
     #[track_caller] pub fn termination_protection_enabled(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("TerminationProtectionEnabled", value)) }
 }
@@ -166,9 +166,9 @@ impl Trail {
     /// `AggregationConfigurations`: list of `AggregationConfiguration`. Items 0–1.
     #[track_caller] pub fn aggregation_configurations(self, value: impl IntoValue<List<AggregationConfiguration>>) -> Self { Self(self.0.set("AggregationConfigurations", value)) }
     /// `CloudWatchLogsLogGroupArn`: `LogGroupArn`.
-    #[track_caller] pub fn cloudwatch_logs_log_group_arn(self, value: impl IntoValue<LogGroupArn>) -> Self { Self(self.0.set("CloudWatchLogsLogGroupArn", value)) }
+    #[track_caller] pub fn cloud_watch_logs_log_group_arn(self, value: impl IntoValue<LogGroupArn>) -> Self { Self(self.0.set("CloudWatchLogsLogGroupArn", value)) }
     /// `CloudWatchLogsRoleArn`: `RoleArn`.
-    #[track_caller] pub fn cloudwatch_logs_role_arn(self, value: impl IntoValue<RoleArn>) -> Self { Self(self.0.set("CloudWatchLogsRoleArn", value)) }
+    #[track_caller] pub fn cloud_watch_logs_role_arn(self, value: impl IntoValue<RoleArn>) -> Self { Self(self.0.set("CloudWatchLogsRoleArn", value)) }
     /// `EnableLogFileValidation`: true or false.
     #[track_caller] pub fn enable_log_file_validation(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("EnableLogFileValidation", value)) }
     /// `EventSelectors`: list of `EventSelector`. Items up to 5.
@@ -187,8 +187,8 @@ impl Trail {
     #[track_caller] pub fn s3_key_prefix(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("S3KeyPrefix", value)) }
     /// `SnsTopicName`: `TopicName`. Length up to 256.
     #[track_caller] pub fn sns_topic_name(self, value: impl IntoValue<TopicName>) -> Self { Self(self.0.set("SnsTopicName", value)) }
-    /// `Tags`: list of `DashboardTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<DashboardTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `TrailName`: text; a change replaces. Pattern `(^[a-zA-Z0-9]$)|(^[a-zA-Z0-9]([a-zA-Z0-9\._-])*[a-zA-Z0-9]$)`. Length 3–128.
     #[track_caller] pub fn trail_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("TrailName", value)) }
 }
@@ -271,16 +271,6 @@ impl ContextKeySelector {
 }
 impl Literal for ContextKeySelector { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::CloudTrail::Dashboard`. Requires `Value`, `Key`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct DashboardTag(Bag);
-impl DashboardTag {
-    /// `Key`: text; `Value`: text.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for DashboardTag { fn lower(self) -> Tree { self.0.into_tree() } }
-
 /// `DataResource` of `AWS::CloudTrail::Trail`. Requires `Type`.
 #[derive(Clone, Debug)]
 #[must_use]
@@ -359,6 +349,16 @@ impl RefreshSchedule {
 }
 impl Literal for RefreshSchedule { fn lower(self) -> Tree { self.0.into_tree() } }
 
+/// `Tag` of `AWS::CloudTrail::Dashboard`. Requires `Value`, `Key`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Tag(Bag);
+impl Tag {
+    /// `Key`: text; `Value`: text.
+    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
+}
+impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
+
 /// `InsightSelector` of `AWS::CloudTrail::Trail`.
 #[derive(Clone, Debug, Default)]
 #[must_use]
@@ -393,7 +393,7 @@ text_enum! {
     /// Values of `Type`.
     ContextKeySelectorType { RequestContext = "RequestContext", TagContext = "TagContext" }
     /// Values of `Type`.
-    DataResourceType { AwsLambdaFunction = "AWS::Lambda::Function", AwsS3Object = "AWS::S3::Object", AwsDynamodbTable = "AWS::DynamoDB::Table", AwsS3OutpostsObject = "AWS::S3Outposts::Object", AwsManagedBlockchainNode = "AWS::ManagedBlockchain::Node", AwsS3ObjectLambdaAccessPoint = "AWS::S3ObjectLambda::AccessPoint", AwsEc2Snapshot = "AWS::EC2::Snapshot", AwsS3AccessPoint = "AWS::S3::AccessPoint", AwsDynamodbStream = "AWS::DynamoDB::Stream" }
+    DataResourceType { AwsLambdaFunction = "AWS::Lambda::Function", AwsS3Object = "AWS::S3::Object", AwsDynamoDbTable = "AWS::DynamoDB::Table", AwsS3OutpostsObject = "AWS::S3Outposts::Object", AwsManagedBlockchainNode = "AWS::ManagedBlockchain::Node", AwsS3ObjectLambdaAccessPoint = "AWS::S3ObjectLambda::AccessPoint", AwsEc2Snapshot = "AWS::EC2::Snapshot", AwsS3AccessPoint = "AWS::S3::AccessPoint", AwsDynamoDbStream = "AWS::DynamoDB::Stream" }
     /// Values of `Type`.
     DestinationType { EventDataStore = "EVENT_DATA_STORE" }
     /// Values of `EventCategories`.

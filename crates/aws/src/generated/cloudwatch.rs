@@ -77,9 +77,9 @@ pub struct AlarmAttributes(Origin);
 impl Attributes for AlarmAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl AlarmAttributes {
     /// `AlarmName`.
-    pub fn alarm_name(&self) -> Value<CloudwatchAlarmName> { self.0.attribute("AlarmName") }
+    pub fn alarm_name(&self) -> Value<CloudWatchAlarmName> { self.0.attribute("AlarmName") }
     /// `Arn`.
-    pub fn arn(&self) -> Value<CloudwatchAlarmArn> { self.0.attribute("Arn") }
+    pub fn arn(&self) -> Value<CloudWatchAlarmArn> { self.0.attribute("Arn") }
 }
 
 /// `AWS::CloudWatch::AlarmMuteRule`. Requires `Rule`. Tagged through `Tags`. Identified by `Arn`.
@@ -199,7 +199,7 @@ impl CompositeAlarmAttributes {
     /// `AlarmName`.
     pub fn alarm_name(&self) -> Value<Text> { self.0.attribute("AlarmName") }
     /// `Arn`.
-    pub fn arn(&self) -> Value<CloudwatchCompositeAlarmArn> { self.0.attribute("Arn") }
+    pub fn arn(&self) -> Value<CloudWatchCompositeAlarmArn> { self.0.attribute("Arn") }
 }
 
 /// `AWS::CloudWatch::Dashboard`. Requires `DashboardBody`. Tagged through `Tags`. Identified by `DashboardName`.

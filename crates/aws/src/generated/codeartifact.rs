@@ -31,7 +31,7 @@ impl DomainAttributes {
     /// `EncryptionKey`.
     pub fn encryption_key(&self) -> Value<Text> { self.0.attribute("EncryptionKey") }
     /// `Name`.
-    pub fn name(&self) -> Value<CodeartifactDomainName> { self.0.attribute("Name") }
+    pub fn name(&self) -> Value<CodeArtifactDomainName> { self.0.attribute("Name") }
     /// `Owner`.
     pub fn owner(&self) -> Value<Text> { self.0.attribute("Owner") }
 }
@@ -74,8 +74,8 @@ impl PackageGroupAttributes {
 #[must_use]
 pub struct Repository(Bag);
 impl Repository {
-    /// `RepositoryName`: text; a change replaces. Pattern `^([A-Za-z0-9][A-Za-z0-9._\-]{1,99})$`. Length 2–100; `DomainName`: `CodeartifactDomainName`; a change replaces. Pattern `^([a-z][a-z0-9\-]{0,48}[a-z0-9])$`. Length 2–50.
-    #[track_caller] pub fn new(repository_name: impl IntoValue<Text>, domain_name: impl IntoValue<CodeartifactDomainName>) -> Self { Self(Bag::new().set("RepositoryName", repository_name).set("DomainName", domain_name)) }
+    /// `RepositoryName`: text; a change replaces. Pattern `^([A-Za-z0-9][A-Za-z0-9._\-]{1,99})$`. Length 2–100; `DomainName`: `CodeArtifactDomainName`; a change replaces. Pattern `^([a-z][a-z0-9\-]{0,48}[a-z0-9])$`. Length 2–50.
+    #[track_caller] pub fn new(repository_name: impl IntoValue<Text>, domain_name: impl IntoValue<CodeArtifactDomainName>) -> Self { Self(Bag::new().set("RepositoryName", repository_name).set("DomainName", domain_name)) }
     /// `Description`: text. Pattern `^\P{C}*$`. Length 0–1000.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
     /// `ExternalConnections`: list of text.
@@ -97,7 +97,7 @@ impl RepositoryAttributes {
     /// `Arn`.
     pub fn arn(&self) -> Value<Text> { self.0.attribute("Arn") }
     /// `DomainName`.
-    pub fn domain_name(&self) -> Value<CodeartifactDomainName> { self.0.attribute("DomainName") }
+    pub fn domain_name(&self) -> Value<CodeArtifactDomainName> { self.0.attribute("DomainName") }
     /// `DomainOwner`.
     pub fn domain_owner(&self) -> Value<Text> { self.0.attribute("DomainOwner") }
     /// `Name`.

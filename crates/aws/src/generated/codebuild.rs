@@ -251,8 +251,8 @@ impl Literal for BuildStatusConfig { fn lower(self) -> Tree { self.0.into_tree()
 /// `CloudWatchLogsConfig` of `AWS::CodeBuild::Project`. Requires `Status`.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct CloudwatchLogsConfig(Bag);
-impl CloudwatchLogsConfig {
+pub struct CloudWatchLogsConfig(Bag);
+impl CloudWatchLogsConfig {
     /// `Status`: text.
     #[track_caller] pub fn new(status: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Status", status)) }
     /// `GroupName`: text.
@@ -260,7 +260,7 @@ impl CloudwatchLogsConfig {
     /// `StreamName`: text.
     #[track_caller] pub fn stream_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("StreamName", value)) }
 }
-impl Literal for CloudwatchLogsConfig { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for CloudWatchLogsConfig { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `ComputeConfiguration` of `AWS::CodeBuild::Fleet`.
 #[derive(Clone, Debug, Default)]
@@ -365,8 +365,8 @@ pub struct LogsConfig(Bag);
 impl LogsConfig {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `CloudWatchLogs`: `CloudwatchLogsConfig`.
-    #[track_caller] pub fn cloudwatch_logs(self, value: impl IntoValue<CloudwatchLogsConfig>) -> Self { Self(self.0.set("CloudWatchLogs", value)) }
+    /// `CloudWatchLogs`: `CloudWatchLogsConfig`.
+    #[track_caller] pub fn cloud_watch_logs(self, value: impl IntoValue<CloudWatchLogsConfig>) -> Self { Self(self.0.set("CloudWatchLogs", value)) }
     /// `S3Logs`: `S3LogsConfig`.
     #[track_caller] pub fn s3_logs(self, value: impl IntoValue<S3LogsConfig>) -> Self { Self(self.0.set("S3Logs", value)) }
 }

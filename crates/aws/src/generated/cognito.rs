@@ -754,14 +754,14 @@ impl Literal for AttributeType { fn lower(self) -> Tree { self.0.into_tree() } }
 /// `CloudWatchLogsConfiguration` of `AWS::Cognito::LogDeliveryConfiguration`.
 #[derive(Clone, Debug, Default)]
 #[must_use]
-pub struct CloudwatchLogsConfiguration(Bag);
-impl CloudwatchLogsConfiguration {
+pub struct CloudWatchLogsConfiguration(Bag);
+impl CloudWatchLogsConfiguration {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `LogGroupArn`: text.
     #[track_caller] pub fn log_group_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("LogGroupArn", value)) }
 }
-impl Literal for CloudwatchLogsConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for CloudWatchLogsConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `CognitoIdentityProvider` of `AWS::Cognito::IdentityPool`. Requires `ProviderName`, `ClientId`.
 #[derive(Clone, Debug)]
@@ -934,8 +934,8 @@ pub struct LogConfiguration(Bag);
 impl LogConfiguration {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `CloudWatchLogsConfiguration`: `CloudwatchLogsConfiguration`.
-    #[track_caller] pub fn cloudwatch_logs_configuration(self, value: impl IntoValue<CloudwatchLogsConfiguration>) -> Self { Self(self.0.set("CloudWatchLogsConfiguration", value)) }
+    /// `CloudWatchLogsConfiguration`: `CloudWatchLogsConfiguration`.
+    #[track_caller] pub fn cloud_watch_logs_configuration(self, value: impl IntoValue<CloudWatchLogsConfiguration>) -> Self { Self(self.0.set("CloudWatchLogsConfiguration", value)) }
     /// `EventSource`: text.
     #[track_caller] pub fn event_source(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("EventSource", value)) }
     /// `FirehoseConfiguration`: `FirehoseConfiguration`.

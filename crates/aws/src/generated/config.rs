@@ -83,8 +83,8 @@ impl ConfigurationAggregator {
     #[track_caller] pub fn configuration_aggregator_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ConfigurationAggregatorName", value)) }
     /// `OrganizationAggregationSource`: `OrganizationAggregationSource`.
     #[track_caller] pub fn organization_aggregation_source(self, value: impl IntoValue<OrganizationAggregationSource>) -> Self { Self(self.0.set("OrganizationAggregationSource", value)) }
-    /// `Tags`: list of `ConfigurationAggregatorTag`. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ConfigurationAggregatorTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for ConfigurationAggregator { const TYPE: &'static str = "AWS::Config::ConfigurationAggregator"; type Attributes = ConfigurationAggregatorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ConfigurationAggregator { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -146,8 +146,8 @@ impl ConformancePack {
     #[track_caller] pub fn delivery_s3_bucket(self, value: impl IntoValue<BucketName>) -> Self { Self(self.0.set("DeliveryS3Bucket", value)) }
     /// `DeliveryS3KeyPrefix`: text. Length 0–1024.
     #[track_caller] pub fn delivery_s3_key_prefix(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("DeliveryS3KeyPrefix", value)) }
-    /// `Tags`: list of `ConfigurationAggregatorTag`. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ConfigurationAggregatorTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `TemplateBody`: text. Length 1–51200.
     #[track_caller] pub fn template_body(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("TemplateBody", value)) }
     /// `TemplateS3Uri`: text. Pattern `s3://.*`. Length 1–1024.
@@ -274,8 +274,8 @@ impl OrganizationConformancePack {
     #[track_caller] pub fn delivery_s3_key_prefix(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("DeliveryS3KeyPrefix", value)) }
     /// `ExcludedAccounts`: list of text. Pattern `^\d{12}$`. Items 0–1000.
     #[track_caller] pub fn excluded_accounts(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("ExcludedAccounts", value)) }
-    /// `Tags`: list of `ConfigurationAggregatorTag`. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ConfigurationAggregatorTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `TemplateBody`: text. Length 1–51200.
     #[track_caller] pub fn template_body(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("TemplateBody", value)) }
     /// `TemplateS3Uri`: text. Pattern `s3://.*`. Length 1–1024.
@@ -339,8 +339,8 @@ impl StoredQuery {
     #[track_caller] pub fn new(query_expression: impl IntoValue<Text>, query_name: impl IntoValue<Text>) -> Self { Self(Bag::new().set("QueryExpression", query_expression).set("QueryName", query_name)) }
     /// `QueryDescription`: text. Pattern `[\s\S]*`. Length 0–256.
     #[track_caller] pub fn query_description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("QueryDescription", value)) }
-    /// `Tags`: list of `ConfigurationAggregatorTag`. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ConfigurationAggregatorTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for StoredQuery { const TYPE: &'static str = "AWS::Config::StoredQuery"; type Attributes = StoredQueryAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for StoredQuery { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -412,16 +412,6 @@ impl ConfigSnapshotDeliveryProperties {
     #[track_caller] pub fn delivery_frequency(self, value: impl IntoValue<DeliveryFrequency>) -> Self { Self(self.0.set("DeliveryFrequency", value)) }
 }
 impl Literal for ConfigSnapshotDeliveryProperties { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `Tag` of `AWS::Config::ConfigurationAggregator`. Requires `Value`, `Key`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct ConfigurationAggregatorTag(Bag);
-impl ConfigurationAggregatorTag {
-    /// `Key`: text. Length 1–128; `Value`: text. Length 0–256.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for ConfigurationAggregatorTag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `ConformancePackInputParameter` of `AWS::Config::ConformancePack`. Requires `ParameterName`, `ParameterValue`.
 #[derive(Clone, Debug)]
@@ -696,6 +686,16 @@ impl SsmControls {
     #[track_caller] pub fn error_percentage(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("ErrorPercentage", value)) }
 }
 impl Literal for SsmControls { fn lower(self) -> Tree { self.0.into_tree() } }
+
+/// `Tag` of `AWS::Config::ConfigurationAggregator`. Requires `Value`, `Key`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Tag(Bag);
+impl Tag {
+    /// `Key`: text. Length 1–128; `Value`: text. Length 0–256.
+    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
+}
+impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `TemplateSSMDocumentDetails` of `AWS::Config::ConformancePack`.
 #[derive(Clone, Debug, Default)]

@@ -35,7 +35,7 @@ pub struct AgentAttributes(Origin);
 impl Attributes for AgentAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl AgentAttributes {
     /// `AgentArn`.
-    pub fn agent_arn(&self) -> Value<DatasyncAgentArn> { self.0.attribute("AgentArn") }
+    pub fn agent_arn(&self) -> Value<DataSyncAgentArn> { self.0.attribute("AgentArn") }
     /// `EndpointType`.
     pub fn endpoint_type(&self) -> Value<Text> { self.0.attribute("EndpointType") }
 }
@@ -487,7 +487,7 @@ impl Task {
     /// `DestinationLocationArn`: text; a change replaces. Length 0–128; `SourceLocationArn`: text; a change replaces. Length 0–128.
     #[track_caller] pub fn new(destination_location_arn: impl IntoValue<Text>, source_location_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("DestinationLocationArn", destination_location_arn).set("SourceLocationArn", source_location_arn)) }
     /// `CloudWatchLogGroupArn`: `LogGroupArn`. Length 0–562.
-    #[track_caller] pub fn cloudwatch_log_group_arn(self, value: impl IntoValue<LogGroupArn>) -> Self { Self(self.0.set("CloudWatchLogGroupArn", value)) }
+    #[track_caller] pub fn cloud_watch_log_group_arn(self, value: impl IntoValue<LogGroupArn>) -> Self { Self(self.0.set("CloudWatchLogGroupArn", value)) }
     /// `Excludes`: list of `FilterRule`. Items 0–1.
     #[track_caller] pub fn excludes(self, value: impl IntoValue<List<FilterRule>>) -> Self { Self(self.0.set("Excludes", value)) }
     /// `Includes`: list of `FilterRule`. Items 0–1.
@@ -819,8 +819,8 @@ impl Literal for ObjectStorageFederatedIdentityConfig { fn lower(self) -> Tree {
 #[must_use]
 pub struct OnPremConfig(Bag);
 impl OnPremConfig {
-    /// `AgentArns`: list of `DatasyncAgentArn`. Length 0–128. Items 1–8.
-    #[track_caller] pub fn new(agent_arns: impl IntoValue<List<DatasyncAgentArn>>) -> Self { Self(Bag::new().set("AgentArns", agent_arns)) }
+    /// `AgentArns`: list of `DataSyncAgentArn`. Length 0–128. Items 1–8.
+    #[track_caller] pub fn new(agent_arns: impl IntoValue<List<DataSyncAgentArn>>) -> Self { Self(Bag::new().set("AgentArns", agent_arns)) }
 }
 impl Literal for OnPremConfig { fn lower(self) -> Tree { self.0.into_tree() } }
 

@@ -14,8 +14,8 @@ pub struct Connection(Bag);
 impl Connection {
     /// `ConnectionName`: text. Pattern `^[\w \-_,\/]{1,200}$`; `Bandwidth`: text; a change replaces. Pattern `^[1-9][0-9]*(M|G)bps$`; `Location`: text; a change replaces. Pattern `^[a-zA-Z0-9-]+$`.
     #[track_caller] pub fn new(connection_name: impl IntoValue<Text>, bandwidth: impl IntoValue<Text>, location: impl IntoValue<Text>) -> Self { Self(Bag::new().set("ConnectionName", connection_name).set("Bandwidth", bandwidth).set("Location", location)) }
-    /// `LagId`: `DirectconnectLagArnOrId`.
-    #[track_caller] pub fn lag_id(self, value: impl IntoValue<DirectconnectLagArnOrId>) -> Self { Self(self.0.set("LagId", value)) }
+    /// `LagId`: `DirectConnectLagArnOrId`.
+    #[track_caller] pub fn lag_id(self, value: impl IntoValue<DirectConnectLagArnOrId>) -> Self { Self(self.0.set("LagId", value)) }
     /// `ProviderName`: text; a change replaces.
     #[track_caller] pub fn provider_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ProviderName", value)) }
     /// `RequestMACSec`: true or false; a change replaces.
@@ -31,9 +31,9 @@ pub struct ConnectionAttributes(Origin);
 impl Attributes for ConnectionAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl ConnectionAttributes {
     /// `ConnectionArn`.
-    pub fn connection_arn(&self) -> Value<DirectconnectConnectionArn> { self.0.attribute("ConnectionArn") }
+    pub fn connection_arn(&self) -> Value<DirectConnectConnectionArn> { self.0.attribute("ConnectionArn") }
     /// `ConnectionId`.
-    pub fn connection_id(&self) -> Value<DirectconnectConnectionId> { self.0.attribute("ConnectionId") }
+    pub fn connection_id(&self) -> Value<DirectConnectConnectionId> { self.0.attribute("ConnectionId") }
     /// `ConnectionState`.
     pub fn connection_state(&self) -> Value<Text> { self.0.attribute("ConnectionState") }
 }
@@ -60,9 +60,9 @@ pub struct DirectConnectGatewayAttributes(Origin);
 impl Attributes for DirectConnectGatewayAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl DirectConnectGatewayAttributes {
     /// `DirectConnectGatewayArn`.
-    pub fn direct_connect_gateway_arn(&self) -> Value<DirectconnectDirectConnectGatewayArn> { self.0.attribute("DirectConnectGatewayArn") }
+    pub fn direct_connect_gateway_arn(&self) -> Value<DirectConnectGatewayArn> { self.0.attribute("DirectConnectGatewayArn") }
     /// `DirectConnectGatewayId`.
-    pub fn direct_connect_gateway_id(&self) -> Value<DirectconnectDirectConnectGatewayId> { self.0.attribute("DirectConnectGatewayId") }
+    pub fn direct_connect_gateway_id(&self) -> Value<DirectConnectGatewayId> { self.0.attribute("DirectConnectGatewayId") }
 }
 
 /// `AWS::DirectConnect::DirectConnectGatewayAssociation`. Requires `DirectConnectGatewayId`, `AssociatedGatewayId`. Identified by `AssociationId`.
@@ -72,8 +72,8 @@ impl DirectConnectGatewayAttributes {
 #[must_use]
 pub struct DirectConnectGatewayAssociation(Bag);
 impl DirectConnectGatewayAssociation {
-    /// `AssociatedGatewayId`: `TransitGatewayArnOrTransitGatewayIdOrVpnGatewayId`; a change replaces; `DirectConnectGatewayId`: `DirectconnectDirectConnectGatewayArnOrId`; a change replaces.
-    #[track_caller] pub fn new(associated_gateway_id: impl IntoValue<TransitGatewayArnOrTransitGatewayIdOrVpnGatewayId>, direct_connect_gateway_id: impl IntoValue<DirectconnectDirectConnectGatewayArnOrId>) -> Self { Self(Bag::new().set("AssociatedGatewayId", associated_gateway_id).set("DirectConnectGatewayId", direct_connect_gateway_id)) }
+    /// `AssociatedGatewayId`: `TransitGatewayArnOrTransitGatewayIdOrVpnGatewayId`; a change replaces; `DirectConnectGatewayId`: `DirectConnectGatewayArnOrId`; a change replaces.
+    #[track_caller] pub fn new(associated_gateway_id: impl IntoValue<TransitGatewayArnOrTransitGatewayIdOrVpnGatewayId>, direct_connect_gateway_id: impl IntoValue<DirectConnectGatewayArnOrId>) -> Self { Self(Bag::new().set("AssociatedGatewayId", associated_gateway_id).set("DirectConnectGatewayId", direct_connect_gateway_id)) }
     /// `AcceptDirectConnectGatewayAssociationProposalRoleArn`: `RoleArn`; a change replaces. Pattern `^arn:aws[a-z-]*:iam::[0-9]{12}:role/.+$`.
     #[track_caller] pub fn accept_direct_connect_gateway_association_proposal_role_arn(self, value: impl IntoValue<RoleArn>) -> Self { Self(self.0.set("AcceptDirectConnectGatewayAssociationProposalRoleArn", value)) }
     /// `AllowedPrefixesToDirectConnectGateway`: list of text. Pattern `^[0-9a-fA-F:.]+/[0-9]+$`. Items 1 or more.
@@ -115,9 +115,9 @@ pub struct LagAttributes(Origin);
 impl Attributes for LagAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl LagAttributes {
     /// `LagArn`.
-    pub fn lag_arn(&self) -> Value<DirectconnectLagArn> { self.0.attribute("LagArn") }
+    pub fn lag_arn(&self) -> Value<DirectConnectLagArn> { self.0.attribute("LagArn") }
     /// `LagId`.
-    pub fn lag_id(&self) -> Value<DirectconnectLagId> { self.0.attribute("LagId") }
+    pub fn lag_id(&self) -> Value<DirectConnectLagId> { self.0.attribute("LagId") }
     /// `LagState`.
     pub fn lag_state(&self) -> Value<Text> { self.0.attribute("LagState") }
 }
@@ -133,8 +133,8 @@ impl PrivateVirtualInterface {
     pub fn builder() -> PrivateVirtualInterfaceBuilder<Missing<private_virtual_interface_required::ConnectionId>, Missing<private_virtual_interface_required::BgpPeers>, Missing<private_virtual_interface_required::VirtualInterfaceName>, Missing<private_virtual_interface_required::Vlan>> { PrivateVirtualInterfaceBuilder(Bag::new(), std::marker::PhantomData) }
     /// `AllocatePrivateVirtualInterfaceRoleArn`: `RoleArn`; a change replaces. Pattern `^arn:aws[a-z-]*:iam::[0-9]{12}:role/.+$`.
     #[track_caller] pub fn allocate_private_virtual_interface_role_arn(self, value: impl IntoValue<RoleArn>) -> Self { Self(self.0.set("AllocatePrivateVirtualInterfaceRoleArn", value)) }
-    /// `DirectConnectGatewayId`: `DirectconnectDirectConnectGatewayArnOrId`; a change replaces.
-    #[track_caller] pub fn direct_connect_gateway_id(self, value: impl IntoValue<DirectconnectDirectConnectGatewayArnOrId>) -> Self { Self(self.0.set("DirectConnectGatewayId", value)) }
+    /// `DirectConnectGatewayId`: `DirectConnectGatewayArnOrId`; a change replaces.
+    #[track_caller] pub fn direct_connect_gateway_id(self, value: impl IntoValue<DirectConnectGatewayArnOrId>) -> Self { Self(self.0.set("DirectConnectGatewayId", value)) }
     /// `EnableSiteLink`: true or false.
     #[track_caller] pub fn enable_site_link(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("EnableSiteLink", value)) }
     /// `Mtu`: whole number.
@@ -150,8 +150,8 @@ impl PrivateVirtualInterface {
 #[must_use]
 pub struct PrivateVirtualInterfaceBuilder<P0, P1, P2, P3>(Bag, std::marker::PhantomData<(P0, P1, P2, P3)>);
 impl<P0, P1, P2, P3> PrivateVirtualInterfaceBuilder<P0, P1, P2, P3> {
-    /// `ConnectionId`: `DirectconnectConnectionArnOrConnectionIdOrLagArnOrLagId`.
-    #[track_caller] pub fn connection_id(self, value: impl IntoValue<DirectconnectConnectionArnOrConnectionIdOrLagArnOrLagId>) -> PrivateVirtualInterfaceBuilder<Set, P1, P2, P3> { PrivateVirtualInterfaceBuilder(self.0.set("ConnectionId", value), std::marker::PhantomData) }
+    /// `ConnectionId`: `DirectConnectConnectionArnOrConnectionIdOrLagArnOrLagId`.
+    #[track_caller] pub fn connection_id(self, value: impl IntoValue<DirectConnectConnectionArnOrConnectionIdOrLagArnOrLagId>) -> PrivateVirtualInterfaceBuilder<Set, P1, P2, P3> { PrivateVirtualInterfaceBuilder(self.0.set("ConnectionId", value), std::marker::PhantomData) }
     /// `BgpPeers`: list of `BgpPeer`. Items 1–2.
     #[track_caller] pub fn bgp_peers(self, value: impl IntoValue<List<BgpPeer>>) -> PrivateVirtualInterfaceBuilder<P0, Set, P2, P3> { PrivateVirtualInterfaceBuilder(self.0.set("BgpPeers", value), std::marker::PhantomData) }
     /// `VirtualInterfaceName`: text. Pattern `^[\w \-_,\/]{1,100}$`.
@@ -207,8 +207,8 @@ impl PublicVirtualInterface {
 #[must_use]
 pub struct PublicVirtualInterfaceBuilder<P0, P1, P2, P3>(Bag, std::marker::PhantomData<(P0, P1, P2, P3)>);
 impl<P0, P1, P2, P3> PublicVirtualInterfaceBuilder<P0, P1, P2, P3> {
-    /// `ConnectionId`: `DirectconnectConnectionArnOrConnectionIdOrLagArnOrLagId`.
-    #[track_caller] pub fn connection_id(self, value: impl IntoValue<DirectconnectConnectionArnOrConnectionIdOrLagArnOrLagId>) -> PublicVirtualInterfaceBuilder<Set, P1, P2, P3> { PublicVirtualInterfaceBuilder(self.0.set("ConnectionId", value), std::marker::PhantomData) }
+    /// `ConnectionId`: `DirectConnectConnectionArnOrConnectionIdOrLagArnOrLagId`.
+    #[track_caller] pub fn connection_id(self, value: impl IntoValue<DirectConnectConnectionArnOrConnectionIdOrLagArnOrLagId>) -> PublicVirtualInterfaceBuilder<Set, P1, P2, P3> { PublicVirtualInterfaceBuilder(self.0.set("ConnectionId", value), std::marker::PhantomData) }
     /// `BgpPeers`: list of `BgpPeer`. Items 1–2.
     #[track_caller] pub fn bgp_peers(self, value: impl IntoValue<List<BgpPeer>>) -> PublicVirtualInterfaceBuilder<P0, Set, P2, P3> { PublicVirtualInterfaceBuilder(self.0.set("BgpPeers", value), std::marker::PhantomData) }
     /// `VirtualInterfaceName`: text. Pattern `^[\w \-_,\/]{1,100}$`.
@@ -266,10 +266,10 @@ impl TransitVirtualInterface {
 #[must_use]
 pub struct TransitVirtualInterfaceBuilder<P0, P1, P2, P3, P4>(Bag, std::marker::PhantomData<(P0, P1, P2, P3, P4)>);
 impl<P0, P1, P2, P3, P4> TransitVirtualInterfaceBuilder<P0, P1, P2, P3, P4> {
-    /// `ConnectionId`: `DirectconnectConnectionArnOrConnectionIdOrLagArnOrLagId`.
-    #[track_caller] pub fn connection_id(self, value: impl IntoValue<DirectconnectConnectionArnOrConnectionIdOrLagArnOrLagId>) -> TransitVirtualInterfaceBuilder<Set, P1, P2, P3, P4> { TransitVirtualInterfaceBuilder(self.0.set("ConnectionId", value), std::marker::PhantomData) }
-    /// `DirectConnectGatewayId`: `DirectconnectDirectConnectGatewayArnOrId`; a change replaces.
-    #[track_caller] pub fn direct_connect_gateway_id(self, value: impl IntoValue<DirectconnectDirectConnectGatewayArnOrId>) -> TransitVirtualInterfaceBuilder<P0, Set, P2, P3, P4> { TransitVirtualInterfaceBuilder(self.0.set("DirectConnectGatewayId", value), std::marker::PhantomData) }
+    /// `ConnectionId`: `DirectConnectConnectionArnOrConnectionIdOrLagArnOrLagId`.
+    #[track_caller] pub fn connection_id(self, value: impl IntoValue<DirectConnectConnectionArnOrConnectionIdOrLagArnOrLagId>) -> TransitVirtualInterfaceBuilder<Set, P1, P2, P3, P4> { TransitVirtualInterfaceBuilder(self.0.set("ConnectionId", value), std::marker::PhantomData) }
+    /// `DirectConnectGatewayId`: `DirectConnectGatewayArnOrId`; a change replaces.
+    #[track_caller] pub fn direct_connect_gateway_id(self, value: impl IntoValue<DirectConnectGatewayArnOrId>) -> TransitVirtualInterfaceBuilder<P0, Set, P2, P3, P4> { TransitVirtualInterfaceBuilder(self.0.set("DirectConnectGatewayId", value), std::marker::PhantomData) }
     /// `BgpPeers`: list of `BgpPeer`. Items 1–2.
     #[track_caller] pub fn bgp_peers(self, value: impl IntoValue<List<BgpPeer>>) -> TransitVirtualInterfaceBuilder<P0, P1, Set, P3, P4> { TransitVirtualInterfaceBuilder(self.0.set("BgpPeers", value), std::marker::PhantomData) }
     /// `VirtualInterfaceName`: text. Pattern `^[\w \-_,\/]{1,100}$`.

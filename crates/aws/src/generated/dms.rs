@@ -48,8 +48,8 @@ impl DataMigration {
     #[track_caller] pub fn data_migration_settings(self, value: impl IntoValue<DataMigrationSettings>) -> Self { Self(self.0.set("DataMigrationSettings", value)) }
     /// `SourceDataSettings`: list of `SourceDataSettings`.
     #[track_caller] pub fn source_data_settings(self, value: impl IntoValue<List<SourceDataSettings>>) -> Self { Self(self.0.set("SourceDataSettings", value)) }
-    /// `Tags`: list of `DataMigrationTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<DataMigrationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for DataMigration { const TYPE: &'static str = "AWS::DMS::DataMigration"; type Attributes = DataMigrationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DataMigration { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -83,8 +83,8 @@ impl DataProvider {
     #[track_caller] pub fn exact_settings(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("ExactSettings", value)) }
     /// `Settings`: `Settings`.
     #[track_caller] pub fn settings(self, value: impl IntoValue<Settings>) -> Self { Self(self.0.set("Settings", value)) }
-    /// `Tags`: list of `DataMigrationTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<DataMigrationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `Virtual`: true or false. Default `false`.
     #[track_caller] pub fn virtual_(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("Virtual", value)) }
 }
@@ -240,8 +240,8 @@ impl InstanceProfile {
     #[track_caller] pub fn publicly_accessible(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("PubliclyAccessible", value)) }
     /// `SubnetGroupIdentifier`: text. Length 1–255.
     #[track_caller] pub fn subnet_group_identifier(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SubnetGroupIdentifier", value)) }
-    /// `Tags`: list of `DataMigrationTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<DataMigrationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `VpcSecurityGroups`: list of text.
     #[track_caller] pub fn vpc_security_groups(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("VpcSecurityGroups", value)) }
 }
@@ -279,8 +279,8 @@ impl MigrationProject {
     #[track_caller] pub fn schema_conversion_application_attributes(self, value: impl IntoValue<SchemaConversionApplicationAttributes>) -> Self { Self(self.0.set("SchemaConversionApplicationAttributes", value)) }
     /// `SourceDataProviderDescriptors`: list of `DataProviderDescriptor`.
     #[track_caller] pub fn source_data_provider_descriptors(self, value: impl IntoValue<List<DataProviderDescriptor>>) -> Self { Self(self.0.set("SourceDataProviderDescriptors", value)) }
-    /// `Tags`: list of `DataMigrationTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<DataMigrationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `TargetDataProviderDescriptors`: list of `DataProviderDescriptor`.
     #[track_caller] pub fn target_data_provider_descriptors(self, value: impl IntoValue<List<DataProviderDescriptor>>) -> Self { Self(self.0.set("TargetDataProviderDescriptors", value)) }
     /// `TransformationRules`: text.
@@ -318,8 +318,8 @@ impl ReplicationConfig {
     #[track_caller] pub fn resource_identifier(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ResourceIdentifier", value)) }
     /// `SupplementalSettings`: document.
     #[track_caller] pub fn supplemental_settings(self, value: impl IntoValue<Json>) -> Self { Self(self.0.set("SupplementalSettings", value)) }
-    /// `Tags`: list of `DataMigrationTag`. Items 1–200.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<DataMigrationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 1–200.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 /// Builder of [`ReplicationConfig`].
 #[must_use]
@@ -434,8 +434,8 @@ impl ReplicationSubnetGroup {
     #[track_caller] pub fn new(replication_subnet_group_description: impl IntoValue<Text>, subnet_ids: impl IntoValue<List<Text>>) -> Self { Self(Bag::new().set("ReplicationSubnetGroupDescription", replication_subnet_group_description).set("SubnetIds", subnet_ids)) }
     /// `ReplicationSubnetGroupIdentifier`: text; a change replaces.
     #[track_caller] pub fn replication_subnet_group_identifier(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ReplicationSubnetGroupIdentifier", value)) }
-    /// `Tags`: list of `DataMigrationTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<DataMigrationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for ReplicationSubnetGroup { const TYPE: &'static str = "AWS::DMS::ReplicationSubnetGroup"; type Attributes = ReplicationSubnetGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ReplicationSubnetGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -556,16 +556,6 @@ impl DataMigrationSettings {
     #[track_caller] pub fn selection_rules(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SelectionRules", value)) }
 }
 impl Literal for DataMigrationSettings { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `Tag` of `AWS::DMS::DataMigration`. Requires `Key`, `Value`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct DataMigrationTag(Bag);
-impl DataMigrationTag {
-    /// `Key`: text. Length 1–128; `Value`: text. Length 0–256.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for DataMigrationTag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `DataProviderDescriptor` of `AWS::DMS::MigrationProject`.
 #[derive(Clone, Debug, Default)]
@@ -1586,6 +1576,16 @@ impl SybaseSettings {
     #[track_caller] pub fn secrets_manager_secret_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SecretsManagerSecretId", value)) }
 }
 impl Literal for SybaseSettings { fn lower(self) -> Tree { self.0.into_tree() } }
+
+/// `Tag` of `AWS::DMS::DataMigration`. Requires `Key`, `Value`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Tag(Bag);
+impl Tag {
+    /// `Key`: text. Length 1–128; `Value`: text. Length 0–256.
+    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
+}
+impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 text_enum! {
     /// Values of `AuthMechanism`.

@@ -105,8 +105,8 @@ impl DbClusterParameterGroup {
     #[track_caller] pub fn new(description: impl IntoValue<Text>, family: impl IntoValue<Text>, parameters: impl IntoValue<Json>) -> Self { Self(Bag::new().set("Description", description).set("Family", family).set("Parameters", parameters)) }
     /// `Name`: text; a change replaces. Pattern `[a-zA-Z0-9-]*`. Length 1–255.
     #[track_caller] pub fn name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Name", value)) }
-    /// `Tags`: list of `DbClusterParameterGroupTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<DbClusterParameterGroupTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for DbClusterParameterGroup { const TYPE: &'static str = "AWS::DocDB::DBClusterParameterGroup"; type Attributes = DbClusterParameterGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DbClusterParameterGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -171,8 +171,8 @@ impl DbSubnetGroup {
     #[track_caller] pub fn new(db_subnet_group_description: impl IntoValue<Text>, subnet_ids: impl IntoValue<List<Text>>) -> Self { Self(Bag::new().set("DBSubnetGroupDescription", db_subnet_group_description).set("SubnetIds", subnet_ids)) }
     /// `DBSubnetGroupName`: text; a change replaces. Pattern `[a-zA-Z][0-9a-zA-Z-:._ ]*`. Length 1–255.
     #[track_caller] pub fn db_subnet_group_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("DBSubnetGroupName", value)) }
-    /// `Tags`: list of `DbClusterParameterGroupTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<DbClusterParameterGroupTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for DbSubnetGroup { const TYPE: &'static str = "AWS::DocDB::DBSubnetGroup"; type Attributes = DbSubnetGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DbSubnetGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -234,8 +234,8 @@ impl GlobalCluster {
     #[track_caller] pub fn source_db_cluster_identifier(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SourceDBClusterIdentifier", value)) }
     /// `StorageEncrypted`: true or false; a change replaces.
     #[track_caller] pub fn storage_encrypted(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("StorageEncrypted", value)) }
-    /// `Tags`: list of `DbClusterParameterGroupTag`. Items up to 50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<DbClusterParameterGroupTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items up to 50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for GlobalCluster { const TYPE: &'static str = "AWS::DocDB::GlobalCluster"; type Attributes = GlobalClusterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for GlobalCluster { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -251,16 +251,6 @@ impl GlobalClusterAttributes {
     /// `GlobalClusterResourceId`.
     pub fn global_cluster_resource_id(&self) -> Value<Text> { self.0.attribute("GlobalClusterResourceId") }
 }
-
-/// `Tag` of `AWS::DocDB::DBClusterParameterGroup`. Requires `Key`, `Value`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct DbClusterParameterGroupTag(Bag);
-impl DbClusterParameterGroupTag {
-    /// `Key`: text; `Value`: text.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for DbClusterParameterGroupTag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `Tag` of `AWS::DocDB::DBCluster`. Requires `Value`, `Key`.
 #[derive(Clone, Debug)]
@@ -281,6 +271,16 @@ impl ServerlessV2ScalingConfiguration {
     #[track_caller] pub fn new(max_capacity: impl IntoValue<Number>, min_capacity: impl IntoValue<Number>) -> Self { Self(Bag::new().set("MaxCapacity", max_capacity).set("MinCapacity", min_capacity)) }
 }
 impl Literal for ServerlessV2ScalingConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
+
+/// `Tag` of `AWS::DocDB::DBClusterParameterGroup`. Requires `Key`, `Value`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Tag(Bag);
+impl Tag {
+    /// `Key`: text; `Value`: text.
+    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
+}
+impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 text_enum! {
     /// Values of `Engine`.

@@ -161,7 +161,7 @@ impl TableAttributes {
     /// `StreamArn`.
     pub fn stream_arn(&self) -> Value<Text> { self.0.attribute("StreamArn") }
     /// `TableName`.
-    pub fn table_name(&self) -> Value<DynamodbTableName> { self.0.attribute("TableName") }
+    pub fn table_name(&self) -> Value<DynamoDbTableName> { self.0.attribute("TableName") }
 }
 
 /// `AttributeDefinition` of `AWS::DynamoDB::GlobalTable`. Requires `AttributeName`, `AttributeType`.

@@ -108,8 +108,8 @@ impl CapacityReservation {
     #[track_caller] pub fn out_post_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("OutPostArn", value)) }
     /// `PlacementGroupArn`: text; a change replaces.
     #[track_caller] pub fn placement_group_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("PlacementGroupArn", value)) }
-    /// `TagSpecifications`: list of `CapacityReservationTagSpecification`; a change replaces.
-    #[track_caller] pub fn tag_specifications(self, value: impl IntoValue<List<CapacityReservationTagSpecification>>) -> Self { Self(self.0.set("TagSpecifications", value)) }
+    /// `TagSpecifications`: list of `TagSpecification`; a change replaces.
+    #[track_caller] pub fn tag_specifications(self, value: impl IntoValue<List<TagSpecification>>) -> Self { Self(self.0.set("TagSpecifications", value)) }
     /// `Tenancy`: `CapacityReservationTenancy`; a change replaces.
     #[track_caller] pub fn tenancy(self, value: impl IntoValue<CapacityReservationTenancy>) -> Self { Self(self.0.set("Tenancy", value)) }
     /// `UnusedReservationBillingOwnerId`: text.
@@ -176,8 +176,8 @@ impl CapacityReservationFleet {
     #[track_caller] pub fn no_remove_end_date(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("NoRemoveEndDate", value)) }
     /// `RemoveEndDate`: true or false.
     #[track_caller] pub fn remove_end_date(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("RemoveEndDate", value)) }
-    /// `TagSpecifications`: list of `CapacityReservationTagSpecification`; a change replaces.
-    #[track_caller] pub fn tag_specifications(self, value: impl IntoValue<List<CapacityReservationTagSpecification>>) -> Self { Self(self.0.set("TagSpecifications", value)) }
+    /// `TagSpecifications`: list of `TagSpecification`; a change replaces.
+    #[track_caller] pub fn tag_specifications(self, value: impl IntoValue<List<TagSpecification>>) -> Self { Self(self.0.set("TagSpecifications", value)) }
     /// `Tenancy`: `CapacityReservationFleetTenancy`; a change replaces.
     #[track_caller] pub fn tenancy(self, value: impl IntoValue<CapacityReservationFleetTenancy>) -> Self { Self(self.0.set("Tenancy", value)) }
     /// `TotalTargetCapacity`: whole number. Range 1–25000.
@@ -373,8 +373,8 @@ impl CustomerGateway {
     #[track_caller] pub fn certificate_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("CertificateArn", value)) }
     /// `DeviceName`: text; a change replaces.
     #[track_caller] pub fn device_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("DeviceName", value)) }
-    /// `Tags`: list of `CapacityReservationTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CapacityReservationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for CustomerGateway { const TYPE: &'static str = "AWS::EC2::CustomerGateway"; type Attributes = CustomerGatewayAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for CustomerGateway { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -408,8 +408,8 @@ impl DhcpOptions {
     #[track_caller] pub fn netbios_node_type(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("NetbiosNodeType", value)) }
     /// `NtpServers`: list of text; a change replaces.
     #[track_caller] pub fn ntp_servers(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("NtpServers", value)) }
-    /// `Tags`: list of `CapacityReservationTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CapacityReservationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for DhcpOptions { const TYPE: &'static str = "AWS::EC2::DHCPOptions"; type Attributes = DhcpOptionsAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DhcpOptions { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -485,8 +485,8 @@ impl Eip {
     #[track_caller] pub fn network_border_group(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("NetworkBorderGroup", value)) }
     /// `PublicIpv4Pool`: text.
     #[track_caller] pub fn public_ipv4_pool(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("PublicIpv4Pool", value)) }
-    /// `Tags`: list of `CapacityReservationTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CapacityReservationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `TransferAddress`: text; a change replaces.
     #[track_caller] pub fn transfer_address(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("TransferAddress", value)) }
 }
@@ -542,8 +542,8 @@ pub struct EgressOnlyInternetGateway(Bag);
 impl EgressOnlyInternetGateway {
     /// `VpcId`: `VpcId`; a change replaces.
     #[track_caller] pub fn new(vpc_id: impl IntoValue<VpcId>) -> Self { Self(Bag::new().set("VpcId", vpc_id)) }
-    /// `Tags`: list of `CapacityReservationTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CapacityReservationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for EgressOnlyInternetGateway { const TYPE: &'static str = "AWS::EC2::EgressOnlyInternetGateway"; type Attributes = EgressOnlyInternetGatewayAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for EgressOnlyInternetGateway { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -607,8 +607,8 @@ impl FlowLog {
     #[track_caller] pub fn max_aggregation_interval(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("MaxAggregationInterval", value)) }
     /// `TagFieldSpecifications`: list of `TagFieldSpecification`; a change replaces. Items 1–3.
     #[track_caller] pub fn tag_field_specifications(self, value: impl IntoValue<List<TagFieldSpecification>>) -> Self { Self(self.0.set("TagFieldSpecifications", value)) }
-    /// `Tags`: list of `CapacityReservationTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CapacityReservationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `TrafficType`: `TrafficType`; a change replaces.
     #[track_caller] pub fn traffic_type(self, value: impl IntoValue<TrafficType>) -> Self { Self(self.0.set("TrafficType", value)) }
 }
@@ -715,8 +715,8 @@ impl Host {
     #[track_caller] pub fn instance_type(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("InstanceType", value)) }
     /// `OutpostArn`: text; a change replaces.
     #[track_caller] pub fn outpost_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("OutpostArn", value)) }
-    /// `Tags`: list of `CapacityReservationTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CapacityReservationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Host { const TYPE: &'static str = "AWS::EC2::Host"; type Attributes = HostAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Host { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -1208,8 +1208,8 @@ impl Instance {
     #[track_caller] pub fn ssm_associations(self, value: impl IntoValue<List<SsmAssociation>>) -> Self { Self(self.0.set("SsmAssociations", value)) }
     /// `SubnetId`: `SubnetId`; a change replaces.
     #[track_caller] pub fn subnet_id(self, value: impl IntoValue<SubnetId>) -> Self { Self(self.0.set("SubnetId", value)) }
-    /// `Tags`: list of `CapacityReservationTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CapacityReservationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `Tenancy`: text; a change may replace.
     #[track_caller] pub fn tenancy(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Tenancy", value)) }
     /// `UserData`: text; a change may replace.
@@ -1341,8 +1341,8 @@ pub struct InternetGateway(Bag);
 impl InternetGateway {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `Tags`: list of `CapacityReservationTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CapacityReservationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for InternetGateway { const TYPE: &'static str = "AWS::EC2::InternetGateway"; type Attributes = InternetGatewayAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for InternetGateway { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -1762,8 +1762,8 @@ impl NatGateway {
     #[track_caller] pub fn secondary_private_ip_addresses(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("SecondaryPrivateIpAddresses", value)) }
     /// `SubnetId`: `SubnetId`; a change replaces.
     #[track_caller] pub fn subnet_id(self, value: impl IntoValue<SubnetId>) -> Self { Self(self.0.set("SubnetId", value)) }
-    /// `Tags`: list of `CapacityReservationTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CapacityReservationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `VpcId`: `VpcId`; a change replaces.
     #[track_caller] pub fn vpc_id(self, value: impl IntoValue<VpcId>) -> Self { Self(self.0.set("VpcId", value)) }
 }
@@ -1795,8 +1795,8 @@ pub struct NetworkAcl(Bag);
 impl NetworkAcl {
     /// `VpcId`: `VpcId`; a change replaces.
     #[track_caller] pub fn new(vpc_id: impl IntoValue<VpcId>) -> Self { Self(Bag::new().set("VpcId", vpc_id)) }
-    /// `Tags`: list of `CapacityReservationTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CapacityReservationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for NetworkAcl { const TYPE: &'static str = "AWS::EC2::NetworkAcl"; type Attributes = NetworkAclAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for NetworkAcl { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -2060,8 +2060,8 @@ impl NetworkInterface {
     #[track_caller] pub fn secondary_private_ip_address_count(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("SecondaryPrivateIpAddressCount", value)) }
     /// `SourceDestCheck`: true or false.
     #[track_caller] pub fn source_dest_check(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("SourceDestCheck", value)) }
-    /// `Tags`: list of `CapacityReservationTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CapacityReservationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for NetworkInterface { const TYPE: &'static str = "AWS::EC2::NetworkInterface"; type Attributes = NetworkInterfaceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for NetworkInterface { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -2432,8 +2432,8 @@ pub struct RouteTable(Bag);
 impl RouteTable {
     /// `VpcId`: `VpcId`; a change replaces.
     #[track_caller] pub fn new(vpc_id: impl IntoValue<VpcId>) -> Self { Self(Bag::new().set("VpcId", vpc_id)) }
-    /// `Tags`: list of `CapacityReservationTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CapacityReservationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for RouteTable { const TYPE: &'static str = "AWS::EC2::RouteTable"; type Attributes = RouteTableAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for RouteTable { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -2488,8 +2488,8 @@ impl SecurityGroup {
     #[track_caller] pub fn security_group_egress(self, value: impl IntoValue<List<Egress>>) -> Self { Self(self.0.set("SecurityGroupEgress", value)) }
     /// `SecurityGroupIngress`: list of `Ingress`.
     #[track_caller] pub fn security_group_ingress(self, value: impl IntoValue<List<Ingress>>) -> Self { Self(self.0.set("SecurityGroupIngress", value)) }
-    /// `Tags`: list of `CapacityReservationTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CapacityReservationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `VpcId`: `VpcId`; a change replaces.
     #[track_caller] pub fn vpc_id(self, value: impl IntoValue<VpcId>) -> Self { Self(self.0.set("VpcId", value)) }
 }
@@ -2637,8 +2637,8 @@ pub struct SpotFleet(Bag);
 impl SpotFleet {
     /// `SpotFleetRequestConfigData`: `SpotFleetRequestConfigData`.
     #[track_caller] pub fn new(spot_fleet_request_config_data: impl IntoValue<SpotFleetRequestConfigData>) -> Self { Self(Bag::new().set("SpotFleetRequestConfigData", spot_fleet_request_config_data)) }
-    /// `Tags`: list of `CapacityReservationTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CapacityReservationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for SpotFleet { const TYPE: &'static str = "AWS::EC2::SpotFleet"; type Attributes = SpotFleetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`SpotFleet`], known after apply.
@@ -2717,8 +2717,8 @@ impl Subnet {
     #[track_caller] pub fn outpost_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("OutpostArn", value)) }
     /// `PrivateDnsNameOptionsOnLaunch`: `PrivateDnsNameOptionsOnLaunch`.
     #[track_caller] pub fn private_dns_name_options_on_launch(self, value: impl IntoValue<PrivateDnsNameOptionsOnLaunch>) -> Self { Self(self.0.set("PrivateDnsNameOptionsOnLaunch", value)) }
-    /// `Tags`: list of `CapacityReservationTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CapacityReservationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Subnet { const TYPE: &'static str = "AWS::EC2::Subnet"; type Attributes = SubnetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Subnet { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -2890,8 +2890,8 @@ impl TrafficMirrorFilterRule {
     #[track_caller] pub fn protocol(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("Protocol", value)) }
     /// `SourcePortRange`: `TrafficMirrorPortRange`.
     #[track_caller] pub fn source_port_range(self, value: impl IntoValue<TrafficMirrorPortRange>) -> Self { Self(self.0.set("SourcePortRange", value)) }
-    /// `Tags`: list of `CapacityReservationTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CapacityReservationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 /// Builder of [`TrafficMirrorFilterRule`].
 #[must_use]
@@ -3012,8 +3012,8 @@ impl TrafficMirrorTarget {
     #[track_caller] pub fn network_interface_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("NetworkInterfaceId", value)) }
     /// `NetworkLoadBalancerArn`: text; a change replaces.
     #[track_caller] pub fn network_load_balancer_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("NetworkLoadBalancerArn", value)) }
-    /// `Tags`: list of `CapacityReservationTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CapacityReservationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for TrafficMirrorTarget { const TYPE: &'static str = "AWS::EC2::TrafficMirrorTarget"; type Attributes = TrafficMirrorTargetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for TrafficMirrorTarget { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -3057,8 +3057,8 @@ impl TransitGateway {
     #[track_caller] pub fn propagation_default_route_table_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("PropagationDefaultRouteTableId", value)) }
     /// `SecurityGroupReferencingSupport`: text.
     #[track_caller] pub fn security_group_referencing_support(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SecurityGroupReferencingSupport", value)) }
-    /// `Tags`: list of `CapacityReservationTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CapacityReservationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `TransitGatewayCidrBlocks`: list of text.
     #[track_caller] pub fn transit_gateway_cidr_blocks(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("TransitGatewayCidrBlocks", value)) }
     /// `VpnEcmpSupport`: text.
@@ -3090,8 +3090,8 @@ impl TransitGatewayAttachment {
     #[track_caller] pub fn new(subnet_ids: impl IntoValue<List<SubnetId>>, transit_gateway_id: impl IntoValue<TransitGatewayId>, vpc_id: impl IntoValue<VpcId>) -> Self { Self(Bag::new().set("SubnetIds", subnet_ids).set("TransitGatewayId", transit_gateway_id).set("VpcId", vpc_id)) }
     /// `Options`: `TransitGatewayAttachmentOptions`.
     #[track_caller] pub fn options(self, value: impl IntoValue<TransitGatewayAttachmentOptions>) -> Self { Self(self.0.set("Options", value)) }
-    /// `Tags`: list of `CapacityReservationTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CapacityReservationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for TransitGatewayAttachment { const TYPE: &'static str = "AWS::EC2::TransitGatewayAttachment"; type Attributes = TransitGatewayAttachmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for TransitGatewayAttachment { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -3173,8 +3173,8 @@ impl TransitGatewayMeteringPolicy {
     #[track_caller] pub fn new(transit_gateway_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("TransitGatewayId", transit_gateway_id)) }
     /// `MiddleboxAttachmentIds`: list of text.
     #[track_caller] pub fn middlebox_attachment_ids(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("MiddleboxAttachmentIds", value)) }
-    /// `Tags`: list of `CapacityReservationTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CapacityReservationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for TransitGatewayMeteringPolicy { const TYPE: &'static str = "AWS::EC2::TransitGatewayMeteringPolicy"; type Attributes = TransitGatewayMeteringPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for TransitGatewayMeteringPolicy { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -3420,8 +3420,8 @@ pub struct TransitGatewayPolicyTable(Bag);
 impl TransitGatewayPolicyTable {
     /// `TransitGatewayId`: text; a change replaces.
     #[track_caller] pub fn new(transit_gateway_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("TransitGatewayId", transit_gateway_id)) }
-    /// `Tags`: list of `CapacityReservationTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CapacityReservationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for TransitGatewayPolicyTable { const TYPE: &'static str = "AWS::EC2::TransitGatewayPolicyTable"; type Attributes = TransitGatewayPolicyTableAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for TransitGatewayPolicyTable { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -3533,8 +3533,8 @@ pub struct TransitGatewayRouteTable(Bag);
 impl TransitGatewayRouteTable {
     /// `TransitGatewayId`: `TransitGatewayId`; a change replaces.
     #[track_caller] pub fn new(transit_gateway_id: impl IntoValue<TransitGatewayId>) -> Self { Self(Bag::new().set("TransitGatewayId", transit_gateway_id)) }
-    /// `Tags`: list of `CapacityReservationTag`; a change replaces.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CapacityReservationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`; a change replaces.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for TransitGatewayRouteTable { const TYPE: &'static str = "AWS::EC2::TransitGatewayRouteTable"; type Attributes = TransitGatewayRouteTableAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for TransitGatewayRouteTable { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -3594,8 +3594,8 @@ impl TransitGatewayVpcAttachment {
     #[track_caller] pub fn options(self, value: impl IntoValue<TransitGatewayAttachmentOptions>) -> Self { Self(self.0.set("Options", value)) }
     /// `RemoveSubnetIds`: list of text.
     #[track_caller] pub fn remove_subnet_ids(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("RemoveSubnetIds", value)) }
-    /// `Tags`: list of `CapacityReservationTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CapacityReservationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for TransitGatewayVpcAttachment { const TYPE: &'static str = "AWS::EC2::TransitGatewayVpcAttachment"; type Attributes = TransitGatewayVpcAttachmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for TransitGatewayVpcAttachment { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -3629,8 +3629,8 @@ impl Vpc {
     #[track_caller] pub fn ipv4_ipam_pool_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Ipv4IpamPoolId", value)) }
     /// `Ipv4NetmaskLength`: whole number; a change replaces.
     #[track_caller] pub fn ipv4_netmask_length(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("Ipv4NetmaskLength", value)) }
-    /// `Tags`: list of `CapacityReservationTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CapacityReservationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `VpcEncryptionControl`: `VpcVpcEncryptionControl`; a change replaces.
     #[track_caller] pub fn vpc_encryption_control(self, value: impl IntoValue<VpcVpcEncryptionControl>) -> Self { Self(self.0.set("VpcEncryptionControl", value)) }
 }
@@ -3912,8 +3912,8 @@ impl VpcEndpoint {
     #[track_caller] pub fn service_region(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ServiceRegion", value)) }
     /// `SubnetIds`: list of `SubnetId`.
     #[track_caller] pub fn subnet_ids(self, value: impl IntoValue<List<SubnetId>>) -> Self { Self(self.0.set("SubnetIds", value)) }
-    /// `Tags`: list of `CapacityReservationTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CapacityReservationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `VpcEndpointType`: `VpcEndpointType`; a change replaces.
     #[track_caller] pub fn vpc_endpoint_type(self, value: impl IntoValue<VpcEndpointType>) -> Self { Self(self.0.set("VpcEndpointType", value)) }
 }
@@ -3985,8 +3985,8 @@ impl VpcEndpointService {
     #[track_caller] pub fn supported_ip_address_types(self, value: impl IntoValue<List<SupportedIpAddressTypes>>) -> Self { Self(self.0.set("SupportedIpAddressTypes", value)) }
     /// `SupportedRegions`: list of text.
     #[track_caller] pub fn supported_regions(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("SupportedRegions", value)) }
-    /// `Tags`: list of `CapacityReservationTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CapacityReservationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for VpcEndpointService { const TYPE: &'static str = "AWS::EC2::VPCEndpointService"; type Attributes = VpcEndpointServiceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for VpcEndpointService { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -4093,8 +4093,8 @@ pub struct VpnConcentrator(Bag);
 impl VpnConcentrator {
     /// `Type`: text; a change replaces.
     #[track_caller] pub fn new(type_: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Type", type_)) }
-    /// `Tags`: list of `CapacityReservationTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CapacityReservationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `TransitGatewayId`: text; a change replaces.
     #[track_caller] pub fn transit_gateway_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("TransitGatewayId", value)) }
 }
@@ -4136,8 +4136,8 @@ impl VpnConnection {
     #[track_caller] pub fn remote_ipv6_network_cidr(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("RemoteIpv6NetworkCidr", value)) }
     /// `StaticRoutesOnly`: true or false; a change replaces.
     #[track_caller] pub fn static_routes_only(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("StaticRoutesOnly", value)) }
-    /// `Tags`: list of `CapacityReservationTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CapacityReservationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `TransitGatewayId`: `TransitGatewayId`; a change replaces.
     #[track_caller] pub fn transit_gateway_id(self, value: impl IntoValue<TransitGatewayId>) -> Self { Self(self.0.set("TransitGatewayId", value)) }
     /// `TransportTransitGatewayAttachmentId`: text; a change replaces.
@@ -4191,8 +4191,8 @@ impl VpnGateway {
     #[track_caller] pub fn new(type_: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Type", type_)) }
     /// `AmazonSideAsn`: whole number; a change replaces.
     #[track_caller] pub fn amazon_side_asn(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("AmazonSideAsn", value)) }
-    /// `Tags`: list of `CapacityReservationTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CapacityReservationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for VpnGateway { const TYPE: &'static str = "AWS::EC2::VPNGateway"; type Attributes = VpnGatewayAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for VpnGateway { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -4436,8 +4436,8 @@ impl Volume {
     #[track_caller] pub fn snapshot_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SnapshotId", value)) }
     /// `SourceVolumeId`: text.
     #[track_caller] pub fn source_volume_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SourceVolumeId", value)) }
-    /// `Tags`: list of `CapacityReservationTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CapacityReservationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `Throughput`: whole number.
     #[track_caller] pub fn throughput(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("Throughput", value)) }
     /// `VolumeInitializationRate`: whole number.
@@ -4702,30 +4702,6 @@ impl CapacityReservationSpecification {
 }
 impl Literal for CapacityReservationSpecification { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::EC2::CapacityReservation`. Requires `Value`, `Key`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct CapacityReservationTag(Bag);
-impl CapacityReservationTag {
-    /// `Key`: text; `Value`: text.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for CapacityReservationTag { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `TagSpecification` of `AWS::EC2::CapacityReservation`.
-#[derive(Clone, Debug, Default)]
-#[must_use]
-pub struct CapacityReservationTagSpecification(Bag);
-impl CapacityReservationTagSpecification {
-    /// With no property set.
-    #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `ResourceType`: `CapacityReservationTagSpecificationResourceType`.
-    #[track_caller] pub fn resource_type(self, value: impl IntoValue<CapacityReservationTagSpecificationResourceType>) -> Self { Self(self.0.set("ResourceType", value)) }
-    /// `Tags`: list of `CapacityReservationTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CapacityReservationTag>>) -> Self { Self(self.0.set("Tags", value)) }
-}
-impl Literal for CapacityReservationTagSpecification { fn lower(self) -> Tree { self.0.into_tree() } }
-
 /// `CapacityReservationTarget` of `AWS::EC2::LaunchTemplate`.
 #[derive(Clone, Debug, Default)]
 #[must_use]
@@ -4873,10 +4849,24 @@ impl Literal for ClientRouteEnforcementOptions { fn lower(self) -> Tree { self.0
 #[must_use]
 pub struct ClientVpnEndpointTagSpecification(Bag);
 impl ClientVpnEndpointTagSpecification {
-    /// `ResourceType`: text; `Tags`: list of `CapacityReservationTag`.
-    #[track_caller] pub fn new(resource_type: impl IntoValue<Text>, tags: impl IntoValue<List<CapacityReservationTag>>) -> Self { Self(Bag::new().set("ResourceType", resource_type).set("Tags", tags)) }
+    /// `ResourceType`: text; `Tags`: list of `Tag`.
+    #[track_caller] pub fn new(resource_type: impl IntoValue<Text>, tags: impl IntoValue<List<Tag>>) -> Self { Self(Bag::new().set("ResourceType", resource_type).set("Tags", tags)) }
 }
 impl Literal for ClientVpnEndpointTagSpecification { fn lower(self) -> Tree { self.0.into_tree() } }
+
+/// `CloudWatchLogs` of `AWS::EC2::VerifiedAccessInstance`.
+#[derive(Clone, Debug, Default)]
+#[must_use]
+pub struct CloudWatchLogs(Bag);
+impl CloudWatchLogs {
+    /// With no property set.
+    #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
+    /// `Enabled`: true or false.
+    #[track_caller] pub fn enabled(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("Enabled", value)) }
+    /// `LogGroup`: text.
+    #[track_caller] pub fn log_group(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("LogGroup", value)) }
+}
+impl Literal for CloudWatchLogs { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `CloudwatchLogOptionsSpecification` of `AWS::EC2::VPNConnection`.
 #[derive(Clone, Debug, Default)]
@@ -4899,20 +4889,6 @@ impl CloudwatchLogOptionsSpecification {
     #[track_caller] pub fn log_output_format(self, value: impl IntoValue<LogOutputFormat>) -> Self { Self(self.0.set("LogOutputFormat", value)) }
 }
 impl Literal for CloudwatchLogOptionsSpecification { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `CloudWatchLogs` of `AWS::EC2::VerifiedAccessInstance`.
-#[derive(Clone, Debug, Default)]
-#[must_use]
-pub struct CloudwatchLogs(Bag);
-impl CloudwatchLogs {
-    /// With no property set.
-    #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `Enabled`: true or false.
-    #[track_caller] pub fn enabled(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("Enabled", value)) }
-    /// `LogGroup`: text.
-    #[track_caller] pub fn log_group(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("LogGroup", value)) }
-}
-impl Literal for CloudwatchLogs { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `ConnectionLogOptions` of `AWS::EC2::ClientVpnEndpoint`. Requires `Enabled`.
 #[derive(Clone, Debug)]
@@ -5137,8 +5113,8 @@ impl Ec2FleetTagSpecification {
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `ResourceType`: `Ec2FleetTagSpecificationResourceType`.
     #[track_caller] pub fn resource_type(self, value: impl IntoValue<Ec2FleetTagSpecificationResourceType>) -> Self { Self(self.0.set("ResourceType", value)) }
-    /// `Tags`: list of `CapacityReservationTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CapacityReservationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Literal for Ec2FleetTagSpecification { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -6073,8 +6049,8 @@ impl LaunchTemplateData {
     #[track_caller] pub fn security_group_ids(self, value: impl IntoValue<List<SecurityGroupId>>) -> Self { Self(self.0.set("SecurityGroupIds", value)) }
     /// `SecurityGroups`: list of text.
     #[track_caller] pub fn security_groups(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("SecurityGroups", value)) }
-    /// `TagSpecifications`: list of `CapacityReservationTagSpecification`.
-    #[track_caller] pub fn tag_specifications(self, value: impl IntoValue<List<CapacityReservationTagSpecification>>) -> Self { Self(self.0.set("TagSpecifications", value)) }
+    /// `TagSpecifications`: list of `TagSpecification`.
+    #[track_caller] pub fn tag_specifications(self, value: impl IntoValue<List<TagSpecification>>) -> Self { Self(self.0.set("TagSpecifications", value)) }
     /// `UserData`: text.
     #[track_caller] pub fn user_data(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("UserData", value)) }
 }
@@ -6281,8 +6257,8 @@ impl LaunchTemplateTagSpecification {
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `ResourceType`: `LaunchTemplateTagSpecificationResourceType`.
     #[track_caller] pub fn resource_type(self, value: impl IntoValue<LaunchTemplateTagSpecificationResourceType>) -> Self { Self(self.0.set("ResourceType", value)) }
-    /// `Tags`: list of `CapacityReservationTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CapacityReservationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Literal for LaunchTemplateTagSpecification { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -7235,8 +7211,8 @@ impl SpotFleetTagSpecification {
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `ResourceType`: `SpotFleetTagSpecificationResourceType`.
     #[track_caller] pub fn resource_type(self, value: impl IntoValue<SpotFleetTagSpecificationResourceType>) -> Self { Self(self.0.set("ResourceType", value)) }
-    /// `Tags`: list of `CapacityReservationTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CapacityReservationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Literal for SpotFleetTagSpecification { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -7370,6 +7346,16 @@ impl StorageLocation {
 }
 impl Literal for StorageLocation { fn lower(self) -> Tree { self.0.into_tree() } }
 
+/// `Tag` of `AWS::EC2::CapacityReservation`. Requires `Value`, `Key`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Tag(Bag);
+impl Tag {
+    /// `Key`: text; `Value`: text.
+    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
+}
+impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
+
 /// `TagFieldSpecification` of `AWS::EC2::FlowLog`. Requires `ResourceType`, `TagKeys`.
 #[derive(Clone, Debug)]
 #[must_use]
@@ -7379,6 +7365,20 @@ impl TagFieldSpecification {
     #[track_caller] pub fn new(resource_type: impl IntoValue<TagFieldSpecificationResourceType>, tag_keys: impl IntoValue<List<Text>>) -> Self { Self(Bag::new().set("ResourceType", resource_type).set("TagKeys", tag_keys)) }
 }
 impl Literal for TagFieldSpecification { fn lower(self) -> Tree { self.0.into_tree() } }
+
+/// `TagSpecification` of `AWS::EC2::CapacityReservation`.
+#[derive(Clone, Debug, Default)]
+#[must_use]
+pub struct TagSpecification(Bag);
+impl TagSpecification {
+    /// With no property set.
+    #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
+    /// `ResourceType`: `TagSpecificationResourceType`.
+    #[track_caller] pub fn resource_type(self, value: impl IntoValue<TagSpecificationResourceType>) -> Self { Self(self.0.set("ResourceType", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
+}
+impl Literal for TagSpecification { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `TargetCapacitySpecificationRequest` of `AWS::EC2::EC2Fleet`. Requires `TotalTargetCapacity`.
 #[derive(Clone, Debug)]
@@ -7647,8 +7647,8 @@ pub struct VerifiedAccessLogs(Bag);
 impl VerifiedAccessLogs {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `CloudWatchLogs`: `CloudwatchLogs`.
-    #[track_caller] pub fn cloudwatch_logs(self, value: impl IntoValue<CloudwatchLogs>) -> Self { Self(self.0.set("CloudWatchLogs", value)) }
+    /// `CloudWatchLogs`: `CloudWatchLogs`.
+    #[track_caller] pub fn cloud_watch_logs(self, value: impl IntoValue<CloudWatchLogs>) -> Self { Self(self.0.set("CloudWatchLogs", value)) }
     /// `IncludeTrustContext`: true or false.
     #[track_caller] pub fn include_trust_context(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("IncludeTrustContext", value)) }
     /// `KinesisDataFirehose`: `KinesisDataFirehose`.
@@ -7787,8 +7787,6 @@ text_enum! {
     CapacityReservationInstanceMatchCriteria { Open = "open", Targeted = "targeted" }
     /// Values of `CapacityReservationPreference`.
     CapacityReservationPreference { CapacityReservationsOnly = "capacity-reservations-only", None = "none", Open = "open" }
-    /// Values of `ResourceType`.
-    CapacityReservationTagSpecificationResourceType { ApplicationStatusCheck = "application-status-check", CapacityBlock = "capacity-block", CapacityManagerDataExport = "capacity-manager-data-export", CapacityReservation = "capacity-reservation", CapacityReservationCancellationQuote = "capacity-reservation-cancellation-quote", CapacityReservationFleet = "capacity-reservation-fleet", CapacityReservationModificationQuote = "capacity-reservation-modification-quote", CarrierGateway = "carrier-gateway", ClientVpnEndpoint = "client-vpn-endpoint", CoipPool = "coip-pool", CustomerGateway = "customer-gateway", DeclarativePoliciesReport = "declarative-policies-report", DedicatedHost = "dedicated-host", DhcpOptions = "dhcp-options", EgressOnlyInternetGateway = "egress-only-internet-gateway", ElasticGpu = "elastic-gpu", ElasticIp = "elastic-ip", ExportImageTask = "export-image-task", ExportInstanceTask = "export-instance-task", Fleet = "fleet", FpgaImage = "fpga-image", HostReservation = "host-reservation", Image = "image", ImageUsageReport = "image-usage-report", ImportImageTask = "import-image-task", ImportSnapshotTask = "import-snapshot-task", Instance = "instance", InstanceConnectEndpoint = "instance-connect-endpoint", InstanceEventWindow = "instance-event-window", InternetGateway = "internet-gateway", Ipam = "ipam", IpamExternalResourceVerificationToken = "ipam-external-resource-verification-token", IpamInternetRegistryAssociation = "ipam-internet-registry-association", IpamPolicy = "ipam-policy", IpamPool = "ipam-pool", IpamPoolAllocation = "ipam-pool-allocation", IpamPrefixListResolver = "ipam-prefix-list-resolver", IpamPrefixListResolverTarget = "ipam-prefix-list-resolver-target", IpamResourceDiscovery = "ipam-resource-discovery", IpamResourceDiscoveryAssociation = "ipam-resource-discovery-association", IpamScope = "ipam-scope", Ipv4poolEc2 = "ipv4pool-ec2", Ipv6poolEc2 = "ipv6pool-ec2", KeyPair = "key-pair", LaunchTemplate = "launch-template", LocalGateway = "local-gateway", LocalGatewayRouteTable = "local-gateway-route-table", LocalGatewayRouteTableVirtualInterfaceGroupAssociation = "local-gateway-route-table-virtual-interface-group-association", LocalGatewayRouteTableVpcAssociation = "local-gateway-route-table-vpc-association", LocalGatewayVirtualInterface = "local-gateway-virtual-interface", LocalGatewayVirtualInterfaceGroup = "local-gateway-virtual-interface-group", MacModificationTask = "mac-modification-task", Natgateway = "natgateway", NetworkAcl = "network-acl", NetworkInsightsAccessScope = "network-insights-access-scope", NetworkInsightsAccessScopeAnalysis = "network-insights-access-scope-analysis", NetworkInsightsAnalysis = "network-insights-analysis", NetworkInsightsPath = "network-insights-path", NetworkInterface = "network-interface", OutpostLag = "outpost-lag", PlacementGroup = "placement-group", PrefixList = "prefix-list", ReplaceRootVolumeTask = "replace-root-volume-task", ReservedInstances = "reserved-instances", RouteServer = "route-server", RouteServerEndpoint = "route-server-endpoint", RouteServerPeer = "route-server-peer", RouteTable = "route-table", SecondaryInterface = "secondary-interface", SecondaryNetwork = "secondary-network", SecondarySubnet = "secondary-subnet", SecurityGroup = "security-group", SecurityGroupRule = "security-group-rule", ServiceLinkVirtualInterface = "service-link-virtual-interface", Snapshot = "snapshot", SpotFleetRequest = "spot-fleet-request", SpotInstancesRequest = "spot-instances-request", Subnet = "subnet", SubnetCidrReservation = "subnet-cidr-reservation", TrafficMirrorFilter = "traffic-mirror-filter", TrafficMirrorFilterRule = "traffic-mirror-filter-rule", TrafficMirrorSession = "traffic-mirror-session", TrafficMirrorTarget = "traffic-mirror-target", TransitGateway = "transit-gateway", TransitGatewayAttachment = "transit-gateway-attachment", TransitGatewayConnectPeer = "transit-gateway-connect-peer", TransitGatewayMeteringPolicy = "transit-gateway-metering-policy", TransitGatewayMulticastDomain = "transit-gateway-multicast-domain", TransitGatewayPolicyTable = "transit-gateway-policy-table", TransitGatewayRouteTable = "transit-gateway-route-table", TransitGatewayRouteTableAnnouncement = "transit-gateway-route-table-announcement", VerifiedAccessEndpoint = "verified-access-endpoint", VerifiedAccessEndpointTarget = "verified-access-endpoint-target", VerifiedAccessGroup = "verified-access-group", VerifiedAccessInstance = "verified-access-instance", VerifiedAccessPolicy = "verified-access-policy", VerifiedAccessTrustProvider = "verified-access-trust-provider", Volume = "volume", Vpc = "vpc", VpcBlockPublicAccessExclusion = "vpc-block-public-access-exclusion", VpcEncryptionControl = "vpc-encryption-control", VpcEndpoint = "vpc-endpoint", VpcEndpointConnection = "vpc-endpoint-connection", VpcEndpointConnectionDeviceType = "vpc-endpoint-connection-device-type", VpcEndpointService = "vpc-endpoint-service", VpcEndpointServicePermission = "vpc-endpoint-service-permission", VpcFlowLog = "vpc-flow-log", VpcPeeringConnection = "vpc-peering-connection", VpnConcentrator = "vpn-concentrator", VpnConnection = "vpn-connection", VpnConnectionDeviceType = "vpn-connection-device-type", VpnGateway = "vpn-gateway" }
     /// Values of `Tenancy`.
     CapacityReservationTenancy { Dedicated = "dedicated", Default = "default" }
     /// Values of `Protocol`.
@@ -8041,6 +8039,8 @@ text_enum! {
     SupportedIpAddressTypes { Ipv4 = "ipv4", Ipv6 = "ipv6" }
     /// Values of `ResourceType`.
     TagFieldSpecificationResourceType { AutoScalingGroup = "auto-scaling-group", Instance = "instance", NetworkInterface = "network-interface" }
+    /// Values of `ResourceType`.
+    TagSpecificationResourceType { ApplicationStatusCheck = "application-status-check", CapacityBlock = "capacity-block", CapacityManagerDataExport = "capacity-manager-data-export", CapacityReservation = "capacity-reservation", CapacityReservationCancellationQuote = "capacity-reservation-cancellation-quote", CapacityReservationFleet = "capacity-reservation-fleet", CapacityReservationModificationQuote = "capacity-reservation-modification-quote", CarrierGateway = "carrier-gateway", ClientVpnEndpoint = "client-vpn-endpoint", CoipPool = "coip-pool", CustomerGateway = "customer-gateway", DeclarativePoliciesReport = "declarative-policies-report", DedicatedHost = "dedicated-host", DhcpOptions = "dhcp-options", EgressOnlyInternetGateway = "egress-only-internet-gateway", ElasticGpu = "elastic-gpu", ElasticIp = "elastic-ip", ExportImageTask = "export-image-task", ExportInstanceTask = "export-instance-task", Fleet = "fleet", FpgaImage = "fpga-image", HostReservation = "host-reservation", Image = "image", ImageUsageReport = "image-usage-report", ImportImageTask = "import-image-task", ImportSnapshotTask = "import-snapshot-task", Instance = "instance", InstanceConnectEndpoint = "instance-connect-endpoint", InstanceEventWindow = "instance-event-window", InternetGateway = "internet-gateway", Ipam = "ipam", IpamExternalResourceVerificationToken = "ipam-external-resource-verification-token", IpamInternetRegistryAssociation = "ipam-internet-registry-association", IpamPolicy = "ipam-policy", IpamPool = "ipam-pool", IpamPoolAllocation = "ipam-pool-allocation", IpamPrefixListResolver = "ipam-prefix-list-resolver", IpamPrefixListResolverTarget = "ipam-prefix-list-resolver-target", IpamResourceDiscovery = "ipam-resource-discovery", IpamResourceDiscoveryAssociation = "ipam-resource-discovery-association", IpamScope = "ipam-scope", Ipv4poolEc2 = "ipv4pool-ec2", Ipv6poolEc2 = "ipv6pool-ec2", KeyPair = "key-pair", LaunchTemplate = "launch-template", LocalGateway = "local-gateway", LocalGatewayRouteTable = "local-gateway-route-table", LocalGatewayRouteTableVirtualInterfaceGroupAssociation = "local-gateway-route-table-virtual-interface-group-association", LocalGatewayRouteTableVpcAssociation = "local-gateway-route-table-vpc-association", LocalGatewayVirtualInterface = "local-gateway-virtual-interface", LocalGatewayVirtualInterfaceGroup = "local-gateway-virtual-interface-group", MacModificationTask = "mac-modification-task", Natgateway = "natgateway", NetworkAcl = "network-acl", NetworkInsightsAccessScope = "network-insights-access-scope", NetworkInsightsAccessScopeAnalysis = "network-insights-access-scope-analysis", NetworkInsightsAnalysis = "network-insights-analysis", NetworkInsightsPath = "network-insights-path", NetworkInterface = "network-interface", OutpostLag = "outpost-lag", PlacementGroup = "placement-group", PrefixList = "prefix-list", ReplaceRootVolumeTask = "replace-root-volume-task", ReservedInstances = "reserved-instances", RouteServer = "route-server", RouteServerEndpoint = "route-server-endpoint", RouteServerPeer = "route-server-peer", RouteTable = "route-table", SecondaryInterface = "secondary-interface", SecondaryNetwork = "secondary-network", SecondarySubnet = "secondary-subnet", SecurityGroup = "security-group", SecurityGroupRule = "security-group-rule", ServiceLinkVirtualInterface = "service-link-virtual-interface", Snapshot = "snapshot", SpotFleetRequest = "spot-fleet-request", SpotInstancesRequest = "spot-instances-request", Subnet = "subnet", SubnetCidrReservation = "subnet-cidr-reservation", TrafficMirrorFilter = "traffic-mirror-filter", TrafficMirrorFilterRule = "traffic-mirror-filter-rule", TrafficMirrorSession = "traffic-mirror-session", TrafficMirrorTarget = "traffic-mirror-target", TransitGateway = "transit-gateway", TransitGatewayAttachment = "transit-gateway-attachment", TransitGatewayConnectPeer = "transit-gateway-connect-peer", TransitGatewayMeteringPolicy = "transit-gateway-metering-policy", TransitGatewayMulticastDomain = "transit-gateway-multicast-domain", TransitGatewayPolicyTable = "transit-gateway-policy-table", TransitGatewayRouteTable = "transit-gateway-route-table", TransitGatewayRouteTableAnnouncement = "transit-gateway-route-table-announcement", VerifiedAccessEndpoint = "verified-access-endpoint", VerifiedAccessEndpointTarget = "verified-access-endpoint-target", VerifiedAccessGroup = "verified-access-group", VerifiedAccessInstance = "verified-access-instance", VerifiedAccessPolicy = "verified-access-policy", VerifiedAccessTrustProvider = "verified-access-trust-provider", Volume = "volume", Vpc = "vpc", VpcBlockPublicAccessExclusion = "vpc-block-public-access-exclusion", VpcEncryptionControl = "vpc-encryption-control", VpcEndpoint = "vpc-endpoint", VpcEndpointConnection = "vpc-endpoint-connection", VpcEndpointConnectionDeviceType = "vpc-endpoint-connection-device-type", VpcEndpointService = "vpc-endpoint-service", VpcEndpointServicePermission = "vpc-endpoint-service-permission", VpcFlowLog = "vpc-flow-log", VpcPeeringConnection = "vpc-peering-connection", VpnConcentrator = "vpn-concentrator", VpnConnection = "vpn-connection", VpnConnectionDeviceType = "vpn-connection-device-type", VpnGateway = "vpn-gateway" }
     /// Values of `TargetCapacityUnitType`.
     TargetCapacityUnitType { Vcpu = "vcpu", MemoryMib = "memory-mib", Units = "units" }
     /// Values of `Tier`.

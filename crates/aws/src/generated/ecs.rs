@@ -22,8 +22,8 @@ impl CapacityProvider {
     #[track_caller] pub fn managed_instances_provider(self, value: impl IntoValue<ManagedInstancesProvider>) -> Self { Self(self.0.set("ManagedInstancesProvider", value)) }
     /// `Name`: text; a change replaces.
     #[track_caller] pub fn name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Name", value)) }
-    /// `Tags`: list of `CapacityProviderTag`. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CapacityProviderTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for CapacityProvider { const TYPE: &'static str = "AWS::ECS::CapacityProvider"; type Attributes = CapacityProviderAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for CapacityProvider { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -57,8 +57,8 @@ impl Cluster {
     #[track_caller] pub fn default_capacity_provider_strategy(self, value: impl IntoValue<List<ClusterCapacityProviderStrategyItem>>) -> Self { Self(self.0.set("DefaultCapacityProviderStrategy", value)) }
     /// `ServiceConnectDefaults`: `ServiceConnectDefaults`.
     #[track_caller] pub fn service_connect_defaults(self, value: impl IntoValue<ServiceConnectDefaults>) -> Self { Self(self.0.set("ServiceConnectDefaults", value)) }
-    /// `Tags`: list of `CapacityProviderTag`. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CapacityProviderTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Cluster { const TYPE: &'static str = "AWS::ECS::Cluster"; type Attributes = ClusterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Cluster { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -167,8 +167,8 @@ impl DaemonTaskDefinition {
     #[track_caller] pub fn memory(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Memory", value)) }
     /// `PidMode`: `DaemonTaskDefinitionPidMode`; a change replaces.
     #[track_caller] pub fn pid_mode(self, value: impl IntoValue<DaemonTaskDefinitionPidMode>) -> Self { Self(self.0.set("PidMode", value)) }
-    /// `Tags`: list of `CapacityProviderTag`. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CapacityProviderTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `TaskRoleArn`: `RoleArn`; a change replaces.
     #[track_caller] pub fn task_role_arn(self, value: impl IntoValue<RoleArn>) -> Self { Self(self.0.set("TaskRoleArn", value)) }
     /// `Volumes`: list of `DaemonTaskDefinitionVolume`; a change replaces.
@@ -394,8 +394,8 @@ impl Service {
     #[track_caller] pub fn service_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ServiceName", value)) }
     /// `ServiceRegistries`: list of `ServiceRegistry`.
     #[track_caller] pub fn service_registries(self, value: impl IntoValue<List<ServiceRegistry>>) -> Self { Self(self.0.set("ServiceRegistries", value)) }
-    /// `Tags`: list of `CapacityProviderTag`. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CapacityProviderTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `TaskDefinition`: `EcsTaskDefinitionArn`.
     #[track_caller] pub fn task_definition(self, value: impl IntoValue<EcsTaskDefinitionArn>) -> Self { Self(self.0.set("TaskDefinition", value)) }
     /// `VolumeConfigurations`: list of `ServiceVolumeConfiguration`.
@@ -455,8 +455,8 @@ impl TaskDefinition {
     #[track_caller] pub fn requires_compatibilities(self, value: impl IntoValue<List<RequiresCompatibilities>>) -> Self { Self(self.0.set("RequiresCompatibilities", value)) }
     /// `RuntimePlatform`: `RuntimePlatform`; a change replaces.
     #[track_caller] pub fn runtime_platform(self, value: impl IntoValue<RuntimePlatform>) -> Self { Self(self.0.set("RuntimePlatform", value)) }
-    /// `Tags`: list of `CapacityProviderTag`. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CapacityProviderTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `TaskRoleArn`: `RoleArn`; a change replaces.
     #[track_caller] pub fn task_role_arn(self, value: impl IntoValue<RoleArn>) -> Self { Self(self.0.set("TaskRoleArn", value)) }
     /// `Volumes`: list of `TaskDefinitionVolume`; a change replaces.
@@ -498,8 +498,8 @@ impl TaskSet {
     #[track_caller] pub fn scale(self, value: impl IntoValue<Scale>) -> Self { Self(self.0.set("Scale", value)) }
     /// `ServiceRegistries`: list of `ServiceRegistry`; a change replaces.
     #[track_caller] pub fn service_registries(self, value: impl IntoValue<List<ServiceRegistry>>) -> Self { Self(self.0.set("ServiceRegistries", value)) }
-    /// `Tags`: list of `CapacityProviderTag`. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CapacityProviderTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for TaskSet { const TYPE: &'static str = "AWS::ECS::TaskSet"; type Attributes = TaskSetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for TaskSet { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -639,20 +639,6 @@ impl CapacityProviderStrategy {
     #[track_caller] pub fn weight(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("Weight", value)) }
 }
 impl Literal for CapacityProviderStrategy { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `Tag` of `AWS::ECS::CapacityProvider`.
-#[derive(Clone, Debug, Default)]
-#[must_use]
-pub struct CapacityProviderTag(Bag);
-impl CapacityProviderTag {
-    /// With no property set.
-    #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `Key`: text. Pattern `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`. Length 1–128.
-    #[track_caller] pub fn key(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Key", value)) }
-    /// `Value`: text. Pattern `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`. Length 1–256.
-    #[track_caller] pub fn value(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Value", value)) }
-}
-impl Literal for CapacityProviderTag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `CapacityReservationRequest` of `AWS::ECS::CapacityProvider`.
 #[derive(Clone, Debug, Default)]
@@ -987,8 +973,8 @@ impl Literal for DaemonTaskDefinitionVolume { fn lower(self) -> Tree { self.0.in
 #[must_use]
 pub struct DeploymentAlarms(Bag);
 impl DeploymentAlarms {
-    /// `AlarmNames`: list of `CloudwatchAlarmName`; `Enable`: true or false; `Rollback`: true or false.
-    #[track_caller] pub fn new(alarm_names: impl IntoValue<List<CloudwatchAlarmName>>, enable: impl IntoValue<Boolean>, rollback: impl IntoValue<Boolean>) -> Self { Self(Bag::new().set("AlarmNames", alarm_names).set("Enable", enable).set("Rollback", rollback)) }
+    /// `AlarmNames`: list of `CloudWatchAlarmName`; `Enable`: true or false; `Rollback`: true or false.
+    #[track_caller] pub fn new(alarm_names: impl IntoValue<List<CloudWatchAlarmName>>, enable: impl IntoValue<Boolean>, rollback: impl IntoValue<Boolean>) -> Self { Self(Bag::new().set("AlarmNames", alarm_names).set("Enable", enable).set("Rollback", rollback)) }
 }
 impl Literal for DeploymentAlarms { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -1129,8 +1115,8 @@ impl EbsTagSpecification {
     #[track_caller] pub fn new(resource_type: impl IntoValue<ResourceType>) -> Self { Self(Bag::new().set("ResourceType", resource_type)) }
     /// `PropagateTags`: `EbsTagSpecificationPropagateTags`.
     #[track_caller] pub fn propagate_tags(self, value: impl IntoValue<EbsTagSpecificationPropagateTags>) -> Self { Self(self.0.set("PropagateTags", value)) }
-    /// `Tags`: list of `CapacityProviderTag`. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CapacityProviderTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Literal for EbsTagSpecification { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -1202,9 +1188,9 @@ impl ExecuteCommandLogConfiguration {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `CloudWatchEncryptionEnabled`: true or false.
-    #[track_caller] pub fn cloudwatch_encryption_enabled(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("CloudWatchEncryptionEnabled", value)) }
+    #[track_caller] pub fn cloud_watch_encryption_enabled(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("CloudWatchEncryptionEnabled", value)) }
     /// `CloudWatchLogGroupName`: `LogGroupName`.
-    #[track_caller] pub fn cloudwatch_log_group_name(self, value: impl IntoValue<LogGroupName>) -> Self { Self(self.0.set("CloudWatchLogGroupName", value)) }
+    #[track_caller] pub fn cloud_watch_log_group_name(self, value: impl IntoValue<LogGroupName>) -> Self { Self(self.0.set("CloudWatchLogGroupName", value)) }
     /// `S3BucketName`: `BucketName`.
     #[track_caller] pub fn s3_bucket_name(self, value: impl IntoValue<BucketName>) -> Self { Self(self.0.set("S3BucketName", value)) }
     /// `S3EncryptionEnabled`: true or false.
@@ -2379,6 +2365,20 @@ impl SystemControl {
     #[track_caller] pub fn value(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Value", value)) }
 }
 impl Literal for SystemControl { fn lower(self) -> Tree { self.0.into_tree() } }
+
+/// `Tag` of `AWS::ECS::CapacityProvider`.
+#[derive(Clone, Debug, Default)]
+#[must_use]
+pub struct Tag(Bag);
+impl Tag {
+    /// With no property set.
+    #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
+    /// `Key`: text. Pattern `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`. Length 1–128.
+    #[track_caller] pub fn key(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Key", value)) }
+    /// `Value`: text. Pattern `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`. Length 1–256.
+    #[track_caller] pub fn value(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Value", value)) }
+}
+impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `LinuxParameters` of `AWS::ECS::TaskDefinition`.
 #[derive(Clone, Debug, Default)]

@@ -52,8 +52,8 @@ impl CacheCluster {
     #[track_caller] pub fn snapshot_retention_limit(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("SnapshotRetentionLimit", value)) }
     /// `SnapshotWindow`: text.
     #[track_caller] pub fn snapshot_window(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SnapshotWindow", value)) }
-    /// `Tags`: list of `CacheClusterTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CacheClusterTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `TransitEncryptionEnabled`: true or false.
     #[track_caller] pub fn transit_encryption_enabled(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("TransitEncryptionEnabled", value)) }
     /// `VpcSecurityGroupIds`: list of `SecurityGroupId`.
@@ -134,8 +134,8 @@ impl ParameterGroup {
     #[track_caller] pub fn new(cache_parameter_group_family: impl IntoValue<Text>, description: impl IntoValue<Text>) -> Self { Self(Bag::new().set("CacheParameterGroupFamily", cache_parameter_group_family).set("Description", description)) }
     /// `Properties`: map to text.
     #[track_caller] pub fn properties(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Properties", value)) }
-    /// `Tags`: list of `CacheClusterTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CacheClusterTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for ParameterGroup { const TYPE: &'static str = "AWS::ElastiCache::ParameterGroup"; type Attributes = ParameterGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ParameterGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -227,8 +227,8 @@ impl ReplicationGroup {
     #[track_caller] pub fn snapshot_window(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SnapshotWindow", value)) }
     /// `SnapshottingClusterId`: text.
     #[track_caller] pub fn snapshotting_cluster_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SnapshottingClusterId", value)) }
-    /// `Tags`: list of `CacheClusterTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CacheClusterTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `TransitEncryptionEnabled`: true or false. Default `false`.
     #[track_caller] pub fn transit_encryption_enabled(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("TransitEncryptionEnabled", value)) }
     /// `TransitEncryptionMode`: `TransitEncryptionMode`.
@@ -278,8 +278,8 @@ pub struct SecurityGroup(Bag);
 impl SecurityGroup {
     /// `Description`: text.
     #[track_caller] pub fn new(description: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Description", description)) }
-    /// `Tags`: list of `CacheClusterTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CacheClusterTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for SecurityGroup { const TYPE: &'static str = "AWS::ElastiCache::SecurityGroup"; type Attributes = SecurityGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for SecurityGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -353,8 +353,8 @@ impl ServerlessCache {
     #[track_caller] pub fn subnet_ids(self, value: impl IntoValue<List<SubnetId>>) -> Self { Self(self.0.set("SubnetIds", value)) }
     /// `Tags`: list of `GlobalReplicationGroupTag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<GlobalReplicationGroupTag>>) -> Self { Self(self.0.set("Tags", value)) }
-    /// `UserGroupId`: `ElasticacheUserGroupId`.
-    #[track_caller] pub fn user_group_id(self, value: impl IntoValue<ElasticacheUserGroupId>) -> Self { Self(self.0.set("UserGroupId", value)) }
+    /// `UserGroupId`: `ElastiCacheUserGroupId`.
+    #[track_caller] pub fn user_group_id(self, value: impl IntoValue<ElastiCacheUserGroupId>) -> Self { Self(self.0.set("UserGroupId", value)) }
 }
 impl Resource for ServerlessCache { const TYPE: &'static str = "AWS::ElastiCache::ServerlessCache"; type Attributes = ServerlessCacheAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ServerlessCache { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -504,8 +504,8 @@ impl SubnetGroup {
     #[track_caller] pub fn new(subnet_ids: impl IntoValue<List<SubnetId>>, description: impl IntoValue<Text>) -> Self { Self(Bag::new().set("SubnetIds", subnet_ids).set("Description", description)) }
     /// `CacheSubnetGroupName`: text; a change replaces.
     #[track_caller] pub fn cache_subnet_group_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("CacheSubnetGroupName", value)) }
-    /// `Tags`: list of `CacheClusterTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CacheClusterTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for SubnetGroup { const TYPE: &'static str = "AWS::ElastiCache::SubnetGroup"; type Attributes = SubnetGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for SubnetGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -550,7 +550,7 @@ impl UserAttributes {
     /// `Status`.
     pub fn status(&self) -> Value<Text> { self.0.attribute("Status") }
     /// `UserName`.
-    pub fn user_name(&self) -> Value<ElasticacheUserName> { self.0.attribute("UserName") }
+    pub fn user_name(&self) -> Value<ElastiCacheUserName> { self.0.attribute("UserName") }
 }
 
 /// `AWS::ElastiCache::UserGroup`. Requires `UserGroupId`, `Engine`, `UserIds`. Tagged through `Tags`. Identified by `UserGroupId`.
@@ -560,8 +560,8 @@ impl UserAttributes {
 #[must_use]
 pub struct UserGroup(Bag);
 impl UserGroup {
-    /// `UserIds`: list of `ElasticacheUserName`. Pattern `^[a-zA-Z][a-zA-Z0-9\-]*$`. Length 1 or more. Items 0 or more; `Engine`: `Engine`; a change replaces; `UserGroupId`: text; a change replaces. Pattern `[a-z][a-z0-9\\-]*`.
-    #[track_caller] pub fn new(user_ids: impl IntoValue<List<ElasticacheUserName>>, engine: impl IntoValue<Engine>, user_group_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("UserIds", user_ids).set("Engine", engine).set("UserGroupId", user_group_id)) }
+    /// `UserIds`: list of `ElastiCacheUserName`. Pattern `^[a-zA-Z][a-zA-Z0-9\-]*$`. Length 1 or more. Items 0 or more; `Engine`: `Engine`; a change replaces; `UserGroupId`: text; a change replaces. Pattern `[a-z][a-z0-9\\-]*`.
+    #[track_caller] pub fn new(user_ids: impl IntoValue<List<ElastiCacheUserName>>, engine: impl IntoValue<Engine>, user_group_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("UserIds", user_ids).set("Engine", engine).set("UserGroupId", user_group_id)) }
     /// `Tags`: list of `GlobalReplicationGroupTag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<GlobalReplicationGroupTag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
@@ -577,7 +577,7 @@ impl UserGroupAttributes {
     /// `Status`.
     pub fn status(&self) -> Value<Text> { self.0.attribute("Status") }
     /// `UserGroupId`.
-    pub fn user_group_id(&self) -> Value<ElasticacheUserGroupId> { self.0.attribute("UserGroupId") }
+    pub fn user_group_id(&self) -> Value<ElastiCacheUserGroupId> { self.0.attribute("UserGroupId") }
 }
 
 /// `AuthenticationMode` of `AWS::ElastiCache::User`. Requires `Type`.
@@ -628,16 +628,6 @@ pub mod cache_cluster_log_delivery_configuration_request_required {
 }
 impl Literal for CacheClusterLogDeliveryConfigurationRequest { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::ElastiCache::CacheCluster`. Requires `Value`, `Key`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct CacheClusterTag(Bag);
-impl CacheClusterTag {
-    /// `Key`: text; `Value`: text.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for CacheClusterTag { fn lower(self) -> Tree { self.0.into_tree() } }
-
 /// `CacheUsageLimits` of `AWS::ElastiCache::ServerlessCache`.
 #[derive(Clone, Debug, Default)]
 #[must_use]
@@ -655,12 +645,12 @@ impl Literal for CacheUsageLimits { fn lower(self) -> Tree { self.0.into_tree() 
 /// `CloudWatchLogsDestinationDetails` of `AWS::ElastiCache::CacheCluster`. Requires `LogGroup`.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct CloudwatchLogsDestinationDetails(Bag);
-impl CloudwatchLogsDestinationDetails {
+pub struct CloudWatchLogsDestinationDetails(Bag);
+impl CloudWatchLogsDestinationDetails {
     /// `LogGroup`: text.
     #[track_caller] pub fn new(log_group: impl IntoValue<Text>) -> Self { Self(Bag::new().set("LogGroup", log_group)) }
 }
-impl Literal for CloudwatchLogsDestinationDetails { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for CloudWatchLogsDestinationDetails { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `DataStorage` of `AWS::ElastiCache::ServerlessCache`. Requires `Unit`.
 #[derive(Clone, Debug)]
@@ -683,8 +673,8 @@ pub struct DestinationDetails(Bag);
 impl DestinationDetails {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `CloudWatchLogsDetails`: `CloudwatchLogsDestinationDetails`.
-    #[track_caller] pub fn cloudwatch_logs_details(self, value: impl IntoValue<CloudwatchLogsDestinationDetails>) -> Self { Self(self.0.set("CloudWatchLogsDetails", value)) }
+    /// `CloudWatchLogsDetails`: `CloudWatchLogsDestinationDetails`.
+    #[track_caller] pub fn cloud_watch_logs_details(self, value: impl IntoValue<CloudWatchLogsDestinationDetails>) -> Self { Self(self.0.set("CloudWatchLogsDetails", value)) }
     /// `KinesisFirehoseDetails`: `KinesisFirehoseDestinationDetails`.
     #[track_caller] pub fn kinesis_firehose_details(self, value: impl IntoValue<KinesisFirehoseDestinationDetails>) -> Self { Self(self.0.set("KinesisFirehoseDetails", value)) }
 }
@@ -847,6 +837,16 @@ impl ServerlessCacheSnapshotTag {
     #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
 }
 impl Literal for ServerlessCacheSnapshotTag { fn lower(self) -> Tree { self.0.into_tree() } }
+
+/// `Tag` of `AWS::ElastiCache::CacheCluster`. Requires `Value`, `Key`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Tag(Bag);
+impl Tag {
+    /// `Key`: text; `Value`: text.
+    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
+}
+impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 text_enum! {
     /// Values of `Type`.

@@ -28,7 +28,7 @@ pub struct ApplicationAttributes(Origin);
 impl Attributes for ApplicationAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl ApplicationAttributes {
     /// `ApplicationName`.
-    pub fn application_name(&self) -> Value<ElasticbeanstalkApplicationName> { self.0.attribute("ApplicationName") }
+    pub fn application_name(&self) -> Value<ElasticBeanstalkApplicationName> { self.0.attribute("ApplicationName") }
 }
 
 /// `AWS::ElasticBeanstalk::ApplicationVersion`. Requires `ApplicationName`. Identified by `ApplicationName`, `Id`.
@@ -38,8 +38,8 @@ impl ApplicationAttributes {
 #[must_use]
 pub struct ApplicationVersion(Bag);
 impl ApplicationVersion {
-    /// `ApplicationName`: `ElasticbeanstalkApplicationName`; a change replaces. Length 1–100.
-    #[track_caller] pub fn new(application_name: impl IntoValue<ElasticbeanstalkApplicationName>) -> Self { Self(Bag::new().set("ApplicationName", application_name)) }
+    /// `ApplicationName`: `ElasticBeanstalkApplicationName`; a change replaces. Length 1–100.
+    #[track_caller] pub fn new(application_name: impl IntoValue<ElasticBeanstalkApplicationName>) -> Self { Self(Bag::new().set("ApplicationName", application_name)) }
     /// `BuildConfiguration`: `BuildConfiguration`; a change replaces.
     #[track_caller] pub fn build_configuration(self, value: impl IntoValue<BuildConfiguration>) -> Self { Self(self.0.set("BuildConfiguration", value)) }
     /// `Description`: text. Length 0–200.
@@ -68,8 +68,8 @@ impl ApplicationVersionAttributes {
 #[must_use]
 pub struct ConfigurationTemplate(Bag);
 impl ConfigurationTemplate {
-    /// `ApplicationName`: `ElasticbeanstalkApplicationName`; a change replaces. Length 1–100.
-    #[track_caller] pub fn new(application_name: impl IntoValue<ElasticbeanstalkApplicationName>) -> Self { Self(Bag::new().set("ApplicationName", application_name)) }
+    /// `ApplicationName`: `ElasticBeanstalkApplicationName`; a change replaces. Length 1–100.
+    #[track_caller] pub fn new(application_name: impl IntoValue<ElasticBeanstalkApplicationName>) -> Self { Self(Bag::new().set("ApplicationName", application_name)) }
     /// `Description`: text. Length 0–200.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
     /// `EnvironmentId`: text; a change replaces.
@@ -90,7 +90,7 @@ pub struct ConfigurationTemplateAttributes(Origin);
 impl Attributes for ConfigurationTemplateAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl ConfigurationTemplateAttributes {
     /// `TemplateName`.
-    pub fn template_name(&self) -> Value<ElasticbeanstalkConfigurationTemplateName> { self.0.attribute("TemplateName") }
+    pub fn template_name(&self) -> Value<ElasticBeanstalkConfigurationTemplateName> { self.0.attribute("TemplateName") }
 }
 
 /// `AWS::ElasticBeanstalk::Environment`. Requires `ApplicationName`. Tagged through `Tags`. Identified by `EnvironmentName`.
@@ -100,8 +100,8 @@ impl ConfigurationTemplateAttributes {
 #[must_use]
 pub struct Environment(Bag);
 impl Environment {
-    /// `ApplicationName`: `ElasticbeanstalkApplicationName`; a change replaces. Length 1–100.
-    #[track_caller] pub fn new(application_name: impl IntoValue<ElasticbeanstalkApplicationName>) -> Self { Self(Bag::new().set("ApplicationName", application_name)) }
+    /// `ApplicationName`: `ElasticBeanstalkApplicationName`; a change replaces. Length 1–100.
+    #[track_caller] pub fn new(application_name: impl IntoValue<ElasticBeanstalkApplicationName>) -> Self { Self(Bag::new().set("ApplicationName", application_name)) }
     /// `CNAMEPrefix`: text; a change replaces. Length 4–63.
     #[track_caller] pub fn cname_prefix(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("CNAMEPrefix", value)) }
     /// `Description`: text. Length 0–200.
@@ -118,8 +118,8 @@ impl Environment {
     #[track_caller] pub fn solution_stack_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SolutionStackName", value)) }
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
-    /// `TemplateName`: `ElasticbeanstalkConfigurationTemplateName`. Length 1–100.
-    #[track_caller] pub fn template_name(self, value: impl IntoValue<ElasticbeanstalkConfigurationTemplateName>) -> Self { Self(self.0.set("TemplateName", value)) }
+    /// `TemplateName`: `ElasticBeanstalkConfigurationTemplateName`. Length 1–100.
+    #[track_caller] pub fn template_name(self, value: impl IntoValue<ElasticBeanstalkConfigurationTemplateName>) -> Self { Self(self.0.set("TemplateName", value)) }
     /// `Tier`: `Tier`.
     #[track_caller] pub fn tier(self, value: impl IntoValue<Tier>) -> Self { Self(self.0.set("Tier", value)) }
     /// `VersionLabel`: text. Length 1–100.

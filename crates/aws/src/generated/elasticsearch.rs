@@ -204,7 +204,7 @@ impl LogPublishingOption {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `CloudWatchLogsLogGroupArn`: text.
-    #[track_caller] pub fn cloudwatch_logs_log_group_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("CloudWatchLogsLogGroupArn", value)) }
+    #[track_caller] pub fn cloud_watch_logs_log_group_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("CloudWatchLogsLogGroupArn", value)) }
     /// `Enabled`: true or false.
     #[track_caller] pub fn enabled(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("Enabled", value)) }
 }

@@ -28,8 +28,8 @@ impl Listener {
     #[track_caller] pub fn protocol(self, value: impl IntoValue<Protocol>) -> Self { Self(self.0.set("Protocol", value)) }
     /// `SslPolicy`: text.
     #[track_caller] pub fn ssl_policy(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SslPolicy", value)) }
-    /// `Tags`: list of `ListenerTag`. Items 1 or more.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ListenerTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 1 or more.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Listener { const TYPE: &'static str = "AWS::ElasticLoadBalancingV2::Listener"; type Attributes = ListenerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Listener { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -73,8 +73,8 @@ impl ListenerRule {
     #[track_caller] pub fn new(actions: impl IntoValue<List<ListenerRuleAction>>, conditions: impl IntoValue<List<RuleCondition>>, priority: impl IntoValue<Integer>) -> Self { Self(Bag::new().set("Actions", actions).set("Conditions", conditions).set("Priority", priority)) }
     /// `ListenerArn`: `ListenerArn`; a change replaces.
     #[track_caller] pub fn listener_arn(self, value: impl IntoValue<ListenerArn>) -> Self { Self(self.0.set("ListenerArn", value)) }
-    /// `Tags`: list of `ListenerTag`. Items 1 or more.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ListenerTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 1 or more.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `Transforms`: list of `Transform`.
     #[track_caller] pub fn transforms(self, value: impl IntoValue<List<Transform>>) -> Self { Self(self.0.set("Transforms", value)) }
 }
@@ -185,8 +185,8 @@ impl TargetGroup {
     #[track_caller] pub fn protocol(self, value: impl IntoValue<Protocol>) -> Self { Self(self.0.set("Protocol", value)) }
     /// `ProtocolVersion`: text; a change replaces.
     #[track_caller] pub fn protocol_version(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ProtocolVersion", value)) }
-    /// `Tags`: list of `ListenerTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ListenerTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `TargetControlPort`: whole number. Range 1–65535.
     #[track_caller] pub fn target_control_port(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("TargetControlPort", value)) }
     /// `TargetGroupAttributes`: list of `TargetGroupAttribute`.
@@ -234,8 +234,8 @@ impl TrustStore {
     #[track_caller] pub fn ca_certificates_bundle_s3_object_version(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("CaCertificatesBundleS3ObjectVersion", value)) }
     /// `Name`: text; a change replaces. Pattern `^([a-zA-Z0-9]+-)*[a-zA-Z0-9]+$`. Length 1–32.
     #[track_caller] pub fn name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Name", value)) }
-    /// `Tags`: list of `ListenerTag`. Items 1 or more.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ListenerTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 1 or more.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for TrustStore { const TYPE: &'static str = "AWS::ElasticLoadBalancingV2::TrustStore"; type Attributes = TrustStoreAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for TrustStore { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -606,16 +606,6 @@ pub mod listener_rule_authenticate_oidc_config_required {
 }
 impl Literal for ListenerRuleAuthenticateOidcConfig { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::ElasticLoadBalancingV2::Listener`. Requires `Value`, `Key`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct ListenerTag(Bag);
-impl ListenerTag {
-    /// `Key`: text. Pattern `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`. Length 1–128; `Value`: text. Pattern `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`. Length 0–256.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for ListenerTag { fn lower(self) -> Tree { self.0.into_tree() } }
-
 /// `LoadBalancerAttribute` of `AWS::ElasticLoadBalancingV2::LoadBalancer`.
 #[derive(Clone, Debug, Default)]
 #[must_use]
@@ -841,6 +831,16 @@ impl SubnetMapping {
     #[track_caller] pub fn source_nat_ipv6_prefix(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SourceNatIpv6Prefix", value)) }
 }
 impl Literal for SubnetMapping { fn lower(self) -> Tree { self.0.into_tree() } }
+
+/// `Tag` of `AWS::ElasticLoadBalancingV2::Listener`. Requires `Value`, `Key`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Tag(Bag);
+impl Tag {
+    /// `Key`: text. Pattern `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`. Length 1–128; `Value`: text. Pattern `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`. Length 0–256.
+    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
+}
+impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `TargetDescription` of `AWS::ElasticLoadBalancingV2::TargetGroup`. Requires `Id`.
 #[derive(Clone, Debug)]

@@ -503,10 +503,10 @@ impl Literal for BootstrapActionConfig { fn lower(self) -> Tree { self.0.into_tr
 /// `CloudWatchAlarmDefinition` of `AWS::EMR::Cluster`. Requires `MetricName`, `ComparisonOperator`, `Period`, `Threshold`.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct CloudwatchAlarmDefinition(Bag);
-impl CloudwatchAlarmDefinition {
+pub struct CloudWatchAlarmDefinition(Bag);
+impl CloudWatchAlarmDefinition {
     /// Starts a builder; `build()` is there once `ComparisonOperator`, `MetricName`, `Period`, `Threshold` are set.
-    pub fn builder() -> CloudwatchAlarmDefinitionBuilder<Missing<cloudwatch_alarm_definition_required::ComparisonOperator>, Missing<cloudwatch_alarm_definition_required::MetricName>, Missing<cloudwatch_alarm_definition_required::Period>, Missing<cloudwatch_alarm_definition_required::Threshold>> { CloudwatchAlarmDefinitionBuilder(Bag::new(), std::marker::PhantomData) }
+    pub fn builder() -> CloudWatchAlarmDefinitionBuilder<Missing<cloud_watch_alarm_definition_required::ComparisonOperator>, Missing<cloud_watch_alarm_definition_required::MetricName>, Missing<cloud_watch_alarm_definition_required::Period>, Missing<cloud_watch_alarm_definition_required::Threshold>> { CloudWatchAlarmDefinitionBuilder(Bag::new(), std::marker::PhantomData) }
     /// `Dimensions`: list of `MetricDimension`.
     #[track_caller] pub fn dimensions(self, value: impl IntoValue<List<MetricDimension>>) -> Self { Self(self.0.set("Dimensions", value)) }
     /// `EvaluationPeriods`: whole number.
@@ -518,23 +518,23 @@ impl CloudwatchAlarmDefinition {
     /// `Unit`: text.
     #[track_caller] pub fn unit(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Unit", value)) }
 }
-/// Builder of [`CloudwatchAlarmDefinition`].
+/// Builder of [`CloudWatchAlarmDefinition`].
 #[must_use]
-pub struct CloudwatchAlarmDefinitionBuilder<P0, P1, P2, P3>(Bag, std::marker::PhantomData<(P0, P1, P2, P3)>);
-impl<P0, P1, P2, P3> CloudwatchAlarmDefinitionBuilder<P0, P1, P2, P3> {
+pub struct CloudWatchAlarmDefinitionBuilder<P0, P1, P2, P3>(Bag, std::marker::PhantomData<(P0, P1, P2, P3)>);
+impl<P0, P1, P2, P3> CloudWatchAlarmDefinitionBuilder<P0, P1, P2, P3> {
     /// `ComparisonOperator`: text.
-    #[track_caller] pub fn comparison_operator(self, value: impl IntoValue<Text>) -> CloudwatchAlarmDefinitionBuilder<Set, P1, P2, P3> { CloudwatchAlarmDefinitionBuilder(self.0.set("ComparisonOperator", value), std::marker::PhantomData) }
+    #[track_caller] pub fn comparison_operator(self, value: impl IntoValue<Text>) -> CloudWatchAlarmDefinitionBuilder<Set, P1, P2, P3> { CloudWatchAlarmDefinitionBuilder(self.0.set("ComparisonOperator", value), std::marker::PhantomData) }
     /// `MetricName`: text.
-    #[track_caller] pub fn metric_name(self, value: impl IntoValue<Text>) -> CloudwatchAlarmDefinitionBuilder<P0, Set, P2, P3> { CloudwatchAlarmDefinitionBuilder(self.0.set("MetricName", value), std::marker::PhantomData) }
+    #[track_caller] pub fn metric_name(self, value: impl IntoValue<Text>) -> CloudWatchAlarmDefinitionBuilder<P0, Set, P2, P3> { CloudWatchAlarmDefinitionBuilder(self.0.set("MetricName", value), std::marker::PhantomData) }
     /// `Period`: whole number.
-    #[track_caller] pub fn period(self, value: impl IntoValue<Integer>) -> CloudwatchAlarmDefinitionBuilder<P0, P1, Set, P3> { CloudwatchAlarmDefinitionBuilder(self.0.set("Period", value), std::marker::PhantomData) }
+    #[track_caller] pub fn period(self, value: impl IntoValue<Integer>) -> CloudWatchAlarmDefinitionBuilder<P0, P1, Set, P3> { CloudWatchAlarmDefinitionBuilder(self.0.set("Period", value), std::marker::PhantomData) }
     /// `Threshold`: number.
-    #[track_caller] pub fn threshold(self, value: impl IntoValue<Number>) -> CloudwatchAlarmDefinitionBuilder<P0, P1, P2, Set> { CloudwatchAlarmDefinitionBuilder(self.0.set("Threshold", value), std::marker::PhantomData) }
-    /// The finished [`CloudwatchAlarmDefinition`].
-    pub fn build(self) -> CloudwatchAlarmDefinition where P0: Provided, P1: Provided, P2: Provided, P3: Provided { CloudwatchAlarmDefinition(self.0) }
+    #[track_caller] pub fn threshold(self, value: impl IntoValue<Number>) -> CloudWatchAlarmDefinitionBuilder<P0, P1, P2, Set> { CloudWatchAlarmDefinitionBuilder(self.0.set("Threshold", value), std::marker::PhantomData) }
+    /// The finished [`CloudWatchAlarmDefinition`].
+    pub fn build(self) -> CloudWatchAlarmDefinition where P0: Provided, P1: Provided, P2: Provided, P3: Provided { CloudWatchAlarmDefinition(self.0) }
 }
-/// The properties that [`CloudwatchAlarmDefinition`] requires, as its builder's type names them.
-pub mod cloudwatch_alarm_definition_required {
+/// The properties that [`CloudWatchAlarmDefinition`] requires, as its builder's type names them.
+pub mod cloud_watch_alarm_definition_required {
     /// `ComparisonOperator`.
     #[derive(Debug)] pub enum ComparisonOperator {}
     /// `MetricName`.
@@ -544,7 +544,7 @@ pub mod cloudwatch_alarm_definition_required {
     /// `Threshold`.
     #[derive(Debug)] pub enum Threshold {}
 }
-impl Literal for CloudwatchAlarmDefinition { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for CloudWatchAlarmDefinition { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `InstanceFleetConfig` of `AWS::EMR::Cluster`.
 #[derive(Clone, Debug, Default)]
@@ -959,8 +959,8 @@ impl Literal for ScalingRule { fn lower(self) -> Tree { self.0.into_tree() } }
 #[must_use]
 pub struct ScalingTrigger(Bag);
 impl ScalingTrigger {
-    /// `CloudWatchAlarmDefinition`: `CloudwatchAlarmDefinition`.
-    #[track_caller] pub fn new(cloudwatch_alarm_definition: impl IntoValue<CloudwatchAlarmDefinition>) -> Self { Self(Bag::new().set("CloudWatchAlarmDefinition", cloudwatch_alarm_definition)) }
+    /// `CloudWatchAlarmDefinition`: `CloudWatchAlarmDefinition`.
+    #[track_caller] pub fn new(cloud_watch_alarm_definition: impl IntoValue<CloudWatchAlarmDefinition>) -> Self { Self(Bag::new().set("CloudWatchAlarmDefinition", cloud_watch_alarm_definition)) }
 }
 impl Literal for ScalingTrigger { fn lower(self) -> Tree { self.0.into_tree() } }
 

@@ -20,8 +20,8 @@ impl Endpoint {
     #[track_caller] pub fn name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Name", value)) }
     /// `SessionIdleTimeoutInMinutes`: whole number; a change replaces. Range 1–1440.
     #[track_caller] pub fn session_idle_timeout_in_minutes(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("SessionIdleTimeoutInMinutes", value)) }
-    /// `Tags`: list of `EndpointTag`. Items up to 50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<EndpointTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items up to 50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 /// Builder of [`Endpoint`].
 #[must_use]
@@ -89,8 +89,8 @@ pub struct JobTemplate(Bag);
 impl JobTemplate {
     /// `Name`: text; a change replaces. Pattern `^[\.\-_/#A-Za-z0-9]+$`. Length 1–64; `JobTemplateData`: `JobTemplateData`; a change replaces.
     #[track_caller] pub fn new(name: impl IntoValue<Text>, job_template_data: impl IntoValue<JobTemplateData>) -> Self { Self(Bag::new().set("Name", name).set("JobTemplateData", job_template_data)) }
-    /// `Tags`: list of `EndpointTag`; a change replaces. Items up to 50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<EndpointTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`; a change replaces. Items up to 50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for JobTemplate { const TYPE: &'static str = "AWS::EMRContainers::JobTemplate"; type Attributes = JobTemplateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for JobTemplate { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -122,8 +122,8 @@ impl SecurityConfiguration {
     #[track_caller] pub fn container_provider(self, value: impl IntoValue<SecurityConfigurationContainerProvider>) -> Self { Self(self.0.set("ContainerProvider", value)) }
     /// `Name`: text; a change replaces. Pattern `^[a-zA-Z0-9\-_]+$`. Length 1–64.
     #[track_caller] pub fn name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Name", value)) }
-    /// `Tags`: list of `EndpointTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<EndpointTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for SecurityConfiguration { const TYPE: &'static str = "AWS::EMRContainers::SecurityConfiguration"; type Attributes = SecurityConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for SecurityConfiguration { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -210,14 +210,14 @@ impl Literal for AuthorizationConfiguration { fn lower(self) -> Tree { self.0.in
 /// `CloudWatchMonitoringConfiguration` of `AWS::EMRContainers::Endpoint`. Requires `LogGroupName`.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct CloudwatchMonitoringConfiguration(Bag);
-impl CloudwatchMonitoringConfiguration {
+pub struct CloudWatchMonitoringConfiguration(Bag);
+impl CloudWatchMonitoringConfiguration {
     /// `LogGroupName`: `LogGroupName`. Pattern `^[\.\-_/#A-Za-z0-9]+$`. Length 1–512.
     #[track_caller] pub fn new(log_group_name: impl IntoValue<LogGroupName>) -> Self { Self(Bag::new().set("LogGroupName", log_group_name)) }
     /// `LogStreamNamePrefix`: text. Pattern `\S`. Length 1–256.
     #[track_caller] pub fn log_stream_name_prefix(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("LogStreamNamePrefix", value)) }
 }
-impl Literal for CloudwatchMonitoringConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for CloudWatchMonitoringConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `Configuration` of `AWS::EMRContainers::JobTemplate`. Requires `Classification`.
 #[derive(Clone, Debug)]
@@ -284,16 +284,6 @@ impl EncryptionConfiguration {
     #[track_caller] pub fn in_transit_encryption_configuration(self, value: impl IntoValue<InTransitEncryptionConfiguration>) -> Self { Self(self.0.set("InTransitEncryptionConfiguration", value)) }
 }
 impl Literal for EncryptionConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `Tag` of `AWS::EMRContainers::Endpoint`. Requires `Key`, `Value`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct EndpointTag(Bag);
-impl EndpointTag {
-    /// `Key`: text. Length 1–128; `Value`: text. Length 0–256.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for EndpointTag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `IAMConfiguration` of `AWS::EMRContainers::SecurityConfiguration`.
 #[derive(Clone, Debug, Default)]
@@ -404,8 +394,8 @@ pub struct MonitoringConfiguration(Bag);
 impl MonitoringConfiguration {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `CloudWatchMonitoringConfiguration`: `CloudwatchMonitoringConfiguration`.
-    #[track_caller] pub fn cloudwatch_monitoring_configuration(self, value: impl IntoValue<CloudwatchMonitoringConfiguration>) -> Self { Self(self.0.set("CloudWatchMonitoringConfiguration", value)) }
+    /// `CloudWatchMonitoringConfiguration`: `CloudWatchMonitoringConfiguration`.
+    #[track_caller] pub fn cloud_watch_monitoring_configuration(self, value: impl IntoValue<CloudWatchMonitoringConfiguration>) -> Self { Self(self.0.set("CloudWatchMonitoringConfiguration", value)) }
     /// `ContainerLogRotationConfiguration`: `ContainerLogRotationConfiguration`.
     #[track_caller] pub fn container_log_rotation_configuration(self, value: impl IntoValue<ContainerLogRotationConfiguration>) -> Self { Self(self.0.set("ContainerLogRotationConfiguration", value)) }
     /// `PersistentAppUI`: `PersistentAppUi`.
@@ -418,8 +408,8 @@ impl Literal for MonitoringConfiguration { fn lower(self) -> Tree { self.0.into_
 /// `ParametricCloudWatchMonitoringConfiguration` of `AWS::EMRContainers::JobTemplate`.
 #[derive(Clone, Debug, Default)]
 #[must_use]
-pub struct ParametricCloudwatchMonitoringConfiguration(Bag);
-impl ParametricCloudwatchMonitoringConfiguration {
+pub struct ParametricCloudWatchMonitoringConfiguration(Bag);
+impl ParametricCloudWatchMonitoringConfiguration {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `LogGroupName`: `LogGroupName`. Pattern `^[\.\-_/#A-Za-z0-9\$\{\}]+$`. Length 1–512.
@@ -427,7 +417,7 @@ impl ParametricCloudwatchMonitoringConfiguration {
     /// `LogStreamNamePrefix`: text. Pattern `\S`. Length 1–256.
     #[track_caller] pub fn log_stream_name_prefix(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("LogStreamNamePrefix", value)) }
 }
-impl Literal for ParametricCloudwatchMonitoringConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for ParametricCloudWatchMonitoringConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `ParametricConfigurationOverrides` of `AWS::EMRContainers::JobTemplate`.
 #[derive(Clone, Debug, Default)]
@@ -450,8 +440,8 @@ pub struct ParametricMonitoringConfiguration(Bag);
 impl ParametricMonitoringConfiguration {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `CloudWatchMonitoringConfiguration`: `ParametricCloudwatchMonitoringConfiguration`.
-    #[track_caller] pub fn cloudwatch_monitoring_configuration(self, value: impl IntoValue<ParametricCloudwatchMonitoringConfiguration>) -> Self { Self(self.0.set("CloudWatchMonitoringConfiguration", value)) }
+    /// `CloudWatchMonitoringConfiguration`: `ParametricCloudWatchMonitoringConfiguration`.
+    #[track_caller] pub fn cloud_watch_monitoring_configuration(self, value: impl IntoValue<ParametricCloudWatchMonitoringConfiguration>) -> Self { Self(self.0.set("CloudWatchMonitoringConfiguration", value)) }
     /// `PersistentAppUI`: text. Pattern `^[\.\-_/#A-Za-z0-9\$\{\}]+$`. Length 1–512.
     #[track_caller] pub fn persistent_app_ui(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("PersistentAppUI", value)) }
     /// `S3MonitoringConfiguration`: `ParametricS3MonitoringConfiguration`.
@@ -588,6 +578,16 @@ impl SparkSubmitJobDriver {
     #[track_caller] pub fn spark_submit_parameters(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SparkSubmitParameters", value)) }
 }
 impl Literal for SparkSubmitJobDriver { fn lower(self) -> Tree { self.0.into_tree() } }
+
+/// `Tag` of `AWS::EMRContainers::Endpoint`. Requires `Key`, `Value`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Tag(Bag);
+impl Tag {
+    /// `Key`: text. Length 1–128; `Value`: text. Length 0–256.
+    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
+}
+impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `TemplateParameterConfiguration` of `AWS::EMRContainers::JobTemplate`.
 #[derive(Clone, Debug, Default)]

@@ -87,8 +87,8 @@ impl Literal for AutoStopConfiguration { fn lower(self) -> Tree { self.0.into_tr
 /// `CloudWatchLoggingConfiguration` of `AWS::EMRServerless::Application`.
 #[derive(Clone, Debug, Default)]
 #[must_use]
-pub struct CloudwatchLoggingConfiguration(Bag);
-impl CloudwatchLoggingConfiguration {
+pub struct CloudWatchLoggingConfiguration(Bag);
+impl CloudWatchLoggingConfiguration {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `Enabled`: true or false. Default `false`.
@@ -102,7 +102,7 @@ impl CloudwatchLoggingConfiguration {
     /// `LogTypeMap`: list of `LogTypeMapKeyValuePair`.
     #[track_caller] pub fn log_type_map(self, value: impl IntoValue<List<LogTypeMapKeyValuePair>>) -> Self { Self(self.0.set("LogTypeMap", value)) }
 }
-impl Literal for CloudwatchLoggingConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for CloudWatchLoggingConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `ConfigurationObject` of `AWS::EMRServerless::Application`. Requires `Classification`.
 #[derive(Clone, Debug)]
@@ -221,8 +221,8 @@ pub struct MonitoringConfiguration(Bag);
 impl MonitoringConfiguration {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `CloudWatchLoggingConfiguration`: `CloudwatchLoggingConfiguration`.
-    #[track_caller] pub fn cloudwatch_logging_configuration(self, value: impl IntoValue<CloudwatchLoggingConfiguration>) -> Self { Self(self.0.set("CloudWatchLoggingConfiguration", value)) }
+    /// `CloudWatchLoggingConfiguration`: `CloudWatchLoggingConfiguration`.
+    #[track_caller] pub fn cloud_watch_logging_configuration(self, value: impl IntoValue<CloudWatchLoggingConfiguration>) -> Self { Self(self.0.set("CloudWatchLoggingConfiguration", value)) }
     /// `ManagedPersistenceMonitoringConfiguration`: `ManagedPersistenceMonitoringConfiguration`.
     #[track_caller] pub fn managed_persistence_monitoring_configuration(self, value: impl IntoValue<ManagedPersistenceMonitoringConfiguration>) -> Self { Self(self.0.set("ManagedPersistenceMonitoringConfiguration", value)) }
     /// `PrometheusMonitoringConfiguration`: `PrometheusMonitoringConfiguration`.

@@ -219,8 +219,8 @@ impl SegmentAttributes {
 #[must_use]
 pub struct AppConfigResourceObject(Bag);
 impl AppConfigResourceObject {
-    /// `ApplicationId`: `AppconfigApplicationId`. Pattern `[a-z0-9]{4,7}`; `EnvironmentId`: text. Pattern `[a-z0-9]{4,7}`.
-    #[track_caller] pub fn new(application_id: impl IntoValue<AppconfigApplicationId>, environment_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("ApplicationId", application_id).set("EnvironmentId", environment_id)) }
+    /// `ApplicationId`: `AppConfigApplicationId`. Pattern `[a-z0-9]{4,7}`; `EnvironmentId`: text. Pattern `[a-z0-9]{4,7}`.
+    #[track_caller] pub fn new(application_id: impl IntoValue<AppConfigApplicationId>, environment_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("ApplicationId", application_id).set("EnvironmentId", environment_id)) }
 }
 impl Literal for AppConfigResourceObject { fn lower(self) -> Tree { self.0.into_tree() } }
 

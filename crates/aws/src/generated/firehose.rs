@@ -87,8 +87,8 @@ impl AmazonOpenSearchServerlessDestinationConfiguration {
     #[track_caller] pub fn new(role_arn: impl IntoValue<RoleArn>, index_name: impl IntoValue<Text>, s3_configuration: impl IntoValue<S3DestinationConfiguration>) -> Self { Self(Bag::new().set("RoleARN", role_arn).set("IndexName", index_name).set("S3Configuration", s3_configuration)) }
     /// `BufferingHints`: `AmazonOpenSearchServerlessBufferingHints`.
     #[track_caller] pub fn buffering_hints(self, value: impl IntoValue<AmazonOpenSearchServerlessBufferingHints>) -> Self { Self(self.0.set("BufferingHints", value)) }
-    /// `CloudWatchLoggingOptions`: `CloudwatchLoggingOptions`.
-    #[track_caller] pub fn cloudwatch_logging_options(self, value: impl IntoValue<CloudwatchLoggingOptions>) -> Self { Self(self.0.set("CloudWatchLoggingOptions", value)) }
+    /// `CloudWatchLoggingOptions`: `CloudWatchLoggingOptions`.
+    #[track_caller] pub fn cloud_watch_logging_options(self, value: impl IntoValue<CloudWatchLoggingOptions>) -> Self { Self(self.0.set("CloudWatchLoggingOptions", value)) }
     /// `CollectionEndpoint`: text. Pattern `https:.*`. Length 1–512.
     #[track_caller] pub fn collection_endpoint(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("CollectionEndpoint", value)) }
     /// `ProcessingConfiguration`: `ProcessingConfiguration`.
@@ -137,14 +137,14 @@ impl AmazonopensearchserviceDestinationConfiguration {
     #[track_caller] pub fn new(role_arn: impl IntoValue<RoleArn>, index_name: impl IntoValue<Text>, s3_configuration: impl IntoValue<S3DestinationConfiguration>) -> Self { Self(Bag::new().set("RoleARN", role_arn).set("IndexName", index_name).set("S3Configuration", s3_configuration)) }
     /// `BufferingHints`: `AmazonopensearchserviceBufferingHints`.
     #[track_caller] pub fn buffering_hints(self, value: impl IntoValue<AmazonopensearchserviceBufferingHints>) -> Self { Self(self.0.set("BufferingHints", value)) }
-    /// `CloudWatchLoggingOptions`: `CloudwatchLoggingOptions`.
-    #[track_caller] pub fn cloudwatch_logging_options(self, value: impl IntoValue<CloudwatchLoggingOptions>) -> Self { Self(self.0.set("CloudWatchLoggingOptions", value)) }
+    /// `CloudWatchLoggingOptions`: `CloudWatchLoggingOptions`.
+    #[track_caller] pub fn cloud_watch_logging_options(self, value: impl IntoValue<CloudWatchLoggingOptions>) -> Self { Self(self.0.set("CloudWatchLoggingOptions", value)) }
     /// `ClusterEndpoint`: text. Pattern `https:.*`. Length 1–512.
     #[track_caller] pub fn cluster_endpoint(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ClusterEndpoint", value)) }
     /// `DocumentIdOptions`: `DocumentIdOptions`.
     #[track_caller] pub fn document_id_options(self, value: impl IntoValue<DocumentIdOptions>) -> Self { Self(self.0.set("DocumentIdOptions", value)) }
-    /// `DomainARN`: `OpensearchserviceDomainArn`. Pattern `arn:.*`. Length 1–512.
-    #[track_caller] pub fn domain_arn(self, value: impl IntoValue<OpensearchserviceDomainArn>) -> Self { Self(self.0.set("DomainARN", value)) }
+    /// `DomainARN`: `OpenSearchServiceDomainArn`. Pattern `arn:.*`. Length 1–512.
+    #[track_caller] pub fn domain_arn(self, value: impl IntoValue<OpenSearchServiceDomainArn>) -> Self { Self(self.0.set("DomainARN", value)) }
     /// `IndexRotationPeriod`: `IndexRotationPeriod`.
     #[track_caller] pub fn index_rotation_period(self, value: impl IntoValue<IndexRotationPeriod>) -> Self { Self(self.0.set("IndexRotationPeriod", value)) }
     /// `ProcessingConfiguration`: `ProcessingConfiguration`.
@@ -213,8 +213,8 @@ impl Literal for CatalogConfiguration { fn lower(self) -> Tree { self.0.into_tre
 /// `CloudWatchLoggingOptions` of `AWS::KinesisFirehose::DeliveryStream`.
 #[derive(Clone, Debug, Default)]
 #[must_use]
-pub struct CloudwatchLoggingOptions(Bag);
-impl CloudwatchLoggingOptions {
+pub struct CloudWatchLoggingOptions(Bag);
+impl CloudWatchLoggingOptions {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `Enabled`: true or false.
@@ -224,7 +224,7 @@ impl CloudwatchLoggingOptions {
     /// `LogStreamName`: `LogStreamName`. Pattern `^[^:*]*$`. Length 0–512.
     #[track_caller] pub fn log_stream_name(self, value: impl IntoValue<LogStreamName>) -> Self { Self(self.0.set("LogStreamName", value)) }
 }
-impl Literal for CloudwatchLoggingOptions { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for CloudWatchLoggingOptions { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `CopyCommand` of `AWS::KinesisFirehose::DeliveryStream`. Requires `DataTableName`.
 #[derive(Clone, Debug)]
@@ -483,14 +483,14 @@ impl ElasticsearchDestinationConfiguration {
     #[track_caller] pub fn new(role_arn: impl IntoValue<RoleArn>, index_name: impl IntoValue<Text>, s3_configuration: impl IntoValue<S3DestinationConfiguration>) -> Self { Self(Bag::new().set("RoleARN", role_arn).set("IndexName", index_name).set("S3Configuration", s3_configuration)) }
     /// `BufferingHints`: `ElasticsearchBufferingHints`.
     #[track_caller] pub fn buffering_hints(self, value: impl IntoValue<ElasticsearchBufferingHints>) -> Self { Self(self.0.set("BufferingHints", value)) }
-    /// `CloudWatchLoggingOptions`: `CloudwatchLoggingOptions`.
-    #[track_caller] pub fn cloudwatch_logging_options(self, value: impl IntoValue<CloudwatchLoggingOptions>) -> Self { Self(self.0.set("CloudWatchLoggingOptions", value)) }
+    /// `CloudWatchLoggingOptions`: `CloudWatchLoggingOptions`.
+    #[track_caller] pub fn cloud_watch_logging_options(self, value: impl IntoValue<CloudWatchLoggingOptions>) -> Self { Self(self.0.set("CloudWatchLoggingOptions", value)) }
     /// `ClusterEndpoint`: text. Pattern `https:.*`. Length 1–512.
     #[track_caller] pub fn cluster_endpoint(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ClusterEndpoint", value)) }
     /// `DocumentIdOptions`: `DocumentIdOptions`.
     #[track_caller] pub fn document_id_options(self, value: impl IntoValue<DocumentIdOptions>) -> Self { Self(self.0.set("DocumentIdOptions", value)) }
-    /// `DomainARN`: `ElasticsearchDomainArnOrOpensearchserviceDomainArn`. Pattern `arn:.*`. Length 1–512.
-    #[track_caller] pub fn domain_arn(self, value: impl IntoValue<ElasticsearchDomainArnOrOpensearchserviceDomainArn>) -> Self { Self(self.0.set("DomainARN", value)) }
+    /// `DomainARN`: `ElasticsearchDomainArnOrOpenSearchServiceDomainArn`. Pattern `arn:.*`. Length 1–512.
+    #[track_caller] pub fn domain_arn(self, value: impl IntoValue<ElasticsearchDomainArnOrOpenSearchServiceDomainArn>) -> Self { Self(self.0.set("DomainARN", value)) }
     /// `IndexRotationPeriod`: `IndexRotationPeriod`.
     #[track_caller] pub fn index_rotation_period(self, value: impl IntoValue<IndexRotationPeriod>) -> Self { Self(self.0.set("IndexRotationPeriod", value)) }
     /// `ProcessingConfiguration`: `ProcessingConfiguration`.
@@ -541,8 +541,8 @@ impl ExtendedS3DestinationConfiguration {
     #[track_caller] pub fn new(bucket_arn: impl IntoValue<BucketArn>, role_arn: impl IntoValue<RoleArn>) -> Self { Self(Bag::new().set("BucketARN", bucket_arn).set("RoleARN", role_arn)) }
     /// `BufferingHints`: `BufferingHints`.
     #[track_caller] pub fn buffering_hints(self, value: impl IntoValue<BufferingHints>) -> Self { Self(self.0.set("BufferingHints", value)) }
-    /// `CloudWatchLoggingOptions`: `CloudwatchLoggingOptions`.
-    #[track_caller] pub fn cloudwatch_logging_options(self, value: impl IntoValue<CloudwatchLoggingOptions>) -> Self { Self(self.0.set("CloudWatchLoggingOptions", value)) }
+    /// `CloudWatchLoggingOptions`: `CloudWatchLoggingOptions`.
+    #[track_caller] pub fn cloud_watch_logging_options(self, value: impl IntoValue<CloudWatchLoggingOptions>) -> Self { Self(self.0.set("CloudWatchLoggingOptions", value)) }
     /// `CompressionFormat`: `CompressionFormat`.
     #[track_caller] pub fn compression_format(self, value: impl IntoValue<CompressionFormat>) -> Self { Self(self.0.set("CompressionFormat", value)) }
     /// `CustomTimeZone`: text. Pattern `^$|[a-zA-Z/_]+$`. Length 0–50.
@@ -613,8 +613,8 @@ impl HttpEndpointDestinationConfiguration {
     #[track_caller] pub fn new(endpoint_configuration: impl IntoValue<HttpEndpointConfiguration>, s3_configuration: impl IntoValue<S3DestinationConfiguration>) -> Self { Self(Bag::new().set("EndpointConfiguration", endpoint_configuration).set("S3Configuration", s3_configuration)) }
     /// `BufferingHints`: `BufferingHints`.
     #[track_caller] pub fn buffering_hints(self, value: impl IntoValue<BufferingHints>) -> Self { Self(self.0.set("BufferingHints", value)) }
-    /// `CloudWatchLoggingOptions`: `CloudwatchLoggingOptions`.
-    #[track_caller] pub fn cloudwatch_logging_options(self, value: impl IntoValue<CloudwatchLoggingOptions>) -> Self { Self(self.0.set("CloudWatchLoggingOptions", value)) }
+    /// `CloudWatchLoggingOptions`: `CloudWatchLoggingOptions`.
+    #[track_caller] pub fn cloud_watch_logging_options(self, value: impl IntoValue<CloudWatchLoggingOptions>) -> Self { Self(self.0.set("CloudWatchLoggingOptions", value)) }
     /// `ProcessingConfiguration`: `ProcessingConfiguration`.
     #[track_caller] pub fn processing_configuration(self, value: impl IntoValue<ProcessingConfiguration>) -> Self { Self(self.0.set("ProcessingConfiguration", value)) }
     /// `RequestConfiguration`: `HttpEndpointRequestConfiguration`.
@@ -655,8 +655,8 @@ impl IcebergDestinationConfiguration {
     #[track_caller] pub fn append_only(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("AppendOnly", value)) }
     /// `BufferingHints`: `BufferingHints`.
     #[track_caller] pub fn buffering_hints(self, value: impl IntoValue<BufferingHints>) -> Self { Self(self.0.set("BufferingHints", value)) }
-    /// `CloudWatchLoggingOptions`: `CloudwatchLoggingOptions`.
-    #[track_caller] pub fn cloudwatch_logging_options(self, value: impl IntoValue<CloudwatchLoggingOptions>) -> Self { Self(self.0.set("CloudWatchLoggingOptions", value)) }
+    /// `CloudWatchLoggingOptions`: `CloudWatchLoggingOptions`.
+    #[track_caller] pub fn cloud_watch_logging_options(self, value: impl IntoValue<CloudWatchLoggingOptions>) -> Self { Self(self.0.set("CloudWatchLoggingOptions", value)) }
     /// `DestinationTableConfigurationList`: list of `DestinationTableConfiguration`.
     #[track_caller] pub fn destination_table_configuration_list(self, value: impl IntoValue<List<DestinationTableConfiguration>>) -> Self { Self(self.0.set("DestinationTableConfigurationList", value)) }
     /// `ProcessingConfiguration`: `ProcessingConfiguration`.
@@ -861,8 +861,8 @@ pub struct RedshiftDestinationConfiguration(Bag);
 impl RedshiftDestinationConfiguration {
     /// Starts a builder; `build()` is there once `RoleARN`, `ClusterJDBCURL`, `CopyCommand`, `S3Configuration` are set.
     pub fn builder() -> RedshiftDestinationConfigurationBuilder<Missing<redshift_destination_configuration_required::RoleArn>, Missing<redshift_destination_configuration_required::ClusterJdbcurl>, Missing<redshift_destination_configuration_required::CopyCommand>, Missing<redshift_destination_configuration_required::S3Configuration>> { RedshiftDestinationConfigurationBuilder(Bag::new(), std::marker::PhantomData) }
-    /// `CloudWatchLoggingOptions`: `CloudwatchLoggingOptions`.
-    #[track_caller] pub fn cloudwatch_logging_options(self, value: impl IntoValue<CloudwatchLoggingOptions>) -> Self { Self(self.0.set("CloudWatchLoggingOptions", value)) }
+    /// `CloudWatchLoggingOptions`: `CloudWatchLoggingOptions`.
+    #[track_caller] pub fn cloud_watch_logging_options(self, value: impl IntoValue<CloudWatchLoggingOptions>) -> Self { Self(self.0.set("CloudWatchLoggingOptions", value)) }
     /// `Password`: text. Length 6–512.
     #[track_caller] pub fn password(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Password", value)) }
     /// `ProcessingConfiguration`: `ProcessingConfiguration`.
@@ -939,8 +939,8 @@ impl S3DestinationConfiguration {
     #[track_caller] pub fn new(bucket_arn: impl IntoValue<BucketArn>, role_arn: impl IntoValue<RoleArn>) -> Self { Self(Bag::new().set("BucketARN", bucket_arn).set("RoleARN", role_arn)) }
     /// `BufferingHints`: `BufferingHints`.
     #[track_caller] pub fn buffering_hints(self, value: impl IntoValue<BufferingHints>) -> Self { Self(self.0.set("BufferingHints", value)) }
-    /// `CloudWatchLoggingOptions`: `CloudwatchLoggingOptions`.
-    #[track_caller] pub fn cloudwatch_logging_options(self, value: impl IntoValue<CloudwatchLoggingOptions>) -> Self { Self(self.0.set("CloudWatchLoggingOptions", value)) }
+    /// `CloudWatchLoggingOptions`: `CloudWatchLoggingOptions`.
+    #[track_caller] pub fn cloud_watch_logging_options(self, value: impl IntoValue<CloudWatchLoggingOptions>) -> Self { Self(self.0.set("CloudWatchLoggingOptions", value)) }
     /// `CompressionFormat`: `CompressionFormat`.
     #[track_caller] pub fn compression_format(self, value: impl IntoValue<CompressionFormat>) -> Self { Self(self.0.set("CompressionFormat", value)) }
     /// `EncryptionConfiguration`: `EncryptionConfiguration`.
@@ -1037,8 +1037,8 @@ impl SnowflakeDestinationConfiguration {
     pub fn builder() -> SnowflakeDestinationConfigurationBuilder<Missing<snowflake_destination_configuration_required::RoleArn>, Missing<snowflake_destination_configuration_required::AccountUrl>, Missing<snowflake_destination_configuration_required::Database>, Missing<snowflake_destination_configuration_required::S3Configuration>, Missing<snowflake_destination_configuration_required::Schema>, Missing<snowflake_destination_configuration_required::Table>> { SnowflakeDestinationConfigurationBuilder(Bag::new(), std::marker::PhantomData) }
     /// `BufferingHints`: `SnowflakeBufferingHints`.
     #[track_caller] pub fn buffering_hints(self, value: impl IntoValue<SnowflakeBufferingHints>) -> Self { Self(self.0.set("BufferingHints", value)) }
-    /// `CloudWatchLoggingOptions`: `CloudwatchLoggingOptions`.
-    #[track_caller] pub fn cloudwatch_logging_options(self, value: impl IntoValue<CloudwatchLoggingOptions>) -> Self { Self(self.0.set("CloudWatchLoggingOptions", value)) }
+    /// `CloudWatchLoggingOptions`: `CloudWatchLoggingOptions`.
+    #[track_caller] pub fn cloud_watch_logging_options(self, value: impl IntoValue<CloudWatchLoggingOptions>) -> Self { Self(self.0.set("CloudWatchLoggingOptions", value)) }
     /// `ContentColumnName`: text. Length 1–255.
     #[track_caller] pub fn content_column_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ContentColumnName", value)) }
     /// `DataLoadingOption`: `DataLoadingOption`.
@@ -1159,8 +1159,8 @@ impl SplunkDestinationConfiguration {
     #[track_caller] pub fn new(hec_endpoint: impl IntoValue<Text>, hec_endpoint_type: impl IntoValue<HecEndpointType>, s3_configuration: impl IntoValue<S3DestinationConfiguration>) -> Self { Self(Bag::new().set("HECEndpoint", hec_endpoint).set("HECEndpointType", hec_endpoint_type).set("S3Configuration", s3_configuration)) }
     /// `BufferingHints`: `SplunkBufferingHints`.
     #[track_caller] pub fn buffering_hints(self, value: impl IntoValue<SplunkBufferingHints>) -> Self { Self(self.0.set("BufferingHints", value)) }
-    /// `CloudWatchLoggingOptions`: `CloudwatchLoggingOptions`.
-    #[track_caller] pub fn cloudwatch_logging_options(self, value: impl IntoValue<CloudwatchLoggingOptions>) -> Self { Self(self.0.set("CloudWatchLoggingOptions", value)) }
+    /// `CloudWatchLoggingOptions`: `CloudWatchLoggingOptions`.
+    #[track_caller] pub fn cloud_watch_logging_options(self, value: impl IntoValue<CloudWatchLoggingOptions>) -> Self { Self(self.0.set("CloudWatchLoggingOptions", value)) }
     /// `HECAcknowledgmentTimeoutInSeconds`: whole number. Range 180–600.
     #[track_caller] pub fn hec_acknowledgment_timeout_in_seconds(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("HECAcknowledgmentTimeoutInSeconds", value)) }
     /// `HECToken`: text. Length 0–2048.
@@ -1266,7 +1266,7 @@ text_enum! {
     /// Values of `Compression`.
     ParquetSerDeCompression { Gzip = "GZIP", Snappy = "SNAPPY", Uncompressed = "UNCOMPRESSED" }
     /// Values of `Type`.
-    ProcessorType { RecordDeAggregation = "RecordDeAggregation", Decompression = "Decompression", CloudwatchLogProcessing = "CloudWatchLogProcessing", Lambda = "Lambda", MetadataExtraction = "MetadataExtraction", AppendDelimiterToRecord = "AppendDelimiterToRecord" }
+    ProcessorType { RecordDeAggregation = "RecordDeAggregation", Decompression = "Decompression", CloudWatchLogProcessing = "CloudWatchLogProcessing", Lambda = "Lambda", MetadataExtraction = "MetadataExtraction", AppendDelimiterToRecord = "AppendDelimiterToRecord" }
     /// Values of `S3BackupMode`.
     RedshiftDestinationConfigurationS3BackupMode { Disabled = "Disabled", Enabled = "Enabled" }
     /// Values of `S3BackupMode`.

@@ -83,22 +83,22 @@ impl Attributes for TargetAccountConfigurationAttributes { fn new(origin: Origin
 /// `CloudWatchDashboard` of `AWS::FIS::ExperimentTemplate`. Requires `DashboardIdentifier`.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct CloudwatchDashboard(Bag);
-impl CloudwatchDashboard {
+pub struct CloudWatchDashboard(Bag);
+impl CloudWatchDashboard {
     /// `DashboardIdentifier`: text. Pattern `^[\S]+$`. Length 1–512.
     #[track_caller] pub fn new(dashboard_identifier: impl IntoValue<Text>) -> Self { Self(Bag::new().set("DashboardIdentifier", dashboard_identifier)) }
 }
-impl Literal for CloudwatchDashboard { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for CloudWatchDashboard { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `CloudWatchLogsConfiguration` of `AWS::FIS::ExperimentTemplate`. Requires `LogGroupArn`.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct CloudwatchLogsConfiguration(Bag);
-impl CloudwatchLogsConfiguration {
+pub struct CloudWatchLogsConfiguration(Bag);
+impl CloudWatchLogsConfiguration {
     /// `LogGroupArn`: `LogGroupArn`. Pattern `^[\S]+$`. Length 20–2048.
     #[track_caller] pub fn new(log_group_arn: impl IntoValue<LogGroupArn>) -> Self { Self(Bag::new().set("LogGroupArn", log_group_arn)) }
 }
-impl Literal for CloudwatchLogsConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for CloudWatchLogsConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `DataSources` of `AWS::FIS::ExperimentTemplate`.
 #[derive(Clone, Debug, Default)]
@@ -107,8 +107,8 @@ pub struct DataSources(Bag);
 impl DataSources {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `CloudWatchDashboards`: list of `CloudwatchDashboard`.
-    #[track_caller] pub fn cloudwatch_dashboards(self, value: impl IntoValue<List<CloudwatchDashboard>>) -> Self { Self(self.0.set("CloudWatchDashboards", value)) }
+    /// `CloudWatchDashboards`: list of `CloudWatchDashboard`.
+    #[track_caller] pub fn cloud_watch_dashboards(self, value: impl IntoValue<List<CloudWatchDashboard>>) -> Self { Self(self.0.set("CloudWatchDashboards", value)) }
 }
 impl Literal for DataSources { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -179,8 +179,8 @@ pub struct ExperimentTemplateLogConfiguration(Bag);
 impl ExperimentTemplateLogConfiguration {
     /// `LogSchemaVersion`: whole number. Range 1 or more.
     #[track_caller] pub fn new(log_schema_version: impl IntoValue<Integer>) -> Self { Self(Bag::new().set("LogSchemaVersion", log_schema_version)) }
-    /// `CloudWatchLogsConfiguration`: `CloudwatchLogsConfiguration`.
-    #[track_caller] pub fn cloudwatch_logs_configuration(self, value: impl IntoValue<CloudwatchLogsConfiguration>) -> Self { Self(self.0.set("CloudWatchLogsConfiguration", value)) }
+    /// `CloudWatchLogsConfiguration`: `CloudWatchLogsConfiguration`.
+    #[track_caller] pub fn cloud_watch_logs_configuration(self, value: impl IntoValue<CloudWatchLogsConfiguration>) -> Self { Self(self.0.set("CloudWatchLogsConfiguration", value)) }
     /// `S3Configuration`: `S3Configuration`.
     #[track_caller] pub fn s3_configuration(self, value: impl IntoValue<S3Configuration>) -> Self { Self(self.0.set("S3Configuration", value)) }
 }

@@ -177,8 +177,8 @@ impl FileSystem {
     #[track_caller] pub fn storage_capacity(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("StorageCapacity", value)) }
     /// `StorageType`: text.
     #[track_caller] pub fn storage_type(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("StorageType", value)) }
-    /// `Tags`: list of `FileSystemTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<FileSystemTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `WindowsConfiguration`: `WindowsConfiguration`.
     #[track_caller] pub fn windows_configuration(self, value: impl IntoValue<WindowsConfiguration>) -> Self { Self(self.0.set("WindowsConfiguration", value)) }
 }
@@ -242,8 +242,8 @@ pub struct Snapshot(Bag);
 impl Snapshot {
     /// `Name`: text. Pattern `^[a-zA-Z0-9_:.-]{1,203}$`. Length 1–203; `VolumeId`: text; a change replaces. Pattern `^(fsvol-[0-9a-f]{17,})$`. Length 23–23.
     #[track_caller] pub fn new(name: impl IntoValue<Text>, volume_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Name", name).set("VolumeId", volume_id)) }
-    /// `Tags`: list of `FileSystemTag`. Items 1–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<FileSystemTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 1–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Snapshot { const TYPE: &'static str = "AWS::FSx::Snapshot"; type Attributes = SnapshotAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Snapshot { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -273,8 +273,8 @@ impl StorageVirtualMachine {
     #[track_caller] pub fn root_volume_security_style(self, value: impl IntoValue<RootVolumeSecurityStyle>) -> Self { Self(self.0.set("RootVolumeSecurityStyle", value)) }
     /// `SvmAdminPassword`: text. Pattern `^[^\u0000\u0085\u2028\u2029\r\n]{8,50}$`. Length 8–50.
     #[track_caller] pub fn svm_admin_password(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SvmAdminPassword", value)) }
-    /// `Tags`: list of `FileSystemTag`. Items 1–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<FileSystemTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 1–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for StorageVirtualMachine { const TYPE: &'static str = "AWS::FSx::StorageVirtualMachine"; type Attributes = StorageVirtualMachineAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for StorageVirtualMachine { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -306,8 +306,8 @@ impl Volume {
     #[track_caller] pub fn ontap_configuration(self, value: impl IntoValue<VolumeOntapConfiguration>) -> Self { Self(self.0.set("OntapConfiguration", value)) }
     /// `OpenZFSConfiguration`: `VolumeOpenZfsConfiguration`.
     #[track_caller] pub fn open_zfs_configuration(self, value: impl IntoValue<VolumeOpenZfsConfiguration>) -> Self { Self(self.0.set("OpenZFSConfiguration", value)) }
-    /// `Tags`: list of `FileSystemTag`. Items 1–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<FileSystemTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 1–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `VolumeType`: `VolumeType`; a change replaces.
     #[track_caller] pub fn volume_type(self, value: impl IntoValue<VolumeType>) -> Self { Self(self.0.set("VolumeType", value)) }
 }
@@ -634,16 +634,6 @@ impl FileSystemOpenZfsConfiguration {
 }
 impl Literal for FileSystemOpenZfsConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::FSx::FileSystem`. Requires `Value`, `Key`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct FileSystemTag(Bag);
-impl FileSystemTag {
-    /// `Key`: text; `Value`: text.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for FileSystemTag { fn lower(self) -> Tree { self.0.into_tree() } }
-
 /// `UserAndGroupQuotas` of `AWS::FSx::FileSystem`.
 #[derive(Clone, Debug, Default)]
 #[must_use]
@@ -909,6 +899,16 @@ impl SnaplockRetentionPeriod {
     #[track_caller] pub fn new(default_retention: impl IntoValue<RetentionPeriod>, maximum_retention: impl IntoValue<RetentionPeriod>, minimum_retention: impl IntoValue<RetentionPeriod>) -> Self { Self(Bag::new().set("DefaultRetention", default_retention).set("MaximumRetention", maximum_retention).set("MinimumRetention", minimum_retention)) }
 }
 impl Literal for SnaplockRetentionPeriod { fn lower(self) -> Tree { self.0.into_tree() } }
+
+/// `Tag` of `AWS::FSx::FileSystem`. Requires `Value`, `Key`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Tag(Bag);
+impl Tag {
+    /// `Key`: text; `Value`: text.
+    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
+}
+impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `TieringPolicy` of `AWS::FSx::Volume`.
 #[derive(Clone, Debug, Default)]

@@ -16,8 +16,8 @@ impl Alias {
     #[track_caller] pub fn new(name: impl IntoValue<Text>, routing_strategy: impl IntoValue<RoutingStrategy>) -> Self { Self(Bag::new().set("Name", name).set("RoutingStrategy", routing_strategy)) }
     /// `Description`: text. Length 1–1024.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
-    /// `Tags`: list of `AliasTag`. Items 0–200.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AliasTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–200.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Alias { const TYPE: &'static str = "AWS::GameLift::Alias"; type Attributes = AliasAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Alias { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -49,8 +49,8 @@ impl Build {
     #[track_caller] pub fn server_sdk_version(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ServerSdkVersion", value)) }
     /// `StorageLocation`: `StorageLocation`; a change replaces.
     #[track_caller] pub fn storage_location(self, value: impl IntoValue<StorageLocation>) -> Self { Self(self.0.set("StorageLocation", value)) }
-    /// `Tags`: list of `AliasTag`. Items 0–200.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AliasTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–200.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `Version`: text. Length 1–1024.
     #[track_caller] pub fn version(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Version", value)) }
 }
@@ -108,8 +108,8 @@ impl ContainerFleet {
     #[track_caller] pub fn player_gateway_mode(self, value: impl IntoValue<PlayerGatewayMode>) -> Self { Self(self.0.set("PlayerGatewayMode", value)) }
     /// `ScalingPolicies`: list of `ContainerFleetScalingPolicy`. Items up to 50.
     #[track_caller] pub fn scaling_policies(self, value: impl IntoValue<List<ContainerFleetScalingPolicy>>) -> Self { Self(self.0.set("ScalingPolicies", value)) }
-    /// `Tags`: list of `AliasTag`. Items 0–200.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AliasTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–200.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for ContainerFleet { const TYPE: &'static str = "AWS::GameLift::ContainerFleet"; type Attributes = ContainerFleetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ContainerFleet { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -153,8 +153,8 @@ impl ContainerGroupDefinition {
     #[track_caller] pub fn source_version_number(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("SourceVersionNumber", value)) }
     /// `SupportContainerDefinitions`: list of `SupportContainerDefinition`. Items 1–10.
     #[track_caller] pub fn support_container_definitions(self, value: impl IntoValue<List<SupportContainerDefinition>>) -> Self { Self(self.0.set("SupportContainerDefinitions", value)) }
-    /// `Tags`: list of `AliasTag`. Items 0–200.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AliasTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–200.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `TotalVcpuLimit`: number. Range 0.125–10.
     #[track_caller] pub fn total_vcpu_limit(self, value: impl IntoValue<Number>) -> Self { Self(self.0.set("TotalVcpuLimit", value)) }
     /// `VersionDescription`: text. Length 1–1024.
@@ -246,8 +246,8 @@ impl Fleet {
     #[track_caller] pub fn server_launch_parameters(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ServerLaunchParameters", value)) }
     /// `ServerLaunchPath`: text; a change replaces. Pattern `^[A-Za-z0-9_:.+\/\\\- ]+$`. Length 1–1024.
     #[track_caller] pub fn server_launch_path(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ServerLaunchPath", value)) }
-    /// `Tags`: list of `AliasTag`. Items 0–200.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AliasTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–200.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Fleet { const TYPE: &'static str = "AWS::GameLift::Fleet"; type Attributes = FleetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Fleet { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -324,8 +324,8 @@ impl GameSessionQueue {
     #[track_caller] pub fn player_latency_policies(self, value: impl IntoValue<List<PlayerLatencyPolicy>>) -> Self { Self(self.0.set("PlayerLatencyPolicies", value)) }
     /// `PriorityConfiguration`: `PriorityConfiguration`.
     #[track_caller] pub fn priority_configuration(self, value: impl IntoValue<PriorityConfiguration>) -> Self { Self(self.0.set("PriorityConfiguration", value)) }
-    /// `Tags`: list of `AliasTag`. Items 0–200.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AliasTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–200.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `TimeoutInSeconds`: whole number. Range 0 or more.
     #[track_caller] pub fn timeout_in_seconds(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("TimeoutInSeconds", value)) }
 }
@@ -351,8 +351,8 @@ pub struct Location(Bag);
 impl Location {
     /// `LocationName`: text; a change replaces. Pattern `^custom-[A-Za-z0-9\-]+`. Length 8–64.
     #[track_caller] pub fn new(location_name: impl IntoValue<Text>) -> Self { Self(Bag::new().set("LocationName", location_name)) }
-    /// `Tags`: list of `AliasTag`. Items 0–200.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AliasTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–200.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Location { const TYPE: &'static str = "AWS::GameLift::Location"; type Attributes = LocationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Location { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -400,8 +400,8 @@ impl MatchmakingConfiguration {
     #[track_caller] pub fn notification_target(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("NotificationTarget", value)) }
     /// `RuleSetArn`: text. Pattern `^arn:.*:matchmakingruleset\/[a-zA-Z0-9-\.]*`.
     #[track_caller] pub fn rule_set_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("RuleSetArn", value)) }
-    /// `Tags`: list of `AliasTag`. Items 0–200.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AliasTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–200.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 /// Builder of [`MatchmakingConfiguration`].
 #[must_use]
@@ -451,8 +451,8 @@ pub struct MatchmakingRuleSet(Bag);
 impl MatchmakingRuleSet {
     /// `Name`: text; a change replaces. Pattern `[a-zA-Z0-9-\.]*`. Length 0–128; `RuleSetBody`: text; a change replaces. Length 1–65535.
     #[track_caller] pub fn new(name: impl IntoValue<Text>, rule_set_body: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Name", name).set("RuleSetBody", rule_set_body)) }
-    /// `Tags`: list of `AliasTag`. Items 1–200.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AliasTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 1–200.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for MatchmakingRuleSet { const TYPE: &'static str = "AWS::GameLift::MatchmakingRuleSet"; type Attributes = MatchmakingRuleSetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for MatchmakingRuleSet { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -482,8 +482,8 @@ impl Script {
     #[track_caller] pub fn name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Name", value)) }
     /// `NodeJsVersion`: text; a change replaces. Pattern `^\d+\.[x0-9]+$`. Length 0–16.
     #[track_caller] pub fn node_js_version(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("NodeJsVersion", value)) }
-    /// `Tags`: list of `AliasTag`. Items 0–200.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AliasTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–200.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `Version`: text. Length 1–1024.
     #[track_caller] pub fn version(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Version", value)) }
 }
@@ -503,16 +503,6 @@ impl ScriptAttributes {
     /// `SizeOnDisk`.
     pub fn size_on_disk(&self) -> Value<Integer> { self.0.attribute("SizeOnDisk") }
 }
-
-/// `Tag` of `AWS::GameLift::Alias`. Requires `Key`, `Value`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct AliasTag(Bag);
-impl AliasTag {
-    /// `Key`: text. Length 1–128; `Value`: text. Length 0–256.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for AliasTag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `AnywhereConfiguration` of `AWS::GameLift::Fleet`. Requires `Cost`.
 #[derive(Clone, Debug)]
@@ -1083,6 +1073,16 @@ impl SupportContainerDefinition {
     #[track_caller] pub fn vcpu(self, value: impl IntoValue<Number>) -> Self { Self(self.0.set("Vcpu", value)) }
 }
 impl Literal for SupportContainerDefinition { fn lower(self) -> Tree { self.0.into_tree() } }
+
+/// `Tag` of `AWS::GameLift::Alias`. Requires `Key`, `Value`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Tag(Bag);
+impl Tag {
+    /// `Key`: text. Length 1–128; `Value`: text. Length 0–256.
+    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
+}
+impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `TargetConfiguration` of `AWS::GameLift::ContainerFleet`. Requires `TargetValue`.
 #[derive(Clone, Debug)]

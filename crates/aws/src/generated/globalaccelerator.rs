@@ -37,7 +37,7 @@ pub struct AcceleratorAttributes(Origin);
 impl Attributes for AcceleratorAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl AcceleratorAttributes {
     /// `AcceleratorArn`.
-    pub fn accelerator_arn(&self) -> Value<GlobalacceleratorAcceleratorArn> { self.0.attribute("AcceleratorArn") }
+    pub fn accelerator_arn(&self) -> Value<GlobalAcceleratorAcceleratorArn> { self.0.attribute("AcceleratorArn") }
     /// `DnsName`.
     pub fn dns_name(&self) -> Value<Text> { self.0.attribute("DnsName") }
     /// `DualStackDnsName`.
@@ -82,8 +82,8 @@ impl CrossAccountAttachmentAttributes {
 #[must_use]
 pub struct EndpointGroup(Bag);
 impl EndpointGroup {
-    /// `ListenerArn`: `GlobalacceleratorListenerArn`; a change replaces. Length 0–255; `EndpointGroupRegion`: text; a change replaces. Length 0–255.
-    #[track_caller] pub fn new(listener_arn: impl IntoValue<GlobalacceleratorListenerArn>, endpoint_group_region: impl IntoValue<Text>) -> Self { Self(Bag::new().set("ListenerArn", listener_arn).set("EndpointGroupRegion", endpoint_group_region)) }
+    /// `ListenerArn`: `GlobalAcceleratorListenerArn`; a change replaces. Length 0–255; `EndpointGroupRegion`: text; a change replaces. Length 0–255.
+    #[track_caller] pub fn new(listener_arn: impl IntoValue<GlobalAcceleratorListenerArn>, endpoint_group_region: impl IntoValue<Text>) -> Self { Self(Bag::new().set("ListenerArn", listener_arn).set("EndpointGroupRegion", endpoint_group_region)) }
     /// `EndpointConfigurations`: list of `EndpointConfiguration`. Items 0–10.
     #[track_caller] pub fn endpoint_configurations(self, value: impl IntoValue<List<EndpointConfiguration>>) -> Self { Self(self.0.set("EndpointConfigurations", value)) }
     /// `HealthCheckIntervalSeconds`: whole number. Range 10–30. Default `30`.
@@ -118,8 +118,8 @@ impl EndpointGroupAttributes {
 #[must_use]
 pub struct Listener(Bag);
 impl Listener {
-    /// `AcceleratorArn`: `GlobalacceleratorAcceleratorArn`; a change replaces. Length 0–255; `PortRanges`: list of `PortRange`. Items 1–10; `Protocol`: `Protocol`. Default `"TCP"`.
-    #[track_caller] pub fn new(accelerator_arn: impl IntoValue<GlobalacceleratorAcceleratorArn>, port_ranges: impl IntoValue<List<PortRange>>, protocol: impl IntoValue<Protocol>) -> Self { Self(Bag::new().set("AcceleratorArn", accelerator_arn).set("PortRanges", port_ranges).set("Protocol", protocol)) }
+    /// `AcceleratorArn`: `GlobalAcceleratorAcceleratorArn`; a change replaces. Length 0–255; `PortRanges`: list of `PortRange`. Items 1–10; `Protocol`: `Protocol`. Default `"TCP"`.
+    #[track_caller] pub fn new(accelerator_arn: impl IntoValue<GlobalAcceleratorAcceleratorArn>, port_ranges: impl IntoValue<List<PortRange>>, protocol: impl IntoValue<Protocol>) -> Self { Self(Bag::new().set("AcceleratorArn", accelerator_arn).set("PortRanges", port_ranges).set("Protocol", protocol)) }
     /// `ClientAffinity`: `ClientAffinity`. Default `"NONE"`.
     #[track_caller] pub fn client_affinity(self, value: impl IntoValue<ClientAffinity>) -> Self { Self(self.0.set("ClientAffinity", value)) }
 }
@@ -130,7 +130,7 @@ pub struct ListenerAttributes(Origin);
 impl Attributes for ListenerAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl ListenerAttributes {
     /// `ListenerArn`.
-    pub fn listener_arn(&self) -> Value<GlobalacceleratorListenerArn> { self.0.attribute("ListenerArn") }
+    pub fn listener_arn(&self) -> Value<GlobalAcceleratorListenerArn> { self.0.attribute("ListenerArn") }
 }
 
 /// `Resource` of `AWS::GlobalAccelerator::CrossAccountAttachment`.

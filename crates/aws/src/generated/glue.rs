@@ -16,8 +16,8 @@ impl Blueprint {
     #[track_caller] pub fn new(name: impl IntoValue<Text>, blueprint_location: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Name", name).set("BlueprintLocation", blueprint_location)) }
     /// `Description`: text. Length 1–512.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
-    /// `Tags`: list of `BlueprintTag`. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<BlueprintTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Blueprint { const TYPE: &'static str = "AWS::Glue::Blueprint"; type Attributes = BlueprintAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Blueprint { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -63,8 +63,8 @@ impl Catalog {
     #[track_caller] pub fn overwrite_child_resource_permissions_with_default(self, value: impl IntoValue<OverwriteChildResourcePermissionsWithDefault>) -> Self { Self(self.0.set("OverwriteChildResourcePermissionsWithDefault", value)) }
     /// `Parameters`: map to text.
     #[track_caller] pub fn parameters(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Parameters", value)) }
-    /// `Tags`: list of `BlueprintTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<BlueprintTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `TargetRedshiftCatalog`: `TargetRedshiftCatalog`.
     #[track_caller] pub fn target_redshift_catalog(self, value: impl IntoValue<TargetRedshiftCatalog>) -> Self { Self(self.0.set("TargetRedshiftCatalog", value)) }
 }
@@ -161,8 +161,8 @@ impl ConnectionType {
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
     /// `IntegrationType`: `IntegrationType`; a change replaces.
     #[track_caller] pub fn integration_type(self, value: impl IntoValue<IntegrationType>) -> Self { Self(self.0.set("IntegrationType", value)) }
-    /// `Tags`: list of `BlueprintTag`. Items up to 50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<BlueprintTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items up to 50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for ConnectionType { const TYPE: &'static str = "AWS::Glue::ConnectionType"; type Attributes = ConnectionTypeAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ConnectionType { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -623,8 +623,8 @@ impl Registry {
     #[track_caller] pub fn new(name: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Name", name)) }
     /// `Description`: text. Length 0–1000.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
-    /// `Tags`: list of `BlueprintTag`. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<BlueprintTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Registry { const TYPE: &'static str = "AWS::Glue::Registry"; type Attributes = RegistryAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Registry { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -654,8 +654,8 @@ impl Schema {
     #[track_caller] pub fn registry(self, value: impl IntoValue<SchemaRegistry>) -> Self { Self(self.0.set("Registry", value)) }
     /// `SchemaDefinition`: text; a change replaces. Pattern `\S`. Length 1–170000.
     #[track_caller] pub fn schema_definition(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SchemaDefinition", value)) }
-    /// `Tags`: list of `BlueprintTag`. Items 0–10.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<BlueprintTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–10.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Schema { const TYPE: &'static str = "AWS::Glue::Schema"; type Attributes = SchemaAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Schema { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -753,8 +753,8 @@ impl Session {
     #[track_caller] pub fn request_origin(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("RequestOrigin", value)) }
     /// `SecurityConfiguration`: text; a change replaces. Pattern `^[\u0020-\uD7FF\uE000-\uFFFD\uD800\uDC00-\uDBFF\uDFFF\t]*$`. Length 1–255.
     #[track_caller] pub fn security_configuration(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SecurityConfiguration", value)) }
-    /// `Tags`: list of `BlueprintTag`. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<BlueprintTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `Timeout`: whole number; a change replaces. Range 1 or more.
     #[track_caller] pub fn timeout(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("Timeout", value)) }
     /// `WorkerType`: `SessionWorkerType`; a change replaces.
@@ -899,8 +899,8 @@ impl UsageProfile {
     #[track_caller] pub fn configuration(self, value: impl IntoValue<ProfileConfiguration>) -> Self { Self(self.0.set("Configuration", value)) }
     /// `Description`: text. Pattern `[a-zA-Z0-9\-\:\_]{1,64}`. Length 1–512.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
-    /// `Tags`: list of `BlueprintTag`. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<BlueprintTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for UsageProfile { const TYPE: &'static str = "AWS::Glue::UsageProfile"; type Attributes = UsageProfileAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for UsageProfile { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -1076,16 +1076,6 @@ impl BetweenConfiguration {
 }
 impl Literal for BetweenConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::Glue::Blueprint`. Requires `Key`, `Value`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct BlueprintTag(Bag);
-impl BlueprintTag {
-    /// `Key`: text. Length 1–128; `Value`: text. Length 0–256.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for BlueprintTag { fn lower(self) -> Tree { self.0.into_tree() } }
-
 /// `CatalogProperties` of `AWS::Glue::Catalog`.
 #[derive(Clone, Debug, Default)]
 #[must_use]
@@ -1145,16 +1135,16 @@ impl Literal for ClientCredentialsProperties { fn lower(self) -> Tree { self.0.i
 /// `CloudWatchEncryption` of `AWS::Glue::SecurityConfiguration`.
 #[derive(Clone, Debug, Default)]
 #[must_use]
-pub struct CloudwatchEncryption(Bag);
-impl CloudwatchEncryption {
+pub struct CloudWatchEncryption(Bag);
+impl CloudWatchEncryption {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `CloudWatchEncryptionMode`: `CloudwatchEncryptionMode`.
-    #[track_caller] pub fn cloudwatch_encryption_mode(self, value: impl IntoValue<CloudwatchEncryptionMode>) -> Self { Self(self.0.set("CloudWatchEncryptionMode", value)) }
+    /// `CloudWatchEncryptionMode`: `CloudWatchEncryptionMode`.
+    #[track_caller] pub fn cloud_watch_encryption_mode(self, value: impl IntoValue<CloudWatchEncryptionMode>) -> Self { Self(self.0.set("CloudWatchEncryptionMode", value)) }
     /// `KmsKeyArn`: `KmsKeyArn`. Pattern `^$|arn:aws[a-z0-9-]*:kms:`.
     #[track_caller] pub fn kms_key_arn(self, value: impl IntoValue<KmsKeyArn>) -> Self { Self(self.0.set("KmsKeyArn", value)) }
 }
-impl Literal for CloudwatchEncryption { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for CloudWatchEncryption { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `Column` of `AWS::Glue::Partition`. Requires `Name`.
 #[derive(Clone, Debug)]
@@ -1541,8 +1531,8 @@ impl Literal for DeltaTarget { fn lower(self) -> Tree { self.0.into_tree() } }
 /// `DynamoDBTarget` of `AWS::Glue::Crawler`.
 #[derive(Clone, Debug, Default)]
 #[must_use]
-pub struct DynamodbTarget(Bag);
-impl DynamodbTarget {
+pub struct DynamoDbTarget(Bag);
+impl DynamoDbTarget {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `Path`: text.
@@ -1552,7 +1542,7 @@ impl DynamodbTarget {
     /// `ScanRate`: number.
     #[track_caller] pub fn scan_rate(self, value: impl IntoValue<Number>) -> Self { Self(self.0.set("ScanRate", value)) }
 }
-impl Literal for DynamodbTarget { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for DynamoDbTarget { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `EncryptionAtRest` of `AWS::Glue::DataCatalogEncryptionSettings`.
 #[derive(Clone, Debug, Default)]
@@ -1577,8 +1567,8 @@ pub struct EncryptionConfiguration(Bag);
 impl EncryptionConfiguration {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `CloudWatchEncryption`: `CloudwatchEncryption`.
-    #[track_caller] pub fn cloudwatch_encryption(self, value: impl IntoValue<CloudwatchEncryption>) -> Self { Self(self.0.set("CloudWatchEncryption", value)) }
+    /// `CloudWatchEncryption`: `CloudWatchEncryption`.
+    #[track_caller] pub fn cloud_watch_encryption(self, value: impl IntoValue<CloudWatchEncryption>) -> Self { Self(self.0.set("CloudWatchEncryption", value)) }
     /// `JobBookmarksEncryption`: `JobBookmarksEncryption`.
     #[track_caller] pub fn job_bookmarks_encryption(self, value: impl IntoValue<JobBookmarksEncryption>) -> Self { Self(self.0.set("JobBookmarksEncryption", value)) }
     /// `S3Encryptions`: list of `S3Encryption`.
@@ -2177,8 +2167,8 @@ impl Literal for MlUserDataEncryption { fn lower(self) -> Tree { self.0.into_tre
 /// `MongoDBTarget` of `AWS::Glue::Crawler`.
 #[derive(Clone, Debug, Default)]
 #[must_use]
-pub struct MongodbTarget(Bag);
-impl MongodbTarget {
+pub struct MongoDbTarget(Bag);
+impl MongoDbTarget {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `ConnectionName`: text.
@@ -2186,7 +2176,7 @@ impl MongodbTarget {
     /// `Path`: text.
     #[track_caller] pub fn path(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Path", value)) }
 }
-impl Literal for MongodbTarget { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for MongoDbTarget { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `NotificationProperty` of `AWS::Glue::Job`.
 #[derive(Clone, Debug, Default)]
@@ -2858,6 +2848,16 @@ impl TableStorageDescriptor {
 }
 impl Literal for TableStorageDescriptor { fn lower(self) -> Tree { self.0.into_tree() } }
 
+/// `Tag` of `AWS::Glue::Blueprint`. Requires `Key`, `Value`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Tag(Bag);
+impl Tag {
+    /// `Key`: text. Length 1–128; `Value`: text. Length 0–256.
+    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
+}
+impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
+
 /// `TargetProcessingProperties` of `AWS::Glue::IntegrationResourceProperty`. Requires `RoleArn`.
 #[derive(Clone, Debug)]
 #[must_use]
@@ -2895,16 +2895,16 @@ impl Targets {
     #[track_caller] pub fn catalog_targets(self, value: impl IntoValue<List<CatalogTarget>>) -> Self { Self(self.0.set("CatalogTargets", value)) }
     /// `DeltaTargets`: list of `DeltaTarget`.
     #[track_caller] pub fn delta_targets(self, value: impl IntoValue<List<DeltaTarget>>) -> Self { Self(self.0.set("DeltaTargets", value)) }
-    /// `DynamoDBTargets`: list of `DynamodbTarget`.
-    #[track_caller] pub fn dynamodb_targets(self, value: impl IntoValue<List<DynamodbTarget>>) -> Self { Self(self.0.set("DynamoDBTargets", value)) }
+    /// `DynamoDBTargets`: list of `DynamoDbTarget`.
+    #[track_caller] pub fn dynamo_db_targets(self, value: impl IntoValue<List<DynamoDbTarget>>) -> Self { Self(self.0.set("DynamoDBTargets", value)) }
     /// `HudiTargets`: list of `HudiTarget`.
     #[track_caller] pub fn hudi_targets(self, value: impl IntoValue<List<HudiTarget>>) -> Self { Self(self.0.set("HudiTargets", value)) }
     /// `IcebergTargets`: list of `IcebergTarget`.
     #[track_caller] pub fn iceberg_targets(self, value: impl IntoValue<List<IcebergTarget>>) -> Self { Self(self.0.set("IcebergTargets", value)) }
     /// `JdbcTargets`: list of `JdbcTarget`.
     #[track_caller] pub fn jdbc_targets(self, value: impl IntoValue<List<JdbcTarget>>) -> Self { Self(self.0.set("JdbcTargets", value)) }
-    /// `MongoDBTargets`: list of `MongodbTarget`.
-    #[track_caller] pub fn mongodb_targets(self, value: impl IntoValue<List<MongodbTarget>>) -> Self { Self(self.0.set("MongoDBTargets", value)) }
+    /// `MongoDBTargets`: list of `MongoDbTarget`.
+    #[track_caller] pub fn mongo_db_targets(self, value: impl IntoValue<List<MongoDbTarget>>) -> Self { Self(self.0.set("MongoDBTargets", value)) }
     /// `S3Targets`: list of `S3Target`.
     #[track_caller] pub fn s3_targets(self, value: impl IntoValue<List<S3Target>>) -> Self { Self(self.0.set("S3Targets", value)) }
 }
@@ -3022,7 +3022,7 @@ text_enum! {
     /// Values of `CatalogEncryptionMode`.
     CatalogEncryptionMode { Disabled = "DISABLED", SseKms = "SSE-KMS", SseKmsWithServiceRole = "SSE-KMS-WITH-SERVICE-ROLE" }
     /// Values of `CloudWatchEncryptionMode`.
-    CloudwatchEncryptionMode { Disabled = "DISABLED", SseKms = "SSE-KMS" }
+    CloudWatchEncryptionMode { Disabled = "DISABLED", SseKms = "SSE-KMS" }
     /// Values of `Compatibility`.
     Compatibility { None = "NONE", Disabled = "DISABLED", Backward = "BACKWARD", BackwardAll = "BACKWARD_ALL", Forward = "FORWARD", ForwardAll = "FORWARD_ALL", Full = "FULL", FullAll = "FULL_ALL" }
     /// Values of `State`.

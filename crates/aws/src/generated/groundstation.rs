@@ -25,7 +25,7 @@ pub struct ConfigAttributes(Origin);
 impl Attributes for ConfigAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl ConfigAttributes {
     /// `Arn`.
-    pub fn arn(&self) -> Value<GroundstationConfigArn> { self.0.attribute("Arn") }
+    pub fn arn(&self) -> Value<GroundStationConfigArn> { self.0.attribute("Arn") }
     /// `Id`.
     pub fn id(&self) -> Value<Text> { self.0.attribute("Id") }
     /// `Type`.
@@ -45,8 +45,8 @@ impl DataflowEndpointGroup {
     #[track_caller] pub fn contact_post_pass_duration_seconds(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("ContactPostPassDurationSeconds", value)) }
     /// `ContactPrePassDurationSeconds`: whole number; a change replaces. Range 30–480.
     #[track_caller] pub fn contact_pre_pass_duration_seconds(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("ContactPrePassDurationSeconds", value)) }
-    /// `Tags`: list of `DataflowEndpointGroupTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<DataflowEndpointGroupTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for DataflowEndpointGroup { const TYPE: &'static str = "AWS::GroundStation::DataflowEndpointGroup"; type Attributes = DataflowEndpointGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DataflowEndpointGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -76,8 +76,8 @@ impl DataflowEndpointGroupV2 {
     #[track_caller] pub fn contact_pre_pass_duration_seconds(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("ContactPrePassDurationSeconds", value)) }
     /// `Endpoints`: list of `CreateEndpointDetails`; a change replaces. Items 1–12.
     #[track_caller] pub fn endpoints(self, value: impl IntoValue<List<CreateEndpointDetails>>) -> Self { Self(self.0.set("Endpoints", value)) }
-    /// `Tags`: list of `DataflowEndpointGroupTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<DataflowEndpointGroupTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for DataflowEndpointGroupV2 { const TYPE: &'static str = "AWS::GroundStation::DataflowEndpointGroupV2"; type Attributes = DataflowEndpointGroupV2Attributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DataflowEndpointGroupV2 { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -109,8 +109,8 @@ impl MissionProfile {
     #[track_caller] pub fn streams_kms_key(self, value: impl IntoValue<StreamsKmsKey>) -> Self { Self(self.0.set("StreamsKmsKey", value)) }
     /// `StreamsKmsRole`: text. Pattern `^arn:[a-z0-9-.]{1,63}:iam::[0-9]{12}:role/[\w+=,.@-]{1,64}$`. Length 30–165.
     #[track_caller] pub fn streams_kms_role(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("StreamsKmsRole", value)) }
-    /// `Tags`: list of `DataflowEndpointGroupTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<DataflowEndpointGroupTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `TelemetrySinkConfigArn`: text. Pattern `^(arn:(aws[a-zA-Z-]*)?:[a-z0-9-.]+:.*)|()$`. Length 82–424.
     #[track_caller] pub fn telemetry_sink_config_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("TelemetrySinkConfigArn", value)) }
 }
@@ -120,8 +120,8 @@ pub struct MissionProfileBuilder<P0, P1, P2, P3>(Bag, std::marker::PhantomData<(
 impl<P0, P1, P2, P3> MissionProfileBuilder<P0, P1, P2, P3> {
     /// `Name`: text. Pattern `^[ a-zA-Z0-9_:-]{1,256}$`.
     #[track_caller] pub fn name(self, value: impl IntoValue<Text>) -> MissionProfileBuilder<Set, P1, P2, P3> { MissionProfileBuilder(self.0.set("Name", value), std::marker::PhantomData) }
-    /// `TrackingConfigArn`: `GroundstationConfigArn`. Pattern `^(arn:(aws[a-zA-Z-]*)?:[a-z0-9-.]+:.*)|()$`. Length 82–424.
-    #[track_caller] pub fn tracking_config_arn(self, value: impl IntoValue<GroundstationConfigArn>) -> MissionProfileBuilder<P0, Set, P2, P3> { MissionProfileBuilder(self.0.set("TrackingConfigArn", value), std::marker::PhantomData) }
+    /// `TrackingConfigArn`: `GroundStationConfigArn`. Pattern `^(arn:(aws[a-zA-Z-]*)?:[a-z0-9-.]+:.*)|()$`. Length 82–424.
+    #[track_caller] pub fn tracking_config_arn(self, value: impl IntoValue<GroundStationConfigArn>) -> MissionProfileBuilder<P0, Set, P2, P3> { MissionProfileBuilder(self.0.set("TrackingConfigArn", value), std::marker::PhantomData) }
     /// `DataflowEdges`: list of `DataflowEdge`. Items 1–500.
     #[track_caller] pub fn dataflow_edges(self, value: impl IntoValue<List<DataflowEdge>>) -> MissionProfileBuilder<P0, P1, Set, P3> { MissionProfileBuilder(self.0.set("DataflowEdges", value), std::marker::PhantomData) }
     /// `MinimumViableContactDurationSeconds`: whole number. Range 1–21600.
@@ -387,16 +387,6 @@ impl DataflowEndpointGroupSocketAddress {
 }
 impl Literal for DataflowEndpointGroupSocketAddress { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::GroundStation::DataflowEndpointGroup`. Requires `Key`, `Value`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct DataflowEndpointGroupTag(Bag);
-impl DataflowEndpointGroupTag {
-    /// `Key`: text. Pattern `^[ a-zA-Z0-9\+\-=._:/@]{1,128}$`; `Value`: text. Pattern `^[ a-zA-Z0-9\+\-=._:/@]{1,256}$`.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for DataflowEndpointGroupTag { fn lower(self) -> Tree { self.0.into_tree() } }
-
 /// `ConnectionDetails` of `AWS::GroundStation::DataflowEndpointGroupV2`. Requires `SocketAddress`.
 #[derive(Clone, Debug)]
 #[must_use]
@@ -638,6 +628,16 @@ impl StreamsKmsKey {
     #[track_caller] pub fn kms_key_arn(self, value: impl IntoValue<KmsKeyArn>) -> Self { Self(self.0.set("KmsKeyArn", value)) }
 }
 impl Literal for StreamsKmsKey { fn lower(self) -> Tree { self.0.into_tree() } }
+
+/// `Tag` of `AWS::GroundStation::DataflowEndpointGroup`. Requires `Key`, `Value`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Tag(Bag);
+impl Tag {
+    /// `Key`: text. Pattern `^[ a-zA-Z0-9\+\-=._:/@]{1,128}$`; `Value`: text. Pattern `^[ a-zA-Z0-9\+\-=._:/@]{1,256}$`.
+    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
+}
+impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `TelemetrySinkConfig` of `AWS::GroundStation::Config`. Requires `TelemetrySinkType`, `TelemetrySinkData`.
 #[derive(Clone, Debug)]

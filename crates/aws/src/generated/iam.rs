@@ -162,8 +162,8 @@ impl OidcProvider {
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `ClientIdList`: list of text. Length 1–255.
     #[track_caller] pub fn client_id_list(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("ClientIdList", value)) }
-    /// `Tags`: list of `OidcProviderTag`. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<OidcProviderTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `ThumbprintList`: list of text. Pattern `[0-9A-Fa-f]{40}`. Length 40–40. Items up to 5.
     #[track_caller] pub fn thumbprint_list(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("ThumbprintList", value)) }
     /// `Url`: text; a change replaces. Length 1–255.
@@ -286,8 +286,8 @@ impl SamlProvider {
     #[track_caller] pub fn remove_private_key(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("RemovePrivateKey", value)) }
     /// `SamlMetadataDocument`: text. Length 1000–10000000.
     #[track_caller] pub fn saml_metadata_document(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SamlMetadataDocument", value)) }
-    /// `Tags`: list of `OidcProviderTag`. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<OidcProviderTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for SamlProvider { const TYPE: &'static str = "AWS::IAM::SAMLProvider"; type Attributes = SamlProviderAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for SamlProvider { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -321,8 +321,8 @@ impl ServerCertificate {
     #[track_caller] pub fn private_key(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("PrivateKey", value)) }
     /// `ServerCertificateName`: text; a change replaces. Pattern `[\w+=,.@-]+`. Length 1–128.
     #[track_caller] pub fn server_certificate_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ServerCertificateName", value)) }
-    /// `Tags`: list of `OidcProviderTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<OidcProviderTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for ServerCertificate { const TYPE: &'static str = "AWS::IAM::ServerCertificate"; type Attributes = ServerCertificateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ServerCertificate { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -451,8 +451,8 @@ impl VirtualMfaDevice {
     #[track_caller] pub fn new(users: impl IntoValue<List<Text>>) -> Self { Self(Bag::new().set("Users", users)) }
     /// `Path`: text; a change replaces. Pattern `(\u002F)|(\u002F[\u0021-\u007F]+\u002F)`. Length 1–512.
     #[track_caller] pub fn path(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Path", value)) }
-    /// `Tags`: list of `OidcProviderTag`. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<OidcProviderTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `VirtualMfaDeviceName`: text; a change replaces. Pattern `[\w+=,.@-]+`. Length 1–226.
     #[track_caller] pub fn virtual_mfa_device_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("VirtualMfaDeviceName", value)) }
 }
@@ -489,16 +489,6 @@ impl LoginProfile {
 }
 impl Literal for LoginProfile { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::IAM::OIDCProvider`. Requires `Value`, `Key`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct OidcProviderTag(Bag);
-impl OidcProviderTag {
-    /// `Key`: text. Pattern `^[\p{L}\p{Z}\p{N}_.:/=+\-@]+$`. Length 1–128; `Value`: text. Pattern `^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`. Length 1–256.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for OidcProviderTag { fn lower(self) -> Tree { self.0.into_tree() } }
-
 /// `Policy` of `AWS::IAM::Role`. Requires `PolicyName`, `PolicyDocument`.
 #[derive(Clone, Debug)]
 #[must_use]
@@ -528,6 +518,16 @@ impl SamlPrivateKey {
     #[track_caller] pub fn new(key_id: impl IntoValue<Text>, timestamp: impl IntoValue<Text>) -> Self { Self(Bag::new().set("KeyId", key_id).set("Timestamp", timestamp)) }
 }
 impl Literal for SamlPrivateKey { fn lower(self) -> Tree { self.0.into_tree() } }
+
+/// `Tag` of `AWS::IAM::OIDCProvider`. Requires `Value`, `Key`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Tag(Bag);
+impl Tag {
+    /// `Key`: text. Pattern `^[\p{L}\p{Z}\p{N}_.:/=+\-@]+$`. Length 1–128; `Value`: text. Pattern `^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`. Length 1–256.
+    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
+}
+impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 text_enum! {
     /// Values of `AssertionEncryptionMode`.

@@ -37,7 +37,7 @@ pub struct ComponentAttributes(Origin);
 impl Attributes for ComponentAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl ComponentAttributes {
     /// `Arn`.
-    pub fn arn(&self) -> Value<ImagebuilderComponentArn> { self.0.attribute("Arn") }
+    pub fn arn(&self) -> Value<ImageBuilderComponentArn> { self.0.attribute("Arn") }
     /// `Encrypted`.
     pub fn encrypted(&self) -> Value<Boolean> { self.0.attribute("Encrypted") }
     /// `LatestVersion.Arn`.
@@ -102,7 +102,7 @@ pub struct ContainerRecipeAttributes(Origin);
 impl Attributes for ContainerRecipeAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl ContainerRecipeAttributes {
     /// `Arn`.
-    pub fn arn(&self) -> Value<ImagebuilderContainerRecipeArn> { self.0.attribute("Arn") }
+    pub fn arn(&self) -> Value<ImageBuilderContainerRecipeArn> { self.0.attribute("Arn") }
     /// `LatestVersion.Arn`.
     pub fn latest_version_arn(&self) -> Value<Text> { self.0.attribute("LatestVersion.Arn") }
     /// `LatestVersion.Major`.
@@ -137,7 +137,7 @@ pub struct DistributionConfigurationAttributes(Origin);
 impl Attributes for DistributionConfigurationAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl DistributionConfigurationAttributes {
     /// `Arn`.
-    pub fn arn(&self) -> Value<ImagebuilderDistributionConfigurationArn> { self.0.attribute("Arn") }
+    pub fn arn(&self) -> Value<ImageBuilderDistributionConfigurationArn> { self.0.attribute("Arn") }
     /// `Name`.
     pub fn name(&self) -> Value<Text> { self.0.attribute("Name") }
 }
@@ -155,22 +155,22 @@ impl Image {
     #[track_caller] pub fn container_recipe_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ContainerRecipeArn", value)) }
     /// `DeletionSettings`: `DeletionSettings`.
     #[track_caller] pub fn deletion_settings(self, value: impl IntoValue<DeletionSettings>) -> Self { Self(self.0.set("DeletionSettings", value)) }
-    /// `DistributionConfigurationArn`: `ImagebuilderDistributionConfigurationArn`; a change replaces.
-    #[track_caller] pub fn distribution_configuration_arn(self, value: impl IntoValue<ImagebuilderDistributionConfigurationArn>) -> Self { Self(self.0.set("DistributionConfigurationArn", value)) }
+    /// `DistributionConfigurationArn`: `ImageBuilderDistributionConfigurationArn`; a change replaces.
+    #[track_caller] pub fn distribution_configuration_arn(self, value: impl IntoValue<ImageBuilderDistributionConfigurationArn>) -> Self { Self(self.0.set("DistributionConfigurationArn", value)) }
     /// `EnhancedImageMetadataEnabled`: true or false; a change replaces.
     #[track_caller] pub fn enhanced_image_metadata_enabled(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("EnhancedImageMetadataEnabled", value)) }
     /// `ExecutionRole`: text. Length 1–2048.
     #[track_caller] pub fn execution_role(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ExecutionRole", value)) }
     /// `ImagePipelineExecutionSettings`: `ImagePipelineExecutionSettings`; a change may replace.
     #[track_caller] pub fn image_pipeline_execution_settings(self, value: impl IntoValue<ImagePipelineExecutionSettings>) -> Self { Self(self.0.set("ImagePipelineExecutionSettings", value)) }
-    /// `ImageRecipeArn`: `ImagebuilderImageRecipeArn`; a change replaces.
-    #[track_caller] pub fn image_recipe_arn(self, value: impl IntoValue<ImagebuilderImageRecipeArn>) -> Self { Self(self.0.set("ImageRecipeArn", value)) }
+    /// `ImageRecipeArn`: `ImageBuilderImageRecipeArn`; a change replaces.
+    #[track_caller] pub fn image_recipe_arn(self, value: impl IntoValue<ImageBuilderImageRecipeArn>) -> Self { Self(self.0.set("ImageRecipeArn", value)) }
     /// `ImageScanningConfiguration`: `ImageScanningConfiguration`; a change replaces.
     #[track_caller] pub fn image_scanning_configuration(self, value: impl IntoValue<ImageScanningConfiguration>) -> Self { Self(self.0.set("ImageScanningConfiguration", value)) }
     /// `ImageTestsConfiguration`: `ImageTestsConfiguration`; a change replaces.
     #[track_caller] pub fn image_tests_configuration(self, value: impl IntoValue<ImageTestsConfiguration>) -> Self { Self(self.0.set("ImageTestsConfiguration", value)) }
-    /// `InfrastructureConfigurationArn`: `ImagebuilderInfrastructureConfigurationArn`; a change replaces.
-    #[track_caller] pub fn infrastructure_configuration_arn(self, value: impl IntoValue<ImagebuilderInfrastructureConfigurationArn>) -> Self { Self(self.0.set("InfrastructureConfigurationArn", value)) }
+    /// `InfrastructureConfigurationArn`: `ImageBuilderInfrastructureConfigurationArn`; a change replaces.
+    #[track_caller] pub fn infrastructure_configuration_arn(self, value: impl IntoValue<ImageBuilderInfrastructureConfigurationArn>) -> Self { Self(self.0.set("InfrastructureConfigurationArn", value)) }
     /// `LoggingConfiguration`: `ImageLoggingConfiguration`.
     #[track_caller] pub fn logging_configuration(self, value: impl IntoValue<ImageLoggingConfiguration>) -> Self { Self(self.0.set("LoggingConfiguration", value)) }
     /// `Tags`: map to text; a change replaces.
@@ -212,26 +212,26 @@ pub struct ImagePipeline(Bag);
 impl ImagePipeline {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `ContainerRecipeArn`: `ImagebuilderContainerRecipeArn`.
-    #[track_caller] pub fn container_recipe_arn(self, value: impl IntoValue<ImagebuilderContainerRecipeArn>) -> Self { Self(self.0.set("ContainerRecipeArn", value)) }
+    /// `ContainerRecipeArn`: `ImageBuilderContainerRecipeArn`.
+    #[track_caller] pub fn container_recipe_arn(self, value: impl IntoValue<ImageBuilderContainerRecipeArn>) -> Self { Self(self.0.set("ContainerRecipeArn", value)) }
     /// `Description`: text. Length 1–1024.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
-    /// `DistributionConfigurationArn`: `ImagebuilderDistributionConfigurationArn`.
-    #[track_caller] pub fn distribution_configuration_arn(self, value: impl IntoValue<ImagebuilderDistributionConfigurationArn>) -> Self { Self(self.0.set("DistributionConfigurationArn", value)) }
+    /// `DistributionConfigurationArn`: `ImageBuilderDistributionConfigurationArn`.
+    #[track_caller] pub fn distribution_configuration_arn(self, value: impl IntoValue<ImageBuilderDistributionConfigurationArn>) -> Self { Self(self.0.set("DistributionConfigurationArn", value)) }
     /// `EnhancedImageMetadataEnabled`: true or false.
     #[track_caller] pub fn enhanced_image_metadata_enabled(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("EnhancedImageMetadataEnabled", value)) }
     /// `ExecutionRole`: text. Length 1–2048.
     #[track_caller] pub fn execution_role(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ExecutionRole", value)) }
-    /// `ImageRecipeArn`: `ImagebuilderImageRecipeArn`.
-    #[track_caller] pub fn image_recipe_arn(self, value: impl IntoValue<ImagebuilderImageRecipeArn>) -> Self { Self(self.0.set("ImageRecipeArn", value)) }
+    /// `ImageRecipeArn`: `ImageBuilderImageRecipeArn`.
+    #[track_caller] pub fn image_recipe_arn(self, value: impl IntoValue<ImageBuilderImageRecipeArn>) -> Self { Self(self.0.set("ImageRecipeArn", value)) }
     /// `ImageScanningConfiguration`: `ImageScanningConfiguration`.
     #[track_caller] pub fn image_scanning_configuration(self, value: impl IntoValue<ImageScanningConfiguration>) -> Self { Self(self.0.set("ImageScanningConfiguration", value)) }
     /// `ImageTags`: map to text.
     #[track_caller] pub fn image_tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("ImageTags", value)) }
     /// `ImageTestsConfiguration`: `ImageTestsConfiguration`.
     #[track_caller] pub fn image_tests_configuration(self, value: impl IntoValue<ImageTestsConfiguration>) -> Self { Self(self.0.set("ImageTestsConfiguration", value)) }
-    /// `InfrastructureConfigurationArn`: `ImagebuilderInfrastructureConfigurationArn`.
-    #[track_caller] pub fn infrastructure_configuration_arn(self, value: impl IntoValue<ImagebuilderInfrastructureConfigurationArn>) -> Self { Self(self.0.set("InfrastructureConfigurationArn", value)) }
+    /// `InfrastructureConfigurationArn`: `ImageBuilderInfrastructureConfigurationArn`.
+    #[track_caller] pub fn infrastructure_configuration_arn(self, value: impl IntoValue<ImageBuilderInfrastructureConfigurationArn>) -> Self { Self(self.0.set("InfrastructureConfigurationArn", value)) }
     /// `LoggingConfiguration`: `PipelineLoggingConfiguration`.
     #[track_caller] pub fn logging_configuration(self, value: impl IntoValue<PipelineLoggingConfiguration>) -> Self { Self(self.0.set("LoggingConfiguration", value)) }
     /// `Name`: text; a change replaces. Pattern `^[-_A-Za-z-0-9][-_A-Za-z0-9 ]{1,126}[-_A-Za-z-0-9]$`.
@@ -294,7 +294,7 @@ pub struct ImageRecipeAttributes(Origin);
 impl Attributes for ImageRecipeAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl ImageRecipeAttributes {
     /// `Arn`.
-    pub fn arn(&self) -> Value<ImagebuilderImageRecipeArn> { self.0.attribute("Arn") }
+    pub fn arn(&self) -> Value<ImageBuilderImageRecipeArn> { self.0.attribute("Arn") }
     /// `LatestVersion.Arn`.
     pub fn latest_version_arn(&self) -> Value<Text> { self.0.attribute("LatestVersion.Arn") }
     /// `LatestVersion.Major`.
@@ -353,7 +353,7 @@ pub struct InfrastructureConfigurationAttributes(Origin);
 impl Attributes for InfrastructureConfigurationAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl InfrastructureConfigurationAttributes {
     /// `Arn`.
-    pub fn arn(&self) -> Value<ImagebuilderInfrastructureConfigurationArn> { self.0.attribute("Arn") }
+    pub fn arn(&self) -> Value<ImageBuilderInfrastructureConfigurationArn> { self.0.attribute("Arn") }
     /// `Name`.
     pub fn name(&self) -> Value<Text> { self.0.attribute("Name") }
 }
@@ -795,8 +795,8 @@ pub struct ImageRecipeComponentConfiguration(Bag);
 impl ImageRecipeComponentConfiguration {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `ComponentArn`: `ImagebuilderComponentArn`.
-    #[track_caller] pub fn component_arn(self, value: impl IntoValue<ImagebuilderComponentArn>) -> Self { Self(self.0.set("ComponentArn", value)) }
+    /// `ComponentArn`: `ImageBuilderComponentArn`.
+    #[track_caller] pub fn component_arn(self, value: impl IntoValue<ImageBuilderComponentArn>) -> Self { Self(self.0.set("ComponentArn", value)) }
     /// `Parameters`: list of `ComponentParameter`. Items 1 or more.
     #[track_caller] pub fn parameters(self, value: impl IntoValue<List<ComponentParameter>>) -> Self { Self(self.0.set("Parameters", value)) }
 }

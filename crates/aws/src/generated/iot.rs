@@ -44,8 +44,8 @@ impl Authorizer {
     #[track_caller] pub fn signing_disabled(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("SigningDisabled", value)) }
     /// `Status`: `AuthorizerStatus`.
     #[track_caller] pub fn status(self, value: impl IntoValue<AuthorizerStatus>) -> Self { Self(self.0.set("Status", value)) }
-    /// `Tags`: list of `AuthorizerTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AuthorizerTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `TokenKeyName`: text. Pattern `^[a-zA-Z0-9_-]+$`. Length 1–128.
     #[track_caller] pub fn token_key_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("TokenKeyName", value)) }
     /// `TokenSigningPublicKeys`: map to text. Length up to 5120.
@@ -77,8 +77,8 @@ impl BillingGroup {
     #[track_caller] pub fn billing_group_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("BillingGroupName", value)) }
     /// `BillingGroupProperties`: `BillingGroupProperties`.
     #[track_caller] pub fn billing_group_properties(self, value: impl IntoValue<BillingGroupProperties>) -> Self { Self(self.0.set("BillingGroupProperties", value)) }
-    /// `Tags`: list of `AuthorizerTag`. Items up to 50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AuthorizerTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items up to 50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for BillingGroup { const TYPE: &'static str = "AWS::IoT::BillingGroup"; type Attributes = BillingGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for BillingGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -321,8 +321,8 @@ impl DomainConfiguration {
     #[track_caller] pub fn server_certificate_config(self, value: impl IntoValue<ServerCertificateConfig>) -> Self { Self(self.0.set("ServerCertificateConfig", value)) }
     /// `ServiceType`: `ServiceType`; a change replaces.
     #[track_caller] pub fn service_type(self, value: impl IntoValue<ServiceType>) -> Self { Self(self.0.set("ServiceType", value)) }
-    /// `Tags`: list of `AuthorizerTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AuthorizerTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `TlsConfig`: `TlsConfig`.
     #[track_caller] pub fn tls_config(self, value: impl IntoValue<TlsConfig>) -> Self { Self(self.0.set("TlsConfig", value)) }
     /// `ValidationCertificateArn`: text; a change replaces. Length 1–2048.
@@ -453,8 +453,8 @@ impl Job {
     #[track_caller] pub fn presigned_url_config(self, value: impl IntoValue<JobPresignedUrlConfig>) -> Self { Self(self.0.set("PresignedUrlConfig", value)) }
     /// `SchedulingConfig`: `SchedulingConfig`; a change replaces.
     #[track_caller] pub fn scheduling_config(self, value: impl IntoValue<SchedulingConfig>) -> Self { Self(self.0.set("SchedulingConfig", value)) }
-    /// `Tags`: list of `AuthorizerTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AuthorizerTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `TargetSelection`: `TargetSelection`; a change replaces.
     #[track_caller] pub fn target_selection(self, value: impl IntoValue<TargetSelection>) -> Self { Self(self.0.set("TargetSelection", value)) }
     /// `TimeoutConfig`: `JobTimeoutConfig`.
@@ -580,8 +580,8 @@ impl Policy {
     #[track_caller] pub fn new(policy_document: impl IntoValue<Json>) -> Self { Self(Bag::new().set("PolicyDocument", policy_document)) }
     /// `PolicyName`: text; a change replaces. Pattern `^[\w+=,.@-]+$`. Length 1–128.
     #[track_caller] pub fn policy_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("PolicyName", value)) }
-    /// `Tags`: list of `AuthorizerTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AuthorizerTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Policy { const TYPE: &'static str = "AWS::IoT::Policy"; type Attributes = PolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Policy { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -633,8 +633,8 @@ impl ProvisioningTemplate {
     #[track_caller] pub fn enabled(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("Enabled", value)) }
     /// `PreProvisioningHook`: `ProvisioningHook`.
     #[track_caller] pub fn pre_provisioning_hook(self, value: impl IntoValue<ProvisioningHook>) -> Self { Self(self.0.set("PreProvisioningHook", value)) }
-    /// `Tags`: list of `AuthorizerTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AuthorizerTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `TemplateName`: text; a change replaces. Pattern `^[0-9A-Za-z_-]+$`. Length 1–36.
     #[track_caller] pub fn template_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("TemplateName", value)) }
     /// `TemplateType`: `TemplateType`; a change replaces.
@@ -785,8 +785,8 @@ impl SoftwarePackage {
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
     /// `PackageName`: text; a change replaces. Pattern `^[a-zA-Z0-9-_.]+$`. Length 1–128.
     #[track_caller] pub fn package_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("PackageName", value)) }
-    /// `Tags`: list of `AuthorizerTag`. Items up to 50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AuthorizerTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items up to 50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for SoftwarePackage { const TYPE: &'static str = "AWS::IoT::SoftwarePackage"; type Attributes = SoftwarePackageAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for SoftwarePackage { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -820,8 +820,8 @@ impl SoftwarePackageVersion {
     #[track_caller] pub fn recipe(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Recipe", value)) }
     /// `Sbom`: `Sbom`.
     #[track_caller] pub fn sbom(self, value: impl IntoValue<Sbom>) -> Self { Self(self.0.set("Sbom", value)) }
-    /// `Tags`: list of `AuthorizerTag`. Items up to 50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AuthorizerTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items up to 50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `VersionName`: text; a change replaces. Pattern `^[a-zA-Z0-9-_.]+$`. Length 1–64.
     #[track_caller] pub fn version_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("VersionName", value)) }
 }
@@ -853,8 +853,8 @@ impl Stream {
     #[track_caller] pub fn new(role_arn: impl IntoValue<RoleArn>, files: impl IntoValue<List<StreamFile>>, stream_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("RoleArn", role_arn).set("Files", files).set("StreamId", stream_id)) }
     /// `Description`: text. Pattern `^[^\p{C}]+$`. Length 0–2028.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
-    /// `Tags`: list of `AuthorizerTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AuthorizerTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Stream { const TYPE: &'static str = "AWS::IoT::Stream"; type Attributes = StreamAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Stream { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -914,8 +914,8 @@ impl ThingGroup {
     #[track_caller] pub fn parent_group_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ParentGroupName", value)) }
     /// `QueryString`: text. Length 1–1000.
     #[track_caller] pub fn query_string(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("QueryString", value)) }
-    /// `Tags`: list of `AuthorizerTag`. Items up to 50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AuthorizerTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items up to 50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `ThingGroupName`: text; a change replaces. Pattern `[a-zA-Z0-9:_-]+`. Length 1–128.
     #[track_caller] pub fn thing_group_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ThingGroupName", value)) }
     /// `ThingGroupProperties`: `ThingGroupProperties`.
@@ -965,8 +965,8 @@ impl ThingType {
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `DeprecateThingType`: true or false.
     #[track_caller] pub fn deprecate_thing_type(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("DeprecateThingType", value)) }
-    /// `Tags`: list of `AuthorizerTag`. Items up to 50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AuthorizerTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items up to 50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `ThingTypeName`: text; a change replaces. Pattern `[a-zA-Z0-9:_-]+`. Length 1–128.
     #[track_caller] pub fn thing_type_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ThingTypeName", value)) }
     /// `ThingTypeProperties`: `ThingTypeProperties`; a change replaces.
@@ -998,8 +998,8 @@ impl TopicRule {
     #[track_caller] pub fn new(topic_rule_payload: impl IntoValue<TopicRulePayload>) -> Self { Self(Bag::new().set("TopicRulePayload", topic_rule_payload)) }
     /// `RuleName`: text; a change replaces. Pattern `^[a-zA-Z0-9_]+$`. Length 1–128.
     #[track_caller] pub fn rule_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("RuleName", value)) }
-    /// `Tags`: list of `AuthorizerTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AuthorizerTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for TopicRule { const TYPE: &'static str = "AWS::IoT::TopicRule"; type Attributes = TopicRuleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for TopicRule { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -1057,10 +1057,10 @@ impl Action {
     #[track_caller] pub fn cloudwatch_logs(self, value: impl IntoValue<CloudwatchLogsAction>) -> Self { Self(self.0.set("CloudwatchLogs", value)) }
     /// `CloudwatchMetric`: `CloudwatchMetricAction`.
     #[track_caller] pub fn cloudwatch_metric(self, value: impl IntoValue<CloudwatchMetricAction>) -> Self { Self(self.0.set("CloudwatchMetric", value)) }
-    /// `DynamoDB`: `DynamodbAction`.
-    #[track_caller] pub fn dynamodb(self, value: impl IntoValue<DynamodbAction>) -> Self { Self(self.0.set("DynamoDB", value)) }
-    /// `DynamoDBv2`: `Dynamodbv2Action`.
-    #[track_caller] pub fn dynamodbv2(self, value: impl IntoValue<Dynamodbv2Action>) -> Self { Self(self.0.set("DynamoDBv2", value)) }
+    /// `DynamoDB`: `DynamoDbAction`.
+    #[track_caller] pub fn dynamo_db(self, value: impl IntoValue<DynamoDbAction>) -> Self { Self(self.0.set("DynamoDB", value)) }
+    /// `DynamoDBv2`: `DynamoDBv2Action`.
+    #[track_caller] pub fn dynamo_d_bv2(self, value: impl IntoValue<DynamoDBv2Action>) -> Self { Self(self.0.set("DynamoDBv2", value)) }
     /// `Elasticsearch`: `ElasticsearchAction`.
     #[track_caller] pub fn elasticsearch(self, value: impl IntoValue<ElasticsearchAction>) -> Self { Self(self.0.set("Elasticsearch", value)) }
     /// `Firehose`: `FirehoseAction`.
@@ -1305,16 +1305,6 @@ impl AuthorizerConfig {
     #[track_caller] pub fn default_authorizer_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("DefaultAuthorizerName", value)) }
 }
 impl Literal for AuthorizerConfig { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `Tag` of `AWS::IoT::Authorizer`. Requires `Key`, `Value`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct AuthorizerTag(Bag);
-impl AuthorizerTag {
-    /// `Key`: text. Pattern `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`. Length 1–128; `Value`: text. Length 0–256.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for AuthorizerTag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `AwsJsonSubstitutionCommandPreprocessorConfig` of `AWS::IoT::Command`. Requires `OutputFormat`.
 #[derive(Clone, Debug)]
@@ -1674,13 +1664,27 @@ impl DeviceCertExpirationAuditCheckConfiguration {
 }
 impl Literal for DeviceCertExpirationAuditCheckConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
 
+/// `DynamoDBv2Action` of `AWS::IoT::TopicRule`.
+#[derive(Clone, Debug, Default)]
+#[must_use]
+pub struct DynamoDBv2Action(Bag);
+impl DynamoDBv2Action {
+    /// With no property set.
+    #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
+    /// `PutItem`: `PutItemInput`.
+    #[track_caller] pub fn put_item(self, value: impl IntoValue<PutItemInput>) -> Self { Self(self.0.set("PutItem", value)) }
+    /// `RoleArn`: `RoleArn`.
+    #[track_caller] pub fn role_arn(self, value: impl IntoValue<RoleArn>) -> Self { Self(self.0.set("RoleArn", value)) }
+}
+impl Literal for DynamoDBv2Action { fn lower(self) -> Tree { self.0.into_tree() } }
+
 /// `DynamoDBAction` of `AWS::IoT::TopicRule`. Requires `TableName`, `HashKeyField`, `HashKeyValue`, `RoleArn`.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct DynamodbAction(Bag);
-impl DynamodbAction {
+pub struct DynamoDbAction(Bag);
+impl DynamoDbAction {
     /// Starts a builder; `build()` is there once `RoleArn`, `HashKeyField`, `HashKeyValue`, `TableName` are set.
-    pub fn builder() -> DynamodbActionBuilder<Missing<dynamodb_action_required::RoleArn>, Missing<dynamodb_action_required::HashKeyField>, Missing<dynamodb_action_required::HashKeyValue>, Missing<dynamodb_action_required::TableName>> { DynamodbActionBuilder(Bag::new(), std::marker::PhantomData) }
+    pub fn builder() -> DynamoDbActionBuilder<Missing<dynamo_db_action_required::RoleArn>, Missing<dynamo_db_action_required::HashKeyField>, Missing<dynamo_db_action_required::HashKeyValue>, Missing<dynamo_db_action_required::TableName>> { DynamoDbActionBuilder(Bag::new(), std::marker::PhantomData) }
     /// `HashKeyType`: `HashKeyType`.
     #[track_caller] pub fn hash_key_type(self, value: impl IntoValue<HashKeyType>) -> Self { Self(self.0.set("HashKeyType", value)) }
     /// `PayloadField`: text.
@@ -1692,23 +1696,23 @@ impl DynamodbAction {
     /// `RangeKeyValue`: text.
     #[track_caller] pub fn range_key_value(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("RangeKeyValue", value)) }
 }
-/// Builder of [`DynamodbAction`].
+/// Builder of [`DynamoDbAction`].
 #[must_use]
-pub struct DynamodbActionBuilder<P0, P1, P2, P3>(Bag, std::marker::PhantomData<(P0, P1, P2, P3)>);
-impl<P0, P1, P2, P3> DynamodbActionBuilder<P0, P1, P2, P3> {
+pub struct DynamoDbActionBuilder<P0, P1, P2, P3>(Bag, std::marker::PhantomData<(P0, P1, P2, P3)>);
+impl<P0, P1, P2, P3> DynamoDbActionBuilder<P0, P1, P2, P3> {
     /// `RoleArn`: `RoleArn`.
-    #[track_caller] pub fn role_arn(self, value: impl IntoValue<RoleArn>) -> DynamodbActionBuilder<Set, P1, P2, P3> { DynamodbActionBuilder(self.0.set("RoleArn", value), std::marker::PhantomData) }
+    #[track_caller] pub fn role_arn(self, value: impl IntoValue<RoleArn>) -> DynamoDbActionBuilder<Set, P1, P2, P3> { DynamoDbActionBuilder(self.0.set("RoleArn", value), std::marker::PhantomData) }
     /// `HashKeyField`: text.
-    #[track_caller] pub fn hash_key_field(self, value: impl IntoValue<Text>) -> DynamodbActionBuilder<P0, Set, P2, P3> { DynamodbActionBuilder(self.0.set("HashKeyField", value), std::marker::PhantomData) }
+    #[track_caller] pub fn hash_key_field(self, value: impl IntoValue<Text>) -> DynamoDbActionBuilder<P0, Set, P2, P3> { DynamoDbActionBuilder(self.0.set("HashKeyField", value), std::marker::PhantomData) }
     /// `HashKeyValue`: text.
-    #[track_caller] pub fn hash_key_value(self, value: impl IntoValue<Text>) -> DynamodbActionBuilder<P0, P1, Set, P3> { DynamodbActionBuilder(self.0.set("HashKeyValue", value), std::marker::PhantomData) }
+    #[track_caller] pub fn hash_key_value(self, value: impl IntoValue<Text>) -> DynamoDbActionBuilder<P0, P1, Set, P3> { DynamoDbActionBuilder(self.0.set("HashKeyValue", value), std::marker::PhantomData) }
     /// `TableName`: text.
-    #[track_caller] pub fn table_name(self, value: impl IntoValue<Text>) -> DynamodbActionBuilder<P0, P1, P2, Set> { DynamodbActionBuilder(self.0.set("TableName", value), std::marker::PhantomData) }
-    /// The finished [`DynamodbAction`].
-    pub fn build(self) -> DynamodbAction where P0: Provided, P1: Provided, P2: Provided, P3: Provided { DynamodbAction(self.0) }
+    #[track_caller] pub fn table_name(self, value: impl IntoValue<Text>) -> DynamoDbActionBuilder<P0, P1, P2, Set> { DynamoDbActionBuilder(self.0.set("TableName", value), std::marker::PhantomData) }
+    /// The finished [`DynamoDbAction`].
+    pub fn build(self) -> DynamoDbAction where P0: Provided, P1: Provided, P2: Provided, P3: Provided { DynamoDbAction(self.0) }
 }
-/// The properties that [`DynamodbAction`] requires, as its builder's type names them.
-pub mod dynamodb_action_required {
+/// The properties that [`DynamoDbAction`] requires, as its builder's type names them.
+pub mod dynamo_db_action_required {
     /// `RoleArn`.
     #[derive(Debug)] pub enum RoleArn {}
     /// `HashKeyField`.
@@ -1718,21 +1722,7 @@ pub mod dynamodb_action_required {
     /// `TableName`.
     #[derive(Debug)] pub enum TableName {}
 }
-impl Literal for DynamodbAction { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `DynamoDBv2Action` of `AWS::IoT::TopicRule`.
-#[derive(Clone, Debug, Default)]
-#[must_use]
-pub struct Dynamodbv2Action(Bag);
-impl Dynamodbv2Action {
-    /// With no property set.
-    #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `PutItem`: `PutItemInput`.
-    #[track_caller] pub fn put_item(self, value: impl IntoValue<PutItemInput>) -> Self { Self(self.0.set("PutItem", value)) }
-    /// `RoleArn`: `RoleArn`.
-    #[track_caller] pub fn role_arn(self, value: impl IntoValue<RoleArn>) -> Self { Self(self.0.set("RoleArn", value)) }
-}
-impl Literal for Dynamodbv2Action { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for DynamoDbAction { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `ElasticsearchAction` of `AWS::IoT::TopicRule`. Requires `Type`, `Endpoint`, `Index`, `Id`, `RoleArn`.
 #[derive(Clone, Debug)]
@@ -1969,8 +1959,8 @@ impl Literal for IotAnalyticsAction { fn lower(self) -> Tree { self.0.into_tree(
 #[must_use]
 pub struct IotEventsAction(Bag);
 impl IotEventsAction {
-    /// `InputName`: `IoteventsInputName`. Length 1–128; `RoleArn`: `RoleArn`.
-    #[track_caller] pub fn new(input_name: impl IntoValue<IoteventsInputName>, role_arn: impl IntoValue<RoleArn>) -> Self { Self(Bag::new().set("InputName", input_name).set("RoleArn", role_arn)) }
+    /// `InputName`: `IotEventsInputName`. Length 1–128; `RoleArn`: `RoleArn`.
+    #[track_caller] pub fn new(input_name: impl IntoValue<IotEventsInputName>, role_arn: impl IntoValue<RoleArn>) -> Self { Self(Bag::new().set("InputName", input_name).set("RoleArn", role_arn)) }
     /// `BatchMode`: true or false.
     #[track_caller] pub fn batch_mode(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("BatchMode", value)) }
     /// `MessageId`: text. Length 0–128.
@@ -2511,8 +2501,8 @@ impl Literal for PutAssetPropertyValueEntry { fn lower(self) -> Tree { self.0.in
 #[must_use]
 pub struct PutItemInput(Bag);
 impl PutItemInput {
-    /// `TableName`: `DynamodbTableName`.
-    #[track_caller] pub fn new(table_name: impl IntoValue<DynamodbTableName>) -> Self { Self(Bag::new().set("TableName", table_name)) }
+    /// `TableName`: `DynamoDbTableName`.
+    #[track_caller] pub fn new(table_name: impl IntoValue<DynamoDbTableName>) -> Self { Self(Bag::new().set("TableName", table_name)) }
 }
 impl Literal for PutItemInput { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -2745,6 +2735,16 @@ impl StreamS3Location {
     #[track_caller] pub fn version(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Version", value)) }
 }
 impl Literal for StreamS3Location { fn lower(self) -> Tree { self.0.into_tree() } }
+
+/// `Tag` of `AWS::IoT::Authorizer`. Requires `Key`, `Value`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Tag(Bag);
+impl Tag {
+    /// `Key`: text. Pattern `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`. Length 1–128; `Value`: text. Length 0–256.
+    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
+}
+impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `ThingGroupProperties` of `AWS::IoT::ThingGroup`.
 #[derive(Clone, Debug, Default)]

@@ -95,7 +95,7 @@ pub struct InputAttributes(Origin);
 impl Attributes for InputAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl InputAttributes {
     /// `InputName`.
-    pub fn input_name(&self) -> Value<IoteventsInputName> { self.0.attribute("InputName") }
+    pub fn input_name(&self) -> Value<IotEventsInputName> { self.0.attribute("InputName") }
 }
 
 /// `AcknowledgeFlow` of `AWS::IoTEvents::AlarmModel`.
@@ -119,10 +119,10 @@ impl Action {
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `ClearTimer`: `ClearTimer`.
     #[track_caller] pub fn clear_timer(self, value: impl IntoValue<ClearTimer>) -> Self { Self(self.0.set("ClearTimer", value)) }
-    /// `DynamoDB`: `DetectorModelDynamodb`.
-    #[track_caller] pub fn dynamodb(self, value: impl IntoValue<DetectorModelDynamodb>) -> Self { Self(self.0.set("DynamoDB", value)) }
-    /// `DynamoDBv2`: `Dynamodbv2`.
-    #[track_caller] pub fn dynamodbv2(self, value: impl IntoValue<Dynamodbv2>) -> Self { Self(self.0.set("DynamoDBv2", value)) }
+    /// `DynamoDB`: `DetectorModelDynamoDb`.
+    #[track_caller] pub fn dynamo_db(self, value: impl IntoValue<DetectorModelDynamoDb>) -> Self { Self(self.0.set("DynamoDB", value)) }
+    /// `DynamoDBv2`: `DynamoDBv2`.
+    #[track_caller] pub fn dynamo_d_bv2(self, value: impl IntoValue<DynamoDBv2>) -> Self { Self(self.0.set("DynamoDBv2", value)) }
     /// `Firehose`: `Firehose`.
     #[track_caller] pub fn firehose(self, value: impl IntoValue<Firehose>) -> Self { Self(self.0.set("Firehose", value)) }
     /// `IotEvents`: `IotEvents`.
@@ -153,10 +153,10 @@ pub struct AlarmAction(Bag);
 impl AlarmAction {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `DynamoDB`: `AlarmModelDynamodb`.
-    #[track_caller] pub fn dynamodb(self, value: impl IntoValue<AlarmModelDynamodb>) -> Self { Self(self.0.set("DynamoDB", value)) }
-    /// `DynamoDBv2`: `Dynamodbv2`.
-    #[track_caller] pub fn dynamodbv2(self, value: impl IntoValue<Dynamodbv2>) -> Self { Self(self.0.set("DynamoDBv2", value)) }
+    /// `DynamoDB`: `AlarmModelDynamoDb`.
+    #[track_caller] pub fn dynamo_db(self, value: impl IntoValue<AlarmModelDynamoDb>) -> Self { Self(self.0.set("DynamoDB", value)) }
+    /// `DynamoDBv2`: `DynamoDBv2`.
+    #[track_caller] pub fn dynamo_d_bv2(self, value: impl IntoValue<DynamoDBv2>) -> Self { Self(self.0.set("DynamoDBv2", value)) }
     /// `Firehose`: `Firehose`.
     #[track_caller] pub fn firehose(self, value: impl IntoValue<Firehose>) -> Self { Self(self.0.set("Firehose", value)) }
     /// `IotEvents`: `IotEvents`.
@@ -203,8 +203,8 @@ impl Literal for AlarmEventActions { fn lower(self) -> Tree { self.0.into_tree()
 /// `DynamoDB` of `AWS::IoTEvents::AlarmModel`. Requires `TableName`, `HashKeyField`, `HashKeyValue`.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct AlarmModelDynamodb(Bag);
-impl AlarmModelDynamodb {
+pub struct AlarmModelDynamoDb(Bag);
+impl AlarmModelDynamoDb {
     /// `HashKeyField`: text; `HashKeyValue`: text; `TableName`: text.
     #[track_caller] pub fn new(hash_key_field: impl IntoValue<Text>, hash_key_value: impl IntoValue<Text>, table_name: impl IntoValue<Text>) -> Self { Self(Bag::new().set("HashKeyField", hash_key_field).set("HashKeyValue", hash_key_value).set("TableName", table_name)) }
     /// `HashKeyType`: text.
@@ -222,7 +222,7 @@ impl AlarmModelDynamodb {
     /// `RangeKeyValue`: text.
     #[track_caller] pub fn range_key_value(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("RangeKeyValue", value)) }
 }
-impl Literal for AlarmModelDynamodb { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for AlarmModelDynamoDb { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `IotSiteWise` of `AWS::IoTEvents::AlarmModel`.
 #[derive(Clone, Debug, Default)]
@@ -333,8 +333,8 @@ impl Literal for DetectorModelDefinition { fn lower(self) -> Tree { self.0.into_
 /// `DynamoDB` of `AWS::IoTEvents::DetectorModel`. Requires `HashKeyField`, `HashKeyValue`, `TableName`.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct DetectorModelDynamodb(Bag);
-impl DetectorModelDynamodb {
+pub struct DetectorModelDynamoDb(Bag);
+impl DetectorModelDynamoDb {
     /// `HashKeyField`: text; `HashKeyValue`: text; `TableName`: text.
     #[track_caller] pub fn new(hash_key_field: impl IntoValue<Text>, hash_key_value: impl IntoValue<Text>, table_name: impl IntoValue<Text>) -> Self { Self(Bag::new().set("HashKeyField", hash_key_field).set("HashKeyValue", hash_key_value).set("TableName", table_name)) }
     /// `HashKeyType`: text.
@@ -352,7 +352,7 @@ impl DetectorModelDynamodb {
     /// `RangeKeyValue`: text.
     #[track_caller] pub fn range_key_value(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("RangeKeyValue", value)) }
 }
-impl Literal for DetectorModelDynamodb { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for DetectorModelDynamoDb { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `IotSiteWise` of `AWS::IoTEvents::DetectorModel`. Requires `PropertyValue`.
 #[derive(Clone, Debug)]
@@ -375,14 +375,14 @@ impl Literal for DetectorModelIotSiteWise { fn lower(self) -> Tree { self.0.into
 /// `DynamoDBv2` of `AWS::IoTEvents::AlarmModel`. Requires `TableName`.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct Dynamodbv2(Bag);
-impl Dynamodbv2 {
+pub struct DynamoDBv2(Bag);
+impl DynamoDBv2 {
     /// `TableName`: text.
     #[track_caller] pub fn new(table_name: impl IntoValue<Text>) -> Self { Self(Bag::new().set("TableName", table_name)) }
     /// `Payload`: `Payload`.
     #[track_caller] pub fn payload(self, value: impl IntoValue<Payload>) -> Self { Self(self.0.set("Payload", value)) }
 }
-impl Literal for Dynamodbv2 { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for DynamoDBv2 { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `Event` of `AWS::IoTEvents::DetectorModel`. Requires `EventName`.
 #[derive(Clone, Debug)]

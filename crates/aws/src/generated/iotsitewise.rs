@@ -40,8 +40,8 @@ impl Application {
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
     /// `IdcInstanceArn`: text; a change replaces. Pattern `^arn:aws(-cn|-us-gov)?:[a-zA-Z0-9-:\/_\.]+$`. Length 1–1600.
     #[track_caller] pub fn idc_instance_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("IdcInstanceArn", value)) }
-    /// `Tags`: list of `ApplicationTag`. Items up to 50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ApplicationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items up to 50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Application { const TYPE: &'static str = "AWS::IoTSiteWise::Application"; type Attributes = ApplicationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Application { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -73,8 +73,8 @@ impl ApplicationAttributes {
 #[must_use]
 pub struct Asset(Bag);
 impl Asset {
-    /// `AssetName`: text. Pattern `^[^\u0000-\u001F\u007F]+$`. Length 1–256; `AssetModelId`: `IotsitewiseAssetModelId`. Length 13–139.
-    #[track_caller] pub fn new(asset_name: impl IntoValue<Text>, asset_model_id: impl IntoValue<IotsitewiseAssetModelId>) -> Self { Self(Bag::new().set("AssetName", asset_name).set("AssetModelId", asset_model_id)) }
+    /// `AssetName`: text. Pattern `^[^\u0000-\u001F\u007F]+$`. Length 1–256; `AssetModelId`: `IotSiteWiseAssetModelId`. Length 13–139.
+    #[track_caller] pub fn new(asset_name: impl IntoValue<Text>, asset_model_id: impl IntoValue<IotSiteWiseAssetModelId>) -> Self { Self(Bag::new().set("AssetName", asset_name).set("AssetModelId", asset_model_id)) }
     /// `AssetDescription`: text. Pattern `^[^\u0000-\u001F\u007F]+$`. Length 1–2048.
     #[track_caller] pub fn asset_description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("AssetDescription", value)) }
     /// `AssetExternalId`: text. Pattern `[a-zA-Z0-9_][a-zA-Z_\-0-9.:]*[a-zA-Z0-9_]+`. Length 2–128.
@@ -135,7 +135,7 @@ impl AssetModelAttributes {
     /// `AssetModelArn`.
     pub fn asset_model_arn(&self) -> Value<Text> { self.0.attribute("AssetModelArn") }
     /// `AssetModelId`.
-    pub fn asset_model_id(&self) -> Value<IotsitewiseAssetModelId> { self.0.attribute("AssetModelId") }
+    pub fn asset_model_id(&self) -> Value<IotSiteWiseAssetModelId> { self.0.attribute("AssetModelId") }
 }
 
 /// `AWS::IoTSiteWise::ComputationModel`. Requires `ComputationModelName`, `ComputationModelConfiguration`, `ComputationModelDataBinding`. Tagged through `Tags`. Identified by `ComputationModelId`.
@@ -176,8 +176,8 @@ impl Dashboard {
     #[track_caller] pub fn new(dashboard_name: impl IntoValue<Text>, dashboard_definition: impl IntoValue<Text>, dashboard_description: impl IntoValue<Text>) -> Self { Self(Bag::new().set("DashboardName", dashboard_name).set("DashboardDefinition", dashboard_definition).set("DashboardDescription", dashboard_description)) }
     /// `ProjectId`: text; a change replaces. Length 36–36.
     #[track_caller] pub fn project_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ProjectId", value)) }
-    /// `Tags`: list of `ApplicationTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ApplicationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Dashboard { const TYPE: &'static str = "AWS::IoTSiteWise::Dashboard"; type Attributes = DashboardAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Dashboard { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -240,8 +240,8 @@ impl Gateway {
     #[track_caller] pub fn gateway_capability_summaries(self, value: impl IntoValue<List<GatewayCapabilitySummary>>) -> Self { Self(self.0.set("GatewayCapabilitySummaries", value)) }
     /// `GatewayVersion`: text; a change replaces. Pattern `^[0-9]+$`. Length 1–1024.
     #[track_caller] pub fn gateway_version(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("GatewayVersion", value)) }
-    /// `Tags`: list of `ApplicationTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ApplicationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Gateway { const TYPE: &'static str = "AWS::IoTSiteWise::Gateway"; type Attributes = GatewayAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Gateway { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -267,8 +267,8 @@ impl Pipeline {
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
     /// `EnvironmentVariables`: map to text. Length up to 2048.
     #[track_caller] pub fn environment_variables(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("EnvironmentVariables", value)) }
-    /// `Tags`: list of `ApplicationTag`. Items up to 50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ApplicationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items up to 50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Pipeline { const TYPE: &'static str = "AWS::IoTSiteWise::Pipeline"; type Attributes = PipelineAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Pipeline { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -304,8 +304,8 @@ impl Portal {
     #[track_caller] pub fn portal_type(self, value: impl IntoValue<PortalType>) -> Self { Self(self.0.set("PortalType", value)) }
     /// `PortalTypeConfiguration`: map to `PortalTypeEntry`.
     #[track_caller] pub fn portal_type_configuration(self, value: impl IntoValue<Map<PortalTypeEntry>>) -> Self { Self(self.0.set("PortalTypeConfiguration", value)) }
-    /// `Tags`: list of `ApplicationTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ApplicationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Portal { const TYPE: &'static str = "AWS::IoTSiteWise::Portal"; type Attributes = PortalAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Portal { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -337,8 +337,8 @@ impl Project {
     #[track_caller] pub fn asset_ids(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("AssetIds", value)) }
     /// `ProjectDescription`: text. Pattern `^[^\u0000-\u001F\u007F]+$`. Length 1–2048.
     #[track_caller] pub fn project_description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ProjectDescription", value)) }
-    /// `Tags`: list of `ApplicationTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ApplicationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Project { const TYPE: &'static str = "AWS::IoTSiteWise::Project"; type Attributes = ProjectAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Project { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -364,8 +364,8 @@ impl Task {
     #[track_caller] pub fn new(task_name: impl IntoValue<Text>, task_configuration: impl IntoValue<TaskConfiguration>, workspace_name: impl IntoValue<Text>) -> Self { Self(Bag::new().set("TaskName", task_name).set("TaskConfiguration", task_configuration).set("WorkspaceName", workspace_name)) }
     /// `Description`: text. Pattern `^[^\u0000-\u001F\u007F]+$`. Length 0–2048.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
-    /// `Tags`: list of `ApplicationTag`. Items up to 50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ApplicationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items up to 50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Task { const TYPE: &'static str = "AWS::IoTSiteWise::Task"; type Attributes = TaskAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Task { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -391,8 +391,8 @@ impl Workspace {
     #[track_caller] pub fn new(workspace_name: impl IntoValue<Text>, encryption_configuration: impl IntoValue<EncryptionConfiguration>) -> Self { Self(Bag::new().set("WorkspaceName", workspace_name).set("EncryptionConfiguration", encryption_configuration)) }
     /// `KmsKeyId`: `KmsKey`; a change replaces. Pattern `^arn:aws[a-zA-Z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/.+$`. Length 1–2048.
     #[track_caller] pub fn kms_key_id(self, value: impl IntoValue<KmsKey>) -> Self { Self(self.0.set("KmsKeyId", value)) }
-    /// `Tags`: list of `ApplicationTag`. Items up to 50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ApplicationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items up to 50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `WorkspaceDescription`: text. Pattern `^[^\u0000-\u001F\u007F]+$`. Length 0–2048.
     #[track_caller] pub fn workspace_description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("WorkspaceDescription", value)) }
 }
@@ -490,16 +490,6 @@ impl AnomalyDetectionComputationModelConfiguration {
     #[track_caller] pub fn new(input_properties: impl IntoValue<Text>, result_property: impl IntoValue<Text>) -> Self { Self(Bag::new().set("InputProperties", input_properties).set("ResultProperty", result_property)) }
 }
 impl Literal for AnomalyDetectionComputationModelConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `Tag` of `AWS::IoTSiteWise::Application`. Requires `Key`, `Value`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct ApplicationTag(Bag);
-impl ApplicationTag {
-    /// `Key`: text. Length 1–128; `Value`: text. Length 0–256.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for ApplicationTag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `AssetHierarchy` of `AWS::IoTSiteWise::Asset`. Requires `ChildAssetId`.
 #[derive(Clone, Debug)]
@@ -1020,6 +1010,16 @@ impl SourceDetail {
     #[track_caller] pub fn kendra(self, value: impl IntoValue<KendraSourceDetail>) -> Self { Self(self.0.set("Kendra", value)) }
 }
 impl Literal for SourceDetail { fn lower(self) -> Tree { self.0.into_tree() } }
+
+/// `Tag` of `AWS::IoTSiteWise::Application`. Requires `Key`, `Value`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Tag(Bag);
+impl Tag {
+    /// `Key`: text. Length 1–128; `Value`: text. Length 0–256.
+    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
+}
+impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `TaskConfiguration` of `AWS::IoTSiteWise::Task`. Requires `ContainerTaskConfiguration`.
 #[derive(Clone, Debug)]

@@ -18,8 +18,8 @@ impl Destination {
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
     /// `RoleArn`: `RoleArn`. Length 20–2048.
     #[track_caller] pub fn role_arn(self, value: impl IntoValue<RoleArn>) -> Self { Self(self.0.set("RoleArn", value)) }
-    /// `Tags`: list of `DestinationTag`. Items 0–200.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<DestinationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–200.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Destination { const TYPE: &'static str = "AWS::IoTWireless::Destination"; type Attributes = DestinationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Destination { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -47,8 +47,8 @@ impl DeviceProfile {
     #[track_caller] pub fn lo_ra_wan(self, value: impl IntoValue<LoRaWanDeviceProfile>) -> Self { Self(self.0.set("LoRaWAN", value)) }
     /// `Name`: text; a change replaces. Length 0–256.
     #[track_caller] pub fn name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Name", value)) }
-    /// `Tags`: list of `DestinationTag`. Items 0–200.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<DestinationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–200.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for DeviceProfile { const TYPE: &'static str = "AWS::IoTWireless::DeviceProfile"; type Attributes = DeviceProfileAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DeviceProfile { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -84,8 +84,8 @@ impl FuotaTask {
     #[track_caller] pub fn disassociate_wireless_device(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("DisassociateWirelessDevice", value)) }
     /// `Name`: text. Length 0–256.
     #[track_caller] pub fn name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Name", value)) }
-    /// `Tags`: list of `DestinationTag`. Items 0–200.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<DestinationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–200.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for FuotaTask { const TYPE: &'static str = "AWS::IoTWireless::FuotaTask"; type Attributes = FuotaTaskAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for FuotaTask { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -121,8 +121,8 @@ impl MulticastGroup {
     #[track_caller] pub fn disassociate_wireless_device(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("DisassociateWirelessDevice", value)) }
     /// `Name`: text. Length 0–256.
     #[track_caller] pub fn name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Name", value)) }
-    /// `Tags`: list of `DestinationTag`. Items 0–200.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<DestinationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–200.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for MulticastGroup { const TYPE: &'static str = "AWS::IoTWireless::MulticastGroup"; type Attributes = MulticastGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for MulticastGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -197,8 +197,8 @@ impl PartnerAccount {
     #[track_caller] pub fn sidewalk_response(self, value: impl IntoValue<SidewalkAccountInfoWithFingerprint>) -> Self { Self(self.0.set("SidewalkResponse", value)) }
     /// `SidewalkUpdate`: `SidewalkUpdateAccount`.
     #[track_caller] pub fn sidewalk_update(self, value: impl IntoValue<SidewalkUpdateAccount>) -> Self { Self(self.0.set("SidewalkUpdate", value)) }
-    /// `Tags`: list of `DestinationTag`. Items up to 200.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<DestinationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items up to 200.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for PartnerAccount { const TYPE: &'static str = "AWS::IoTWireless::PartnerAccount"; type Attributes = PartnerAccountAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for PartnerAccount { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -228,8 +228,8 @@ impl ServiceProfile {
     #[track_caller] pub fn lo_ra_wan(self, value: impl IntoValue<LoRaWanServiceProfile>) -> Self { Self(self.0.set("LoRaWAN", value)) }
     /// `Name`: text; a change replaces. Length 0–256.
     #[track_caller] pub fn name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Name", value)) }
-    /// `Tags`: list of `DestinationTag`. Items 0–200.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<DestinationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–200.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for ServiceProfile { const TYPE: &'static str = "AWS::IoTWireless::ServiceProfile"; type Attributes = ServiceProfileAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ServiceProfile { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -291,8 +291,8 @@ impl TaskDefinition {
     #[track_caller] pub fn lo_ra_wan_update_gateway_task_entry(self, value: impl IntoValue<LoRaWanUpdateGatewayTaskEntry>) -> Self { Self(self.0.set("LoRaWANUpdateGatewayTaskEntry", value)) }
     /// `Name`: text. Length 1–256.
     #[track_caller] pub fn name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Name", value)) }
-    /// `Tags`: list of `DestinationTag`. Items 0–200.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<DestinationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–200.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `TaskDefinitionType`: `TaskDefinitionType`.
     #[track_caller] pub fn task_definition_type(self, value: impl IntoValue<TaskDefinitionType>) -> Self { Self(self.0.set("TaskDefinitionType", value)) }
     /// `Update`: `UpdateWirelessGatewayTaskCreate`.
@@ -330,8 +330,8 @@ impl WirelessDevice {
     #[track_caller] pub fn name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Name", value)) }
     /// `Positioning`: `Positioning`.
     #[track_caller] pub fn positioning(self, value: impl IntoValue<Positioning>) -> Self { Self(self.0.set("Positioning", value)) }
-    /// `Tags`: list of `DestinationTag`. Items 0–200.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<DestinationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–200.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `ThingArn`: text.
     #[track_caller] pub fn thing_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ThingArn", value)) }
 }
@@ -406,8 +406,8 @@ impl WirelessGateway {
     #[track_caller] pub fn last_uplink_received_at(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("LastUplinkReceivedAt", value)) }
     /// `Name`: text. Length 0–256.
     #[track_caller] pub fn name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Name", value)) }
-    /// `Tags`: list of `DestinationTag`. Items 0–200.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<DestinationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–200.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `ThingArn`: text.
     #[track_caller] pub fn thing_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ThingArn", value)) }
     /// `ThingName`: text.
@@ -461,20 +461,6 @@ impl Application {
     #[track_caller] pub fn type_(self, value: impl IntoValue<ApplicationType>) -> Self { Self(self.0.set("Type", value)) }
 }
 impl Literal for Application { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `Tag` of `AWS::IoTWireless::Destination`.
-#[derive(Clone, Debug, Default)]
-#[must_use]
-pub struct DestinationTag(Bag);
-impl DestinationTag {
-    /// With no property set.
-    #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `Key`: text. Length 1–127.
-    #[track_caller] pub fn key(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Key", value)) }
-    /// `Value`: text. Length 1–255.
-    #[track_caller] pub fn value(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Value", value)) }
-}
-impl Literal for DestinationTag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `FPorts` of `AWS::IoTWireless::WirelessDevice`.
 #[derive(Clone, Debug, Default)]
@@ -785,6 +771,20 @@ impl SidewalkUpdateAccount {
     #[track_caller] pub fn app_server_private_key(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("AppServerPrivateKey", value)) }
 }
 impl Literal for SidewalkUpdateAccount { fn lower(self) -> Tree { self.0.into_tree() } }
+
+/// `Tag` of `AWS::IoTWireless::Destination`.
+#[derive(Clone, Debug, Default)]
+#[must_use]
+pub struct Tag(Bag);
+impl Tag {
+    /// With no property set.
+    #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
+    /// `Key`: text. Length 1–127.
+    #[track_caller] pub fn key(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Key", value)) }
+    /// `Value`: text. Length 1–255.
+    #[track_caller] pub fn value(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Value", value)) }
+}
+impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `TraceContent` of `AWS::IoTWireless::NetworkAnalyzerConfiguration`.
 #[derive(Clone, Debug, Default)]

@@ -57,8 +57,8 @@ impl Channel {
     #[track_caller] pub fn preset(self, value: impl IntoValue<Preset>) -> Self { Self(self.0.set("Preset", value)) }
     /// `RecordingConfigurationArn`: `IvsRecordingConfigurationArn`. Length 0–128. Default `""`.
     #[track_caller] pub fn recording_configuration_arn(self, value: impl IntoValue<IvsRecordingConfigurationArn>) -> Self { Self(self.0.set("RecordingConfigurationArn", value)) }
-    /// `Tags`: list of `ChannelTag`. Items up to 50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ChannelTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items up to 50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `Type`: `ChannelType`. Default `"STANDARD"`.
     #[track_caller] pub fn type_(self, value: impl IntoValue<ChannelType>) -> Self { Self(self.0.set("Type", value)) }
 }
@@ -121,8 +121,8 @@ impl IngestConfiguration {
     #[track_caller] pub fn name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Name", value)) }
     /// `StageArn`: text. Pattern `^arn:aws:ivs:[a-z0-9-]+:[0-9]+:stage/[a-zA-Z0-9-]+$`. Length 0–128. Default `""`.
     #[track_caller] pub fn stage_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("StageArn", value)) }
-    /// `Tags`: list of `ChannelTag`. Items up to 50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ChannelTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items up to 50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `UserId`: text; a change replaces.
     #[track_caller] pub fn user_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("UserId", value)) }
 }
@@ -156,8 +156,8 @@ impl PlaybackKeyPair {
     #[track_caller] pub fn name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Name", value)) }
     /// `PublicKeyMaterial`: text; a change replaces.
     #[track_caller] pub fn public_key_material(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("PublicKeyMaterial", value)) }
-    /// `Tags`: list of `ChannelTag`. Items up to 50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ChannelTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items up to 50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for PlaybackKeyPair { const TYPE: &'static str = "AWS::IVS::PlaybackKeyPair"; type Attributes = PlaybackKeyPairAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for PlaybackKeyPair { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -247,8 +247,8 @@ impl RecordingConfiguration {
     #[track_caller] pub fn recording_reconnect_window_seconds(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("RecordingReconnectWindowSeconds", value)) }
     /// `RenditionConfiguration`: `RenditionConfiguration`; a change replaces.
     #[track_caller] pub fn rendition_configuration(self, value: impl IntoValue<RenditionConfiguration>) -> Self { Self(self.0.set("RenditionConfiguration", value)) }
-    /// `Tags`: list of `ChannelTag`. Items up to 50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ChannelTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items up to 50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `ThumbnailConfiguration`: `RecordingConfigurationThumbnailConfiguration`; a change replaces.
     #[track_caller] pub fn thumbnail_configuration(self, value: impl IntoValue<RecordingConfigurationThumbnailConfiguration>) -> Self { Self(self.0.set("ThumbnailConfiguration", value)) }
 }
@@ -278,8 +278,8 @@ impl Stage {
     #[track_caller] pub fn auto_participant_recording_configuration(self, value: impl IntoValue<AutoParticipantRecordingConfiguration>) -> Self { Self(self.0.set("AutoParticipantRecordingConfiguration", value)) }
     /// `Name`: text. Pattern `^[a-zA-Z0-9-_]*$`. Length 0–128.
     #[track_caller] pub fn name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Name", value)) }
-    /// `Tags`: list of `ChannelTag`. Items up to 50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ChannelTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items up to 50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Stage { const TYPE: &'static str = "AWS::IVS::Stage"; type Attributes = StageAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Stage { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -305,8 +305,8 @@ impl StorageConfiguration {
     #[track_caller] pub fn new(s3: impl IntoValue<S3StorageConfiguration>) -> Self { Self(Bag::new().set("S3", s3)) }
     /// `Name`: text; a change replaces. Pattern `^[a-zA-Z0-9-_]*$`. Length 0–128.
     #[track_caller] pub fn name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Name", value)) }
-    /// `Tags`: list of `ChannelTag`. Items up to 50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ChannelTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items up to 50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for StorageConfiguration { const TYPE: &'static str = "AWS::IVS::StorageConfiguration"; type Attributes = StorageConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for StorageConfiguration { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -328,8 +328,8 @@ pub struct StreamKey(Bag);
 impl StreamKey {
     /// `ChannelArn`: `IvsChannelArn`; a change replaces. Pattern `^arn:aws:ivs:[a-z0-9-]+:[0-9]+:channel/[a-zA-Z0-9-]+$`. Length 1–128.
     #[track_caller] pub fn new(channel_arn: impl IntoValue<IvsChannelArn>) -> Self { Self(Bag::new().set("ChannelArn", channel_arn)) }
-    /// `Tags`: list of `ChannelTag`. Items up to 50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ChannelTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items up to 50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for StreamKey { const TYPE: &'static str = "AWS::IVS::StreamKey"; type Attributes = StreamKeyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for StreamKey { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -371,16 +371,6 @@ impl AutoParticipantRecordingConfiguration {
     #[track_caller] pub fn thumbnail_configuration(self, value: impl IntoValue<StageThumbnailConfiguration>) -> Self { Self(self.0.set("ThumbnailConfiguration", value)) }
 }
 impl Literal for AutoParticipantRecordingConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `Tag` of `AWS::IVS::Channel`. Requires `Value`, `Key`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct ChannelTag(Bag);
-impl ChannelTag {
-    /// `Key`: text. Length 1–128; `Value`: text. Length 0–256.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for ChannelTag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `DestinationConfiguration` of `AWS::IVS::RecordingConfiguration`.
 #[derive(Clone, Debug, Default)]
@@ -535,6 +525,16 @@ impl StageThumbnailConfiguration {
     #[track_caller] pub fn participant_thumbnail_configuration(self, value: impl IntoValue<ParticipantThumbnailConfiguration>) -> Self { Self(self.0.set("ParticipantThumbnailConfiguration", value)) }
 }
 impl Literal for StageThumbnailConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
+
+/// `Tag` of `AWS::IVS::Channel`. Requires `Value`, `Key`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Tag(Bag);
+impl Tag {
+    /// `Key`: text. Length 1–128; `Value`: text. Length 0–256.
+    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
+}
+impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `Video` of `AWS::IVS::EncoderConfiguration`.
 #[derive(Clone, Debug, Default)]

@@ -27,7 +27,7 @@ pub struct LoggingConfigurationAttributes(Origin);
 impl Attributes for LoggingConfigurationAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl LoggingConfigurationAttributes {
     /// `Arn`.
-    pub fn arn(&self) -> Value<IvschatLoggingConfigurationArn> { self.0.attribute("Arn") }
+    pub fn arn(&self) -> Value<IvsChatLoggingConfigurationArn> { self.0.attribute("Arn") }
     /// `Id`.
     pub fn id(&self) -> Value<Text> { self.0.attribute("Id") }
     /// `State`.
@@ -43,8 +43,8 @@ pub struct Room(Bag);
 impl Room {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `LoggingConfigurationIdentifiers`: list of `IvschatLoggingConfigurationArn`. Length 1–128. Items 0–50.
-    #[track_caller] pub fn logging_configuration_identifiers(self, value: impl IntoValue<List<IvschatLoggingConfigurationArn>>) -> Self { Self(self.0.set("LoggingConfigurationIdentifiers", value)) }
+    /// `LoggingConfigurationIdentifiers`: list of `IvsChatLoggingConfigurationArn`. Length 1–128. Items 0–50.
+    #[track_caller] pub fn logging_configuration_identifiers(self, value: impl IntoValue<List<IvsChatLoggingConfigurationArn>>) -> Self { Self(self.0.set("LoggingConfigurationIdentifiers", value)) }
     /// `MaximumMessageLength`: whole number. Range 1–500. Default `500`.
     #[track_caller] pub fn maximum_message_length(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("MaximumMessageLength", value)) }
     /// `MaximumMessageRatePerSecond`: whole number. Range 1–10. Default `10`.
@@ -72,12 +72,12 @@ impl RoomAttributes {
 /// `CloudWatchLogsDestinationConfiguration` of `AWS::IVSChat::LoggingConfiguration`. Requires `LogGroupName`.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct CloudwatchLogsDestinationConfiguration(Bag);
-impl CloudwatchLogsDestinationConfiguration {
+pub struct CloudWatchLogsDestinationConfiguration(Bag);
+impl CloudWatchLogsDestinationConfiguration {
     /// `LogGroupName`: `LogGroupName`. Pattern `^[\.\-_/#A-Za-z0-9]+$`. Length 1–512.
     #[track_caller] pub fn new(log_group_name: impl IntoValue<LogGroupName>) -> Self { Self(Bag::new().set("LogGroupName", log_group_name)) }
 }
-impl Literal for CloudwatchLogsDestinationConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for CloudWatchLogsDestinationConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `DestinationConfiguration` of `AWS::IVSChat::LoggingConfiguration`.
 #[derive(Clone, Debug, Default)]
@@ -86,8 +86,8 @@ pub struct DestinationConfiguration(Bag);
 impl DestinationConfiguration {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `CloudWatchLogs`: `CloudwatchLogsDestinationConfiguration`.
-    #[track_caller] pub fn cloudwatch_logs(self, value: impl IntoValue<CloudwatchLogsDestinationConfiguration>) -> Self { Self(self.0.set("CloudWatchLogs", value)) }
+    /// `CloudWatchLogs`: `CloudWatchLogsDestinationConfiguration`.
+    #[track_caller] pub fn cloud_watch_logs(self, value: impl IntoValue<CloudWatchLogsDestinationConfiguration>) -> Self { Self(self.0.set("CloudWatchLogs", value)) }
     /// `Firehose`: `FirehoseDestinationConfiguration`.
     #[track_caller] pub fn firehose(self, value: impl IntoValue<FirehoseDestinationConfiguration>) -> Self { Self(self.0.set("Firehose", value)) }
     /// `S3`: `S3DestinationConfiguration`.

@@ -209,14 +209,14 @@ impl Literal for Capacity { fn lower(self) -> Tree { self.0.into_tree() } }
 /// `CloudWatchLogsLogDelivery` of `AWS::KafkaConnect::Connector`. Requires `Enabled`.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct CloudwatchLogsLogDelivery(Bag);
-impl CloudwatchLogsLogDelivery {
+pub struct CloudWatchLogsLogDelivery(Bag);
+impl CloudWatchLogsLogDelivery {
     /// `Enabled`: true or false.
     #[track_caller] pub fn new(enabled: impl IntoValue<Boolean>) -> Self { Self(Bag::new().set("Enabled", enabled)) }
     /// `LogGroup`: text.
     #[track_caller] pub fn log_group(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("LogGroup", value)) }
 }
-impl Literal for CloudwatchLogsLogDelivery { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for CloudWatchLogsLogDelivery { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `CustomPlugin` of `AWS::KafkaConnect::Connector`. Requires `CustomPluginArn`, `Revision`.
 #[derive(Clone, Debug)]
@@ -403,8 +403,8 @@ pub struct WorkerLogDelivery(Bag);
 impl WorkerLogDelivery {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `CloudWatchLogs`: `CloudwatchLogsLogDelivery`.
-    #[track_caller] pub fn cloudwatch_logs(self, value: impl IntoValue<CloudwatchLogsLogDelivery>) -> Self { Self(self.0.set("CloudWatchLogs", value)) }
+    /// `CloudWatchLogs`: `CloudWatchLogsLogDelivery`.
+    #[track_caller] pub fn cloud_watch_logs(self, value: impl IntoValue<CloudWatchLogsLogDelivery>) -> Self { Self(self.0.set("CloudWatchLogs", value)) }
     /// `Firehose`: `FirehoseLogDelivery`.
     #[track_caller] pub fn firehose(self, value: impl IntoValue<FirehoseLogDelivery>) -> Self { Self(self.0.set("Firehose", value)) }
     /// `S3`: `S3LogDelivery`.

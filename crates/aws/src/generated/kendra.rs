@@ -70,8 +70,8 @@ impl<P0, P1, P2, P3> FaqBuilder<P0, P1, P2, P3> {
     #[track_caller] pub fn role_arn(self, value: impl IntoValue<RoleArn>) -> FaqBuilder<P0, Set, P2, P3> { FaqBuilder(self.0.set("RoleArn", value), std::marker::PhantomData) }
     /// `IndexId`: text; a change replaces. Pattern `^[a-zA-Z0-9][a-zA-Z0-9-]*$`. Length 36–36.
     #[track_caller] pub fn index_id(self, value: impl IntoValue<Text>) -> FaqBuilder<P0, P1, Set, P3> { FaqBuilder(self.0.set("IndexId", value), std::marker::PhantomData) }
-    /// `S3Path`: `FaqS3Path`; a change replaces.
-    #[track_caller] pub fn s3_path(self, value: impl IntoValue<FaqS3Path>) -> FaqBuilder<P0, P1, P2, Set> { FaqBuilder(self.0.set("S3Path", value), std::marker::PhantomData) }
+    /// `S3Path`: `S3Path`; a change replaces.
+    #[track_caller] pub fn s3_path(self, value: impl IntoValue<S3Path>) -> FaqBuilder<P0, P1, P2, Set> { FaqBuilder(self.0.set("S3Path", value), std::marker::PhantomData) }
     /// The finished [`Faq`].
     pub fn build(self) -> Faq where P0: Provided, P1: Provided, P2: Provided, P3: Provided { Faq(self.0) }
 }
@@ -193,8 +193,8 @@ impl<P0, P1, P2, P3> QuerySuggestionsBlockListBuilder<P0, P1, P2, P3> {
     #[track_caller] pub fn role_arn(self, value: impl IntoValue<RoleArn>) -> QuerySuggestionsBlockListBuilder<P0, Set, P2, P3> { QuerySuggestionsBlockListBuilder(self.0.set("RoleArn", value), std::marker::PhantomData) }
     /// `IndexId`: text; a change replaces. Pattern `^[a-zA-Z0-9][a-zA-Z0-9-]*$`. Length 36–36.
     #[track_caller] pub fn index_id(self, value: impl IntoValue<Text>) -> QuerySuggestionsBlockListBuilder<P0, P1, Set, P3> { QuerySuggestionsBlockListBuilder(self.0.set("IndexId", value), std::marker::PhantomData) }
-    /// `SourceS3Path`: `FaqS3Path`.
-    #[track_caller] pub fn source_s3_path(self, value: impl IntoValue<FaqS3Path>) -> QuerySuggestionsBlockListBuilder<P0, P1, P2, Set> { QuerySuggestionsBlockListBuilder(self.0.set("SourceS3Path", value), std::marker::PhantomData) }
+    /// `SourceS3Path`: `S3Path`.
+    #[track_caller] pub fn source_s3_path(self, value: impl IntoValue<S3Path>) -> QuerySuggestionsBlockListBuilder<P0, P1, P2, Set> { QuerySuggestionsBlockListBuilder(self.0.set("SourceS3Path", value), std::marker::PhantomData) }
     /// The finished [`QuerySuggestionsBlockList`].
     pub fn build(self) -> QuerySuggestionsBlockList where P0: Provided, P1: Provided, P2: Provided, P3: Provided { QuerySuggestionsBlockList(self.0) }
 }
@@ -246,8 +246,8 @@ impl<P0, P1, P2, P3> ThesaurusBuilder<P0, P1, P2, P3> {
     #[track_caller] pub fn role_arn(self, value: impl IntoValue<RoleArn>) -> ThesaurusBuilder<P0, Set, P2, P3> { ThesaurusBuilder(self.0.set("RoleArn", value), std::marker::PhantomData) }
     /// `IndexId`: text; a change replaces. Pattern `^[a-zA-Z0-9][a-zA-Z0-9-]*$`. Length 36–36.
     #[track_caller] pub fn index_id(self, value: impl IntoValue<Text>) -> ThesaurusBuilder<P0, P1, Set, P3> { ThesaurusBuilder(self.0.set("IndexId", value), std::marker::PhantomData) }
-    /// `SourceS3Path`: `FaqS3Path`.
-    #[track_caller] pub fn source_s3_path(self, value: impl IntoValue<FaqS3Path>) -> ThesaurusBuilder<P0, P1, P2, Set> { ThesaurusBuilder(self.0.set("SourceS3Path", value), std::marker::PhantomData) }
+    /// `SourceS3Path`: `S3Path`.
+    #[track_caller] pub fn source_s3_path(self, value: impl IntoValue<S3Path>) -> ThesaurusBuilder<P0, P1, P2, Set> { ThesaurusBuilder(self.0.set("SourceS3Path", value), std::marker::PhantomData) }
     /// The finished [`Thesaurus`].
     pub fn build(self) -> Thesaurus where P0: Provided, P1: Provided, P2: Provided, P3: Provided { Thesaurus(self.0) }
 }
@@ -659,16 +659,6 @@ impl DocumentsMetadataConfiguration {
 }
 impl Literal for DocumentsMetadataConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `S3Path` of `AWS::Kendra::Faq`. Requires `Bucket`, `Key`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct FaqS3Path(Bag);
-impl FaqS3Path {
-    /// `Key`: text. Length 1–1024; `Bucket`: text. Pattern `[a-z0-9][\.\-a-z0-9]{1,61}[a-z0-9]`. Length 3–63.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, bucket: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Bucket", bucket)) }
-}
-impl Literal for FaqS3Path { fn lower(self) -> Tree { self.0.into_tree() } }
-
 /// `FeaturedDocument` of `AWS::Kendra::FeaturedResultsSet`.
 #[derive(Clone, Debug, Default)]
 #[must_use]
@@ -846,6 +836,16 @@ impl S3DataSourceConfiguration {
     #[track_caller] pub fn inclusion_prefixes(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("InclusionPrefixes", value)) }
 }
 impl Literal for S3DataSourceConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
+
+/// `S3Path` of `AWS::Kendra::Faq`. Requires `Bucket`, `Key`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct S3Path(Bag);
+impl S3Path {
+    /// `Key`: text. Length 1–1024; `Bucket`: text. Pattern `[a-z0-9][\.\-a-z0-9]{1,61}[a-z0-9]`. Length 3–63.
+    #[track_caller] pub fn new(key: impl IntoValue<Text>, bucket: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Bucket", bucket)) }
+}
+impl Literal for S3Path { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `SalesforceChatterFeedConfiguration` of `AWS::Kendra::DataSource`. Requires `DocumentDataFieldName`.
 #[derive(Clone, Debug)]

@@ -16,61 +16,61 @@ id_kind! {
     /// `BranchName` of `AWS::Amplify::Branch`.
     AmplifyBranchName,
     /// `APIKeyId` of `AWS::ApiGateway::ApiKey`.
-    ApigatewayApiKeyId,
+    ApiGatewayApiKeyId,
     /// `AuthorizerId` of `AWS::ApiGateway::Authorizer`.
-    ApigatewayAuthorizerId,
+    ApiGatewayAuthorizerId,
     /// `ClientCertificateId` of `AWS::ApiGateway::ClientCertificate`.
-    ApigatewayClientCertificateId,
+    ApiGatewayClientCertificateId,
     /// `DeploymentId` of `AWS::ApiGateway::Deployment`.
-    ApigatewayDeploymentId,
+    ApiGatewayDeploymentId,
     /// `DomainName` of `AWS::ApiGateway::DomainName`.
-    ApigatewayDomainNameName,
+    ApiGatewayDomainName,
     /// `RequestValidatorId` of `AWS::ApiGateway::RequestValidator`.
-    ApigatewayRequestValidatorId,
+    ApiGatewayRequestValidatorId,
     /// `ResourceId` of `AWS::ApiGateway::Resource`, `RootResourceId` of `AWS::ApiGateway::RestApi`.
-    ApigatewayResourceId,
+    ApiGatewayResourceId,
     /// `RestApiId` of `AWS::ApiGateway::RestApi`.
-    ApigatewayRestApiId,
+    ApiGatewayRestApiId,
     /// `StageName` of `AWS::ApiGateway::Stage`.
-    ApigatewayStageName,
+    ApiGatewayStageName,
     /// `Id` of `AWS::ApiGateway::UsagePlan`.
-    ApigatewayUsagePlanId,
+    ApiGatewayUsagePlanId,
     /// `ApiId` of `AWS::ApiGatewayV2::Api`.
-    Apigatewayv2ApiId,
+    ApiGatewayV2ApiId,
     /// `AuthorizerId` of `AWS::ApiGatewayV2::Authorizer`.
-    Apigatewayv2AuthorizerId,
+    ApiGatewayV2AuthorizerId,
     /// `DomainName` of `AWS::ApiGatewayV2::DomainName`.
-    Apigatewayv2DomainNameName,
+    ApiGatewayV2DomainName,
     /// `IntegrationId` of `AWS::ApiGatewayV2::Integration`.
-    Apigatewayv2IntegrationId,
+    ApiGatewayV2IntegrationId,
     /// `RouteId` of `AWS::ApiGatewayV2::Route`.
-    Apigatewayv2RouteId,
+    ApiGatewayV2RouteId,
     /// `ApplicationId` of `AWS::AppConfig::Application`.
-    AppconfigApplicationId,
+    AppConfigApplicationId,
     /// `ConfigurationProfileId` of `AWS::AppConfig::ConfigurationProfile`.
-    AppconfigConfigurationProfileId,
-    /// `Id` of `AWS::ApplicationAutoScaling::ScalableTarget`.
-    ApplicationautoscalingScalableTargetId,
+    AppConfigConfigurationProfileId,
     /// `VpcConnectorArn` of `AWS::AppRunner::VpcConnector`.
-    ApprunnerVpcConnectorArn,
+    AppRunnerVpcConnectorArn,
     /// `Name` of `AWS::AppSync::DataSource`.
-    AppsyncDataSourceName,
+    AppSyncDataSourceName,
     /// `DomainName` of `AWS::AppSync::DomainName`.
-    AppsyncDomainNameName,
+    AppSyncDomainName,
     /// `ApiId` of `AWS::AppSync::GraphQLApi`.
-    AppsyncGraphqlApiId,
+    AppSyncGraphqlApiId,
+    /// `Id` of `AWS::ApplicationAutoScaling::ScalableTarget`.
+    ApplicationAutoScalingScalableTargetId,
     /// `Name` of `AWS::Athena::WorkGroup`.
     AthenaWorkGroupName,
     /// `AutoScalingGroupName` of `AWS::AutoScaling::AutoScalingGroup`.
-    AutoscalingAutoScalingGroupName,
+    AutoScalingGroupName,
     /// `LaunchConfigurationName` of `AWS::AutoScaling::LaunchConfiguration`.
-    AutoscalingLaunchConfigurationName,
+    AutoScalingLaunchConfigurationName,
     /// `BackupPlanId` of `AWS::Backup::BackupPlan`.
-    BackupBackupPlanId,
+    BackupPlanId,
     /// `BackupVaultArn` of `AWS::Backup::BackupVault`.
-    BackupBackupVaultArn,
+    BackupVaultArn,
     /// `BackupVaultName` of `AWS::Backup::BackupVault`.
-    BackupBackupVaultName,
+    BackupVaultName,
     /// `ComputeEnvironmentArn` of `AWS::Batch::ComputeEnvironment`.
     BatchComputeEnvironmentArn,
     /// `Arn` of `AWS::Batch::SchedulingPolicy`.
@@ -88,33 +88,33 @@ id_kind! {
     /// `MonitorArn` of `AWS::CE::AnomalyMonitor`.
     CeAnomalyMonitorArn,
     /// `Arn` of `AWS::CloudFormation::ResourceVersion`.
-    CloudformationResourceVersionArn,
+    CloudFormationResourceVersionArn,
     /// `Id` of `AWS::CloudFront::CachePolicy`.
-    CloudfrontCachePolicyId,
+    CloudFrontCachePolicyId,
     /// `Id` of `AWS::CloudFront::Distribution`.
-    CloudfrontDistributionId,
+    CloudFrontDistributionId,
     /// `FunctionARN` of `AWS::CloudFront::Function`.
-    CloudfrontFunctionArn,
+    CloudFrontFunctionArn,
     /// `Id` of `AWS::CloudFront::KeyGroup`.
-    CloudfrontKeyGroupId,
+    CloudFrontKeyGroupId,
     /// `Id` of `AWS::CloudFront::OriginAccessControl`.
-    CloudfrontOriginAccessControlId,
+    CloudFrontOriginAccessControlId,
     /// `Id` of `AWS::CloudFront::OriginRequestPolicy`.
-    CloudfrontOriginRequestPolicyId,
+    CloudFrontOriginRequestPolicyId,
     /// `Arn` of `AWS::CloudFront::RealtimeLogConfig`.
-    CloudfrontRealtimeLogConfigArn,
+    CloudFrontRealtimeLogConfigArn,
     /// `Id` of `AWS::CloudFront::ResponseHeadersPolicy`.
-    CloudfrontResponseHeadersPolicyId,
+    CloudFrontResponseHeadersPolicyId,
     /// `Arn` of `AWS::CloudWatch::Alarm`.
-    CloudwatchAlarmArn,
+    CloudWatchAlarmArn,
     /// `AlarmName` of `AWS::CloudWatch::Alarm`.
-    CloudwatchAlarmName,
+    CloudWatchAlarmName,
     /// `Arn` of `AWS::CloudWatch::CompositeAlarm`.
-    CloudwatchCompositeAlarmArn,
+    CloudWatchCompositeAlarmArn,
+    /// `Name` of `AWS::CodeArtifact::Domain`.
+    CodeArtifactDomainName,
     /// `CodeSigningConfigArn` of `AWS::Lambda::CodeSigningConfig`.
     CodeSigningConfigArn,
-    /// `Name` of `AWS::CodeArtifact::Domain`.
-    CodeartifactDomainName,
     /// `Id` of `AWS::Cognito::IdentityPool`.
     CognitoIdentityPoolId,
     /// `Arn` of `AWS::Cognito::UserPool`.
@@ -132,23 +132,23 @@ id_kind! {
     /// `CustomerGatewayId` of `AWS::EC2::CustomerGateway`.
     CustomerGatewayId,
     /// `AgentArn` of `AWS::DataSync::Agent`.
-    DatasyncAgentArn,
+    DataSyncAgentArn,
     /// `DhcpOptionsId` of `AWS::EC2::DHCPOptions`.
     DhcpOptionsId,
     /// `ConnectionArn` of `AWS::DirectConnect::Connection`.
-    DirectconnectConnectionArn,
+    DirectConnectConnectionArn,
     /// `ConnectionId` of `AWS::DirectConnect::Connection`.
-    DirectconnectConnectionId,
+    DirectConnectConnectionId,
     /// `DirectConnectGatewayArn` of `AWS::DirectConnect::DirectConnectGateway`.
-    DirectconnectDirectConnectGatewayArn,
+    DirectConnectGatewayArn,
     /// `DirectConnectGatewayId` of `AWS::DirectConnect::DirectConnectGateway`.
-    DirectconnectDirectConnectGatewayId,
+    DirectConnectGatewayId,
     /// `LagArn` of `AWS::DirectConnect::Lag`.
-    DirectconnectLagArn,
+    DirectConnectLagArn,
     /// `LagId` of `AWS::DirectConnect::Lag`.
-    DirectconnectLagId,
+    DirectConnectLagId,
     /// `TableName` of `AWS::DynamoDB::Table`.
-    DynamodbTableName,
+    DynamoDbTableName,
     /// `RepositoryName` of `AWS::ECR::Repository`.
     EcrRepositoryName,
     /// `Name` of `AWS::ECS::CapacityProvider`.
@@ -172,13 +172,13 @@ id_kind! {
     /// `Name` of `AWS::EKS::Cluster`.
     EksClusterName,
     /// `UserGroupId` of `AWS::ElastiCache::UserGroup`.
-    ElasticacheUserGroupId,
+    ElastiCacheUserGroupId,
     /// `UserName` of `AWS::ElastiCache::User`.
-    ElasticacheUserName,
+    ElastiCacheUserName,
     /// `ApplicationName` of `AWS::ElasticBeanstalk::Application`.
-    ElasticbeanstalkApplicationName,
+    ElasticBeanstalkApplicationName,
     /// `TemplateName` of `AWS::ElasticBeanstalk::ConfigurationTemplate`.
-    ElasticbeanstalkConfigurationTemplateName,
+    ElasticBeanstalkConfigurationTemplateName,
     /// `Arn` of `AWS::Elasticsearch::Domain`, `DomainArn` of `AWS::Elasticsearch::Domain`.
     ElasticsearchDomainArn,
     /// `LoadBalancerName` of `AWS::ElasticLoadBalancing::LoadBalancer`.
@@ -200,9 +200,9 @@ id_kind! {
     /// `FunctionName` of `AWS::Lambda::Function`.
     FunctionName,
     /// `AcceleratorArn` of `AWS::GlobalAccelerator::Accelerator`.
-    GlobalacceleratorAcceleratorArn,
+    GlobalAcceleratorAcceleratorArn,
     /// `ListenerArn` of `AWS::GlobalAccelerator::Listener`.
-    GlobalacceleratorListenerArn,
+    GlobalAcceleratorListenerArn,
     /// `Name` of `AWS::Glue::Crawler`.
     GlueCrawlerName,
     /// `DatabaseName` of `AWS::Glue::Database`.
@@ -214,21 +214,21 @@ id_kind! {
     /// `VersionId` of `AWS::Glue::SchemaVersion`.
     GlueSchemaVersionId,
     /// `Arn` of `AWS::GroundStation::Config`.
-    GroundstationConfigArn,
+    GroundStationConfigArn,
     /// `GroupName` of `AWS::IAM::Group`.
     GroupName,
     /// `HostId` of `AWS::EC2::Host`.
     HostId,
     /// `Arn` of `AWS::ImageBuilder::Component`.
-    ImagebuilderComponentArn,
+    ImageBuilderComponentArn,
     /// `Arn` of `AWS::ImageBuilder::ContainerRecipe`.
-    ImagebuilderContainerRecipeArn,
+    ImageBuilderContainerRecipeArn,
     /// `Arn` of `AWS::ImageBuilder::DistributionConfiguration`.
-    ImagebuilderDistributionConfigurationArn,
+    ImageBuilderDistributionConfigurationArn,
     /// `Arn` of `AWS::ImageBuilder::ImageRecipe`.
-    ImagebuilderImageRecipeArn,
+    ImageBuilderImageRecipeArn,
     /// `Arn` of `AWS::ImageBuilder::InfrastructureConfiguration`.
-    ImagebuilderInfrastructureConfigurationArn,
+    ImageBuilderInfrastructureConfigurationArn,
     /// `Arn` of `AWS::Inspector::AssessmentTarget`.
     InspectorAssessmentTargetArn,
     /// `Arn` of `AWS::Inspector::ResourceGroup`.
@@ -240,15 +240,15 @@ id_kind! {
     /// `InternetGatewayId` of `AWS::EC2::InternetGateway`.
     InternetGatewayId,
     /// `InputName` of `AWS::IoTEvents::Input`.
-    IoteventsInputName,
+    IotEventsInputName,
     /// `AssetModelId` of `AWS::IoTSiteWise::AssetModel`.
-    IotsitewiseAssetModelId,
+    IotSiteWiseAssetModelId,
     /// `Arn` of `AWS::IVS::Channel`.
     IvsChannelArn,
+    /// `Arn` of `AWS::IVSChat::LoggingConfiguration`.
+    IvsChatLoggingConfigurationArn,
     /// `Arn` of `AWS::IVS::RecordingConfiguration`.
     IvsRecordingConfigurationArn,
-    /// `Arn` of `AWS::IVSChat::LoggingConfiguration`.
-    IvschatLoggingConfigurationArn,
     /// `Id` of `AWS::Kendra::Index`.
     KendraIndexId,
     /// `Arn` of `AWS::Kinesis::Stream`.
@@ -259,14 +259,10 @@ id_kind! {
     KinesisStreamName,
     /// `AliasName` of `AWS::KMS::Alias`.
     KmsAliasName,
-    /// `Arn` of `AWS::KMS::Key`.
+    /// `Arn` of `AWS::KMS::Key`, `Arn` of `AWS::KMS::ReplicaKey`.
     KmsKeyArn,
-    /// `KeyId` of `AWS::KMS::Key`.
+    /// `KeyId` of `AWS::KMS::Key`, `KeyId` of `AWS::KMS::ReplicaKey`.
     KmsKeyId,
-    /// `Arn` of `AWS::KMS::ReplicaKey`.
-    KmsReplicaKeyArn,
-    /// `KeyId` of `AWS::KMS::ReplicaKey`.
-    KmsReplicaKeyId,
     /// `LaunchTemplateId` of `AWS::EC2::LaunchTemplate`.
     LaunchTemplateId,
     /// `LayerVersionArn` of `AWS::Lambda::LayerVersion`.
@@ -289,18 +285,18 @@ id_kind! {
     NatGatewayId,
     /// `Id` of `AWS::EC2::NetworkAcl`, `DefaultNetworkAcl` of `AWS::EC2::VPC`.
     NetworkAclId,
+    /// `FirewallArn` of `AWS::NetworkFirewall::Firewall`.
+    NetworkFirewallFirewallArn,
+    /// `FirewallPolicyArn` of `AWS::NetworkFirewall::FirewallPolicy`.
+    NetworkFirewallFirewallPolicyArn,
     /// `Id` of `AWS::EC2::NetworkInterface`.
     NetworkInterfaceId,
-    /// `FirewallArn` of `AWS::NetworkFirewall::Firewall`.
-    NetworkfirewallFirewallArn,
-    /// `FirewallPolicyArn` of `AWS::NetworkFirewall::FirewallPolicy`.
-    NetworkfirewallFirewallPolicyArn,
     /// `Id` of `AWS::NetworkManager::GlobalNetwork`.
-    NetworkmanagerGlobalNetworkId,
+    NetworkManagerGlobalNetworkId,
     /// `Arn` of `AWS::IAM::OIDCProvider`.
     OidcProviderArn,
     /// `Arn` of `AWS::OpenSearchService::Domain`, `DomainArn` of `AWS::OpenSearchService::Domain`.
-    OpensearchserviceDomainArn,
+    OpenSearchServiceDomainArn,
     /// `GroupName` of `AWS::EC2::PlacementGroup`.
     PlacementGroupName,
     /// `PrefixListId` of `AWS::EC2::PrefixList`.
@@ -310,9 +306,9 @@ id_kind! {
     /// `QueueUrl` of `AWS::SQS::Queue`.
     QueueUrl,
     /// `Arn` of `AWS::QuickSight::DataSet`.
-    QuicksightDataSetArn,
+    QuickSightDataSetArn,
     /// `Arn` of `AWS::QuickSight::Theme`.
-    QuicksightThemeArn,
+    QuickSightThemeArn,
     /// `DBClusterArn` of `AWS::RDS::DBCluster`.
     RdsDbClusterArn,
     /// `DBClusterIdentifier` of `AWS::RDS::DBCluster`.
@@ -336,17 +332,17 @@ id_kind! {
     /// `ClusterSubnetGroupName` of `AWS::Redshift::ClusterSubnetGroup`.
     RedshiftClusterSubnetGroupName,
     /// `ApplicationIdentifier` of `AWS::RefactorSpaces::Application`.
-    RefactorspacesApplicationId,
+    RefactorSpacesApplicationId,
     /// `EnvironmentIdentifier` of `AWS::RefactorSpaces::Environment`.
-    RefactorspacesEnvironmentId,
+    RefactorSpacesEnvironmentId,
     /// `ServiceIdentifier` of `AWS::RefactorSpaces::Service`.
-    RefactorspacesServiceId,
+    RefactorSpacesServiceId,
     /// `Arn` of `AWS::RoboMaker::Fleet`.
-    RobomakerFleetArn,
+    RoboMakerFleetArn,
     /// `Arn` of `AWS::RoboMaker::RobotApplication`.
-    RobomakerRobotApplicationArn,
+    RoboMakerRobotApplicationArn,
     /// `Arn` of `AWS::RoboMaker::SimulationApplication`.
-    RobomakerSimulationApplicationArn,
+    RoboMakerSimulationApplicationArn,
     /// `Arn` of `AWS::IAM::Role`.
     RoleArn,
     /// `RoleName` of `AWS::IAM::Role`.
@@ -354,31 +350,31 @@ id_kind! {
     /// `HealthCheckId` of `AWS::Route53::HealthCheck`.
     Route53HealthCheckId,
     /// `ClusterArn` of `AWS::Route53RecoveryControl::Cluster`.
-    Route53recoverycontrolClusterArn,
+    Route53RecoveryControlClusterArn,
     /// `ControlPanelArn` of `AWS::Route53RecoveryControl::ControlPanel`.
-    Route53recoverycontrolControlPanelArn,
+    Route53RecoveryControlControlPanelArn,
     /// `RoutingControlArn` of `AWS::Route53RecoveryControl::RoutingControl`.
-    Route53recoverycontrolRoutingControlArn,
+    Route53RecoveryControlRoutingControlArn,
     /// `Id` of `AWS::Route53Resolver::FirewallDomainList`.
-    Route53resolverFirewallDomainListId,
+    Route53ResolverFirewallDomainListId,
     /// `Id` of `AWS::Route53Resolver::FirewallRuleGroup`.
-    Route53resolverFirewallRuleGroupId,
+    Route53ResolverFirewallRuleGroupId,
     /// `Id` of `AWS::Route53Resolver::ResolverQueryLoggingConfig`.
-    Route53resolverResolverQueryLoggingConfigId,
+    Route53ResolverResolverQueryLoggingConfigId,
     /// `ResolverRuleId` of `AWS::Route53Resolver::ResolverRule`.
-    Route53resolverResolverRuleId,
+    Route53ResolverResolverRuleId,
     /// `RouteTableId` of `AWS::EC2::RouteTable`.
     RouteTableId,
     /// `DomainId` of `AWS::SageMaker::Domain`.
-    SagemakerDomainId,
+    SageMakerDomainId,
     /// `Id` of `AWS::SecretsManager::Secret`.
-    SecretsmanagerSecretId,
+    SecretsManagerSecretId,
     /// `Id` of `AWS::EC2::SecurityGroup`, `GroupId` of `AWS::EC2::SecurityGroup`, `DefaultSecurityGroup` of `AWS::EC2::VPC`.
     SecurityGroupId,
     /// `Arn` of `AWS::IAM::ServerCertificate`.
     ServerCertificateArn,
     /// `Id` of `AWS::ServiceCatalog::ServiceAction`.
-    ServicecatalogServiceActionId,
+    ServiceCatalogServiceActionId,
     /// `Name` of `AWS::SES::ConfigurationSet`.
     SesConfigurationSetName,
     /// `PoolName` of `AWS::SES::DedicatedIpPool`.
@@ -428,29 +424,29 @@ id_kind! {
     /// `VPNGatewayId` of `AWS::EC2::VPNGateway`.
     VpnGatewayId,
     /// `Arn` of `AWS::WAFv2::WebACL`.
-    Wafv2WebAclArn,
+    WaFv2WebAclArn,
     /// Any of [`AcmCertificateArn`], [`ServerCertificateArn`].
     AcmCertificateArnOrServerCertificateArn,
-    /// Any of [`ApigatewayDomainNameName`], [`Apigatewayv2DomainNameName`].
-    ApigatewayDomainNameNameOrApigatewayv2DomainNameName,
-    /// Any of [`ApigatewayRestApiId`], [`Apigatewayv2ApiId`].
-    ApigatewayRestApiIdOrApigatewayv2ApiId,
+    /// Any of [`ApiGatewayDomainName`], [`ApiGatewayV2DomainName`].
+    ApiGatewayDomainNameOrV2DomainName,
+    /// Any of [`ApiGatewayRestApiId`], [`ApiGatewayV2ApiId`].
+    ApiGatewayRestApiIdOrV2ApiId,
     /// Any of [`BucketDomainName`], [`BucketRegionalDomainName`].
     BucketDomainNameOrRegionalDomainName,
-    /// Any of [`CloudwatchAlarmArn`], [`CloudwatchCompositeAlarmArn`].
-    CloudwatchAlarmArnOrCompositeAlarmArn,
-    /// Any of [`DirectconnectConnectionArn`], [`DirectconnectConnectionId`], [`DirectconnectLagArn`], [`DirectconnectLagId`].
-    DirectconnectConnectionArnOrConnectionIdOrLagArnOrLagId,
-    /// Any of [`DirectconnectDirectConnectGatewayArn`], [`DirectconnectDirectConnectGatewayId`].
-    DirectconnectDirectConnectGatewayArnOrId,
-    /// Any of [`DirectconnectLagArn`], [`DirectconnectLagId`].
-    DirectconnectLagArnOrId,
+    /// Any of [`CloudWatchAlarmArn`], [`CloudWatchCompositeAlarmArn`].
+    CloudWatchAlarmArnOrCompositeAlarmArn,
+    /// Any of [`DirectConnectConnectionArn`], [`DirectConnectConnectionId`], [`DirectConnectLagArn`], [`DirectConnectLagId`].
+    DirectConnectConnectionArnOrConnectionIdOrLagArnOrLagId,
+    /// Any of [`DirectConnectGatewayArn`], [`DirectConnectGatewayId`].
+    DirectConnectGatewayArnOrId,
+    /// Any of [`DirectConnectLagArn`], [`DirectConnectLagId`].
+    DirectConnectLagArnOrId,
     /// Any of [`EcsClusterName`], [`EcsClusterArn`].
     EcsCluster,
     /// Any of [`EipAllocationId`], [`EipPublicIp`].
     EipAllocationIdOrPublicIp,
-    /// Any of [`ElasticsearchDomainArn`], [`OpensearchserviceDomainArn`].
-    ElasticsearchDomainArnOrOpensearchserviceDomainArn,
+    /// Any of [`ElasticsearchDomainArn`], [`OpenSearchServiceDomainArn`].
+    ElasticsearchDomainArnOrOpenSearchServiceDomainArn,
     /// Any of [`FunctionArn`], [`RoleArn`].
     FunctionArnOrRoleArn,
     /// Any of [`InternetGatewayId`], [`VpnGatewayId`].
@@ -459,8 +455,6 @@ id_kind! {
     KinesisStreamArnOrConsumerArn,
     /// Any of [`KmsKeyId`], [`KmsKeyArn`], [`KmsAliasName`].
     KmsKey,
-    /// Any of [`KmsKeyArn`], [`KmsKeyId`], [`KmsReplicaKeyArn`], [`KmsReplicaKeyId`].
-    KmsKeyArnOrKeyIdOrReplicaKeyArnOrReplicaKeyId,
     /// Any of [`RedshiftClusterSecurityGroupId`], [`SecurityGroupId`].
     RedshiftClusterSecurityGroupIdOrSecurityGroupId,
     /// Any of [`RoleArn`], [`RoleName`].
@@ -472,21 +466,20 @@ id_kind! {
 }
 
 accepts!(AcmCertificateArnOrServerCertificateArn: AcmCertificateArn, ServerCertificateArn);
-accepts!(ApigatewayDomainNameNameOrApigatewayv2DomainNameName: ApigatewayDomainNameName, Apigatewayv2DomainNameName);
-accepts!(ApigatewayRestApiIdOrApigatewayv2ApiId: ApigatewayRestApiId, Apigatewayv2ApiId);
+accepts!(ApiGatewayDomainNameOrV2DomainName: ApiGatewayDomainName, ApiGatewayV2DomainName);
+accepts!(ApiGatewayRestApiIdOrV2ApiId: ApiGatewayRestApiId, ApiGatewayV2ApiId);
 accepts!(BucketDomainNameOrRegionalDomainName: BucketDomainName, BucketRegionalDomainName);
-accepts!(CloudwatchAlarmArnOrCompositeAlarmArn: CloudwatchAlarmArn, CloudwatchCompositeAlarmArn);
-accepts!(DirectconnectConnectionArnOrConnectionIdOrLagArnOrLagId: DirectconnectConnectionArn, DirectconnectConnectionId, DirectconnectLagArn, DirectconnectLagId);
-accepts!(DirectconnectDirectConnectGatewayArnOrId: DirectconnectDirectConnectGatewayArn, DirectconnectDirectConnectGatewayId);
-accepts!(DirectconnectLagArnOrId: DirectconnectLagArn, DirectconnectLagId);
+accepts!(CloudWatchAlarmArnOrCompositeAlarmArn: CloudWatchAlarmArn, CloudWatchCompositeAlarmArn);
+accepts!(DirectConnectConnectionArnOrConnectionIdOrLagArnOrLagId: DirectConnectConnectionArn, DirectConnectConnectionId, DirectConnectLagArn, DirectConnectLagId);
+accepts!(DirectConnectGatewayArnOrId: DirectConnectGatewayArn, DirectConnectGatewayId);
+accepts!(DirectConnectLagArnOrId: DirectConnectLagArn, DirectConnectLagId);
 accepts!(EcsCluster: EcsClusterName, EcsClusterArn);
 accepts!(EipAllocationIdOrPublicIp: EipAllocationId, EipPublicIp);
-accepts!(ElasticsearchDomainArnOrOpensearchserviceDomainArn: ElasticsearchDomainArn, OpensearchserviceDomainArn);
+accepts!(ElasticsearchDomainArnOrOpenSearchServiceDomainArn: ElasticsearchDomainArn, OpenSearchServiceDomainArn);
 accepts!(FunctionArnOrRoleArn: FunctionArn, RoleArn);
 accepts!(InternetGatewayIdOrVpnGatewayId: InternetGatewayId, VpnGatewayId);
 accepts!(KinesisStreamArnOrConsumerArn: KinesisStreamArn, KinesisStreamConsumerArn);
 accepts!(KmsKey: KmsKeyId, KmsKeyArn, KmsAliasName);
-accepts!(KmsKeyArnOrKeyIdOrReplicaKeyArnOrReplicaKeyId: KmsKeyArn, KmsKeyId, KmsReplicaKeyArn, KmsReplicaKeyId);
 accepts!(RedshiftClusterSecurityGroupIdOrSecurityGroupId: RedshiftClusterSecurityGroupId, SecurityGroupId);
 accepts!(RoleArnOrName: RoleArn, RoleName);
 accepts!(TransitGatewayArnOrTransitGatewayIdOrVpnGatewayId: TransitGatewayArn, TransitGatewayId, VpnGatewayId);

@@ -143,8 +143,8 @@ impl StreamConsumerAttributes {
 /// `CloudWatchLogsConfiguration` of `AWS::Kinesis::Channel`. Requires `Enabled`.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct CloudwatchLogsConfiguration(Bag);
-impl CloudwatchLogsConfiguration {
+pub struct CloudWatchLogsConfiguration(Bag);
+impl CloudWatchLogsConfiguration {
     /// `Enabled`: true or false.
     #[track_caller] pub fn new(enabled: impl IntoValue<Boolean>) -> Self { Self(Bag::new().set("Enabled", enabled)) }
     /// `LogGroupName`: `LogGroupName`. Pattern `^[\.\-_/#A-Za-z0-9]+$`. Length 1–512.
@@ -152,7 +152,7 @@ impl CloudwatchLogsConfiguration {
     /// `LogStreamName`: text. Pattern `^[^:*]+$`. Length 1–512. Default `"DestinationDelivery"`.
     #[track_caller] pub fn log_stream_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("LogStreamName", value)) }
 }
-impl Literal for CloudwatchLogsConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for CloudWatchLogsConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `DeadLetterQueueS3Configuration` of `AWS::Kinesis::Channel`. Requires `BucketARN`, `ExpectedBucketOwner`.
 #[derive(Clone, Debug)]
@@ -181,8 +181,8 @@ impl Literal for EncryptionConfiguration { fn lower(self) -> Tree { self.0.into_
 #[must_use]
 pub struct LoggingConfiguration(Bag);
 impl LoggingConfiguration {
-    /// `CloudWatchLogs`: `CloudwatchLogsConfiguration`.
-    #[track_caller] pub fn new(cloudwatch_logs: impl IntoValue<CloudwatchLogsConfiguration>) -> Self { Self(Bag::new().set("CloudWatchLogs", cloudwatch_logs)) }
+    /// `CloudWatchLogs`: `CloudWatchLogsConfiguration`.
+    #[track_caller] pub fn new(cloud_watch_logs: impl IntoValue<CloudWatchLogsConfiguration>) -> Self { Self(Bag::new().set("CloudWatchLogs", cloud_watch_logs)) }
 }
 impl Literal for LoggingConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
 

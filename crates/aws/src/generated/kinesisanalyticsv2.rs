@@ -45,17 +45,17 @@ impl ApplicationAttributes {
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesisanalyticsv2-applicationcloudwatchloggingoption.html)
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct ApplicationCloudwatchLoggingOption(Bag);
-impl ApplicationCloudwatchLoggingOption {
-    /// `ApplicationName`: text; a change replaces; `CloudWatchLoggingOption`: `CloudwatchLoggingOption`.
-    #[track_caller] pub fn new(application_name: impl IntoValue<Text>, cloudwatch_logging_option: impl IntoValue<CloudwatchLoggingOption>) -> Self { Self(Bag::new().set("ApplicationName", application_name).set("CloudWatchLoggingOption", cloudwatch_logging_option)) }
+pub struct ApplicationCloudWatchLoggingOption(Bag);
+impl ApplicationCloudWatchLoggingOption {
+    /// `ApplicationName`: text; a change replaces; `CloudWatchLoggingOption`: `CloudWatchLoggingOption`.
+    #[track_caller] pub fn new(application_name: impl IntoValue<Text>, cloud_watch_logging_option: impl IntoValue<CloudWatchLoggingOption>) -> Self { Self(Bag::new().set("ApplicationName", application_name).set("CloudWatchLoggingOption", cloud_watch_logging_option)) }
 }
-impl Resource for ApplicationCloudwatchLoggingOption { const TYPE: &'static str = "AWS::KinesisAnalyticsV2::ApplicationCloudWatchLoggingOption"; type Attributes = ApplicationCloudwatchLoggingOptionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
-/// Attributes of [`ApplicationCloudwatchLoggingOption`], known after apply.
+impl Resource for ApplicationCloudWatchLoggingOption { const TYPE: &'static str = "AWS::KinesisAnalyticsV2::ApplicationCloudWatchLoggingOption"; type Attributes = ApplicationCloudWatchLoggingOptionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+/// Attributes of [`ApplicationCloudWatchLoggingOption`], known after apply.
 #[derive(Clone, Debug)]
-pub struct ApplicationCloudwatchLoggingOptionAttributes(Origin);
-impl Attributes for ApplicationCloudwatchLoggingOptionAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
-impl ApplicationCloudwatchLoggingOptionAttributes {
+pub struct ApplicationCloudWatchLoggingOptionAttributes(Origin);
+impl Attributes for ApplicationCloudWatchLoggingOptionAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
+impl ApplicationCloudWatchLoggingOptionAttributes {
     /// `Id`.
     pub fn id(&self) -> Value<Text> { self.0.attribute("Id") }
 }
@@ -295,12 +295,12 @@ impl Literal for CheckpointConfiguration { fn lower(self) -> Tree { self.0.into_
 /// `CloudWatchLoggingOption` of `AWS::KinesisAnalyticsV2::ApplicationCloudWatchLoggingOption`. Requires `LogStreamARN`.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct CloudwatchLoggingOption(Bag);
-impl CloudwatchLoggingOption {
+pub struct CloudWatchLoggingOption(Bag);
+impl CloudWatchLoggingOption {
     /// `LogStreamARN`: text.
     #[track_caller] pub fn new(log_stream_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("LogStreamARN", log_stream_arn)) }
 }
-impl Literal for CloudwatchLoggingOption { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for CloudWatchLoggingOption { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `CodeContent` of `AWS::KinesisAnalyticsV2::Application`.
 #[derive(Clone, Debug, Default)]

@@ -12,8 +12,8 @@ use super::kinds::*;
 #[must_use]
 pub struct Alias(Bag);
 impl Alias {
-    /// `AliasName`: text; a change replaces. Pattern `^(alias/)[a-zA-Z0-9:/_-]+$`. Length 1–256; `TargetKeyId`: `KmsKeyArnOrKeyIdOrReplicaKeyArnOrReplicaKeyId`. Length 1–256.
-    #[track_caller] pub fn new(alias_name: impl IntoValue<Text>, target_key_id: impl IntoValue<KmsKeyArnOrKeyIdOrReplicaKeyArnOrReplicaKeyId>) -> Self { Self(Bag::new().set("AliasName", alias_name).set("TargetKeyId", target_key_id)) }
+    /// `AliasName`: text; a change replaces. Pattern `^(alias/)[a-zA-Z0-9:/_-]+$`. Length 1–256; `TargetKeyId`: `KmsKey`. Length 1–256.
+    #[track_caller] pub fn new(alias_name: impl IntoValue<Text>, target_key_id: impl IntoValue<KmsKey>) -> Self { Self(Bag::new().set("AliasName", alias_name).set("TargetKeyId", target_key_id)) }
 }
 impl Resource for Alias { const TYPE: &'static str = "AWS::KMS::Alias"; type Attributes = AliasAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Alias`], known after apply.
@@ -98,9 +98,9 @@ pub struct ReplicaKeyAttributes(Origin);
 impl Attributes for ReplicaKeyAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl ReplicaKeyAttributes {
     /// `Arn`.
-    pub fn arn(&self) -> Value<KmsReplicaKeyArn> { self.0.attribute("Arn") }
+    pub fn arn(&self) -> Value<KmsKeyArn> { self.0.attribute("Arn") }
     /// `KeyId`.
-    pub fn key_id(&self) -> Value<KmsReplicaKeyId> { self.0.attribute("KeyId") }
+    pub fn key_id(&self) -> Value<KmsKeyId> { self.0.attribute("KeyId") }
 }
 
 /// `Tag` of `AWS::KMS::Key`. Requires `Key`, `Value`.

@@ -50,8 +50,8 @@ impl CapacityProvider {
     #[track_caller] pub fn kms_key_arn(self, value: impl IntoValue<KmsKeyArn>) -> Self { Self(self.0.set("KmsKeyArn", value)) }
     /// `PropagateTags`: `PropagateTagsConfig`.
     #[track_caller] pub fn propagate_tags(self, value: impl IntoValue<PropagateTagsConfig>) -> Self { Self(self.0.set("PropagateTags", value)) }
-    /// `Tags`: list of `CapacityProviderTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CapacityProviderTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `TelemetryConfig`: `CapacityProviderTelemetryConfig`.
     #[track_caller] pub fn telemetry_config(self, value: impl IntoValue<CapacityProviderTelemetryConfig>) -> Self { Self(self.0.set("TelemetryConfig", value)) }
 }
@@ -83,8 +83,8 @@ impl CodeSigningConfig {
     #[track_caller] pub fn code_signing_policies(self, value: impl IntoValue<CodeSigningPolicies>) -> Self { Self(self.0.set("CodeSigningPolicies", value)) }
     /// `Description`: text. Length 0–256.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
-    /// `Tags`: list of `CapacityProviderTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CapacityProviderTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for CodeSigningConfig { const TYPE: &'static str = "AWS::Lambda::CodeSigningConfig"; type Attributes = CodeSigningConfigAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for CodeSigningConfig { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -178,8 +178,8 @@ impl EventSourceMapping {
     #[track_caller] pub fn starting_position(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("StartingPosition", value)) }
     /// `StartingPositionTimestamp`: number; a change replaces.
     #[track_caller] pub fn starting_position_timestamp(self, value: impl IntoValue<Number>) -> Self { Self(self.0.set("StartingPositionTimestamp", value)) }
-    /// `Tags`: list of `CapacityProviderTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CapacityProviderTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `Topics`: list of text. Pattern `^[^.]([a-zA-Z0-9\-_.]+)`. Length 1–249. Items 1–1.
     #[track_caller] pub fn topics(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("Topics", value)) }
     /// `TumblingWindowInSeconds`: whole number. Range 0–900.
@@ -255,8 +255,8 @@ impl Function {
     #[track_caller] pub fn runtime_management_config(self, value: impl IntoValue<RuntimeManagementConfig>) -> Self { Self(self.0.set("RuntimeManagementConfig", value)) }
     /// `SnapStart`: `SnapStart`.
     #[track_caller] pub fn snap_start(self, value: impl IntoValue<SnapStart>) -> Self { Self(self.0.set("SnapStart", value)) }
-    /// `Tags`: list of `CapacityProviderTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CapacityProviderTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `TenancyConfig`: `TenancyConfig`; a change replaces.
     #[track_caller] pub fn tenancy_config(self, value: impl IntoValue<TenancyConfig>) -> Self { Self(self.0.set("TenancyConfig", value)) }
     /// `Timeout`: whole number. Range 1–5400.
@@ -344,8 +344,8 @@ pub struct MicrovmImage(Bag);
 impl MicrovmImage {
     /// Starts a builder; `build()` is there once `Name`, `BuildRoleArn`, `AdditionalOsCapabilities`, `BaseImageArn`, `BaseImageVersion`, `CodeArtifact`, `CpuConfigurations`, `Description`, `EgressNetworkConnectors`, `EnvironmentVariables`, `Hooks`, `Logging`, `Resources` are set.
     pub fn builder() -> MicrovmImageBuilder<Missing<microvm_image_required::Name>, Missing<microvm_image_required::BuildRoleArn>, Missing<microvm_image_required::AdditionalOsCapabilities>, Missing<microvm_image_required::BaseImageArn>, Missing<microvm_image_required::BaseImageVersion>, Missing<microvm_image_required::CodeArtifact>, Missing<microvm_image_required::CpuConfigurations>, Missing<microvm_image_required::Description>, Missing<microvm_image_required::EgressNetworkConnectors>, Missing<microvm_image_required::EnvironmentVariables>, Missing<microvm_image_required::Hooks>, Missing<microvm_image_required::Logging>, Missing<microvm_image_required::Resources>> { MicrovmImageBuilder(Bag::new(), std::marker::PhantomData) }
-    /// `Tags`: list of `CapacityProviderTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CapacityProviderTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 /// Builder of [`MicrovmImage`].
 #[must_use]
@@ -443,8 +443,8 @@ impl NetworkConnector {
     #[track_caller] pub fn name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Name", value)) }
     /// `OperatorRole`: text. Length 0–10000.
     #[track_caller] pub fn operator_role(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("OperatorRole", value)) }
-    /// `Tags`: list of `CapacityProviderTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CapacityProviderTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for NetworkConnector { const TYPE: &'static str = "AWS::Lambda::NetworkConnector"; type Attributes = NetworkConnectorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for NetworkConnector { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -808,18 +808,6 @@ impl CapacityProviderScalingConfig {
 }
 impl Literal for CapacityProviderScalingConfig { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::Lambda::CapacityProvider`. Requires `Key`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct CapacityProviderTag(Bag);
-impl CapacityProviderTag {
-    /// `Key`: text. Length 1–128.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key)) }
-    /// `Value`: text. Length 0–256.
-    #[track_caller] pub fn value(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Value", value)) }
-}
-impl Literal for CapacityProviderTag { fn lower(self) -> Tree { self.0.into_tree() } }
-
 /// `CapacityProviderTelemetryConfig` of `AWS::Lambda::CapacityProvider`.
 #[derive(Clone, Debug, Default)]
 #[must_use]
@@ -845,8 +833,8 @@ impl Literal for CapacityProviderVpcConfig { fn lower(self) -> Tree { self.0.int
 /// `CloudWatchLogging` of `AWS::Lambda::MicrovmImage`.
 #[derive(Clone, Debug, Default)]
 #[must_use]
-pub struct CloudwatchLogging(Bag);
-impl CloudwatchLogging {
+pub struct CloudWatchLogging(Bag);
+impl CloudWatchLogging {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `LogGroup`: text. Pattern `^[a-zA-Z0-9_\-/.#]+$`. Length 1–512.
@@ -854,7 +842,7 @@ impl CloudwatchLogging {
     /// `LogStream`: text. Pattern `^[^:*]*$`. Length 1–512.
     #[track_caller] pub fn log_stream(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("LogStream", value)) }
 }
-impl Literal for CloudwatchLogging { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for CloudWatchLogging { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `Code` of `AWS::Lambda::Function`.
 #[derive(Clone, Debug, Default)]
@@ -1261,8 +1249,8 @@ pub struct Logging(Bag);
 impl Logging {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `CloudWatch`: `CloudwatchLogging`.
-    #[track_caller] pub fn cloudwatch(self, value: impl IntoValue<CloudwatchLogging>) -> Self { Self(self.0.set("CloudWatch", value)) }
+    /// `CloudWatch`: `CloudWatchLogging`.
+    #[track_caller] pub fn cloud_watch(self, value: impl IntoValue<CloudWatchLogging>) -> Self { Self(self.0.set("CloudWatch", value)) }
     /// `Disabled`: true or false. Default `false`.
     #[track_caller] pub fn disabled(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("Disabled", value)) }
 }
@@ -1341,8 +1329,8 @@ pub struct PropagateTagsConfig(Bag);
 impl PropagateTagsConfig {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `ExplicitTags`: list of `CapacityProviderTag`. Items 0–40.
-    #[track_caller] pub fn explicit_tags(self, value: impl IntoValue<List<CapacityProviderTag>>) -> Self { Self(self.0.set("ExplicitTags", value)) }
+    /// `ExplicitTags`: list of `Tag`. Items 0–40.
+    #[track_caller] pub fn explicit_tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("ExplicitTags", value)) }
     /// `Mode`: `PropagateTagsConfigMode`.
     #[track_caller] pub fn mode(self, value: impl IntoValue<PropagateTagsConfigMode>) -> Self { Self(self.0.set("Mode", value)) }
 }
@@ -1567,6 +1555,18 @@ impl SourceAccessConfiguration {
     #[track_caller] pub fn uri(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("URI", value)) }
 }
 impl Literal for SourceAccessConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
+
+/// `Tag` of `AWS::Lambda::CapacityProvider`. Requires `Key`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Tag(Bag);
+impl Tag {
+    /// `Key`: text. Length 1–128.
+    #[track_caller] pub fn new(key: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key)) }
+    /// `Value`: text. Length 0–256.
+    #[track_caller] pub fn value(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Value", value)) }
+}
+impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `TargetTrackingScalingPolicy` of `AWS::Lambda::CapacityProvider`. Requires `PredefinedMetricType`, `TargetValue`.
 #[derive(Clone, Debug)]

@@ -340,12 +340,12 @@ impl Literal for BotAliasAudioLogSetting { fn lower(self) -> Tree { self.0.into_
 /// `CloudWatchLogGroupLogDestination` of `AWS::Lex::BotAlias`. Requires `CloudWatchLogGroupArn`, `LogPrefix`.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct BotAliasCloudwatchLogGroupLogDestination(Bag);
-impl BotAliasCloudwatchLogGroupLogDestination {
+pub struct BotAliasCloudWatchLogGroupLogDestination(Bag);
+impl BotAliasCloudWatchLogGroupLogDestination {
     /// `CloudWatchLogGroupArn`: `LogGroupArn`. Length 1–2048; `LogPrefix`: text. Length 0–1024.
-    #[track_caller] pub fn new(cloudwatch_log_group_arn: impl IntoValue<LogGroupArn>, log_prefix: impl IntoValue<Text>) -> Self { Self(Bag::new().set("CloudWatchLogGroupArn", cloudwatch_log_group_arn).set("LogPrefix", log_prefix)) }
+    #[track_caller] pub fn new(cloud_watch_log_group_arn: impl IntoValue<LogGroupArn>, log_prefix: impl IntoValue<Text>) -> Self { Self(Bag::new().set("CloudWatchLogGroupArn", cloud_watch_log_group_arn).set("LogPrefix", log_prefix)) }
 }
-impl Literal for BotAliasCloudwatchLogGroupLogDestination { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for BotAliasCloudWatchLogGroupLogDestination { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `ConversationLogSettings` of `AWS::Lex::BotAlias`.
 #[derive(Clone, Debug, Default)]
@@ -400,8 +400,8 @@ impl Literal for BotAliasS3BucketLogDestination { fn lower(self) -> Tree { self.
 #[must_use]
 pub struct BotAliasTextLogDestination(Bag);
 impl BotAliasTextLogDestination {
-    /// `CloudWatch`: `BotAliasCloudwatchLogGroupLogDestination`.
-    #[track_caller] pub fn new(cloudwatch: impl IntoValue<BotAliasCloudwatchLogGroupLogDestination>) -> Self { Self(Bag::new().set("CloudWatch", cloudwatch)) }
+    /// `CloudWatch`: `BotAliasCloudWatchLogGroupLogDestination`.
+    #[track_caller] pub fn new(cloud_watch: impl IntoValue<BotAliasCloudWatchLogGroupLogDestination>) -> Self { Self(Bag::new().set("CloudWatch", cloud_watch)) }
 }
 impl Literal for BotAliasTextLogDestination { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -438,12 +438,12 @@ impl Literal for BotAudioLogSetting { fn lower(self) -> Tree { self.0.into_tree(
 /// `CloudWatchLogGroupLogDestination` of `AWS::Lex::Bot`. Requires `CloudWatchLogGroupArn`, `LogPrefix`.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct BotCloudwatchLogGroupLogDestination(Bag);
-impl BotCloudwatchLogGroupLogDestination {
+pub struct BotCloudWatchLogGroupLogDestination(Bag);
+impl BotCloudWatchLogGroupLogDestination {
     /// `CloudWatchLogGroupArn`: text. Length 1–2048; `LogPrefix`: text. Length 0–1024.
-    #[track_caller] pub fn new(cloudwatch_log_group_arn: impl IntoValue<Text>, log_prefix: impl IntoValue<Text>) -> Self { Self(Bag::new().set("CloudWatchLogGroupArn", cloudwatch_log_group_arn).set("LogPrefix", log_prefix)) }
+    #[track_caller] pub fn new(cloud_watch_log_group_arn: impl IntoValue<Text>, log_prefix: impl IntoValue<Text>) -> Self { Self(Bag::new().set("CloudWatchLogGroupArn", cloud_watch_log_group_arn).set("LogPrefix", log_prefix)) }
 }
-impl Literal for BotCloudwatchLogGroupLogDestination { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for BotCloudWatchLogGroupLogDestination { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `ConversationLogSettings` of `AWS::Lex::Bot`.
 #[derive(Clone, Debug, Default)]
@@ -546,8 +546,8 @@ impl Literal for BotS3BucketLogDestination { fn lower(self) -> Tree { self.0.int
 #[must_use]
 pub struct BotTextLogDestination(Bag);
 impl BotTextLogDestination {
-    /// `CloudWatch`: `BotCloudwatchLogGroupLogDestination`.
-    #[track_caller] pub fn new(cloudwatch: impl IntoValue<BotCloudwatchLogGroupLogDestination>) -> Self { Self(Bag::new().set("CloudWatch", cloudwatch)) }
+    /// `CloudWatch`: `BotCloudWatchLogGroupLogDestination`.
+    #[track_caller] pub fn new(cloud_watch: impl IntoValue<BotCloudWatchLogGroupLogDestination>) -> Self { Self(Bag::new().set("CloudWatch", cloud_watch)) }
 }
 impl Literal for BotTextLogDestination { fn lower(self) -> Tree { self.0.into_tree() } }
 

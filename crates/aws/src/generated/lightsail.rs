@@ -90,8 +90,8 @@ impl Bucket {
     #[track_caller] pub fn read_only_access_accounts(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("ReadOnlyAccessAccounts", value)) }
     /// `ResourcesReceivingAccess`: list of text.
     #[track_caller] pub fn resources_receiving_access(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("ResourcesReceivingAccess", value)) }
-    /// `Tags`: list of `BucketTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<BucketTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Bucket { const TYPE: &'static str = "AWS::Lightsail::Bucket"; type Attributes = BucketAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Bucket { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -121,8 +121,8 @@ impl Certificate {
     #[track_caller] pub fn new(certificate_name: impl IntoValue<Text>, domain_name: impl IntoValue<Text>) -> Self { Self(Bag::new().set("CertificateName", certificate_name).set("DomainName", domain_name)) }
     /// `SubjectAlternativeNames`: list of text; a change replaces.
     #[track_caller] pub fn subject_alternative_names(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("SubjectAlternativeNames", value)) }
-    /// `Tags`: list of `BucketTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<BucketTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Certificate { const TYPE: &'static str = "AWS::Lightsail::Certificate"; type Attributes = CertificateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Certificate { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -186,8 +186,8 @@ impl Container {
     #[track_caller] pub fn private_registry_access(self, value: impl IntoValue<PrivateRegistryAccess>) -> Self { Self(self.0.set("PrivateRegistryAccess", value)) }
     /// `PublicDomainNames`: list of `PublicDomainName`.
     #[track_caller] pub fn public_domain_names(self, value: impl IntoValue<List<PublicDomainName>>) -> Self { Self(self.0.set("PublicDomainNames", value)) }
-    /// `Tags`: list of `BucketTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<BucketTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Container { const TYPE: &'static str = "AWS::Lightsail::Container"; type Attributes = ContainerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Container { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -235,8 +235,8 @@ impl Database {
     #[track_caller] pub fn relational_database_parameters(self, value: impl IntoValue<List<RelationalDatabaseParameter>>) -> Self { Self(self.0.set("RelationalDatabaseParameters", value)) }
     /// `RotateMasterUserPassword`: true or false.
     #[track_caller] pub fn rotate_master_user_password(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("RotateMasterUserPassword", value)) }
-    /// `Tags`: list of `BucketTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<BucketTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 /// Builder of [`Database`].
 #[must_use]
@@ -290,8 +290,8 @@ pub struct DatabaseSnapshot(Bag);
 impl DatabaseSnapshot {
     /// `RelationalDatabaseName`: text; a change replaces. Pattern `^\w[\w\-]*\w$`; `RelationalDatabaseSnapshotName`: text; a change replaces. Pattern `^\w[\w\-]*\w$`. Length 2–255.
     #[track_caller] pub fn new(relational_database_name: impl IntoValue<Text>, relational_database_snapshot_name: impl IntoValue<Text>) -> Self { Self(Bag::new().set("RelationalDatabaseName", relational_database_name).set("RelationalDatabaseSnapshotName", relational_database_snapshot_name)) }
-    /// `Tags`: list of `BucketTag`. Items up to 50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<BucketTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items up to 50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for DatabaseSnapshot { const TYPE: &'static str = "AWS::Lightsail::DatabaseSnapshot"; type Attributes = DatabaseSnapshotAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DatabaseSnapshot { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -349,8 +349,8 @@ impl Disk {
     #[track_caller] pub fn availability_zone(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("AvailabilityZone", value)) }
     /// `Location`: `Location`.
     #[track_caller] pub fn location(self, value: impl IntoValue<Location>) -> Self { Self(self.0.set("Location", value)) }
-    /// `Tags`: list of `BucketTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<BucketTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Disk { const TYPE: &'static str = "AWS::Lightsail::Disk"; type Attributes = DiskAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Disk { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -394,8 +394,8 @@ pub struct DiskSnapshot(Bag);
 impl DiskSnapshot {
     /// `DiskSnapshotName`: text; a change replaces. Pattern `^\w[\w\-]*\w$`. Length 2–255; `DiskName`: text; a change replaces. Pattern `^\w[\w\-]*\w$`. Length 2–255.
     #[track_caller] pub fn new(disk_snapshot_name: impl IntoValue<Text>, disk_name: impl IntoValue<Text>) -> Self { Self(Bag::new().set("DiskSnapshotName", disk_snapshot_name).set("DiskName", disk_name)) }
-    /// `Tags`: list of `BucketTag`. Items up to 50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<BucketTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items up to 50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for DiskSnapshot { const TYPE: &'static str = "AWS::Lightsail::DiskSnapshot"; type Attributes = DiskSnapshotAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DiskSnapshot { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -449,8 +449,8 @@ impl Distribution {
     #[track_caller] pub fn ip_address_type(self, value: impl IntoValue<IpAddressType>) -> Self { Self(self.0.set("IpAddressType", value)) }
     /// `IsEnabled`: true or false.
     #[track_caller] pub fn is_enabled(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("IsEnabled", value)) }
-    /// `Tags`: list of `BucketTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<BucketTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 /// Builder of [`Distribution`].
 #[must_use]
@@ -506,8 +506,8 @@ impl Domain {
     #[track_caller] pub fn new(domain_name: impl IntoValue<Text>) -> Self { Self(Bag::new().set("DomainName", domain_name)) }
     /// `DomainEntries`: list of `DomainEntry`.
     #[track_caller] pub fn domain_entries(self, value: impl IntoValue<List<DomainEntry>>) -> Self { Self(self.0.set("DomainEntries", value)) }
-    /// `Tags`: list of `BucketTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<BucketTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Domain { const TYPE: &'static str = "AWS::Lightsail::Domain"; type Attributes = DomainAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Domain { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -555,8 +555,8 @@ impl Instance {
     #[track_caller] pub fn networking(self, value: impl IntoValue<Networking>) -> Self { Self(self.0.set("Networking", value)) }
     /// `State`: `State`.
     #[track_caller] pub fn state(self, value: impl IntoValue<State>) -> Self { Self(self.0.set("State", value)) }
-    /// `Tags`: list of `BucketTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<BucketTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `UserData`: text.
     #[track_caller] pub fn user_data(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("UserData", value)) }
 }
@@ -612,8 +612,8 @@ pub struct InstanceSnapshot(Bag);
 impl InstanceSnapshot {
     /// `InstanceSnapshotName`: text; a change replaces. Pattern `^\w[\w\-]*\w$`; `InstanceName`: text; a change replaces. Pattern `^\w[\w\-]*\w$`.
     #[track_caller] pub fn new(instance_snapshot_name: impl IntoValue<Text>, instance_name: impl IntoValue<Text>) -> Self { Self(Bag::new().set("InstanceSnapshotName", instance_snapshot_name).set("InstanceName", instance_name)) }
-    /// `Tags`: list of `BucketTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<BucketTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for InstanceSnapshot { const TYPE: &'static str = "AWS::Lightsail::InstanceSnapshot"; type Attributes = InstanceSnapshotAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for InstanceSnapshot { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -702,8 +702,8 @@ impl LoadBalancer {
     #[track_caller] pub fn session_stickiness_enabled(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("SessionStickinessEnabled", value)) }
     /// `SessionStickinessLBCookieDurationSeconds`: text.
     #[track_caller] pub fn session_stickiness_lb_cookie_duration_seconds(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SessionStickinessLBCookieDurationSeconds", value)) }
-    /// `Tags`: list of `BucketTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<BucketTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `TlsPolicyName`: text.
     #[track_caller] pub fn tls_policy_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("TlsPolicyName", value)) }
 }
@@ -815,18 +815,6 @@ impl AutoSnapshotAddOn {
     #[track_caller] pub fn snapshot_time_of_day(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SnapshotTimeOfDay", value)) }
 }
 impl Literal for AutoSnapshotAddOn { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `Tag` of `AWS::Lightsail::Bucket`. Requires `Key`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct BucketTag(Bag);
-impl BucketTag {
-    /// `Key`: text. Length 1–128.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key)) }
-    /// `Value`: text. Length 0–256.
-    #[track_caller] pub fn value(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Value", value)) }
-}
-impl Literal for BucketTag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `CacheBehavior` of `AWS::Lightsail::Distribution`.
 #[derive(Clone, Debug, Default)]
@@ -1227,6 +1215,18 @@ impl State {
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
 }
 impl Literal for State { fn lower(self) -> Tree { self.0.into_tree() } }
+
+/// `Tag` of `AWS::Lightsail::Bucket`. Requires `Key`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Tag(Bag);
+impl Tag {
+    /// `Key`: text. Length 1–128.
+    #[track_caller] pub fn new(key: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key)) }
+    /// `Value`: text. Length 0–256.
+    #[track_caller] pub fn value(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Value", value)) }
+}
+impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 text_enum! {
     /// Values of `Status`.

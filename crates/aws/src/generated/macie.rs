@@ -16,8 +16,8 @@ impl AllowList {
     #[track_caller] pub fn new(name: impl IntoValue<Text>, criteria: impl IntoValue<Criteria>) -> Self { Self(Bag::new().set("Name", name).set("Criteria", criteria)) }
     /// `Description`: text.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
-    /// `Tags`: list of `AllowListTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AllowListTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for AllowList { const TYPE: &'static str = "AWS::Macie::AllowList"; type Attributes = AllowListAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for AllowList { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -51,8 +51,8 @@ impl CustomDataIdentifier {
     #[track_caller] pub fn keywords(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("Keywords", value)) }
     /// `MaximumMatchDistance`: whole number; a change replaces.
     #[track_caller] pub fn maximum_match_distance(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("MaximumMatchDistance", value)) }
-    /// `Tags`: list of `AllowListTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AllowListTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for CustomDataIdentifier { const TYPE: &'static str = "AWS::Macie::CustomDataIdentifier"; type Attributes = CustomDataIdentifierAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for CustomDataIdentifier { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -82,8 +82,8 @@ impl FindingsFilter {
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
     /// `Position`: whole number.
     #[track_caller] pub fn position(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("Position", value)) }
-    /// `Tags`: list of `AllowListTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AllowListTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for FindingsFilter { const TYPE: &'static str = "AWS::Macie::FindingsFilter"; type Attributes = FindingsFilterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for FindingsFilter { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -159,16 +159,6 @@ impl SessionAttributes {
     pub fn service_role(&self) -> Value<Text> { self.0.attribute("ServiceRole") }
 }
 
-/// `Tag` of `AWS::Macie::AllowList`. Requires `Value`, `Key`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct AllowListTag(Bag);
-impl AllowListTag {
-    /// `Key`: text; `Value`: text.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for AllowListTag { fn lower(self) -> Tree { self.0.into_tree() } }
-
 /// `Criteria` of `AWS::Macie::AllowList`.
 #[derive(Clone, Debug, Default)]
 #[must_use]
@@ -236,6 +226,16 @@ impl S3WordsList {
     #[track_caller] pub fn new(bucket_name: impl IntoValue<BucketName>, object_key: impl IntoValue<Text>) -> Self { Self(Bag::new().set("BucketName", bucket_name).set("ObjectKey", object_key)) }
 }
 impl Literal for S3WordsList { fn lower(self) -> Tree { self.0.into_tree() } }
+
+/// `Tag` of `AWS::Macie::AllowList`. Requires `Value`, `Key`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Tag(Bag);
+impl Tag {
+    /// `Key`: text; `Value`: text.
+    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
+}
+impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 text_enum! {
     /// Values of `FindingPublishingFrequency`.

@@ -106,10 +106,10 @@ impl ChannelPlacementGroupAttributes {
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-cloudwatchalarmtemplate.html)
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct CloudwatchAlarmTemplate(Bag);
-impl CloudwatchAlarmTemplate {
+pub struct CloudWatchAlarmTemplate(Bag);
+impl CloudWatchAlarmTemplate {
     /// Starts a builder; `build()` is there once `Name`, `ComparisonOperator`, `EvaluationPeriods`, `MetricName`, `Period`, `Statistic`, `TargetResourceType`, `Threshold`, `TreatMissingData` are set.
-    pub fn builder() -> CloudwatchAlarmTemplateBuilder<Missing<cloudwatch_alarm_template_required::Name>, Missing<cloudwatch_alarm_template_required::ComparisonOperator>, Missing<cloudwatch_alarm_template_required::EvaluationPeriods>, Missing<cloudwatch_alarm_template_required::MetricName>, Missing<cloudwatch_alarm_template_required::Period>, Missing<cloudwatch_alarm_template_required::Statistic>, Missing<cloudwatch_alarm_template_required::TargetResourceType>, Missing<cloudwatch_alarm_template_required::Threshold>, Missing<cloudwatch_alarm_template_required::TreatMissingData>> { CloudwatchAlarmTemplateBuilder(Bag::new(), std::marker::PhantomData) }
+    pub fn builder() -> CloudWatchAlarmTemplateBuilder<Missing<cloud_watch_alarm_template_required::Name>, Missing<cloud_watch_alarm_template_required::ComparisonOperator>, Missing<cloud_watch_alarm_template_required::EvaluationPeriods>, Missing<cloud_watch_alarm_template_required::MetricName>, Missing<cloud_watch_alarm_template_required::Period>, Missing<cloud_watch_alarm_template_required::Statistic>, Missing<cloud_watch_alarm_template_required::TargetResourceType>, Missing<cloud_watch_alarm_template_required::Threshold>, Missing<cloud_watch_alarm_template_required::TreatMissingData>> { CloudWatchAlarmTemplateBuilder(Bag::new(), std::marker::PhantomData) }
     /// `DatapointsToAlarm`: number. Range 1 or more. Default `0`.
     #[track_caller] pub fn datapoints_to_alarm(self, value: impl IntoValue<Number>) -> Self { Self(self.0.set("DatapointsToAlarm", value)) }
     /// `Description`: text. Length 0–1024.
@@ -119,33 +119,33 @@ impl CloudwatchAlarmTemplate {
     /// `Tags`: map to text; a change replaces.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-/// Builder of [`CloudwatchAlarmTemplate`].
+/// Builder of [`CloudWatchAlarmTemplate`].
 #[must_use]
-pub struct CloudwatchAlarmTemplateBuilder<P0, P1, P2, P3, P4, P5, P6, P7, P8>(Bag, std::marker::PhantomData<(P0, P1, P2, P3, P4, P5, P6, P7, P8)>);
-impl<P0, P1, P2, P3, P4, P5, P6, P7, P8> CloudwatchAlarmTemplateBuilder<P0, P1, P2, P3, P4, P5, P6, P7, P8> {
+pub struct CloudWatchAlarmTemplateBuilder<P0, P1, P2, P3, P4, P5, P6, P7, P8>(Bag, std::marker::PhantomData<(P0, P1, P2, P3, P4, P5, P6, P7, P8)>);
+impl<P0, P1, P2, P3, P4, P5, P6, P7, P8> CloudWatchAlarmTemplateBuilder<P0, P1, P2, P3, P4, P5, P6, P7, P8> {
     /// `Name`: text. Pattern `^[^\s]+$`. Length 1–255.
-    #[track_caller] pub fn name(self, value: impl IntoValue<Text>) -> CloudwatchAlarmTemplateBuilder<Set, P1, P2, P3, P4, P5, P6, P7, P8> { CloudwatchAlarmTemplateBuilder(self.0.set("Name", value), std::marker::PhantomData) }
+    #[track_caller] pub fn name(self, value: impl IntoValue<Text>) -> CloudWatchAlarmTemplateBuilder<Set, P1, P2, P3, P4, P5, P6, P7, P8> { CloudWatchAlarmTemplateBuilder(self.0.set("Name", value), std::marker::PhantomData) }
     /// `ComparisonOperator`: `ComparisonOperator`.
-    #[track_caller] pub fn comparison_operator(self, value: impl IntoValue<ComparisonOperator>) -> CloudwatchAlarmTemplateBuilder<P0, Set, P2, P3, P4, P5, P6, P7, P8> { CloudwatchAlarmTemplateBuilder(self.0.set("ComparisonOperator", value), std::marker::PhantomData) }
+    #[track_caller] pub fn comparison_operator(self, value: impl IntoValue<ComparisonOperator>) -> CloudWatchAlarmTemplateBuilder<P0, Set, P2, P3, P4, P5, P6, P7, P8> { CloudWatchAlarmTemplateBuilder(self.0.set("ComparisonOperator", value), std::marker::PhantomData) }
     /// `EvaluationPeriods`: number. Range 1 or more. Default `0`.
-    #[track_caller] pub fn evaluation_periods(self, value: impl IntoValue<Number>) -> CloudwatchAlarmTemplateBuilder<P0, P1, Set, P3, P4, P5, P6, P7, P8> { CloudwatchAlarmTemplateBuilder(self.0.set("EvaluationPeriods", value), std::marker::PhantomData) }
+    #[track_caller] pub fn evaluation_periods(self, value: impl IntoValue<Number>) -> CloudWatchAlarmTemplateBuilder<P0, P1, Set, P3, P4, P5, P6, P7, P8> { CloudWatchAlarmTemplateBuilder(self.0.set("EvaluationPeriods", value), std::marker::PhantomData) }
     /// `MetricName`: text. Length 0–64.
-    #[track_caller] pub fn metric_name(self, value: impl IntoValue<Text>) -> CloudwatchAlarmTemplateBuilder<P0, P1, P2, Set, P4, P5, P6, P7, P8> { CloudwatchAlarmTemplateBuilder(self.0.set("MetricName", value), std::marker::PhantomData) }
+    #[track_caller] pub fn metric_name(self, value: impl IntoValue<Text>) -> CloudWatchAlarmTemplateBuilder<P0, P1, P2, Set, P4, P5, P6, P7, P8> { CloudWatchAlarmTemplateBuilder(self.0.set("MetricName", value), std::marker::PhantomData) }
     /// `Period`: number. Range 10–86400. Default `0`.
-    #[track_caller] pub fn period(self, value: impl IntoValue<Number>) -> CloudwatchAlarmTemplateBuilder<P0, P1, P2, P3, Set, P5, P6, P7, P8> { CloudwatchAlarmTemplateBuilder(self.0.set("Period", value), std::marker::PhantomData) }
+    #[track_caller] pub fn period(self, value: impl IntoValue<Number>) -> CloudWatchAlarmTemplateBuilder<P0, P1, P2, P3, Set, P5, P6, P7, P8> { CloudWatchAlarmTemplateBuilder(self.0.set("Period", value), std::marker::PhantomData) }
     /// `Statistic`: `Statistic`.
-    #[track_caller] pub fn statistic(self, value: impl IntoValue<Statistic>) -> CloudwatchAlarmTemplateBuilder<P0, P1, P2, P3, P4, Set, P6, P7, P8> { CloudwatchAlarmTemplateBuilder(self.0.set("Statistic", value), std::marker::PhantomData) }
+    #[track_caller] pub fn statistic(self, value: impl IntoValue<Statistic>) -> CloudWatchAlarmTemplateBuilder<P0, P1, P2, P3, P4, Set, P6, P7, P8> { CloudWatchAlarmTemplateBuilder(self.0.set("Statistic", value), std::marker::PhantomData) }
     /// `TargetResourceType`: `TargetResourceType`.
-    #[track_caller] pub fn target_resource_type(self, value: impl IntoValue<TargetResourceType>) -> CloudwatchAlarmTemplateBuilder<P0, P1, P2, P3, P4, P5, Set, P7, P8> { CloudwatchAlarmTemplateBuilder(self.0.set("TargetResourceType", value), std::marker::PhantomData) }
+    #[track_caller] pub fn target_resource_type(self, value: impl IntoValue<TargetResourceType>) -> CloudWatchAlarmTemplateBuilder<P0, P1, P2, P3, P4, P5, Set, P7, P8> { CloudWatchAlarmTemplateBuilder(self.0.set("TargetResourceType", value), std::marker::PhantomData) }
     /// `Threshold`: number. Default `0`.
-    #[track_caller] pub fn threshold(self, value: impl IntoValue<Number>) -> CloudwatchAlarmTemplateBuilder<P0, P1, P2, P3, P4, P5, P6, Set, P8> { CloudwatchAlarmTemplateBuilder(self.0.set("Threshold", value), std::marker::PhantomData) }
+    #[track_caller] pub fn threshold(self, value: impl IntoValue<Number>) -> CloudWatchAlarmTemplateBuilder<P0, P1, P2, P3, P4, P5, P6, Set, P8> { CloudWatchAlarmTemplateBuilder(self.0.set("Threshold", value), std::marker::PhantomData) }
     /// `TreatMissingData`: `TreatMissingData`.
-    #[track_caller] pub fn treat_missing_data(self, value: impl IntoValue<TreatMissingData>) -> CloudwatchAlarmTemplateBuilder<P0, P1, P2, P3, P4, P5, P6, P7, Set> { CloudwatchAlarmTemplateBuilder(self.0.set("TreatMissingData", value), std::marker::PhantomData) }
-    /// The finished [`CloudwatchAlarmTemplate`].
-    pub fn build(self) -> CloudwatchAlarmTemplate where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided, P5: Provided, P6: Provided, P7: Provided, P8: Provided { CloudwatchAlarmTemplate(self.0) }
+    #[track_caller] pub fn treat_missing_data(self, value: impl IntoValue<TreatMissingData>) -> CloudWatchAlarmTemplateBuilder<P0, P1, P2, P3, P4, P5, P6, P7, Set> { CloudWatchAlarmTemplateBuilder(self.0.set("TreatMissingData", value), std::marker::PhantomData) }
+    /// The finished [`CloudWatchAlarmTemplate`].
+    pub fn build(self) -> CloudWatchAlarmTemplate where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided, P5: Provided, P6: Provided, P7: Provided, P8: Provided { CloudWatchAlarmTemplate(self.0) }
 }
-/// The properties that [`CloudwatchAlarmTemplate`] requires, as its builder's type names them.
-pub mod cloudwatch_alarm_template_required {
+/// The properties that [`CloudWatchAlarmTemplate`] requires, as its builder's type names them.
+pub mod cloud_watch_alarm_template_required {
     /// `Name`.
     #[derive(Debug)] pub enum Name {}
     /// `ComparisonOperator`.
@@ -165,13 +165,13 @@ pub mod cloudwatch_alarm_template_required {
     /// `TreatMissingData`.
     #[derive(Debug)] pub enum TreatMissingData {}
 }
-impl Resource for CloudwatchAlarmTemplate { const TYPE: &'static str = "AWS::MediaLive::CloudWatchAlarmTemplate"; type Attributes = CloudwatchAlarmTemplateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
-impl Taggable for CloudwatchAlarmTemplate { const TAGS: TagStyle = TagStyle::Map("Tags"); }
-/// Attributes of [`CloudwatchAlarmTemplate`], known after apply.
+impl Resource for CloudWatchAlarmTemplate { const TYPE: &'static str = "AWS::MediaLive::CloudWatchAlarmTemplate"; type Attributes = CloudWatchAlarmTemplateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+impl Taggable for CloudWatchAlarmTemplate { const TAGS: TagStyle = TagStyle::Map("Tags"); }
+/// Attributes of [`CloudWatchAlarmTemplate`], known after apply.
 #[derive(Clone, Debug)]
-pub struct CloudwatchAlarmTemplateAttributes(Origin);
-impl Attributes for CloudwatchAlarmTemplateAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
-impl CloudwatchAlarmTemplateAttributes {
+pub struct CloudWatchAlarmTemplateAttributes(Origin);
+impl Attributes for CloudWatchAlarmTemplateAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
+impl CloudWatchAlarmTemplateAttributes {
     /// `Arn`.
     pub fn arn(&self) -> Value<Text> { self.0.attribute("Arn") }
     /// `CreatedAt`.
@@ -191,8 +191,8 @@ impl CloudwatchAlarmTemplateAttributes {
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-cloudwatchalarmtemplategroup.html)
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct CloudwatchAlarmTemplateGroup(Bag);
-impl CloudwatchAlarmTemplateGroup {
+pub struct CloudWatchAlarmTemplateGroup(Bag);
+impl CloudWatchAlarmTemplateGroup {
     /// `Name`: text; a change replaces. Pattern `^[^\s]+$`. Length 1–255.
     #[track_caller] pub fn new(name: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Name", name)) }
     /// `Description`: text. Length 0–1024.
@@ -200,13 +200,13 @@ impl CloudwatchAlarmTemplateGroup {
     /// `Tags`: map to text; a change replaces.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for CloudwatchAlarmTemplateGroup { const TYPE: &'static str = "AWS::MediaLive::CloudWatchAlarmTemplateGroup"; type Attributes = CloudwatchAlarmTemplateGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
-impl Taggable for CloudwatchAlarmTemplateGroup { const TAGS: TagStyle = TagStyle::Map("Tags"); }
-/// Attributes of [`CloudwatchAlarmTemplateGroup`], known after apply.
+impl Resource for CloudWatchAlarmTemplateGroup { const TYPE: &'static str = "AWS::MediaLive::CloudWatchAlarmTemplateGroup"; type Attributes = CloudWatchAlarmTemplateGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+impl Taggable for CloudWatchAlarmTemplateGroup { const TAGS: TagStyle = TagStyle::Map("Tags"); }
+/// Attributes of [`CloudWatchAlarmTemplateGroup`], known after apply.
 #[derive(Clone, Debug)]
-pub struct CloudwatchAlarmTemplateGroupAttributes(Origin);
-impl Attributes for CloudwatchAlarmTemplateGroupAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
-impl CloudwatchAlarmTemplateGroupAttributes {
+pub struct CloudWatchAlarmTemplateGroupAttributes(Origin);
+impl Attributes for CloudWatchAlarmTemplateGroupAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
+impl CloudWatchAlarmTemplateGroupAttributes {
     /// `Arn`.
     pub fn arn(&self) -> Value<Text> { self.0.attribute("Arn") }
     /// `CreatedAt`.
@@ -610,7 +610,7 @@ impl SignalMap {
     /// `Name`: text. Pattern `^[^\s]+$`. Length 1–255; `DiscoveryEntryPointArn`: text. Length 1–2048.
     #[track_caller] pub fn new(name: impl IntoValue<Text>, discovery_entry_point_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Name", name).set("DiscoveryEntryPointArn", discovery_entry_point_arn)) }
     /// `CloudWatchAlarmTemplateGroupIdentifiers`: list of text. Pattern `^[^\s]+$`.
-    #[track_caller] pub fn cloudwatch_alarm_template_group_identifiers(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("CloudWatchAlarmTemplateGroupIdentifiers", value)) }
+    #[track_caller] pub fn cloud_watch_alarm_template_group_identifiers(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("CloudWatchAlarmTemplateGroupIdentifiers", value)) }
     /// `Description`: text. Length 0–1024.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
     /// `EventBridgeRuleTemplateGroupIdentifiers`: list of text. Pattern `^[^\s]+$`.
@@ -630,7 +630,7 @@ impl SignalMapAttributes {
     /// `Arn`.
     pub fn arn(&self) -> Value<Text> { self.0.attribute("Arn") }
     /// `CloudWatchAlarmTemplateGroupIds`.
-    pub fn cloudwatch_alarm_template_group_ids(&self) -> Value<List<Text>> { self.0.attribute("CloudWatchAlarmTemplateGroupIds") }
+    pub fn cloud_watch_alarm_template_group_ids(&self) -> Value<List<Text>> { self.0.attribute("CloudWatchAlarmTemplateGroupIds") }
     /// `CreatedAt`.
     pub fn created_at(&self) -> Value<Text> { self.0.attribute("CreatedAt") }
     /// `ErrorMessage`.

@@ -20,8 +20,8 @@ impl Channel {
     #[track_caller] pub fn filler_slate(self, value: impl IntoValue<SlateSource>) -> Self { Self(self.0.set("FillerSlate", value)) }
     /// `LogConfiguration`: `LogConfigurationForChannel`.
     #[track_caller] pub fn log_configuration(self, value: impl IntoValue<LogConfigurationForChannel>) -> Self { Self(self.0.set("LogConfiguration", value)) }
-    /// `Tags`: list of `ChannelTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ChannelTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `Tier`: `Tier`; a change replaces.
     #[track_caller] pub fn tier(self, value: impl IntoValue<Tier>) -> Self { Self(self.0.set("Tier", value)) }
     /// `TimeShiftConfiguration`: `TimeShiftConfiguration`.
@@ -81,8 +81,8 @@ impl Function {
     #[track_caller] pub fn http_request_configuration(self, value: impl IntoValue<HttpRequestConfiguration>) -> Self { Self(self.0.set("HttpRequestConfiguration", value)) }
     /// `SequentialExecutorConfiguration`: `SequentialExecutorConfiguration`.
     #[track_caller] pub fn sequential_executor_configuration(self, value: impl IntoValue<SequentialExecutorConfiguration>) -> Self { Self(self.0.set("SequentialExecutorConfiguration", value)) }
-    /// `Tags`: list of `ChannelTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ChannelTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `VastRequestConfiguration`: `VastRequestConfiguration`.
     #[track_caller] pub fn vast_request_configuration(self, value: impl IntoValue<VastRequestConfiguration>) -> Self { Self(self.0.set("VastRequestConfiguration", value)) }
 }
@@ -108,8 +108,8 @@ pub struct LiveSource(Bag);
 impl LiveSource {
     /// `LiveSourceName`: text; a change replaces; `HttpPackageConfigurations`: list of `HttpPackageConfiguration`; `SourceLocationName`: text; a change replaces.
     #[track_caller] pub fn new(live_source_name: impl IntoValue<Text>, http_package_configurations: impl IntoValue<List<HttpPackageConfiguration>>, source_location_name: impl IntoValue<Text>) -> Self { Self(Bag::new().set("LiveSourceName", live_source_name).set("HttpPackageConfigurations", http_package_configurations).set("SourceLocationName", source_location_name)) }
-    /// `Tags`: list of `ChannelTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ChannelTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for LiveSource { const TYPE: &'static str = "AWS::MediaTailor::LiveSource"; type Attributes = LiveSourceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for LiveSource { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -167,8 +167,8 @@ impl PlaybackConfiguration {
     #[track_caller] pub fn personalization_threshold_seconds(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("PersonalizationThresholdSeconds", value)) }
     /// `SlateAdUrl`: text.
     #[track_caller] pub fn slate_ad_url(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SlateAdUrl", value)) }
-    /// `Tags`: list of `ChannelTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ChannelTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `TranscodeProfileName`: text.
     #[track_caller] pub fn transcode_profile_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("TranscodeProfileName", value)) }
 }
@@ -281,8 +281,8 @@ impl SourceLocation {
     #[track_caller] pub fn default_segment_delivery_configuration(self, value: impl IntoValue<DefaultSegmentDeliveryConfiguration>) -> Self { Self(self.0.set("DefaultSegmentDeliveryConfiguration", value)) }
     /// `SegmentDeliveryConfigurations`: list of `SegmentDeliveryConfiguration`.
     #[track_caller] pub fn segment_delivery_configurations(self, value: impl IntoValue<List<SegmentDeliveryConfiguration>>) -> Self { Self(self.0.set("SegmentDeliveryConfigurations", value)) }
-    /// `Tags`: list of `ChannelTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ChannelTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for SourceLocation { const TYPE: &'static str = "AWS::MediaTailor::SourceLocation"; type Attributes = SourceLocationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for SourceLocation { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -306,8 +306,8 @@ pub struct VodSource(Bag);
 impl VodSource {
     /// `VodSourceName`: text; a change replaces; `HttpPackageConfigurations`: list of `HttpPackageConfiguration`; `SourceLocationName`: text; a change replaces.
     #[track_caller] pub fn new(vod_source_name: impl IntoValue<Text>, http_package_configurations: impl IntoValue<List<HttpPackageConfiguration>>, source_location_name: impl IntoValue<Text>) -> Self { Self(Bag::new().set("VodSourceName", vod_source_name).set("HttpPackageConfigurations", http_package_configurations).set("SourceLocationName", source_location_name)) }
-    /// `Tags`: list of `ChannelTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ChannelTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for VodSource { const TYPE: &'static str = "AWS::MediaTailor::VodSource"; type Attributes = VodSourceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for VodSource { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -591,16 +591,6 @@ impl CdnConfiguration {
     #[track_caller] pub fn content_segment_url_prefix(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ContentSegmentUrlPrefix", value)) }
 }
 impl Literal for CdnConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `Tag` of `AWS::MediaTailor::Channel`. Requires `Value`, `Key`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct ChannelTag(Bag);
-impl ChannelTag {
-    /// `Key`: text; `Value`: text.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for ChannelTag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `ClientSideBeaconingConfiguration` of `AWS::MediaTailor::PlaybackConfiguration`. Requires `ReportingMode`.
 #[derive(Clone, Debug)]
@@ -1161,6 +1151,16 @@ impl SpliceInsertMessage {
     #[track_caller] pub fn unique_program_id(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("UniqueProgramId", value)) }
 }
 impl Literal for SpliceInsertMessage { fn lower(self) -> Tree { self.0.into_tree() } }
+
+/// `Tag` of `AWS::MediaTailor::Channel`. Requires `Value`, `Key`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Tag(Bag);
+impl Tag {
+    /// `Key`: text; `Value`: text.
+    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
+}
+impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `TimeShiftConfiguration` of `AWS::MediaTailor::Channel`. Requires `MaxTimeDelaySeconds`.
 #[derive(Clone, Debug)]

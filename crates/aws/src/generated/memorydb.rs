@@ -93,8 +93,8 @@ impl Cluster {
     #[track_caller] pub fn subnet_group_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SubnetGroupName", value)) }
     /// `TLSEnabled`: true or false; a change replaces.
     #[track_caller] pub fn tls_enabled(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("TLSEnabled", value)) }
-    /// `Tags`: list of `ClusterTag`. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ClusterTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Cluster { const TYPE: &'static str = "AWS::MemoryDB::Cluster"; type Attributes = ClusterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Cluster { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -140,8 +140,8 @@ impl MultiRegionCluster {
     #[track_caller] pub fn num_shards(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("NumShards", value)) }
     /// `TLSEnabled`: true or false; a change replaces.
     #[track_caller] pub fn tls_enabled(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("TLSEnabled", value)) }
-    /// `Tags`: list of `ClusterTag`. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ClusterTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `UpdateStrategy`: `UpdateStrategy`.
     #[track_caller] pub fn update_strategy(self, value: impl IntoValue<UpdateStrategy>) -> Self { Self(self.0.set("UpdateStrategy", value)) }
 }
@@ -173,8 +173,8 @@ impl ParameterGroup {
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
     /// `Parameters`: document.
     #[track_caller] pub fn parameters(self, value: impl IntoValue<Json>) -> Self { Self(self.0.set("Parameters", value)) }
-    /// `Tags`: list of `ClusterTag`. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ClusterTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for ParameterGroup { const TYPE: &'static str = "AWS::MemoryDB::ParameterGroup"; type Attributes = ParameterGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ParameterGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -200,8 +200,8 @@ impl Snapshot {
     #[track_caller] pub fn new(snapshot_name: impl IntoValue<Text>, cluster_name: impl IntoValue<Text>) -> Self { Self(Bag::new().set("SnapshotName", snapshot_name).set("ClusterName", cluster_name)) }
     /// `KmsKeyId`: `KmsKey`; a change replaces.
     #[track_caller] pub fn kms_key_id(self, value: impl IntoValue<KmsKey>) -> Self { Self(self.0.set("KmsKeyId", value)) }
-    /// `Tags`: list of `ClusterTag`. Items 0–200.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ClusterTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–200.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Snapshot { const TYPE: &'static str = "AWS::MemoryDB::Snapshot"; type Attributes = SnapshotAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Snapshot { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -259,8 +259,8 @@ impl SubnetGroup {
     #[track_caller] pub fn new(subnet_group_name: impl IntoValue<Text>, subnet_ids: impl IntoValue<List<SubnetId>>) -> Self { Self(Bag::new().set("SubnetGroupName", subnet_group_name).set("SubnetIds", subnet_ids)) }
     /// `Description`: text.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
-    /// `Tags`: list of `ClusterTag`. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ClusterTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for SubnetGroup { const TYPE: &'static str = "AWS::MemoryDB::SubnetGroup"; type Attributes = SubnetGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for SubnetGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -334,16 +334,6 @@ impl AuthenticationMode {
 }
 impl Literal for AuthenticationMode { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::MemoryDB::Cluster`. Requires `Key`, `Value`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct ClusterTag(Bag);
-impl ClusterTag {
-    /// `Key`: text. Pattern `^(?!aws:)(?!memorydb:)[a-zA-Z0-9 _\.\/=+:\-@]{1,128}$`. Length 1–128; `Value`: text. Pattern `^(?!aws:)(?!memorydb:)[a-zA-Z0-9 _\.\/=+:\-@]{1,256}$`. Length 1–256.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for ClusterTag { fn lower(self) -> Tree { self.0.into_tree() } }
-
 /// `Endpoint` of `AWS::MemoryDB::Cluster`.
 #[derive(Clone, Debug, Default)]
 #[must_use]
@@ -353,6 +343,16 @@ impl Endpoint {
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
 }
 impl Literal for Endpoint { fn lower(self) -> Tree { self.0.into_tree() } }
+
+/// `Tag` of `AWS::MemoryDB::Cluster`. Requires `Key`, `Value`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Tag(Bag);
+impl Tag {
+    /// `Key`: text. Pattern `^(?!aws:)(?!memorydb:)[a-zA-Z0-9 _\.\/=+:\-@]{1,128}$`. Length 1–128; `Value`: text. Pattern `^(?!aws:)(?!memorydb:)[a-zA-Z0-9 _\.\/=+:\-@]{1,256}$`. Length 1–256.
+    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
+}
+impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 text_enum! {
     /// Values of `Type`.

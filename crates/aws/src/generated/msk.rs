@@ -395,8 +395,8 @@ pub struct AuthorizerLogs(Bag);
 impl AuthorizerLogs {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `CloudWatchLogs`: `ClusterCloudwatchLogs`.
-    #[track_caller] pub fn cloudwatch_logs(self, value: impl IntoValue<ClusterCloudwatchLogs>) -> Self { Self(self.0.set("CloudWatchLogs", value)) }
+    /// `CloudWatchLogs`: `ClusterCloudWatchLogs`.
+    #[track_caller] pub fn cloud_watch_logs(self, value: impl IntoValue<ClusterCloudWatchLogs>) -> Self { Self(self.0.set("CloudWatchLogs", value)) }
     /// `Firehose`: `Firehose`.
     #[track_caller] pub fn firehose(self, value: impl IntoValue<Firehose>) -> Self { Self(self.0.set("Firehose", value)) }
     /// `S3`: `S3`.
@@ -411,8 +411,8 @@ pub struct BrokerLogs(Bag);
 impl BrokerLogs {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `CloudWatchLogs`: `ClusterCloudwatchLogs`.
-    #[track_caller] pub fn cloudwatch_logs(self, value: impl IntoValue<ClusterCloudwatchLogs>) -> Self { Self(self.0.set("CloudWatchLogs", value)) }
+    /// `CloudWatchLogs`: `ClusterCloudWatchLogs`.
+    #[track_caller] pub fn cloud_watch_logs(self, value: impl IntoValue<ClusterCloudWatchLogs>) -> Self { Self(self.0.set("CloudWatchLogs", value)) }
     /// `Firehose`: `Firehose`.
     #[track_caller] pub fn firehose(self, value: impl IntoValue<Firehose>) -> Self { Self(self.0.set("Firehose", value)) }
     /// `S3`: `S3`.
@@ -459,8 +459,8 @@ pub struct ChannelLoggingInfo(Bag);
 impl ChannelLoggingInfo {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `CloudWatchLogs`: `CloudwatchLogsLogDestination`.
-    #[track_caller] pub fn cloudwatch_logs(self, value: impl IntoValue<CloudwatchLogsLogDestination>) -> Self { Self(self.0.set("CloudWatchLogs", value)) }
+    /// `CloudWatchLogs`: `CloudWatchLogsLogDestination`.
+    #[track_caller] pub fn cloud_watch_logs(self, value: impl IntoValue<CloudWatchLogsLogDestination>) -> Self { Self(self.0.set("CloudWatchLogs", value)) }
     /// `Firehose`: `FirehoseLogDestination`.
     #[track_caller] pub fn firehose(self, value: impl IntoValue<FirehoseLogDestination>) -> Self { Self(self.0.set("Firehose", value)) }
     /// `S3`: `S3LogDestination`.
@@ -471,14 +471,14 @@ impl Literal for ChannelLoggingInfo { fn lower(self) -> Tree { self.0.into_tree(
 /// `CloudWatchLogsLogDestination` of `AWS::MSK::Channel`. Requires `Enabled`.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct CloudwatchLogsLogDestination(Bag);
-impl CloudwatchLogsLogDestination {
+pub struct CloudWatchLogsLogDestination(Bag);
+impl CloudWatchLogsLogDestination {
     /// `Enabled`: true or false.
     #[track_caller] pub fn new(enabled: impl IntoValue<Boolean>) -> Self { Self(Bag::new().set("Enabled", enabled)) }
     /// `LogGroup`: text.
     #[track_caller] pub fn log_group(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("LogGroup", value)) }
 }
-impl Literal for CloudwatchLogsLogDestination { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for CloudWatchLogsLogDestination { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `ClientAuthentication` of `AWS::MSK::Cluster`.
 #[derive(Clone, Debug, Default)]
@@ -499,14 +499,14 @@ impl Literal for ClusterClientAuthentication { fn lower(self) -> Tree { self.0.i
 /// `CloudWatchLogs` of `AWS::MSK::Cluster`. Requires `Enabled`.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct ClusterCloudwatchLogs(Bag);
-impl ClusterCloudwatchLogs {
+pub struct ClusterCloudWatchLogs(Bag);
+impl ClusterCloudWatchLogs {
     /// `Enabled`: true or false.
     #[track_caller] pub fn new(enabled: impl IntoValue<Boolean>) -> Self { Self(Bag::new().set("Enabled", enabled)) }
     /// `LogGroup`: `LogGroupName`.
     #[track_caller] pub fn log_group(self, value: impl IntoValue<LogGroupName>) -> Self { Self(self.0.set("LogGroup", value)) }
 }
-impl Literal for ClusterCloudwatchLogs { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for ClusterCloudWatchLogs { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `Sasl` of `AWS::MSK::Cluster`.
 #[derive(Clone, Debug, Default)]
@@ -1075,14 +1075,14 @@ impl Literal for ReplicationTopicNameConfiguration { fn lower(self) -> Tree { se
 /// `CloudWatchLogs` of `AWS::MSK::Replicator`. Requires `Enabled`.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct ReplicatorCloudwatchLogs(Bag);
-impl ReplicatorCloudwatchLogs {
+pub struct ReplicatorCloudWatchLogs(Bag);
+impl ReplicatorCloudWatchLogs {
     /// `Enabled`: true or false.
     #[track_caller] pub fn new(enabled: impl IntoValue<Boolean>) -> Self { Self(Bag::new().set("Enabled", enabled)) }
     /// `LogGroup`: text.
     #[track_caller] pub fn log_group(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("LogGroup", value)) }
 }
-impl Literal for ReplicatorCloudwatchLogs { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for ReplicatorCloudWatchLogs { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `ReplicatorLogDelivery` of `AWS::MSK::Replicator`.
 #[derive(Clone, Debug, Default)]
@@ -1091,8 +1091,8 @@ pub struct ReplicatorLogDelivery(Bag);
 impl ReplicatorLogDelivery {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `CloudWatchLogs`: `ReplicatorCloudwatchLogs`.
-    #[track_caller] pub fn cloudwatch_logs(self, value: impl IntoValue<ReplicatorCloudwatchLogs>) -> Self { Self(self.0.set("CloudWatchLogs", value)) }
+    /// `CloudWatchLogs`: `ReplicatorCloudWatchLogs`.
+    #[track_caller] pub fn cloud_watch_logs(self, value: impl IntoValue<ReplicatorCloudWatchLogs>) -> Self { Self(self.0.set("CloudWatchLogs", value)) }
     /// `Firehose`: `Firehose`.
     #[track_caller] pub fn firehose(self, value: impl IntoValue<Firehose>) -> Self { Self(self.0.set("Firehose", value)) }
     /// `S3`: `S3`.

@@ -79,15 +79,15 @@ impl EnvironmentAttributes {
     /// `DatabaseVpcEndpointService`.
     pub fn database_vpc_endpoint_service(&self) -> Value<Text> { self.0.attribute("DatabaseVpcEndpointService") }
     /// `LoggingConfiguration.DagProcessingLogs.CloudWatchLogGroupArn`.
-    pub fn logging_configuration_dag_processing_logs_cloudwatch_log_group_arn(&self) -> Value<Text> { self.0.attribute("LoggingConfiguration.DagProcessingLogs.CloudWatchLogGroupArn") }
+    pub fn logging_configuration_dag_processing_logs_cloud_watch_log_group_arn(&self) -> Value<Text> { self.0.attribute("LoggingConfiguration.DagProcessingLogs.CloudWatchLogGroupArn") }
     /// `LoggingConfiguration.SchedulerLogs.CloudWatchLogGroupArn`.
-    pub fn logging_configuration_scheduler_logs_cloudwatch_log_group_arn(&self) -> Value<Text> { self.0.attribute("LoggingConfiguration.SchedulerLogs.CloudWatchLogGroupArn") }
+    pub fn logging_configuration_scheduler_logs_cloud_watch_log_group_arn(&self) -> Value<Text> { self.0.attribute("LoggingConfiguration.SchedulerLogs.CloudWatchLogGroupArn") }
     /// `LoggingConfiguration.TaskLogs.CloudWatchLogGroupArn`.
-    pub fn logging_configuration_task_logs_cloudwatch_log_group_arn(&self) -> Value<Text> { self.0.attribute("LoggingConfiguration.TaskLogs.CloudWatchLogGroupArn") }
+    pub fn logging_configuration_task_logs_cloud_watch_log_group_arn(&self) -> Value<Text> { self.0.attribute("LoggingConfiguration.TaskLogs.CloudWatchLogGroupArn") }
     /// `LoggingConfiguration.WebserverLogs.CloudWatchLogGroupArn`.
-    pub fn logging_configuration_webserver_logs_cloudwatch_log_group_arn(&self) -> Value<Text> { self.0.attribute("LoggingConfiguration.WebserverLogs.CloudWatchLogGroupArn") }
+    pub fn logging_configuration_webserver_logs_cloud_watch_log_group_arn(&self) -> Value<Text> { self.0.attribute("LoggingConfiguration.WebserverLogs.CloudWatchLogGroupArn") }
     /// `LoggingConfiguration.WorkerLogs.CloudWatchLogGroupArn`.
-    pub fn logging_configuration_worker_logs_cloudwatch_log_group_arn(&self) -> Value<Text> { self.0.attribute("LoggingConfiguration.WorkerLogs.CloudWatchLogGroupArn") }
+    pub fn logging_configuration_worker_logs_cloud_watch_log_group_arn(&self) -> Value<Text> { self.0.attribute("LoggingConfiguration.WorkerLogs.CloudWatchLogGroupArn") }
     /// `Name`.
     pub fn name(&self) -> Value<Text> { self.0.attribute("Name") }
     /// `WebserverUrl`.

@@ -99,8 +99,8 @@ impl DbClusterParameterGroup {
     #[track_caller] pub fn new(description: impl IntoValue<Text>, family: impl IntoValue<Text>, parameters: impl IntoValue<Json>) -> Self { Self(Bag::new().set("Description", description).set("Family", family).set("Parameters", parameters)) }
     /// `Name`: text; a change replaces.
     #[track_caller] pub fn name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Name", value)) }
-    /// `Tags`: list of `DbClusterParameterGroupTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<DbClusterParameterGroupTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for DbClusterParameterGroup { const TYPE: &'static str = "AWS::Neptune::DBClusterParameterGroup"; type Attributes = DbClusterParameterGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DbClusterParameterGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -142,8 +142,8 @@ impl DbInstance {
     #[track_caller] pub fn preferred_maintenance_window(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("PreferredMaintenanceWindow", value)) }
     /// `PubliclyAccessible`: true or false.
     #[track_caller] pub fn publicly_accessible(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("PubliclyAccessible", value)) }
-    /// `Tags`: list of `DbClusterParameterGroupTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<DbClusterParameterGroupTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for DbInstance { const TYPE: &'static str = "AWS::Neptune::DBInstance"; type Attributes = DbInstanceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DbInstance { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -171,8 +171,8 @@ impl DbParameterGroup {
     #[track_caller] pub fn new(description: impl IntoValue<Text>, family: impl IntoValue<Text>, parameters: impl IntoValue<Json>) -> Self { Self(Bag::new().set("Description", description).set("Family", family).set("Parameters", parameters)) }
     /// `Name`: text; a change replaces.
     #[track_caller] pub fn name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Name", value)) }
-    /// `Tags`: list of `DbClusterParameterGroupTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<DbClusterParameterGroupTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for DbParameterGroup { const TYPE: &'static str = "AWS::Neptune::DBParameterGroup"; type Attributes = DbParameterGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DbParameterGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -196,8 +196,8 @@ impl DbSubnetGroup {
     #[track_caller] pub fn new(db_subnet_group_description: impl IntoValue<Text>, subnet_ids: impl IntoValue<List<Text>>) -> Self { Self(Bag::new().set("DBSubnetGroupDescription", db_subnet_group_description).set("SubnetIds", subnet_ids)) }
     /// `DBSubnetGroupName`: text; a change replaces.
     #[track_caller] pub fn db_subnet_group_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("DBSubnetGroupName", value)) }
-    /// `Tags`: list of `DbClusterParameterGroupTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<DbClusterParameterGroupTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for DbSubnetGroup { const TYPE: &'static str = "AWS::Neptune::DBSubnetGroup"; type Attributes = DbSubnetGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DbSubnetGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -229,8 +229,8 @@ impl EventSubscription {
     #[track_caller] pub fn source_type(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SourceType", value)) }
     /// `SubscriptionName`: text; a change replaces. Length up to 255.
     #[track_caller] pub fn subscription_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SubscriptionName", value)) }
-    /// `Tags`: list of `DbClusterParameterGroupTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<DbClusterParameterGroupTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for EventSubscription { const TYPE: &'static str = "AWS::Neptune::EventSubscription"; type Attributes = EventSubscriptionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for EventSubscription { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -278,16 +278,6 @@ impl GlobalClusterAttributes {
     pub fn global_cluster_identifier(&self) -> Value<Text> { self.0.attribute("GlobalClusterIdentifier") }
 }
 
-/// `Tag` of `AWS::Neptune::DBClusterParameterGroup`. Requires `Key`, `Value`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct DbClusterParameterGroupTag(Bag);
-impl DbClusterParameterGroupTag {
-    /// `Key`: text; `Value`: text.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for DbClusterParameterGroupTag { fn lower(self) -> Tree { self.0.into_tree() } }
-
 /// `DBClusterRole` of `AWS::Neptune::DBCluster`. Requires `RoleArn`.
 #[derive(Clone, Debug)]
 #[must_use]
@@ -321,6 +311,16 @@ impl ServerlessScalingConfiguration {
     #[track_caller] pub fn new(max_capacity: impl IntoValue<Number>, min_capacity: impl IntoValue<Number>) -> Self { Self(Bag::new().set("MaxCapacity", max_capacity).set("MinCapacity", min_capacity)) }
 }
 impl Literal for ServerlessScalingConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
+
+/// `Tag` of `AWS::Neptune::DBClusterParameterGroup`. Requires `Key`, `Value`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Tag(Bag);
+impl Tag {
+    /// `Key`: text; `Value`: text.
+    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
+}
+impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 text_enum! {
     /// Values of `Engine`.

@@ -16,8 +16,8 @@ impl ContainerAssociation {
     #[track_caller] pub fn new(container_association_name: impl IntoValue<Text>, container_monitoring_configurations: impl IntoValue<List<ContainerMonitoringConfiguration>>, type_: impl IntoValue<ContainerAssociationType>) -> Self { Self(Bag::new().set("ContainerAssociationName", container_association_name).set("ContainerMonitoringConfigurations", container_monitoring_configurations).set("Type", type_)) }
     /// `Description`: text. Pattern `^.*$`. Length 0–512.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
-    /// `Tags`: list of `ContainerAssociationTag`. Items 1–200.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ContainerAssociationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 1–200.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for ContainerAssociation { const TYPE: &'static str = "AWS::NetworkFirewall::ContainerAssociation"; type Attributes = ContainerAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ContainerAssociation { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -41,8 +41,8 @@ impl ContainerAssociationAttributes {
 #[must_use]
 pub struct Firewall(Bag);
 impl Firewall {
-    /// `FirewallName`: text; a change replaces. Pattern `^[a-zA-Z0-9-]+$`. Length 1–128; `FirewallPolicyArn`: `NetworkfirewallFirewallPolicyArn`. Pattern `^arn:aws.*$`. Length 1–256.
-    #[track_caller] pub fn new(firewall_name: impl IntoValue<Text>, firewall_policy_arn: impl IntoValue<NetworkfirewallFirewallPolicyArn>) -> Self { Self(Bag::new().set("FirewallName", firewall_name).set("FirewallPolicyArn", firewall_policy_arn)) }
+    /// `FirewallName`: text; a change replaces. Pattern `^[a-zA-Z0-9-]+$`. Length 1–128; `FirewallPolicyArn`: `NetworkFirewallFirewallPolicyArn`. Pattern `^arn:aws.*$`. Length 1–256.
+    #[track_caller] pub fn new(firewall_name: impl IntoValue<Text>, firewall_policy_arn: impl IntoValue<NetworkFirewallFirewallPolicyArn>) -> Self { Self(Bag::new().set("FirewallName", firewall_name).set("FirewallPolicyArn", firewall_policy_arn)) }
     /// `AvailabilityZoneChangeProtection`: true or false.
     #[track_caller] pub fn availability_zone_change_protection(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("AvailabilityZoneChangeProtection", value)) }
     /// `AvailabilityZoneMappings`: list of `AvailabilityZoneMapping`.
@@ -84,7 +84,7 @@ impl FirewallAttributes {
     /// `EndpointIds`.
     pub fn endpoint_ids(&self) -> Value<List<Text>> { self.0.attribute("EndpointIds") }
     /// `FirewallArn`.
-    pub fn firewall_arn(&self) -> Value<NetworkfirewallFirewallArn> { self.0.attribute("FirewallArn") }
+    pub fn firewall_arn(&self) -> Value<NetworkFirewallFirewallArn> { self.0.attribute("FirewallArn") }
     /// `FirewallId`.
     pub fn firewall_id(&self) -> Value<Text> { self.0.attribute("FirewallId") }
     /// `NumberOfAssociations`.
@@ -104,8 +104,8 @@ impl FirewallPolicy {
     #[track_caller] pub fn new(firewall_policy_name: impl IntoValue<Text>, firewall_policy: impl IntoValue<FirewallPolicyFirewallPolicy>) -> Self { Self(Bag::new().set("FirewallPolicyName", firewall_policy_name).set("FirewallPolicy", firewall_policy)) }
     /// `Description`: text. Pattern `^.*$`. Length 1–512.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
-    /// `Tags`: list of `ContainerAssociationTag`. Items 1–200.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ContainerAssociationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 1–200.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for FirewallPolicy { const TYPE: &'static str = "AWS::NetworkFirewall::FirewallPolicy"; type Attributes = FirewallPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for FirewallPolicy { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -115,7 +115,7 @@ pub struct FirewallPolicyAttributes(Origin);
 impl Attributes for FirewallPolicyAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl FirewallPolicyAttributes {
     /// `FirewallPolicyArn`.
-    pub fn firewall_policy_arn(&self) -> Value<NetworkfirewallFirewallPolicyArn> { self.0.attribute("FirewallPolicyArn") }
+    pub fn firewall_policy_arn(&self) -> Value<NetworkFirewallFirewallPolicyArn> { self.0.attribute("FirewallPolicyArn") }
     /// `FirewallPolicyId`.
     pub fn firewall_policy_id(&self) -> Value<Text> { self.0.attribute("FirewallPolicyId") }
 }
@@ -127,8 +127,8 @@ impl FirewallPolicyAttributes {
 #[must_use]
 pub struct LoggingConfiguration(Bag);
 impl LoggingConfiguration {
-    /// `FirewallArn`: `NetworkfirewallFirewallArn`; a change replaces. Pattern `^arn:aws.*$`. Length 1–256; `LoggingConfiguration`: `LoggingConfigurationLoggingConfiguration`.
-    #[track_caller] pub fn new(firewall_arn: impl IntoValue<NetworkfirewallFirewallArn>, logging_configuration: impl IntoValue<LoggingConfigurationLoggingConfiguration>) -> Self { Self(Bag::new().set("FirewallArn", firewall_arn).set("LoggingConfiguration", logging_configuration)) }
+    /// `FirewallArn`: `NetworkFirewallFirewallArn`; a change replaces. Pattern `^arn:aws.*$`. Length 1–256; `LoggingConfiguration`: `LoggingConfigurationLoggingConfiguration`.
+    #[track_caller] pub fn new(firewall_arn: impl IntoValue<NetworkFirewallFirewallArn>, logging_configuration: impl IntoValue<LoggingConfigurationLoggingConfiguration>) -> Self { Self(Bag::new().set("FirewallArn", firewall_arn).set("LoggingConfiguration", logging_configuration)) }
     /// `EnableMonitoringDashboard`: true or false.
     #[track_caller] pub fn enable_monitoring_dashboard(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("EnableMonitoringDashboard", value)) }
     /// `FirewallName`: text; a change replaces. Pattern `^[a-zA-Z0-9-]+$`. Length 1–128.
@@ -141,7 +141,7 @@ pub struct LoggingConfigurationAttributes(Origin);
 impl Attributes for LoggingConfigurationAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl LoggingConfigurationAttributes {
     /// `FirewallArn`.
-    pub fn firewall_arn(&self) -> Value<NetworkfirewallFirewallArn> { self.0.attribute("FirewallArn") }
+    pub fn firewall_arn(&self) -> Value<NetworkFirewallFirewallArn> { self.0.attribute("FirewallArn") }
 }
 
 /// `AWS::NetworkFirewall::RuleGroup`. Requires `Type`, `Capacity`, `RuleGroupName`. Tagged through `Tags`. Identified by `RuleGroupArn`.
@@ -159,8 +159,8 @@ impl RuleGroup {
     #[track_caller] pub fn rule_group(self, value: impl IntoValue<RuleGroupRuleGroup>) -> Self { Self(self.0.set("RuleGroup", value)) }
     /// `SummaryConfiguration`: `SummaryConfiguration`.
     #[track_caller] pub fn summary_configuration(self, value: impl IntoValue<SummaryConfiguration>) -> Self { Self(self.0.set("SummaryConfiguration", value)) }
-    /// `Tags`: list of `ContainerAssociationTag`. Items 0–200.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ContainerAssociationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–200.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for RuleGroup { const TYPE: &'static str = "AWS::NetworkFirewall::RuleGroup"; type Attributes = RuleGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for RuleGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -186,8 +186,8 @@ impl TlsInspectionConfiguration {
     #[track_caller] pub fn new(tls_inspection_configuration_name: impl IntoValue<Text>, tls_inspection_configuration: impl IntoValue<TlsInspectionConfigurationTlsInspectionConfiguration>) -> Self { Self(Bag::new().set("TLSInspectionConfigurationName", tls_inspection_configuration_name).set("TLSInspectionConfiguration", tls_inspection_configuration)) }
     /// `Description`: text. Pattern `^.*$`. Length 1–512.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
-    /// `Tags`: list of `ContainerAssociationTag`. Items 1–200.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ContainerAssociationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 1–200.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for TlsInspectionConfiguration { const TYPE: &'static str = "AWS::NetworkFirewall::TLSInspectionConfiguration"; type Attributes = TlsInspectionConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for TlsInspectionConfiguration { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -213,8 +213,8 @@ impl VpcEndpointAssociation {
     #[track_caller] pub fn new(vpc_id: impl IntoValue<VpcId>, firewall_arn: impl IntoValue<Text>, subnet_mapping: impl IntoValue<SubnetMapping>) -> Self { Self(Bag::new().set("VpcId", vpc_id).set("FirewallArn", firewall_arn).set("SubnetMapping", subnet_mapping)) }
     /// `Description`: text; a change replaces. Pattern `^.*$`. Length 0–512.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
-    /// `Tags`: list of `ContainerAssociationTag`. Items 1–200.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ContainerAssociationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 1–200.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for VpcEndpointAssociation { const TYPE: &'static str = "AWS::NetworkFirewall::VpcEndpointAssociation"; type Attributes = VpcEndpointAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for VpcEndpointAssociation { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -276,16 +276,6 @@ impl CheckCertificateRevocationStatus {
     #[track_caller] pub fn unknown_status_action(self, value: impl IntoValue<UnknownStatusAction>) -> Self { Self(self.0.set("UnknownStatusAction", value)) }
 }
 impl Literal for CheckCertificateRevocationStatus { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `Tag` of `AWS::NetworkFirewall::ContainerAssociation`. Requires `Key`, `Value`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct ContainerAssociationTag(Bag);
-impl ContainerAssociationTag {
-    /// `Key`: text. Pattern `^.*$`. Length 1–128; `Value`: text. Pattern `^.*$`. Length 0–256.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for ContainerAssociationTag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `ContainerAttribute` of `AWS::NetworkFirewall::ContainerAssociation`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]
@@ -831,6 +821,16 @@ impl SummaryConfiguration {
 }
 impl Literal for SummaryConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
 
+/// `Tag` of `AWS::NetworkFirewall::ContainerAssociation`. Requires `Key`, `Value`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Tag(Bag);
+impl Tag {
+    /// `Key`: text. Pattern `^.*$`. Length 1–128; `Value`: text. Pattern `^.*$`. Length 0–256.
+    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
+}
+impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
+
 /// `TCPFlagField` of `AWS::NetworkFirewall::RuleGroup`. Requires `Flags`.
 #[derive(Clone, Debug)]
 #[must_use]
@@ -885,7 +885,7 @@ text_enum! {
     /// Values of `Type`.
     ListenerPropertyType { Http = "HTTP", Https = "HTTPS" }
     /// Values of `LogDestinationType`.
-    LogDestinationType { S3 = "S3", CloudwatchLogs = "CloudWatchLogs", KinesisDataFirehose = "KinesisDataFirehose" }
+    LogDestinationType { S3 = "S3", CloudWatchLogs = "CloudWatchLogs", KinesisDataFirehose = "KinesisDataFirehose" }
     /// Values of `LogType`.
     LogType { Alert = "ALERT", Flow = "FLOW", Tls = "TLS" }
     /// Values of `Masks`.

@@ -367,7 +367,7 @@ impl GlobalNetworkAttributes {
     /// `Arn`.
     pub fn arn(&self) -> Value<Text> { self.0.attribute("Arn") }
     /// `Id`.
-    pub fn id(&self) -> Value<NetworkmanagerGlobalNetworkId> { self.0.attribute("Id") }
+    pub fn id(&self) -> Value<NetworkManagerGlobalNetworkId> { self.0.attribute("Id") }
 }
 
 /// `AWS::NetworkManager::Link`. Requires `GlobalNetworkId`, `SiteId`, `Bandwidth`. Tagged through `Tags`. Identified by `GlobalNetworkId`, `LinkId`.
@@ -559,8 +559,8 @@ impl TransitGatewayPeeringAttributes {
 #[must_use]
 pub struct TransitGatewayRegistration(Bag);
 impl TransitGatewayRegistration {
-    /// `GlobalNetworkId`: `NetworkmanagerGlobalNetworkId`; a change replaces. Pattern `^[\s\S]*$`. Length 0–50; `TransitGatewayArn`: text; a change replaces. Pattern `^[\s\S]*$`. Length 0–500.
-    #[track_caller] pub fn new(global_network_id: impl IntoValue<NetworkmanagerGlobalNetworkId>, transit_gateway_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("GlobalNetworkId", global_network_id).set("TransitGatewayArn", transit_gateway_arn)) }
+    /// `GlobalNetworkId`: `NetworkManagerGlobalNetworkId`; a change replaces. Pattern `^[\s\S]*$`. Length 0–50; `TransitGatewayArn`: text; a change replaces. Pattern `^[\s\S]*$`. Length 0–500.
+    #[track_caller] pub fn new(global_network_id: impl IntoValue<NetworkManagerGlobalNetworkId>, transit_gateway_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("GlobalNetworkId", global_network_id).set("TransitGatewayArn", transit_gateway_arn)) }
 }
 impl Resource for TransitGatewayRegistration { const TYPE: &'static str = "AWS::NetworkManager::TransitGatewayRegistration"; type Attributes = TransitGatewayRegistrationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`TransitGatewayRegistration`], known after apply.

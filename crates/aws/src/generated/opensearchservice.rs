@@ -112,9 +112,9 @@ impl DomainAttributes {
     /// `AdvancedSecurityOptions.AnonymousAuthDisableDate`.
     pub fn advanced_security_options_anonymous_auth_disable_date(&self) -> Value<Text> { self.0.attribute("AdvancedSecurityOptions.AnonymousAuthDisableDate") }
     /// `Arn`.
-    pub fn arn(&self) -> Value<OpensearchserviceDomainArn> { self.0.attribute("Arn") }
+    pub fn arn(&self) -> Value<OpenSearchServiceDomainArn> { self.0.attribute("Arn") }
     /// `DomainArn`.
-    pub fn domain_arn(&self) -> Value<OpensearchserviceDomainArn> { self.0.attribute("DomainArn") }
+    pub fn domain_arn(&self) -> Value<OpenSearchServiceDomainArn> { self.0.attribute("DomainArn") }
     /// `DomainEndpoint`.
     pub fn domain_endpoint(&self) -> Value<Text> { self.0.attribute("DomainEndpoint") }
     /// `DomainEndpointV2`.
@@ -459,7 +459,7 @@ impl LogPublishingOption {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `CloudWatchLogsLogGroupArn`: text.
-    #[track_caller] pub fn cloudwatch_logs_log_group_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("CloudWatchLogsLogGroupArn", value)) }
+    #[track_caller] pub fn cloud_watch_logs_log_group_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("CloudWatchLogsLogGroupArn", value)) }
     /// `Enabled`: true or false.
     #[track_caller] pub fn enabled(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("Enabled", value)) }
 }

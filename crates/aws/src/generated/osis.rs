@@ -83,12 +83,12 @@ impl Literal for BufferOptions { fn lower(self) -> Tree { self.0.into_tree() } }
 /// `CloudWatchLogDestination` of `AWS::OSIS::Pipeline`. Requires `LogGroup`.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct CloudwatchLogDestination(Bag);
-impl CloudwatchLogDestination {
+pub struct CloudWatchLogDestination(Bag);
+impl CloudWatchLogDestination {
     /// `LogGroup`: text. Pattern `\/aws\/vendedlogs\/[\.\-_/#A-Za-z0-9]+`. Length 1–512.
     #[track_caller] pub fn new(log_group: impl IntoValue<Text>) -> Self { Self(Bag::new().set("LogGroup", log_group)) }
 }
-impl Literal for CloudwatchLogDestination { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for CloudWatchLogDestination { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `EncryptionAtRestOptions` of `AWS::OSIS::Pipeline`. Requires `KmsKeyArn`.
 #[derive(Clone, Debug)]
@@ -107,8 +107,8 @@ pub struct LogPublishingOptions(Bag);
 impl LogPublishingOptions {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `CloudWatchLogDestination`: `CloudwatchLogDestination`.
-    #[track_caller] pub fn cloudwatch_log_destination(self, value: impl IntoValue<CloudwatchLogDestination>) -> Self { Self(self.0.set("CloudWatchLogDestination", value)) }
+    /// `CloudWatchLogDestination`: `CloudWatchLogDestination`.
+    #[track_caller] pub fn cloud_watch_log_destination(self, value: impl IntoValue<CloudWatchLogDestination>) -> Self { Self(self.0.set("CloudWatchLogDestination", value)) }
     /// `IsLoggingEnabled`: true or false.
     #[track_caller] pub fn is_logging_enabled(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("IsLoggingEnabled", value)) }
 }

@@ -208,7 +208,7 @@ impl ApplicationSettings {
     /// `CampaignHook`: `CampaignHook`.
     #[track_caller] pub fn campaign_hook(self, value: impl IntoValue<CampaignHook>) -> Self { Self(self.0.set("CampaignHook", value)) }
     /// `CloudWatchMetricsEnabled`: true or false.
-    #[track_caller] pub fn cloudwatch_metrics_enabled(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("CloudWatchMetricsEnabled", value)) }
+    #[track_caller] pub fn cloud_watch_metrics_enabled(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("CloudWatchMetricsEnabled", value)) }
     /// `Limits`: `ApplicationSettingsLimits`.
     #[track_caller] pub fn limits(self, value: impl IntoValue<ApplicationSettingsLimits>) -> Self { Self(self.0.set("Limits", value)) }
     /// `QuietTime`: `QuietTime`.

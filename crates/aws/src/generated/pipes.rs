@@ -467,10 +467,10 @@ impl Literal for PipeSourceActiveMqBrokerParameters { fn lower(self) -> Tree { s
 /// `PipeSourceDynamoDBStreamParameters` of `AWS::Pipes::Pipe`. Requires `StartingPosition`.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct PipeSourceDynamodbStreamParameters(Bag);
-impl PipeSourceDynamodbStreamParameters {
-    /// `StartingPosition`: `PipeSourceDynamodbStreamParametersStartingPosition`; a change replaces.
-    #[track_caller] pub fn new(starting_position: impl IntoValue<PipeSourceDynamodbStreamParametersStartingPosition>) -> Self { Self(Bag::new().set("StartingPosition", starting_position)) }
+pub struct PipeSourceDynamoDbStreamParameters(Bag);
+impl PipeSourceDynamoDbStreamParameters {
+    /// `StartingPosition`: `PipeSourceDynamoDbStreamParametersStartingPosition`; a change replaces.
+    #[track_caller] pub fn new(starting_position: impl IntoValue<PipeSourceDynamoDbStreamParametersStartingPosition>) -> Self { Self(Bag::new().set("StartingPosition", starting_position)) }
     /// `BatchSize`: whole number. Range 1–10000.
     #[track_caller] pub fn batch_size(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("BatchSize", value)) }
     /// `DeadLetterConfig`: `DeadLetterConfig`.
@@ -486,7 +486,7 @@ impl PipeSourceDynamodbStreamParameters {
     /// `ParallelizationFactor`: whole number. Range 1–10.
     #[track_caller] pub fn parallelization_factor(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("ParallelizationFactor", value)) }
 }
-impl Literal for PipeSourceDynamodbStreamParameters { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for PipeSourceDynamoDbStreamParameters { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `PipeSourceKinesisStreamParameters` of `AWS::Pipes::Pipe`. Requires `StartingPosition`.
 #[derive(Clone, Debug)]
@@ -543,8 +543,8 @@ impl PipeSourceParameters {
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `ActiveMQBrokerParameters`: `PipeSourceActiveMqBrokerParameters`.
     #[track_caller] pub fn active_mq_broker_parameters(self, value: impl IntoValue<PipeSourceActiveMqBrokerParameters>) -> Self { Self(self.0.set("ActiveMQBrokerParameters", value)) }
-    /// `DynamoDBStreamParameters`: `PipeSourceDynamodbStreamParameters`.
-    #[track_caller] pub fn dynamodb_stream_parameters(self, value: impl IntoValue<PipeSourceDynamodbStreamParameters>) -> Self { Self(self.0.set("DynamoDBStreamParameters", value)) }
+    /// `DynamoDBStreamParameters`: `PipeSourceDynamoDbStreamParameters`.
+    #[track_caller] pub fn dynamo_db_stream_parameters(self, value: impl IntoValue<PipeSourceDynamoDbStreamParameters>) -> Self { Self(self.0.set("DynamoDBStreamParameters", value)) }
     /// `FilterCriteria`: `FilterCriteria`.
     #[track_caller] pub fn filter_criteria(self, value: impl IntoValue<FilterCriteria>) -> Self { Self(self.0.set("FilterCriteria", value)) }
     /// `KinesisStreamParameters`: `PipeSourceKinesisStreamParameters`.
@@ -639,8 +639,8 @@ impl Literal for PipeTargetBatchJobParameters { fn lower(self) -> Tree { self.0.
 /// `PipeTargetCloudWatchLogsParameters` of `AWS::Pipes::Pipe`.
 #[derive(Clone, Debug, Default)]
 #[must_use]
-pub struct PipeTargetCloudwatchLogsParameters(Bag);
-impl PipeTargetCloudwatchLogsParameters {
+pub struct PipeTargetCloudWatchLogsParameters(Bag);
+impl PipeTargetCloudWatchLogsParameters {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `LogStreamName`: text. Length 1–256.
@@ -648,7 +648,7 @@ impl PipeTargetCloudwatchLogsParameters {
     /// `Timestamp`: text. Pattern `^\$(\.[\w_-]+(\[(\d+|\*)\])*)*$`. Length 1–256.
     #[track_caller] pub fn timestamp(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Timestamp", value)) }
 }
-impl Literal for PipeTargetCloudwatchLogsParameters { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for PipeTargetCloudWatchLogsParameters { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `PipeTargetEcsTaskParameters` of `AWS::Pipes::Pipe`. Requires `TaskDefinitionArn`.
 #[derive(Clone, Debug)]
@@ -755,8 +755,8 @@ impl PipeTargetParameters {
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `BatchJobParameters`: `PipeTargetBatchJobParameters`.
     #[track_caller] pub fn batch_job_parameters(self, value: impl IntoValue<PipeTargetBatchJobParameters>) -> Self { Self(self.0.set("BatchJobParameters", value)) }
-    /// `CloudWatchLogsParameters`: `PipeTargetCloudwatchLogsParameters`.
-    #[track_caller] pub fn cloudwatch_logs_parameters(self, value: impl IntoValue<PipeTargetCloudwatchLogsParameters>) -> Self { Self(self.0.set("CloudWatchLogsParameters", value)) }
+    /// `CloudWatchLogsParameters`: `PipeTargetCloudWatchLogsParameters`.
+    #[track_caller] pub fn cloud_watch_logs_parameters(self, value: impl IntoValue<PipeTargetCloudWatchLogsParameters>) -> Self { Self(self.0.set("CloudWatchLogsParameters", value)) }
     /// `EcsTaskParameters`: `PipeTargetEcsTaskParameters`.
     #[track_caller] pub fn ecs_task_parameters(self, value: impl IntoValue<PipeTargetEcsTaskParameters>) -> Self { Self(self.0.set("EcsTaskParameters", value)) }
     /// `EventBridgeEventBusParameters`: `PipeTargetEventBridgeEventBusParameters`.
@@ -998,7 +998,7 @@ text_enum! {
     /// Values of `Level`.
     PipeLogConfigurationLevel { Off = "OFF", Error = "ERROR", Info = "INFO", Trace = "TRACE" }
     /// Values of `StartingPosition`.
-    PipeSourceDynamodbStreamParametersStartingPosition { TrimHorizon = "TRIM_HORIZON", Latest = "LATEST" }
+    PipeSourceDynamoDbStreamParametersStartingPosition { TrimHorizon = "TRIM_HORIZON", Latest = "LATEST" }
     /// Values of `StartingPosition`.
     PipeSourceKinesisStreamParametersStartingPosition { TrimHorizon = "TRIM_HORIZON", Latest = "LATEST", AtTimestamp = "AT_TIMESTAMP" }
     /// Values of `StartingPosition`.

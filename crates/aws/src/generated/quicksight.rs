@@ -16,8 +16,8 @@ impl ActionConnector {
     pub fn builder() -> ActionConnectorBuilder<Missing<action_connector_required::Name>, Missing<action_connector_required::ActionConnectorId>, Missing<action_connector_required::AuthenticationConfig>, Missing<action_connector_required::AwsAccountId>, Missing<action_connector_required::Type>> { ActionConnectorBuilder(Bag::new(), std::marker::PhantomData) }
     /// `Description`: text. Pattern `^[A-Za-z0-9 _.,!?-]*$`. Length 1–2048.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
-    /// `Permissions`: list of `ActionConnectorResourcePermission`. Items 1–64.
-    #[track_caller] pub fn permissions(self, value: impl IntoValue<List<ActionConnectorResourcePermission>>) -> Self { Self(self.0.set("Permissions", value)) }
+    /// `Permissions`: list of `ResourcePermission`. Items 1–64.
+    #[track_caller] pub fn permissions(self, value: impl IntoValue<List<ResourcePermission>>) -> Self { Self(self.0.set("Permissions", value)) }
     /// `Tags`: list of `Tag`. Items 1–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `VpcConnectionArn`: text.
@@ -156,8 +156,8 @@ impl Analysis {
     #[track_caller] pub fn folder_arns(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("FolderArns", value)) }
     /// `Parameters`: `Parameters`.
     #[track_caller] pub fn parameters(self, value: impl IntoValue<Parameters>) -> Self { Self(self.0.set("Parameters", value)) }
-    /// `Permissions`: list of `ActionConnectorResourcePermission`. Items 1–64.
-    #[track_caller] pub fn permissions(self, value: impl IntoValue<List<ActionConnectorResourcePermission>>) -> Self { Self(self.0.set("Permissions", value)) }
+    /// `Permissions`: list of `ResourcePermission`. Items 1–64.
+    #[track_caller] pub fn permissions(self, value: impl IntoValue<List<ResourcePermission>>) -> Self { Self(self.0.set("Permissions", value)) }
     /// `Sheets`: list of `Sheet`. Items 0–20.
     #[track_caller] pub fn sheets(self, value: impl IntoValue<List<Sheet>>) -> Self { Self(self.0.set("Sheets", value)) }
     /// `SourceEntity`: `AnalysisSourceEntity`.
@@ -449,14 +449,14 @@ impl Dashboard {
     #[track_caller] pub fn link_sharing_configuration(self, value: impl IntoValue<LinkSharingConfiguration>) -> Self { Self(self.0.set("LinkSharingConfiguration", value)) }
     /// `Parameters`: `Parameters`.
     #[track_caller] pub fn parameters(self, value: impl IntoValue<Parameters>) -> Self { Self(self.0.set("Parameters", value)) }
-    /// `Permissions`: list of `ActionConnectorResourcePermission`. Items 1–64.
-    #[track_caller] pub fn permissions(self, value: impl IntoValue<List<ActionConnectorResourcePermission>>) -> Self { Self(self.0.set("Permissions", value)) }
+    /// `Permissions`: list of `ResourcePermission`. Items 1–64.
+    #[track_caller] pub fn permissions(self, value: impl IntoValue<List<ResourcePermission>>) -> Self { Self(self.0.set("Permissions", value)) }
     /// `SourceEntity`: `DashboardSourceEntity`.
     #[track_caller] pub fn source_entity(self, value: impl IntoValue<DashboardSourceEntity>) -> Self { Self(self.0.set("SourceEntity", value)) }
     /// `Tags`: list of `Tag`. Items 1–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
-    /// `ThemeArn`: `QuicksightThemeArn`.
-    #[track_caller] pub fn theme_arn(self, value: impl IntoValue<QuicksightThemeArn>) -> Self { Self(self.0.set("ThemeArn", value)) }
+    /// `ThemeArn`: `QuickSightThemeArn`.
+    #[track_caller] pub fn theme_arn(self, value: impl IntoValue<QuickSightThemeArn>) -> Self { Self(self.0.set("ThemeArn", value)) }
     /// `ValidationStrategy`: `ValidationStrategy`.
     #[track_caller] pub fn validation_strategy(self, value: impl IntoValue<ValidationStrategy>) -> Self { Self(self.0.set("ValidationStrategy", value)) }
     /// `VersionDescription`: text. Length 1–512.
@@ -534,8 +534,8 @@ impl DataSet {
     #[track_caller] pub fn name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Name", value)) }
     /// `PerformanceConfiguration`: `PerformanceConfiguration`.
     #[track_caller] pub fn performance_configuration(self, value: impl IntoValue<PerformanceConfiguration>) -> Self { Self(self.0.set("PerformanceConfiguration", value)) }
-    /// `Permissions`: list of `ActionConnectorResourcePermission`. Items 1–64.
-    #[track_caller] pub fn permissions(self, value: impl IntoValue<List<ActionConnectorResourcePermission>>) -> Self { Self(self.0.set("Permissions", value)) }
+    /// `Permissions`: list of `ResourcePermission`. Items 1–64.
+    #[track_caller] pub fn permissions(self, value: impl IntoValue<List<ResourcePermission>>) -> Self { Self(self.0.set("Permissions", value)) }
     /// `PhysicalTableMap`: map to `PhysicalTable`.
     #[track_caller] pub fn physical_table_map(self, value: impl IntoValue<Map<PhysicalTable>>) -> Self { Self(self.0.set("PhysicalTableMap", value)) }
     /// `RowLevelPermissionDataSet`: `RowLevelPermissionDataSet`.
@@ -557,7 +557,7 @@ pub struct DataSetAttributes(Origin);
 impl Attributes for DataSetAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl DataSetAttributes {
     /// `Arn`.
-    pub fn arn(&self) -> Value<QuicksightDataSetArn> { self.0.attribute("Arn") }
+    pub fn arn(&self) -> Value<QuickSightDataSetArn> { self.0.attribute("Arn") }
     /// `ConsumedSpiceCapacityInBytes`.
     pub fn consumed_spice_capacity_in_bytes(&self) -> Value<Number> { self.0.attribute("ConsumedSpiceCapacityInBytes") }
     /// `CreatedTime`.
@@ -666,8 +666,8 @@ impl Folder {
     #[track_caller] pub fn name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Name", value)) }
     /// `ParentFolderArn`: text; a change replaces.
     #[track_caller] pub fn parent_folder_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ParentFolderArn", value)) }
-    /// `Permissions`: list of `ActionConnectorResourcePermission`. Items 1–64.
-    #[track_caller] pub fn permissions(self, value: impl IntoValue<List<ActionConnectorResourcePermission>>) -> Self { Self(self.0.set("Permissions", value)) }
+    /// `Permissions`: list of `ResourcePermission`. Items 1–64.
+    #[track_caller] pub fn permissions(self, value: impl IntoValue<List<ResourcePermission>>) -> Self { Self(self.0.set("Permissions", value)) }
     /// `SharingModel`: `SharingModel`; a change replaces.
     #[track_caller] pub fn sharing_model(self, value: impl IntoValue<SharingModel>) -> Self { Self(self.0.set("SharingModel", value)) }
     /// `Tags`: list of `Tag`. Items 1–200.
@@ -958,8 +958,8 @@ impl Template {
     #[track_caller] pub fn definition(self, value: impl IntoValue<TemplateVersionDefinition>) -> Self { Self(self.0.set("Definition", value)) }
     /// `Name`: text. Length 1–2048.
     #[track_caller] pub fn name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Name", value)) }
-    /// `Permissions`: list of `ActionConnectorResourcePermission`. Items 1–64.
-    #[track_caller] pub fn permissions(self, value: impl IntoValue<List<ActionConnectorResourcePermission>>) -> Self { Self(self.0.set("Permissions", value)) }
+    /// `Permissions`: list of `ResourcePermission`. Items 1–64.
+    #[track_caller] pub fn permissions(self, value: impl IntoValue<List<ResourcePermission>>) -> Self { Self(self.0.set("Permissions", value)) }
     /// `SourceEntity`: `TemplateSourceEntity`.
     #[track_caller] pub fn source_entity(self, value: impl IntoValue<TemplateSourceEntity>) -> Self { Self(self.0.set("SourceEntity", value)) }
     /// `Tags`: list of `Tag`. Items 1–200.
@@ -1005,8 +1005,8 @@ pub struct Theme(Bag);
 impl Theme {
     /// Starts a builder; `build()` is there once `Name`, `AwsAccountId`, `BaseThemeId`, `Configuration`, `ThemeId` are set.
     pub fn builder() -> ThemeBuilder<Missing<theme_required::Name>, Missing<theme_required::AwsAccountId>, Missing<theme_required::BaseThemeId>, Missing<theme_required::Configuration>, Missing<theme_required::ThemeId>> { ThemeBuilder(Bag::new(), std::marker::PhantomData) }
-    /// `Permissions`: list of `ActionConnectorResourcePermission`. Items 1–64.
-    #[track_caller] pub fn permissions(self, value: impl IntoValue<List<ActionConnectorResourcePermission>>) -> Self { Self(self.0.set("Permissions", value)) }
+    /// `Permissions`: list of `ResourcePermission`. Items 1–64.
+    #[track_caller] pub fn permissions(self, value: impl IntoValue<List<ResourcePermission>>) -> Self { Self(self.0.set("Permissions", value)) }
     /// `Tags`: list of `Tag`. Items 1–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `VersionDescription`: text. Length 1–512.
@@ -1050,7 +1050,7 @@ pub struct ThemeAttributes(Origin);
 impl Attributes for ThemeAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl ThemeAttributes {
     /// `Arn`.
-    pub fn arn(&self) -> Value<QuicksightThemeArn> { self.0.attribute("Arn") }
+    pub fn arn(&self) -> Value<QuickSightThemeArn> { self.0.attribute("Arn") }
     /// `CreatedTime`.
     pub fn created_time(&self) -> Value<Text> { self.0.attribute("CreatedTime") }
     /// `LastUpdatedTime`.
@@ -1285,8 +1285,8 @@ impl TopicV2 {
     #[track_caller] pub fn folder_arns(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("FolderArns", value)) }
     /// `Name`: text. Length 1–128.
     #[track_caller] pub fn name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Name", value)) }
-    /// `Permissions`: list of `ActionConnectorResourcePermission`. Items 1–64.
-    #[track_caller] pub fn permissions(self, value: impl IntoValue<List<ActionConnectorResourcePermission>>) -> Self { Self(self.0.set("Permissions", value)) }
+    /// `Permissions`: list of `ResourcePermission`. Items 1–64.
+    #[track_caller] pub fn permissions(self, value: impl IntoValue<List<ResourcePermission>>) -> Self { Self(self.0.set("Permissions", value)) }
     /// `Tags`: list of `Tag`; a change replaces. Items 1–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `TopicId`: text; a change replaces. Pattern `^[A-Za-z0-9-_.\\+]*$`. Length 0–256.
@@ -1361,16 +1361,6 @@ impl AccessControlConfiguration {
     #[track_caller] pub fn is_acl_enabled(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("IsACLEnabled", value)) }
 }
 impl Literal for AccessControlConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `ResourcePermission` of `AWS::QuickSight::ActionConnector`. Requires `Actions`, `Principal`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct ActionConnectorResourcePermission(Bag);
-impl ActionConnectorResourcePermission {
-    /// `Actions`: list of text. Items 1–30; `Principal`: text. Length 1–256.
-    #[track_caller] pub fn new(actions: impl IntoValue<List<Text>>, principal: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Actions", actions).set("Principal", principal)) }
-}
-impl Literal for ActionConnectorResourcePermission { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `AdHocFilteringOption` of `AWS::QuickSight::Dashboard`.
 #[derive(Clone, Debug, Default)]
@@ -1520,16 +1510,6 @@ impl AnalysisBodySectionContent {
 }
 impl Literal for AnalysisBodySectionContent { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `DataSetReference` of `AWS::QuickSight::Analysis`. Requires `DataSetArn`, `DataSetPlaceholder`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct AnalysisDataSetReference(Bag);
-impl AnalysisDataSetReference {
-    /// `DataSetArn`: `QuicksightDataSetArn`; `DataSetPlaceholder`: text. Pattern `\S`.
-    #[track_caller] pub fn new(data_set_arn: impl IntoValue<QuicksightDataSetArn>, data_set_placeholder: impl IntoValue<Text>) -> Self { Self(Bag::new().set("DataSetArn", data_set_arn).set("DataSetPlaceholder", data_set_placeholder)) }
-}
-impl Literal for AnalysisDataSetReference { fn lower(self) -> Tree { self.0.into_tree() } }
-
 /// `AnalysisDefaults` of `AWS::QuickSight::Analysis`. Requires `DefaultNewSheetConfiguration`.
 #[derive(Clone, Debug)]
 #[must_use]
@@ -1585,42 +1565,6 @@ impl AnalysisError {
     #[track_caller] pub fn violated_entities(self, value: impl IntoValue<List<Entity>>) -> Self { Self(self.0.set("ViolatedEntities", value)) }
 }
 impl Literal for AnalysisError { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `FontConfiguration` of `AWS::QuickSight::Analysis`.
-#[derive(Clone, Debug, Default)]
-#[must_use]
-pub struct AnalysisFontConfiguration(Bag);
-impl AnalysisFontConfiguration {
-    /// With no property set.
-    #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `FontColor`: text. Pattern `^#[A-F0-9]{6}$`.
-    #[track_caller] pub fn font_color(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("FontColor", value)) }
-    /// `FontDecoration`: `FontDecoration`.
-    #[track_caller] pub fn font_decoration(self, value: impl IntoValue<FontDecoration>) -> Self { Self(self.0.set("FontDecoration", value)) }
-    /// `FontFamily`: text. Length 0–256.
-    #[track_caller] pub fn font_family(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("FontFamily", value)) }
-    /// `FontSize`: `AnalysisFontSize`.
-    #[track_caller] pub fn font_size(self, value: impl IntoValue<AnalysisFontSize>) -> Self { Self(self.0.set("FontSize", value)) }
-    /// `FontStyle`: `FontStyle`.
-    #[track_caller] pub fn font_style(self, value: impl IntoValue<FontStyle>) -> Self { Self(self.0.set("FontStyle", value)) }
-    /// `FontWeight`: `FontWeight`.
-    #[track_caller] pub fn font_weight(self, value: impl IntoValue<FontWeight>) -> Self { Self(self.0.set("FontWeight", value)) }
-}
-impl Literal for AnalysisFontConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `FontSize` of `AWS::QuickSight::Analysis`.
-#[derive(Clone, Debug, Default)]
-#[must_use]
-pub struct AnalysisFontSize(Bag);
-impl AnalysisFontSize {
-    /// With no property set.
-    #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `Absolute`: text.
-    #[track_caller] pub fn absolute(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Absolute", value)) }
-    /// `Relative`: `Relative`.
-    #[track_caller] pub fn relative(self, value: impl IntoValue<Relative>) -> Self { Self(self.0.set("Relative", value)) }
-}
-impl Literal for AnalysisFontSize { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `FreeFormLayoutConfiguration` of `AWS::QuickSight::Analysis`. Requires `Elements`.
 #[derive(Clone, Debug)]
@@ -1855,8 +1799,8 @@ impl Literal for AnalysisSourceEntity { fn lower(self) -> Tree { self.0.into_tre
 #[must_use]
 pub struct AnalysisSourceTemplate(Bag);
 impl AnalysisSourceTemplate {
-    /// `Arn`: text; `DataSetReferences`: list of `AnalysisDataSetReference`. Items 0 or more.
-    #[track_caller] pub fn new(arn: impl IntoValue<Text>, data_set_references: impl IntoValue<List<AnalysisDataSetReference>>) -> Self { Self(Bag::new().set("Arn", arn).set("DataSetReferences", data_set_references)) }
+    /// `Arn`: text; `DataSetReferences`: list of `DataSetReference`. Items 0 or more.
+    #[track_caller] pub fn new(arn: impl IntoValue<Text>, data_set_references: impl IntoValue<List<DataSetReference>>) -> Self { Self(Bag::new().set("Arn", arn).set("DataSetReferences", data_set_references)) }
     /// `TopicReferences`: list of `TopicReference`. Items 1 or more.
     #[track_caller] pub fn topic_references(self, value: impl IntoValue<List<TopicReference>>) -> Self { Self(self.0.set("TopicReferences", value)) }
 }
@@ -2223,8 +2167,8 @@ impl AxisLabelOptions {
     #[track_caller] pub fn apply_to(self, value: impl IntoValue<AxisLabelReferenceOptions>) -> Self { Self(self.0.set("ApplyTo", value)) }
     /// `CustomLabel`: text.
     #[track_caller] pub fn custom_label(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("CustomLabel", value)) }
-    /// `FontConfiguration`: `AnalysisFontConfiguration`.
-    #[track_caller] pub fn font_configuration(self, value: impl IntoValue<AnalysisFontConfiguration>) -> Self { Self(self.0.set("FontConfiguration", value)) }
+    /// `FontConfiguration`: `FontConfiguration`.
+    #[track_caller] pub fn font_configuration(self, value: impl IntoValue<FontConfiguration>) -> Self { Self(self.0.set("FontConfiguration", value)) }
 }
 impl Literal for AxisLabelOptions { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -4503,8 +4447,8 @@ impl Literal for DashboardSourceEntity { fn lower(self) -> Tree { self.0.into_tr
 #[must_use]
 pub struct DashboardSourceTemplate(Bag);
 impl DashboardSourceTemplate {
-    /// `Arn`: text; `DataSetReferences`: list of `AnalysisDataSetReference`. Items 0 or more.
-    #[track_caller] pub fn new(arn: impl IntoValue<Text>, data_set_references: impl IntoValue<List<AnalysisDataSetReference>>) -> Self { Self(Bag::new().set("Arn", arn).set("DataSetReferences", data_set_references)) }
+    /// `Arn`: text; `DataSetReferences`: list of `DataSetReference`. Items 0 or more.
+    #[track_caller] pub fn new(arn: impl IntoValue<Text>, data_set_references: impl IntoValue<List<DataSetReference>>) -> Self { Self(Bag::new().set("Arn", arn).set("DataSetReferences", data_set_references)) }
     /// `TopicReferences`: list of `TopicReference`. Items 1 or more.
     #[track_caller] pub fn topic_references(self, value: impl IntoValue<List<TopicReference>>) -> Self { Self(self.0.set("TopicReferences", value)) }
 }
@@ -4665,8 +4609,8 @@ impl DataLabelOptions {
     #[track_caller] pub fn label_color(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("LabelColor", value)) }
     /// `LabelContent`: `LabelContent`.
     #[track_caller] pub fn label_content(self, value: impl IntoValue<LabelContent>) -> Self { Self(self.0.set("LabelContent", value)) }
-    /// `LabelFontConfiguration`: `AnalysisFontConfiguration`.
-    #[track_caller] pub fn label_font_configuration(self, value: impl IntoValue<AnalysisFontConfiguration>) -> Self { Self(self.0.set("LabelFontConfiguration", value)) }
+    /// `LabelFontConfiguration`: `FontConfiguration`.
+    #[track_caller] pub fn label_font_configuration(self, value: impl IntoValue<FontConfiguration>) -> Self { Self(self.0.set("LabelFontConfiguration", value)) }
     /// `MeasureLabelVisibility`: `MeasureLabelVisibility`.
     #[track_caller] pub fn measure_label_visibility(self, value: impl IntoValue<MeasureLabelVisibility>) -> Self { Self(self.0.set("MeasureLabelVisibility", value)) }
     /// `Overlap`: `Overlap`.
@@ -5027,6 +4971,16 @@ impl DataSetNumericRangeFilterCondition {
     #[track_caller] pub fn range_minimum(self, value: impl IntoValue<DataSetNumericFilterValue>) -> Self { Self(self.0.set("RangeMinimum", value)) }
 }
 impl Literal for DataSetNumericRangeFilterCondition { fn lower(self) -> Tree { self.0.into_tree() } }
+
+/// `DataSetReference` of `AWS::QuickSight::Analysis`. Requires `DataSetArn`, `DataSetPlaceholder`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct DataSetReference(Bag);
+impl DataSetReference {
+    /// `DataSetArn`: `QuickSightDataSetArn`; `DataSetPlaceholder`: text. Pattern `\S`.
+    #[track_caller] pub fn new(data_set_arn: impl IntoValue<QuickSightDataSetArn>, data_set_placeholder: impl IntoValue<Text>) -> Self { Self(Bag::new().set("DataSetArn", data_set_arn).set("DataSetPlaceholder", data_set_placeholder)) }
+}
+impl Literal for DataSetReference { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `DataSetRefreshProperties` of `AWS::QuickSight::DataSet`.
 #[derive(Clone, Debug, Default)]
@@ -6714,6 +6668,42 @@ impl Font {
 }
 impl Literal for Font { fn lower(self) -> Tree { self.0.into_tree() } }
 
+/// `FontConfiguration` of `AWS::QuickSight::Analysis`.
+#[derive(Clone, Debug, Default)]
+#[must_use]
+pub struct FontConfiguration(Bag);
+impl FontConfiguration {
+    /// With no property set.
+    #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
+    /// `FontColor`: text. Pattern `^#[A-F0-9]{6}$`.
+    #[track_caller] pub fn font_color(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("FontColor", value)) }
+    /// `FontDecoration`: `FontDecoration`.
+    #[track_caller] pub fn font_decoration(self, value: impl IntoValue<FontDecoration>) -> Self { Self(self.0.set("FontDecoration", value)) }
+    /// `FontFamily`: text. Length 0–256.
+    #[track_caller] pub fn font_family(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("FontFamily", value)) }
+    /// `FontSize`: `FontSize`.
+    #[track_caller] pub fn font_size(self, value: impl IntoValue<FontSize>) -> Self { Self(self.0.set("FontSize", value)) }
+    /// `FontStyle`: `FontStyle`.
+    #[track_caller] pub fn font_style(self, value: impl IntoValue<FontStyle>) -> Self { Self(self.0.set("FontStyle", value)) }
+    /// `FontWeight`: `FontWeight`.
+    #[track_caller] pub fn font_weight(self, value: impl IntoValue<FontWeight>) -> Self { Self(self.0.set("FontWeight", value)) }
+}
+impl Literal for FontConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
+
+/// `FontSize` of `AWS::QuickSight::Analysis`.
+#[derive(Clone, Debug, Default)]
+#[must_use]
+pub struct FontSize(Bag);
+impl FontSize {
+    /// With no property set.
+    #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
+    /// `Absolute`: text.
+    #[track_caller] pub fn absolute(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Absolute", value)) }
+    /// `Relative`: `Relative`.
+    #[track_caller] pub fn relative(self, value: impl IntoValue<Relative>) -> Self { Self(self.0.set("Relative", value)) }
+}
+impl Literal for FontSize { fn lower(self) -> Tree { self.0.into_tree() } }
+
 /// `FontWeight` of `AWS::QuickSight::Analysis`.
 #[derive(Clone, Debug, Default)]
 #[must_use]
@@ -6887,8 +6877,8 @@ impl FunnelChartDataLabelOptions {
     #[track_caller] pub fn category_label_visibility(self, value: impl IntoValue<CategoryLabelVisibility>) -> Self { Self(self.0.set("CategoryLabelVisibility", value)) }
     /// `LabelColor`: text. Pattern `^#[A-F0-9]{6}$`.
     #[track_caller] pub fn label_color(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("LabelColor", value)) }
-    /// `LabelFontConfiguration`: `AnalysisFontConfiguration`.
-    #[track_caller] pub fn label_font_configuration(self, value: impl IntoValue<AnalysisFontConfiguration>) -> Self { Self(self.0.set("LabelFontConfiguration", value)) }
+    /// `LabelFontConfiguration`: `FontConfiguration`.
+    #[track_caller] pub fn label_font_configuration(self, value: impl IntoValue<FontConfiguration>) -> Self { Self(self.0.set("LabelFontConfiguration", value)) }
     /// `MeasureDataLabelStyle`: `MeasureDataLabelStyle`.
     #[track_caller] pub fn measure_data_label_style(self, value: impl IntoValue<MeasureDataLabelStyle>) -> Self { Self(self.0.set("MeasureDataLabelStyle", value)) }
     /// `MeasureLabelVisibility`: `MeasureLabelVisibility`.
@@ -7053,8 +7043,8 @@ impl GaugeChartOptions {
     #[track_caller] pub fn comparison(self, value: impl IntoValue<ComparisonConfiguration>) -> Self { Self(self.0.set("Comparison", value)) }
     /// `PrimaryValueDisplayType`: `PrimaryValueDisplayType`.
     #[track_caller] pub fn primary_value_display_type(self, value: impl IntoValue<PrimaryValueDisplayType>) -> Self { Self(self.0.set("PrimaryValueDisplayType", value)) }
-    /// `PrimaryValueFontConfiguration`: `AnalysisFontConfiguration`.
-    #[track_caller] pub fn primary_value_font_configuration(self, value: impl IntoValue<AnalysisFontConfiguration>) -> Self { Self(self.0.set("PrimaryValueFontConfiguration", value)) }
+    /// `PrimaryValueFontConfiguration`: `FontConfiguration`.
+    #[track_caller] pub fn primary_value_font_configuration(self, value: impl IntoValue<FontConfiguration>) -> Self { Self(self.0.set("PrimaryValueFontConfiguration", value)) }
 }
 impl Literal for GaugeChartOptions { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -8649,14 +8639,14 @@ impl KpiOptions {
     #[track_caller] pub fn comparison(self, value: impl IntoValue<ComparisonConfiguration>) -> Self { Self(self.0.set("Comparison", value)) }
     /// `PrimaryValueDisplayType`: `PrimaryValueDisplayType`.
     #[track_caller] pub fn primary_value_display_type(self, value: impl IntoValue<PrimaryValueDisplayType>) -> Self { Self(self.0.set("PrimaryValueDisplayType", value)) }
-    /// `PrimaryValueFontConfiguration`: `AnalysisFontConfiguration`.
-    #[track_caller] pub fn primary_value_font_configuration(self, value: impl IntoValue<AnalysisFontConfiguration>) -> Self { Self(self.0.set("PrimaryValueFontConfiguration", value)) }
+    /// `PrimaryValueFontConfiguration`: `FontConfiguration`.
+    #[track_caller] pub fn primary_value_font_configuration(self, value: impl IntoValue<FontConfiguration>) -> Self { Self(self.0.set("PrimaryValueFontConfiguration", value)) }
     /// `ProgressBar`: `ProgressBarOptions`.
     #[track_caller] pub fn progress_bar(self, value: impl IntoValue<ProgressBarOptions>) -> Self { Self(self.0.set("ProgressBar", value)) }
     /// `SecondaryValue`: `SecondaryValueOptions`.
     #[track_caller] pub fn secondary_value(self, value: impl IntoValue<SecondaryValueOptions>) -> Self { Self(self.0.set("SecondaryValue", value)) }
-    /// `SecondaryValueFontConfiguration`: `AnalysisFontConfiguration`.
-    #[track_caller] pub fn secondary_value_font_configuration(self, value: impl IntoValue<AnalysisFontConfiguration>) -> Self { Self(self.0.set("SecondaryValueFontConfiguration", value)) }
+    /// `SecondaryValueFontConfiguration`: `FontConfiguration`.
+    #[track_caller] pub fn secondary_value_font_configuration(self, value: impl IntoValue<FontConfiguration>) -> Self { Self(self.0.set("SecondaryValueFontConfiguration", value)) }
     /// `Sparkline`: `KpiSparklineOptions`.
     #[track_caller] pub fn sparkline(self, value: impl IntoValue<KpiSparklineOptions>) -> Self { Self(self.0.set("Sparkline", value)) }
     /// `TrendArrows`: `TrendArrowOptions`.
@@ -8785,8 +8775,8 @@ impl LabelOptions {
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `CustomLabel`: text.
     #[track_caller] pub fn custom_label(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("CustomLabel", value)) }
-    /// `FontConfiguration`: `AnalysisFontConfiguration`.
-    #[track_caller] pub fn font_configuration(self, value: impl IntoValue<AnalysisFontConfiguration>) -> Self { Self(self.0.set("FontConfiguration", value)) }
+    /// `FontConfiguration`: `FontConfiguration`.
+    #[track_caller] pub fn font_configuration(self, value: impl IntoValue<FontConfiguration>) -> Self { Self(self.0.set("FontConfiguration", value)) }
     /// `Visibility`: `Visibility`.
     #[track_caller] pub fn visibility(self, value: impl IntoValue<Visibility>) -> Self { Self(self.0.set("Visibility", value)) }
 }
@@ -8883,8 +8873,8 @@ impl LegendOptions {
     #[track_caller] pub fn position(self, value: impl IntoValue<LegendOptionsPosition>) -> Self { Self(self.0.set("Position", value)) }
     /// `Title`: `LabelOptions`.
     #[track_caller] pub fn title(self, value: impl IntoValue<LabelOptions>) -> Self { Self(self.0.set("Title", value)) }
-    /// `ValueFontConfiguration`: `AnalysisFontConfiguration`.
-    #[track_caller] pub fn value_font_configuration(self, value: impl IntoValue<AnalysisFontConfiguration>) -> Self { Self(self.0.set("ValueFontConfiguration", value)) }
+    /// `ValueFontConfiguration`: `FontConfiguration`.
+    #[track_caller] pub fn value_font_configuration(self, value: impl IntoValue<FontConfiguration>) -> Self { Self(self.0.set("ValueFontConfiguration", value)) }
     /// `Visibility`: `Visibility`.
     #[track_caller] pub fn visibility(self, value: impl IntoValue<Visibility>) -> Self { Self(self.0.set("Visibility", value)) }
     /// `Width`: text.
@@ -9107,8 +9097,8 @@ pub struct LinkSharingConfiguration(Bag);
 impl LinkSharingConfiguration {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `Permissions`: list of `ActionConnectorResourcePermission`. Items 1–64.
-    #[track_caller] pub fn permissions(self, value: impl IntoValue<List<ActionConnectorResourcePermission>>) -> Self { Self(self.0.set("Permissions", value)) }
+    /// `Permissions`: list of `ResourcePermission`. Items 1–64.
+    #[track_caller] pub fn permissions(self, value: impl IntoValue<List<ResourcePermission>>) -> Self { Self(self.0.set("Permissions", value)) }
 }
 impl Literal for LinkSharingConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -9895,8 +9885,8 @@ pub struct PanelTitleOptions(Bag);
 impl PanelTitleOptions {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `FontConfiguration`: `AnalysisFontConfiguration`.
-    #[track_caller] pub fn font_configuration(self, value: impl IntoValue<AnalysisFontConfiguration>) -> Self { Self(self.0.set("FontConfiguration", value)) }
+    /// `FontConfiguration`: `FontConfiguration`.
+    #[track_caller] pub fn font_configuration(self, value: impl IntoValue<FontConfiguration>) -> Self { Self(self.0.set("FontConfiguration", value)) }
     /// `HorizontalTextAlignment`: `HorizontalTextAlignment`.
     #[track_caller] pub fn horizontal_text_alignment(self, value: impl IntoValue<HorizontalTextAlignment>) -> Self { Self(self.0.set("HorizontalTextAlignment", value)) }
     /// `Visibility`: `Visibility`.
@@ -11239,8 +11229,8 @@ impl ReferenceLineLabelConfiguration {
     #[track_caller] pub fn custom_label_configuration(self, value: impl IntoValue<ReferenceLineCustomLabelConfiguration>) -> Self { Self(self.0.set("CustomLabelConfiguration", value)) }
     /// `FontColor`: text. Pattern `^#[A-F0-9]{6}$`.
     #[track_caller] pub fn font_color(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("FontColor", value)) }
-    /// `FontConfiguration`: `AnalysisFontConfiguration`.
-    #[track_caller] pub fn font_configuration(self, value: impl IntoValue<AnalysisFontConfiguration>) -> Self { Self(self.0.set("FontConfiguration", value)) }
+    /// `FontConfiguration`: `FontConfiguration`.
+    #[track_caller] pub fn font_configuration(self, value: impl IntoValue<FontConfiguration>) -> Self { Self(self.0.set("FontConfiguration", value)) }
     /// `HorizontalPosition`: `HorizontalPosition`.
     #[track_caller] pub fn horizontal_position(self, value: impl IntoValue<HorizontalPosition>) -> Self { Self(self.0.set("HorizontalPosition", value)) }
     /// `ValueLabelConfiguration`: `ReferenceLineValueLabelConfiguration`.
@@ -11457,6 +11447,16 @@ impl RenameColumnsOperation {
     #[track_caller] pub fn new(alias: impl IntoValue<Text>, rename_column_operations: impl IntoValue<List<RenameColumnOperation>>, source: impl IntoValue<TransformOperationSource>) -> Self { Self(Bag::new().set("Alias", alias).set("RenameColumnOperations", rename_column_operations).set("Source", source)) }
 }
 impl Literal for RenameColumnsOperation { fn lower(self) -> Tree { self.0.into_tree() } }
+
+/// `ResourcePermission` of `AWS::QuickSight::ActionConnector`. Requires `Actions`, `Principal`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct ResourcePermission(Bag);
+impl ResourcePermission {
+    /// `Actions`: list of text. Items 1–30; `Principal`: text. Length 1–256.
+    #[track_caller] pub fn new(actions: impl IntoValue<List<Text>>, principal: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Actions", actions).set("Principal", principal)) }
+}
+impl Literal for ResourcePermission { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `RollingDateConfiguration` of `AWS::QuickSight::Analysis`. Requires `Expression`.
 #[derive(Clone, Debug)]
@@ -12763,8 +12763,8 @@ impl TableCellStyle {
     #[track_caller] pub fn background_color(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("BackgroundColor", value)) }
     /// `Border`: `GlobalTableBorderOptions`.
     #[track_caller] pub fn border(self, value: impl IntoValue<GlobalTableBorderOptions>) -> Self { Self(self.0.set("Border", value)) }
-    /// `FontConfiguration`: `AnalysisFontConfiguration`.
-    #[track_caller] pub fn font_configuration(self, value: impl IntoValue<AnalysisFontConfiguration>) -> Self { Self(self.0.set("FontConfiguration", value)) }
+    /// `FontConfiguration`: `FontConfiguration`.
+    #[track_caller] pub fn font_configuration(self, value: impl IntoValue<FontConfiguration>) -> Self { Self(self.0.set("FontConfiguration", value)) }
     /// `Height`: number. Range 8–500.
     #[track_caller] pub fn height(self, value: impl IntoValue<Number>) -> Self { Self(self.0.set("Height", value)) }
     /// `HorizontalTextAlignment`: `HorizontalTextAlignment`.
@@ -12847,8 +12847,8 @@ impl Literal for TableFieldCustomIconContent { fn lower(self) -> Tree { self.0.i
 #[must_use]
 pub struct TableFieldCustomTextContent(Bag);
 impl TableFieldCustomTextContent {
-    /// `FontConfiguration`: `AnalysisFontConfiguration`.
-    #[track_caller] pub fn new(font_configuration: impl IntoValue<AnalysisFontConfiguration>) -> Self { Self(Bag::new().set("FontConfiguration", font_configuration)) }
+    /// `FontConfiguration`: `FontConfiguration`.
+    #[track_caller] pub fn new(font_configuration: impl IntoValue<FontConfiguration>) -> Self { Self(Bag::new().set("FontConfiguration", font_configuration)) }
     /// `Value`: text.
     #[track_caller] pub fn value(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Value", value)) }
 }
@@ -13395,8 +13395,8 @@ impl Literal for TemplateSheetDefinition { fn lower(self) -> Tree { self.0.into_
 #[must_use]
 pub struct TemplateSourceAnalysis(Bag);
 impl TemplateSourceAnalysis {
-    /// `Arn`: text; `DataSetReferences`: list of `AnalysisDataSetReference`. Items 0 or more.
-    #[track_caller] pub fn new(arn: impl IntoValue<Text>, data_set_references: impl IntoValue<List<AnalysisDataSetReference>>) -> Self { Self(Bag::new().set("Arn", arn).set("DataSetReferences", data_set_references)) }
+    /// `Arn`: text; `DataSetReferences`: list of `DataSetReference`. Items 0 or more.
+    #[track_caller] pub fn new(arn: impl IntoValue<Text>, data_set_references: impl IntoValue<List<DataSetReference>>) -> Self { Self(Bag::new().set("Arn", arn).set("DataSetReferences", data_set_references)) }
     /// `TopicReferences`: list of `TopicReference`. Items 1 or more.
     #[track_caller] pub fn topic_references(self, value: impl IntoValue<List<TopicReference>>) -> Self { Self(self.0.set("TopicReferences", value)) }
 }

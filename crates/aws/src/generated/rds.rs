@@ -89,8 +89,8 @@ impl CustomDbEngineVersion {
     #[track_caller] pub fn source_custom_db_engine_version_identifier(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SourceCustomDbEngineVersionIdentifier", value)) }
     /// `Status`: `CustomDbEngineVersionStatus`. Default `"available"`.
     #[track_caller] pub fn status(self, value: impl IntoValue<CustomDbEngineVersionStatus>) -> Self { Self(self.0.set("Status", value)) }
-    /// `Tags`: list of `CustomDbEngineVersionTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CustomDbEngineVersionTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `UseAwsProvidedLatestImage`: true or false; a change replaces.
     #[track_caller] pub fn use_aws_provided_latest_image(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("UseAwsProvidedLatestImage", value)) }
 }
@@ -230,8 +230,8 @@ impl DbCluster {
     #[track_caller] pub fn storage_encrypted(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("StorageEncrypted", value)) }
     /// `StorageType`: text.
     #[track_caller] pub fn storage_type(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("StorageType", value)) }
-    /// `Tags`: list of `CustomDbEngineVersionTag`. Items up to 50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CustomDbEngineVersionTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items up to 50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `UseLatestRestorableTime`: true or false; a change replaces.
     #[track_caller] pub fn use_latest_restorable_time(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("UseLatestRestorableTime", value)) }
     /// `VpcSecurityGroupIds`: list of `SecurityGroupId`.
@@ -310,8 +310,8 @@ impl DbClusterParameterGroup {
     #[track_caller] pub fn new(description: impl IntoValue<Text>, family: impl IntoValue<Text>, parameters: impl IntoValue<Json>) -> Self { Self(Bag::new().set("Description", description).set("Family", family).set("Parameters", parameters)) }
     /// `DBClusterParameterGroupName`: text; a change replaces. Pattern `^[a-zA-Z]{1}(?:-?[a-zA-Z0-9])*$`. Length 1 or more.
     #[track_caller] pub fn db_cluster_parameter_group_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("DBClusterParameterGroupName", value)) }
-    /// `Tags`: list of `CustomDbEngineVersionTag`. Items up to 50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CustomDbEngineVersionTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items up to 50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for DbClusterParameterGroup { const TYPE: &'static str = "AWS::RDS::DBClusterParameterGroup"; type Attributes = DbClusterParameterGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DbClusterParameterGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -485,8 +485,8 @@ impl DbInstance {
     #[track_caller] pub fn storage_throughput(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("StorageThroughput", value)) }
     /// `StorageType`: text; a change may replace.
     #[track_caller] pub fn storage_type(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("StorageType", value)) }
-    /// `Tags`: list of `CustomDbEngineVersionTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CustomDbEngineVersionTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `TdeCredentialArn`: text.
     #[track_caller] pub fn tde_credential_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("TdeCredentialArn", value)) }
     /// `TdeCredentialPassword`: text.
@@ -572,8 +572,8 @@ impl DbParameterGroup {
     #[track_caller] pub fn db_parameter_group_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("DBParameterGroupName", value)) }
     /// `Parameters`: document.
     #[track_caller] pub fn parameters(self, value: impl IntoValue<Json>) -> Self { Self(self.0.set("Parameters", value)) }
-    /// `Tags`: list of `CustomDbEngineVersionTag`. Items up to 50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CustomDbEngineVersionTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items up to 50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for DbParameterGroup { const TYPE: &'static str = "AWS::RDS::DBParameterGroup"; type Attributes = DbParameterGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DbParameterGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -711,8 +711,8 @@ impl DbProxyTargetGroup {
     #[track_caller] pub fn db_cluster_identifiers(self, value: impl IntoValue<List<RdsDbClusterId>>) -> Self { Self(self.0.set("DBClusterIdentifiers", value)) }
     /// `DBInstanceIdentifiers`: list of text.
     #[track_caller] pub fn db_instance_identifiers(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("DBInstanceIdentifiers", value)) }
-    /// `Tags`: list of `CustomDbEngineVersionTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CustomDbEngineVersionTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for DbProxyTargetGroup { const TYPE: &'static str = "AWS::RDS::DBProxyTargetGroup"; type Attributes = DbProxyTargetGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DbProxyTargetGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -795,8 +795,8 @@ impl DbShardGroup {
     #[track_caller] pub fn min_acu(self, value: impl IntoValue<Number>) -> Self { Self(self.0.set("MinACU", value)) }
     /// `PubliclyAccessible`: true or false; a change replaces.
     #[track_caller] pub fn publicly_accessible(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("PubliclyAccessible", value)) }
-    /// `Tags`: list of `CustomDbEngineVersionTag`. Items up to 50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CustomDbEngineVersionTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items up to 50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for DbShardGroup { const TYPE: &'static str = "AWS::RDS::DBShardGroup"; type Attributes = DbShardGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DbShardGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -889,8 +889,8 @@ impl DbSubnetGroup {
     #[track_caller] pub fn new(subnet_ids: impl IntoValue<List<SubnetId>>, db_subnet_group_description: impl IntoValue<Text>) -> Self { Self(Bag::new().set("SubnetIds", subnet_ids).set("DBSubnetGroupDescription", db_subnet_group_description)) }
     /// `DBSubnetGroupName`: text; a change replaces.
     #[track_caller] pub fn db_subnet_group_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("DBSubnetGroupName", value)) }
-    /// `Tags`: list of `CustomDbEngineVersionTag`. Items up to 50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CustomDbEngineVersionTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items up to 50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for DbSubnetGroup { const TYPE: &'static str = "AWS::RDS::DBSubnetGroup"; type Attributes = DbSubnetGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DbSubnetGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -973,8 +973,8 @@ impl EventSubscription {
     #[track_caller] pub fn source_type(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SourceType", value)) }
     /// `SubscriptionName`: text; a change replaces. Length up to 255.
     #[track_caller] pub fn subscription_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SubscriptionName", value)) }
-    /// `Tags`: list of `CustomDbEngineVersionTag`. Items up to 50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CustomDbEngineVersionTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items up to 50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for EventSubscription { const TYPE: &'static str = "AWS::RDS::EventSubscription"; type Attributes = EventSubscriptionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for EventSubscription { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -1010,8 +1010,8 @@ impl GlobalCluster {
     #[track_caller] pub fn source_db_cluster_identifier(self, value: impl IntoValue<RdsDbClusterId>) -> Self { Self(self.0.set("SourceDBClusterIdentifier", value)) }
     /// `StorageEncrypted`: true or false; a change replaces.
     #[track_caller] pub fn storage_encrypted(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("StorageEncrypted", value)) }
-    /// `Tags`: list of `CustomDbEngineVersionTag`. Items up to 50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CustomDbEngineVersionTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items up to 50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for GlobalCluster { const TYPE: &'static str = "AWS::RDS::GlobalCluster"; type Attributes = GlobalClusterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for GlobalCluster { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -1045,8 +1045,8 @@ impl Integration {
     #[track_caller] pub fn integration_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("IntegrationName", value)) }
     /// `KMSKeyId`: `KmsKey`; a change replaces.
     #[track_caller] pub fn kms_key_id(self, value: impl IntoValue<KmsKey>) -> Self { Self(self.0.set("KMSKeyId", value)) }
-    /// `Tags`: list of `CustomDbEngineVersionTag`. Items up to 50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CustomDbEngineVersionTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items up to 50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Integration { const TYPE: &'static str = "AWS::RDS::Integration"; type Attributes = IntegrationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Integration { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -1074,8 +1074,8 @@ impl OptionGroup {
     #[track_caller] pub fn option_configurations(self, value: impl IntoValue<List<OptionConfiguration>>) -> Self { Self(self.0.set("OptionConfigurations", value)) }
     /// `OptionGroupName`: text; a change replaces.
     #[track_caller] pub fn option_group_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("OptionGroupName", value)) }
-    /// `Tags`: list of `CustomDbEngineVersionTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CustomDbEngineVersionTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for OptionGroup { const TYPE: &'static str = "AWS::RDS::OptionGroup"; type Attributes = OptionGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for OptionGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -1159,18 +1159,6 @@ impl ConnectionPoolConfigurationInfoFormat {
     #[track_caller] pub fn session_pinning_filters(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("SessionPinningFilters", value)) }
 }
 impl Literal for ConnectionPoolConfigurationInfoFormat { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `Tag` of `AWS::RDS::CustomDBEngineVersion`. Requires `Key`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct CustomDbEngineVersionTag(Bag);
-impl CustomDbEngineVersionTag {
-    /// `Key`: text. Length 1–128.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key)) }
-    /// `Value`: text. Length 0–256.
-    #[track_caller] pub fn value(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Value", value)) }
-}
-impl Literal for CustomDbEngineVersionTag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `DBClusterRole` of `AWS::RDS::DBCluster`. Requires `RoleArn`.
 #[derive(Clone, Debug)]
@@ -1319,6 +1307,18 @@ impl ServerlessV2ScalingConfiguration {
     #[track_caller] pub fn seconds_until_auto_pause(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("SecondsUntilAutoPause", value)) }
 }
 impl Literal for ServerlessV2ScalingConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
+
+/// `Tag` of `AWS::RDS::CustomDBEngineVersion`. Requires `Key`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Tag(Bag);
+impl Tag {
+    /// `Key`: text. Length 1–128.
+    #[track_caller] pub fn new(key: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key)) }
+    /// `Value`: text. Length 0–256.
+    #[track_caller] pub fn value(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Value", value)) }
+}
+impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `TagFormat` of `AWS::RDS::DBProxy`.
 #[derive(Clone, Debug, Default)]

@@ -173,8 +173,8 @@ impl ClusterParameterGroup {
     #[track_caller] pub fn parameter_group_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ParameterGroupName", value)) }
     /// `Parameters`: list of `Parameter`.
     #[track_caller] pub fn parameters(self, value: impl IntoValue<List<Parameter>>) -> Self { Self(self.0.set("Parameters", value)) }
-    /// `Tags`: list of `ClusterParameterGroupTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ClusterParameterGroupTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for ClusterParameterGroup { const TYPE: &'static str = "AWS::Redshift::ClusterParameterGroup"; type Attributes = ClusterParameterGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ClusterParameterGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -378,8 +378,8 @@ impl EventSubscription {
     #[track_caller] pub fn source_ids(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("SourceIds", value)) }
     /// `SourceType`: `SourceType`. Length 0–2147483647.
     #[track_caller] pub fn source_type(self, value: impl IntoValue<SourceType>) -> Self { Self(self.0.set("SourceType", value)) }
-    /// `Tags`: list of `ClusterParameterGroupTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ClusterParameterGroupTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for EventSubscription { const TYPE: &'static str = "AWS::Redshift::EventSubscription"; type Attributes = EventSubscriptionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for EventSubscription { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -444,8 +444,8 @@ pub struct Qev2IdcApplication(Bag);
 impl Qev2IdcApplication {
     /// `Qev2IdcApplicationName`: text; a change replaces. Pattern `^[a-z][a-z0-9]*(-[a-z0-9]+)*$`. Length 1–63; `IdcDisplayName`: text. Pattern `^[\w+=,.@-]+$`. Length 1–127; `IdcInstanceArn`: text; a change replaces. Length 0–2147483647.
     #[track_caller] pub fn new(qev2_idc_application_name: impl IntoValue<Text>, idc_display_name: impl IntoValue<Text>, idc_instance_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Qev2IdcApplicationName", qev2_idc_application_name).set("IdcDisplayName", idc_display_name).set("IdcInstanceArn", idc_instance_arn)) }
-    /// `Tags`: list of `ClusterParameterGroupTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ClusterParameterGroupTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Qev2IdcApplication { const TYPE: &'static str = "AWS::Redshift::QEV2IdcApplication"; type Attributes = Qev2IdcApplicationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Qev2IdcApplication { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -481,8 +481,8 @@ impl RedshiftIdcApplication {
     #[track_caller] pub fn service_integrations(self, value: impl IntoValue<List<ServiceIntegrationsUnion>>) -> Self { Self(self.0.set("ServiceIntegrations", value)) }
     /// `SsoTagKeys`: list of text; a change replaces. Length 0–2147483647.
     #[track_caller] pub fn sso_tag_keys(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("SsoTagKeys", value)) }
-    /// `Tags`: list of `ClusterParameterGroupTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ClusterParameterGroupTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 /// Builder of [`RedshiftIdcApplication`].
 #[must_use]
@@ -574,8 +574,8 @@ impl Snapshot {
     #[track_caller] pub fn new(cluster_identifier: impl IntoValue<Text>, snapshot_identifier: impl IntoValue<Text>) -> Self { Self(Bag::new().set("ClusterIdentifier", cluster_identifier).set("SnapshotIdentifier", snapshot_identifier)) }
     /// `ManualSnapshotRetentionPeriod`: whole number. Range -1–3653.
     #[track_caller] pub fn manual_snapshot_retention_period(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("ManualSnapshotRetentionPeriod", value)) }
-    /// `Tags`: list of `ClusterParameterGroupTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ClusterParameterGroupTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Snapshot { const TYPE: &'static str = "AWS::Redshift::Snapshot"; type Attributes = SnapshotAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Snapshot { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -637,8 +637,8 @@ impl SnapshotCopyGrant {
     #[track_caller] pub fn new(snapshot_copy_grant_name: impl IntoValue<Text>) -> Self { Self(Bag::new().set("SnapshotCopyGrantName", snapshot_copy_grant_name)) }
     /// `KmsKeyId`: `KmsKey`; a change replaces. Length 0–2147483647.
     #[track_caller] pub fn kms_key_id(self, value: impl IntoValue<KmsKey>) -> Self { Self(self.0.set("KmsKeyId", value)) }
-    /// `Tags`: list of `ClusterParameterGroupTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ClusterParameterGroupTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for SnapshotCopyGrant { const TYPE: &'static str = "AWS::Redshift::SnapshotCopyGrant"; type Attributes = SnapshotCopyGrantAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for SnapshotCopyGrant { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -662,8 +662,8 @@ impl SnapshotSchedule {
     #[track_caller] pub fn new(schedule_definitions: impl IntoValue<List<Text>>, schedule_identifier: impl IntoValue<Text>) -> Self { Self(Bag::new().set("ScheduleDefinitions", schedule_definitions).set("ScheduleIdentifier", schedule_identifier)) }
     /// `ScheduleDescription`: text; a change replaces. Length 0–2147483647.
     #[track_caller] pub fn schedule_description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ScheduleDescription", value)) }
-    /// `Tags`: list of `ClusterParameterGroupTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ClusterParameterGroupTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for SnapshotSchedule { const TYPE: &'static str = "AWS::Redshift::SnapshotSchedule"; type Attributes = SnapshotScheduleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for SnapshotSchedule { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -691,8 +691,8 @@ impl UsageLimit {
     #[track_caller] pub fn breach_action(self, value: impl IntoValue<BreachAction>) -> Self { Self(self.0.set("BreachAction", value)) }
     /// `Period`: `Period`; a change replaces.
     #[track_caller] pub fn period(self, value: impl IntoValue<Period>) -> Self { Self(self.0.set("Period", value)) }
-    /// `Tags`: list of `ClusterParameterGroupTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ClusterParameterGroupTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 /// Builder of [`UsageLimit`].
 #[must_use]
@@ -746,16 +746,6 @@ impl AuthorizedTokenIssuer {
     #[track_caller] pub fn trusted_token_issuer_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("TrustedTokenIssuerArn", value)) }
 }
 impl Literal for AuthorizedTokenIssuer { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `Tag` of `AWS::Redshift::ClusterParameterGroup`. Requires `Key`, `Value`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct ClusterParameterGroupTag(Bag);
-impl ClusterParameterGroupTag {
-    /// `Key`: text. Length 1–128; `Value`: text. Length 0–256.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for ClusterParameterGroupTag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `Tag` of `AWS::Redshift::Cluster`. Requires `Value`, `Key`.
 #[derive(Clone, Debug)]
@@ -952,6 +942,16 @@ impl ServiceIntegrationsUnion {
     #[track_caller] pub fn s3_access_grants(self, value: impl IntoValue<List<S3AccessGrantsScopeUnion>>) -> Self { Self(self.0.set("S3AccessGrants", value)) }
 }
 impl Literal for ServiceIntegrationsUnion { fn lower(self) -> Tree { self.0.into_tree() } }
+
+/// `Tag` of `AWS::Redshift::ClusterParameterGroup`. Requires `Key`, `Value`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Tag(Bag);
+impl Tag {
+    /// `Key`: text. Length 1–128; `Value`: text. Length 0–256.
+    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
+}
+impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 text_enum! {
     /// Values of `ApplicationType`.

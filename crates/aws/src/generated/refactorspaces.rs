@@ -25,8 +25,8 @@ pub struct ApplicationBuilder<P0, P1, P2, P3>(Bag, std::marker::PhantomData<(P0,
 impl<P0, P1, P2, P3> ApplicationBuilder<P0, P1, P2, P3> {
     /// `Name`: text; a change replaces. Pattern `^(?!app-)[a-zA-Z0-9]+[a-zA-Z0-9-_ ]+$`. Length 3–63.
     #[track_caller] pub fn name(self, value: impl IntoValue<Text>) -> ApplicationBuilder<Set, P1, P2, P3> { ApplicationBuilder(self.0.set("Name", value), std::marker::PhantomData) }
-    /// `EnvironmentIdentifier`: `RefactorspacesEnvironmentId`; a change replaces. Pattern `^env-([0-9A-Za-z]{10}$)`. Length 14–14.
-    #[track_caller] pub fn environment_identifier(self, value: impl IntoValue<RefactorspacesEnvironmentId>) -> ApplicationBuilder<P0, Set, P2, P3> { ApplicationBuilder(self.0.set("EnvironmentIdentifier", value), std::marker::PhantomData) }
+    /// `EnvironmentIdentifier`: `RefactorSpacesEnvironmentId`; a change replaces. Pattern `^env-([0-9A-Za-z]{10}$)`. Length 14–14.
+    #[track_caller] pub fn environment_identifier(self, value: impl IntoValue<RefactorSpacesEnvironmentId>) -> ApplicationBuilder<P0, Set, P2, P3> { ApplicationBuilder(self.0.set("EnvironmentIdentifier", value), std::marker::PhantomData) }
     /// `VpcId`: `VpcId`; a change replaces. Pattern `^vpc-[-a-f0-9]{8}([-a-f0-9]{9})?$`. Length 12–21.
     #[track_caller] pub fn vpc_id(self, value: impl IntoValue<VpcId>) -> ApplicationBuilder<P0, P1, Set, P3> { ApplicationBuilder(self.0.set("VpcId", value), std::marker::PhantomData) }
     /// `ProxyType`: `ProxyType`; a change replaces.
@@ -55,7 +55,7 @@ impl ApplicationAttributes {
     /// `ApiGatewayId`.
     pub fn api_gateway_id(&self) -> Value<Text> { self.0.attribute("ApiGatewayId") }
     /// `ApplicationIdentifier`.
-    pub fn application_identifier(&self) -> Value<RefactorspacesApplicationId> { self.0.attribute("ApplicationIdentifier") }
+    pub fn application_identifier(&self) -> Value<RefactorSpacesApplicationId> { self.0.attribute("ApplicationIdentifier") }
     /// `Arn`.
     pub fn arn(&self) -> Value<Text> { self.0.attribute("Arn") }
     /// `NlbArn`.
@@ -98,7 +98,7 @@ impl EnvironmentAttributes {
     /// `Arn`.
     pub fn arn(&self) -> Value<Text> { self.0.attribute("Arn") }
     /// `EnvironmentIdentifier`.
-    pub fn environment_identifier(&self) -> Value<RefactorspacesEnvironmentId> { self.0.attribute("EnvironmentIdentifier") }
+    pub fn environment_identifier(&self) -> Value<RefactorSpacesEnvironmentId> { self.0.attribute("EnvironmentIdentifier") }
     /// `TransitGatewayId`.
     pub fn transit_gateway_id(&self) -> Value<Text> { self.0.attribute("TransitGatewayId") }
 }
@@ -123,12 +123,12 @@ impl Route {
 #[must_use]
 pub struct RouteBuilder<P0, P1, P2, P3>(Bag, std::marker::PhantomData<(P0, P1, P2, P3)>);
 impl<P0, P1, P2, P3> RouteBuilder<P0, P1, P2, P3> {
-    /// `ApplicationIdentifier`: `RefactorspacesApplicationId`; a change replaces. Pattern `^app-([0-9A-Za-z]{10}$)`. Length 14–14.
-    #[track_caller] pub fn application_identifier(self, value: impl IntoValue<RefactorspacesApplicationId>) -> RouteBuilder<Set, P1, P2, P3> { RouteBuilder(self.0.set("ApplicationIdentifier", value), std::marker::PhantomData) }
-    /// `EnvironmentIdentifier`: `RefactorspacesEnvironmentId`; a change replaces. Pattern `^env-([0-9A-Za-z]{10}$)`. Length 14–14.
-    #[track_caller] pub fn environment_identifier(self, value: impl IntoValue<RefactorspacesEnvironmentId>) -> RouteBuilder<P0, Set, P2, P3> { RouteBuilder(self.0.set("EnvironmentIdentifier", value), std::marker::PhantomData) }
-    /// `ServiceIdentifier`: `RefactorspacesServiceId`; a change replaces. Pattern `^svc-([0-9A-Za-z]{10}$)`. Length 14–14.
-    #[track_caller] pub fn service_identifier(self, value: impl IntoValue<RefactorspacesServiceId>) -> RouteBuilder<P0, P1, Set, P3> { RouteBuilder(self.0.set("ServiceIdentifier", value), std::marker::PhantomData) }
+    /// `ApplicationIdentifier`: `RefactorSpacesApplicationId`; a change replaces. Pattern `^app-([0-9A-Za-z]{10}$)`. Length 14–14.
+    #[track_caller] pub fn application_identifier(self, value: impl IntoValue<RefactorSpacesApplicationId>) -> RouteBuilder<Set, P1, P2, P3> { RouteBuilder(self.0.set("ApplicationIdentifier", value), std::marker::PhantomData) }
+    /// `EnvironmentIdentifier`: `RefactorSpacesEnvironmentId`; a change replaces. Pattern `^env-([0-9A-Za-z]{10}$)`. Length 14–14.
+    #[track_caller] pub fn environment_identifier(self, value: impl IntoValue<RefactorSpacesEnvironmentId>) -> RouteBuilder<P0, Set, P2, P3> { RouteBuilder(self.0.set("EnvironmentIdentifier", value), std::marker::PhantomData) }
+    /// `ServiceIdentifier`: `RefactorSpacesServiceId`; a change replaces. Pattern `^svc-([0-9A-Za-z]{10}$)`. Length 14–14.
+    #[track_caller] pub fn service_identifier(self, value: impl IntoValue<RefactorSpacesServiceId>) -> RouteBuilder<P0, P1, Set, P3> { RouteBuilder(self.0.set("ServiceIdentifier", value), std::marker::PhantomData) }
     /// `RouteType`: `RouteType`; a change replaces.
     #[track_caller] pub fn route_type(self, value: impl IntoValue<RouteType>) -> RouteBuilder<P0, P1, P2, Set> { RouteBuilder(self.0.set("RouteType", value), std::marker::PhantomData) }
     /// The finished [`Route`].
@@ -186,10 +186,10 @@ pub struct ServiceBuilder<P0, P1, P2, P3>(Bag, std::marker::PhantomData<(P0, P1,
 impl<P0, P1, P2, P3> ServiceBuilder<P0, P1, P2, P3> {
     /// `Name`: text; a change replaces. Pattern `^(?!svc-)[a-zA-Z0-9]+[a-zA-Z0-9-_ ]+$`. Length 3–63.
     #[track_caller] pub fn name(self, value: impl IntoValue<Text>) -> ServiceBuilder<Set, P1, P2, P3> { ServiceBuilder(self.0.set("Name", value), std::marker::PhantomData) }
-    /// `ApplicationIdentifier`: `RefactorspacesApplicationId`; a change replaces. Pattern `^app-([0-9A-Za-z]{10}$)`. Length 14–14.
-    #[track_caller] pub fn application_identifier(self, value: impl IntoValue<RefactorspacesApplicationId>) -> ServiceBuilder<P0, Set, P2, P3> { ServiceBuilder(self.0.set("ApplicationIdentifier", value), std::marker::PhantomData) }
-    /// `EnvironmentIdentifier`: `RefactorspacesEnvironmentId`; a change replaces. Pattern `^env-([0-9A-Za-z]{10}$)`. Length 14–14.
-    #[track_caller] pub fn environment_identifier(self, value: impl IntoValue<RefactorspacesEnvironmentId>) -> ServiceBuilder<P0, P1, Set, P3> { ServiceBuilder(self.0.set("EnvironmentIdentifier", value), std::marker::PhantomData) }
+    /// `ApplicationIdentifier`: `RefactorSpacesApplicationId`; a change replaces. Pattern `^app-([0-9A-Za-z]{10}$)`. Length 14–14.
+    #[track_caller] pub fn application_identifier(self, value: impl IntoValue<RefactorSpacesApplicationId>) -> ServiceBuilder<P0, Set, P2, P3> { ServiceBuilder(self.0.set("ApplicationIdentifier", value), std::marker::PhantomData) }
+    /// `EnvironmentIdentifier`: `RefactorSpacesEnvironmentId`; a change replaces. Pattern `^env-([0-9A-Za-z]{10}$)`. Length 14–14.
+    #[track_caller] pub fn environment_identifier(self, value: impl IntoValue<RefactorSpacesEnvironmentId>) -> ServiceBuilder<P0, P1, Set, P3> { ServiceBuilder(self.0.set("EnvironmentIdentifier", value), std::marker::PhantomData) }
     /// `EndpointType`: `ServiceEndpointType`; a change replaces.
     #[track_caller] pub fn endpoint_type(self, value: impl IntoValue<ServiceEndpointType>) -> ServiceBuilder<P0, P1, P2, Set> { ServiceBuilder(self.0.set("EndpointType", value), std::marker::PhantomData) }
     /// The finished [`Service`].
@@ -216,7 +216,7 @@ impl ServiceAttributes {
     /// `Arn`.
     pub fn arn(&self) -> Value<Text> { self.0.attribute("Arn") }
     /// `ServiceIdentifier`.
-    pub fn service_identifier(&self) -> Value<RefactorspacesServiceId> { self.0.attribute("ServiceIdentifier") }
+    pub fn service_identifier(&self) -> Value<RefactorSpacesServiceId> { self.0.attribute("ServiceIdentifier") }
 }
 
 /// `ApiGatewayProxyInput` of `AWS::RefactorSpaces::Application`.

@@ -27,7 +27,7 @@ pub struct FleetAttributes(Origin);
 impl Attributes for FleetAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl FleetAttributes {
     /// `Arn`.
-    pub fn arn(&self) -> Value<RobomakerFleetArn> { self.0.attribute("Arn") }
+    pub fn arn(&self) -> Value<RoboMakerFleetArn> { self.0.attribute("Arn") }
 }
 
 /// `AWS::RoboMaker::Robot`. Requires `GreengrassGroupId`, `Architecture`. Tagged through `Tags`. Identified by `Arn`.
@@ -39,8 +39,8 @@ pub struct Robot(Bag);
 impl Robot {
     /// `Architecture`: `Architecture`; a change replaces; `GreengrassGroupId`: text; a change replaces. Length 1–1224.
     #[track_caller] pub fn new(architecture: impl IntoValue<Architecture>, greengrass_group_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Architecture", architecture).set("GreengrassGroupId", greengrass_group_id)) }
-    /// `Fleet`: `RobomakerFleetArn`; a change replaces. Length 1–1224.
-    #[track_caller] pub fn fleet(self, value: impl IntoValue<RobomakerFleetArn>) -> Self { Self(self.0.set("Fleet", value)) }
+    /// `Fleet`: `RoboMakerFleetArn`; a change replaces. Length 1–1224.
+    #[track_caller] pub fn fleet(self, value: impl IntoValue<RoboMakerFleetArn>) -> Self { Self(self.0.set("Fleet", value)) }
     /// `Name`: text; a change replaces. Length 1–255.
     #[track_caller] pub fn name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Name", value)) }
     /// `Tags`: map to text. Length 1–256.
@@ -85,7 +85,7 @@ pub struct RobotApplicationAttributes(Origin);
 impl Attributes for RobotApplicationAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl RobotApplicationAttributes {
     /// `Arn`.
-    pub fn arn(&self) -> Value<RobomakerRobotApplicationArn> { self.0.attribute("Arn") }
+    pub fn arn(&self) -> Value<RoboMakerRobotApplicationArn> { self.0.attribute("Arn") }
     /// `CurrentRevisionId`.
     pub fn current_revision_id(&self) -> Value<Text> { self.0.attribute("CurrentRevisionId") }
 }
@@ -97,8 +97,8 @@ impl RobotApplicationAttributes {
 #[must_use]
 pub struct RobotApplicationVersion(Bag);
 impl RobotApplicationVersion {
-    /// `Application`: `RobomakerRobotApplicationArn`; a change replaces.
-    #[track_caller] pub fn new(application: impl IntoValue<RobomakerRobotApplicationArn>) -> Self { Self(Bag::new().set("Application", application)) }
+    /// `Application`: `RoboMakerRobotApplicationArn`; a change replaces.
+    #[track_caller] pub fn new(application: impl IntoValue<RoboMakerRobotApplicationArn>) -> Self { Self(Bag::new().set("Application", application)) }
     /// `CurrentRevisionId`: text; a change replaces. Pattern `[a-zA-Z0-9_.\-]*`. Length 1–40.
     #[track_caller] pub fn current_revision_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("CurrentRevisionId", value)) }
 }
@@ -144,7 +144,7 @@ pub struct SimulationApplicationAttributes(Origin);
 impl Attributes for SimulationApplicationAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl SimulationApplicationAttributes {
     /// `Arn`.
-    pub fn arn(&self) -> Value<RobomakerSimulationApplicationArn> { self.0.attribute("Arn") }
+    pub fn arn(&self) -> Value<RoboMakerSimulationApplicationArn> { self.0.attribute("Arn") }
     /// `CurrentRevisionId`.
     pub fn current_revision_id(&self) -> Value<Text> { self.0.attribute("CurrentRevisionId") }
 }
@@ -156,8 +156,8 @@ impl SimulationApplicationAttributes {
 #[must_use]
 pub struct SimulationApplicationVersion(Bag);
 impl SimulationApplicationVersion {
-    /// `Application`: `RobomakerSimulationApplicationArn`; a change replaces.
-    #[track_caller] pub fn new(application: impl IntoValue<RobomakerSimulationApplicationArn>) -> Self { Self(Bag::new().set("Application", application)) }
+    /// `Application`: `RoboMakerSimulationApplicationArn`; a change replaces.
+    #[track_caller] pub fn new(application: impl IntoValue<RoboMakerSimulationApplicationArn>) -> Self { Self(Bag::new().set("Application", application)) }
     /// `CurrentRevisionId`: text; a change replaces. Pattern `[a-zA-Z0-9_.\-]*`. Length 1–40.
     #[track_caller] pub fn current_revision_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("CurrentRevisionId", value)) }
 }

@@ -185,7 +185,7 @@ impl Attributes for KeySigningKeyAttributes { fn new(origin: Origin) -> Self { S
 pub struct QueryLoggingConfig(Bag);
 impl QueryLoggingConfig {
     /// `CloudWatchLogsLogGroupArn`: text; a change replaces; `HostedZoneId`: text; a change replaces. Length 0–32.
-    #[track_caller] pub fn new(cloudwatch_logs_log_group_arn: impl IntoValue<Text>, hosted_zone_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("CloudWatchLogsLogGroupArn", cloudwatch_logs_log_group_arn).set("HostedZoneId", hosted_zone_id)) }
+    #[track_caller] pub fn new(cloud_watch_logs_log_group_arn: impl IntoValue<Text>, hosted_zone_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("CloudWatchLogsLogGroupArn", cloud_watch_logs_log_group_arn).set("HostedZoneId", hosted_zone_id)) }
 }
 impl Resource for QueryLoggingConfig { const TYPE: &'static str = "AWS::Route53::QueryLoggingConfig"; type Attributes = QueryLoggingConfigAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`QueryLoggingConfig`], known after apply.
@@ -444,8 +444,8 @@ impl HealthCheckConfig {
     #[track_caller] pub fn request_interval(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("RequestInterval", value)) }
     /// `ResourcePath`: text. Length 0–255.
     #[track_caller] pub fn resource_path(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ResourcePath", value)) }
-    /// `RoutingControlArn`: `Route53recoverycontrolRoutingControlArn`. Length 1–255.
-    #[track_caller] pub fn routing_control_arn(self, value: impl IntoValue<Route53recoverycontrolRoutingControlArn>) -> Self { Self(self.0.set("RoutingControlArn", value)) }
+    /// `RoutingControlArn`: `Route53RecoveryControlRoutingControlArn`. Length 1–255.
+    #[track_caller] pub fn routing_control_arn(self, value: impl IntoValue<Route53RecoveryControlRoutingControlArn>) -> Self { Self(self.0.set("RoutingControlArn", value)) }
     /// `SearchString`: text. Length 0–255.
     #[track_caller] pub fn search_string(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SearchString", value)) }
 }
@@ -491,7 +491,7 @@ impl Literal for HostedZoneFeatures { fn lower(self) -> Tree { self.0.into_tree(
 pub struct HostedZoneQueryLoggingConfig(Bag);
 impl HostedZoneQueryLoggingConfig {
     /// `CloudWatchLogsLogGroupArn`: `LogGroupArn`.
-    #[track_caller] pub fn new(cloudwatch_logs_log_group_arn: impl IntoValue<LogGroupArn>) -> Self { Self(Bag::new().set("CloudWatchLogsLogGroupArn", cloudwatch_logs_log_group_arn)) }
+    #[track_caller] pub fn new(cloud_watch_logs_log_group_arn: impl IntoValue<LogGroupArn>) -> Self { Self(Bag::new().set("CloudWatchLogsLogGroupArn", cloud_watch_logs_log_group_arn)) }
 }
 impl Literal for HostedZoneQueryLoggingConfig { fn lower(self) -> Tree { self.0.into_tree() } }
 

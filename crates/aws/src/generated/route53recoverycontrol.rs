@@ -27,7 +27,7 @@ pub struct ClusterAttributes(Origin);
 impl Attributes for ClusterAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl ClusterAttributes {
     /// `ClusterArn`.
-    pub fn cluster_arn(&self) -> Value<Route53recoverycontrolClusterArn> { self.0.attribute("ClusterArn") }
+    pub fn cluster_arn(&self) -> Value<Route53RecoveryControlClusterArn> { self.0.attribute("ClusterArn") }
     /// `Status`.
     pub fn status(&self) -> Value<Text> { self.0.attribute("Status") }
 }
@@ -41,8 +41,8 @@ pub struct ControlPanel(Bag);
 impl ControlPanel {
     /// `Name`: text. Length 1–64.
     #[track_caller] pub fn new(name: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Name", name)) }
-    /// `ClusterArn`: `Route53recoverycontrolClusterArn`; a change replaces. Pattern `^[A-Za-z0-9:\/_-]*$`.
-    #[track_caller] pub fn cluster_arn(self, value: impl IntoValue<Route53recoverycontrolClusterArn>) -> Self { Self(self.0.set("ClusterArn", value)) }
+    /// `ClusterArn`: `Route53RecoveryControlClusterArn`; a change replaces. Pattern `^[A-Za-z0-9:\/_-]*$`.
+    #[track_caller] pub fn cluster_arn(self, value: impl IntoValue<Route53RecoveryControlClusterArn>) -> Self { Self(self.0.set("ClusterArn", value)) }
     /// `Tags`: list of `Tag`; a change replaces.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
@@ -54,7 +54,7 @@ pub struct ControlPanelAttributes(Origin);
 impl Attributes for ControlPanelAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl ControlPanelAttributes {
     /// `ControlPanelArn`.
-    pub fn control_panel_arn(&self) -> Value<Route53recoverycontrolControlPanelArn> { self.0.attribute("ControlPanelArn") }
+    pub fn control_panel_arn(&self) -> Value<Route53RecoveryControlControlPanelArn> { self.0.attribute("ControlPanelArn") }
     /// `DefaultControlPanel`.
     pub fn default_control_panel(&self) -> Value<Boolean> { self.0.attribute("DefaultControlPanel") }
     /// `RoutingControlCount`.
@@ -72,10 +72,10 @@ pub struct RoutingControl(Bag);
 impl RoutingControl {
     /// `Name`: text. Length 1–64.
     #[track_caller] pub fn new(name: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Name", name)) }
-    /// `ClusterArn`: `Route53recoverycontrolClusterArn`; a change replaces. Pattern `^[A-Za-z0-9:\/_-]*$`.
-    #[track_caller] pub fn cluster_arn(self, value: impl IntoValue<Route53recoverycontrolClusterArn>) -> Self { Self(self.0.set("ClusterArn", value)) }
-    /// `ControlPanelArn`: `Route53recoverycontrolControlPanelArn`; a change replaces. Pattern `^[A-Za-z0-9:\/_-]*$`.
-    #[track_caller] pub fn control_panel_arn(self, value: impl IntoValue<Route53recoverycontrolControlPanelArn>) -> Self { Self(self.0.set("ControlPanelArn", value)) }
+    /// `ClusterArn`: `Route53RecoveryControlClusterArn`; a change replaces. Pattern `^[A-Za-z0-9:\/_-]*$`.
+    #[track_caller] pub fn cluster_arn(self, value: impl IntoValue<Route53RecoveryControlClusterArn>) -> Self { Self(self.0.set("ClusterArn", value)) }
+    /// `ControlPanelArn`: `Route53RecoveryControlControlPanelArn`; a change replaces. Pattern `^[A-Za-z0-9:\/_-]*$`.
+    #[track_caller] pub fn control_panel_arn(self, value: impl IntoValue<Route53RecoveryControlControlPanelArn>) -> Self { Self(self.0.set("ControlPanelArn", value)) }
 }
 impl Resource for RoutingControl { const TYPE: &'static str = "AWS::Route53RecoveryControl::RoutingControl"; type Attributes = RoutingControlAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`RoutingControl`], known after apply.
@@ -84,7 +84,7 @@ pub struct RoutingControlAttributes(Origin);
 impl Attributes for RoutingControlAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl RoutingControlAttributes {
     /// `RoutingControlArn`.
-    pub fn routing_control_arn(&self) -> Value<Route53recoverycontrolRoutingControlArn> { self.0.attribute("RoutingControlArn") }
+    pub fn routing_control_arn(&self) -> Value<Route53RecoveryControlRoutingControlArn> { self.0.attribute("RoutingControlArn") }
     /// `Status`.
     pub fn status(&self) -> Value<Text> { self.0.attribute("Status") }
 }
@@ -100,8 +100,8 @@ impl SafetyRule {
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `AssertionRule`: `AssertionRule`.
     #[track_caller] pub fn assertion_rule(self, value: impl IntoValue<AssertionRule>) -> Self { Self(self.0.set("AssertionRule", value)) }
-    /// `ControlPanelArn`: `Route53recoverycontrolControlPanelArn`; a change may replace.
-    #[track_caller] pub fn control_panel_arn(self, value: impl IntoValue<Route53recoverycontrolControlPanelArn>) -> Self { Self(self.0.set("ControlPanelArn", value)) }
+    /// `ControlPanelArn`: `Route53RecoveryControlControlPanelArn`; a change may replace.
+    #[track_caller] pub fn control_panel_arn(self, value: impl IntoValue<Route53RecoveryControlControlPanelArn>) -> Self { Self(self.0.set("ControlPanelArn", value)) }
     /// `GatingRule`: `GatingRule`.
     #[track_caller] pub fn gating_rule(self, value: impl IntoValue<GatingRule>) -> Self { Self(self.0.set("GatingRule", value)) }
     /// `Name`: text.
@@ -129,8 +129,8 @@ impl SafetyRuleAttributes {
 #[must_use]
 pub struct AssertionRule(Bag);
 impl AssertionRule {
-    /// `AssertedControls`: list of `Route53recoverycontrolRoutingControlArn`; a change may replace; `WaitPeriodMs`: whole number.
-    #[track_caller] pub fn new(asserted_controls: impl IntoValue<List<Route53recoverycontrolRoutingControlArn>>, wait_period_ms: impl IntoValue<Integer>) -> Self { Self(Bag::new().set("AssertedControls", asserted_controls).set("WaitPeriodMs", wait_period_ms)) }
+    /// `AssertedControls`: list of `Route53RecoveryControlRoutingControlArn`; a change may replace; `WaitPeriodMs`: whole number.
+    #[track_caller] pub fn new(asserted_controls: impl IntoValue<List<Route53RecoveryControlRoutingControlArn>>, wait_period_ms: impl IntoValue<Integer>) -> Self { Self(Bag::new().set("AssertedControls", asserted_controls).set("WaitPeriodMs", wait_period_ms)) }
 }
 impl Literal for AssertionRule { fn lower(self) -> Tree { self.0.into_tree() } }
 

@@ -20,8 +20,8 @@ impl FirewallDomainList {
     #[track_caller] pub fn domains(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("Domains", value)) }
     /// `Name`: text; a change replaces. Pattern `(?!^[0-9]+$)([a-zA-Z0-9\-_' ']+)`. Length 1–64.
     #[track_caller] pub fn name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Name", value)) }
-    /// `Tags`: list of `FirewallDomainListTag`. Items 0–200.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<FirewallDomainListTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–200.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for FirewallDomainList { const TYPE: &'static str = "AWS::Route53Resolver::FirewallDomainList"; type Attributes = FirewallDomainListAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for FirewallDomainList { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -39,7 +39,7 @@ impl FirewallDomainListAttributes {
     /// `DomainCount`.
     pub fn domain_count(&self) -> Value<Integer> { self.0.attribute("DomainCount") }
     /// `Id`.
-    pub fn id(&self) -> Value<Route53resolverFirewallDomainListId> { self.0.attribute("Id") }
+    pub fn id(&self) -> Value<Route53ResolverFirewallDomainListId> { self.0.attribute("Id") }
     /// `ManagedOwnerName`.
     pub fn managed_owner_name(&self) -> Value<Text> { self.0.attribute("ManagedOwnerName") }
     /// `ModificationTime`.
@@ -63,8 +63,8 @@ impl FirewallRuleGroup {
     #[track_caller] pub fn firewall_rules(self, value: impl IntoValue<List<FirewallRule>>) -> Self { Self(self.0.set("FirewallRules", value)) }
     /// `Name`: text; a change replaces. Pattern `(?!^[0-9]+$)([a-zA-Z0-9\-_' ']+)`. Length 1–64.
     #[track_caller] pub fn name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Name", value)) }
-    /// `Tags`: list of `FirewallDomainListTag`. Items 0–200.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<FirewallDomainListTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–200.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for FirewallRuleGroup { const TYPE: &'static str = "AWS::Route53Resolver::FirewallRuleGroup"; type Attributes = FirewallRuleGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for FirewallRuleGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -80,7 +80,7 @@ impl FirewallRuleGroupAttributes {
     /// `CreatorRequestId`.
     pub fn creator_request_id(&self) -> Value<Text> { self.0.attribute("CreatorRequestId") }
     /// `Id`.
-    pub fn id(&self) -> Value<Route53resolverFirewallRuleGroupId> { self.0.attribute("Id") }
+    pub fn id(&self) -> Value<Route53ResolverFirewallRuleGroupId> { self.0.attribute("Id") }
     /// `ModificationTime`.
     pub fn modification_time(&self) -> Value<Text> { self.0.attribute("ModificationTime") }
     /// `OwnerId`.
@@ -102,14 +102,14 @@ impl FirewallRuleGroupAttributes {
 #[must_use]
 pub struct FirewallRuleGroupAssociation(Bag);
 impl FirewallRuleGroupAssociation {
-    /// `FirewallRuleGroupId`: `Route53resolverFirewallRuleGroupId`; a change replaces. Length 1–64; `VpcId`: `VpcId`; a change replaces. Length 1–64; `Priority`: whole number.
-    #[track_caller] pub fn new(firewall_rule_group_id: impl IntoValue<Route53resolverFirewallRuleGroupId>, vpc_id: impl IntoValue<VpcId>, priority: impl IntoValue<Integer>) -> Self { Self(Bag::new().set("FirewallRuleGroupId", firewall_rule_group_id).set("VpcId", vpc_id).set("Priority", priority)) }
+    /// `FirewallRuleGroupId`: `Route53ResolverFirewallRuleGroupId`; a change replaces. Length 1–64; `VpcId`: `VpcId`; a change replaces. Length 1–64; `Priority`: whole number.
+    #[track_caller] pub fn new(firewall_rule_group_id: impl IntoValue<Route53ResolverFirewallRuleGroupId>, vpc_id: impl IntoValue<VpcId>, priority: impl IntoValue<Integer>) -> Self { Self(Bag::new().set("FirewallRuleGroupId", firewall_rule_group_id).set("VpcId", vpc_id).set("Priority", priority)) }
     /// `MutationProtection`: `MutationProtection`.
     #[track_caller] pub fn mutation_protection(self, value: impl IntoValue<MutationProtection>) -> Self { Self(self.0.set("MutationProtection", value)) }
     /// `Name`: text. Pattern `(?!^[0-9]+$)([a-zA-Z0-9\-_' ']+)`. Length 0–64.
     #[track_caller] pub fn name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Name", value)) }
-    /// `Tags`: list of `FirewallDomainListTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<FirewallDomainListTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for FirewallRuleGroupAssociation { const TYPE: &'static str = "AWS::Route53Resolver::FirewallRuleGroupAssociation"; type Attributes = FirewallRuleGroupAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for FirewallRuleGroupAssociation { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -147,8 +147,8 @@ impl OutpostResolver {
     #[track_caller] pub fn new(name: impl IntoValue<Text>, outpost_arn: impl IntoValue<Text>, preferred_instance_type: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Name", name).set("OutpostArn", outpost_arn).set("PreferredInstanceType", preferred_instance_type)) }
     /// `InstanceCount`: whole number. Range 4–256.
     #[track_caller] pub fn instance_count(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("InstanceCount", value)) }
-    /// `Tags`: list of `FirewallDomainListTag`. Items 0–200.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<FirewallDomainListTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–200.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for OutpostResolver { const TYPE: &'static str = "AWS::Route53Resolver::OutpostResolver"; type Attributes = OutpostResolverAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for OutpostResolver { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -250,8 +250,8 @@ impl ResolverEndpoint {
     #[track_caller] pub fn resolver_endpoint_type(self, value: impl IntoValue<ResolverEndpointType>) -> Self { Self(self.0.set("ResolverEndpointType", value)) }
     /// `RniEnhancedMetricsEnabled`: true or false.
     #[track_caller] pub fn rni_enhanced_metrics_enabled(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("RniEnhancedMetricsEnabled", value)) }
-    /// `Tags`: list of `FirewallDomainListTag`. Items 0–200.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<FirewallDomainListTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–200.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `TargetNameServerMetricsEnabled`: true or false.
     #[track_caller] pub fn target_name_server_metrics_enabled(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("TargetNameServerMetricsEnabled", value)) }
 }
@@ -295,8 +295,8 @@ impl ResolverQueryLoggingConfig {
     #[track_caller] pub fn destination_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("DestinationArn", value)) }
     /// `Name`: text; a change replaces. Pattern `(?!^[0-9]+$)([a-zA-Z0-9\-_' ']+)`. Length 1–64.
     #[track_caller] pub fn name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Name", value)) }
-    /// `Tags`: list of `FirewallDomainListTag`; a change replaces. Items 0–200.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<FirewallDomainListTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`; a change replaces. Items 0–200.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for ResolverQueryLoggingConfig { const TYPE: &'static str = "AWS::Route53Resolver::ResolverQueryLoggingConfig"; type Attributes = ResolverQueryLoggingConfigAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ResolverQueryLoggingConfig { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -314,7 +314,7 @@ impl ResolverQueryLoggingConfigAttributes {
     /// `CreatorRequestId`.
     pub fn creator_request_id(&self) -> Value<Text> { self.0.attribute("CreatorRequestId") }
     /// `Id`.
-    pub fn id(&self) -> Value<Route53resolverResolverQueryLoggingConfigId> { self.0.attribute("Id") }
+    pub fn id(&self) -> Value<Route53ResolverResolverQueryLoggingConfigId> { self.0.attribute("Id") }
     /// `OwnerId`.
     pub fn owner_id(&self) -> Value<Text> { self.0.attribute("OwnerId") }
     /// `ShareStatus`.
@@ -332,8 +332,8 @@ pub struct ResolverQueryLoggingConfigAssociation(Bag);
 impl ResolverQueryLoggingConfigAssociation {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `ResolverQueryLogConfigId`: `Route53resolverResolverQueryLoggingConfigId`; a change replaces. Length 1–64.
-    #[track_caller] pub fn resolver_query_log_config_id(self, value: impl IntoValue<Route53resolverResolverQueryLoggingConfigId>) -> Self { Self(self.0.set("ResolverQueryLogConfigId", value)) }
+    /// `ResolverQueryLogConfigId`: `Route53ResolverResolverQueryLoggingConfigId`; a change replaces. Length 1–64.
+    #[track_caller] pub fn resolver_query_log_config_id(self, value: impl IntoValue<Route53ResolverResolverQueryLoggingConfigId>) -> Self { Self(self.0.set("ResolverQueryLogConfigId", value)) }
     /// `ResourceId`: text; a change replaces. Length 1–64.
     #[track_caller] pub fn resource_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ResourceId", value)) }
 }
@@ -393,7 +393,7 @@ impl ResolverRuleAttributes {
     /// `ResolverEndpointId`.
     pub fn resolver_endpoint_id(&self) -> Value<Text> { self.0.attribute("ResolverEndpointId") }
     /// `ResolverRuleId`.
-    pub fn resolver_rule_id(&self) -> Value<Route53resolverResolverRuleId> { self.0.attribute("ResolverRuleId") }
+    pub fn resolver_rule_id(&self) -> Value<Route53ResolverResolverRuleId> { self.0.attribute("ResolverRuleId") }
 }
 
 /// `AWS::Route53Resolver::ResolverRuleAssociation`. Requires `VPCId`, `ResolverRuleId`. Any change replaces. Identified by `ResolverRuleAssociationId`.
@@ -403,8 +403,8 @@ impl ResolverRuleAttributes {
 #[must_use]
 pub struct ResolverRuleAssociation(Bag);
 impl ResolverRuleAssociation {
-    /// `ResolverRuleId`: `Route53resolverResolverRuleId`; a change replaces; `VPCId`: `VpcId`; a change replaces.
-    #[track_caller] pub fn new(resolver_rule_id: impl IntoValue<Route53resolverResolverRuleId>, vpc_id: impl IntoValue<VpcId>) -> Self { Self(Bag::new().set("ResolverRuleId", resolver_rule_id).set("VPCId", vpc_id)) }
+    /// `ResolverRuleId`: `Route53ResolverResolverRuleId`; a change replaces; `VPCId`: `VpcId`; a change replaces.
+    #[track_caller] pub fn new(resolver_rule_id: impl IntoValue<Route53ResolverResolverRuleId>, vpc_id: impl IntoValue<VpcId>) -> Self { Self(Bag::new().set("ResolverRuleId", resolver_rule_id).set("VPCId", vpc_id)) }
     /// `Name`: text; a change replaces.
     #[track_caller] pub fn name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Name", value)) }
 }
@@ -419,7 +419,7 @@ impl ResolverRuleAssociationAttributes {
     /// `ResolverRuleAssociationId`.
     pub fn resolver_rule_association_id(&self) -> Value<Text> { self.0.attribute("ResolverRuleAssociationId") }
     /// `ResolverRuleId`.
-    pub fn resolver_rule_id(&self) -> Value<Route53resolverResolverRuleId> { self.0.attribute("ResolverRuleId") }
+    pub fn resolver_rule_id(&self) -> Value<Route53ResolverResolverRuleId> { self.0.attribute("ResolverRuleId") }
     /// `VPCId`.
     pub fn vpc_id(&self) -> Value<VpcId> { self.0.attribute("VPCId") }
 }
@@ -444,16 +444,6 @@ impl FirewallAdvancedThreatCategoryConfig {
 }
 impl Literal for FirewallAdvancedThreatCategoryConfig { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::Route53Resolver::FirewallDomainList`. Requires `Key`, `Value`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct FirewallDomainListTag(Bag);
-impl FirewallDomainListTag {
-    /// `Key`: text. Length 1–127; `Value`: text. Length 0–255.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for FirewallDomainListTag { fn lower(self) -> Tree { self.0.into_tree() } }
-
 /// `FirewallRule` of `AWS::Route53Resolver::FirewallRuleGroup`. Requires `Priority`, `Action`.
 #[derive(Clone, Debug)]
 #[must_use]
@@ -473,8 +463,8 @@ impl FirewallRule {
     #[track_caller] pub fn confidence_threshold(self, value: impl IntoValue<ConfidenceThreshold>) -> Self { Self(self.0.set("ConfidenceThreshold", value)) }
     /// `DnsThreatProtection`: `DnsThreatProtection`.
     #[track_caller] pub fn dns_threat_protection(self, value: impl IntoValue<DnsThreatProtection>) -> Self { Self(self.0.set("DnsThreatProtection", value)) }
-    /// `FirewallDomainListId`: `Route53resolverFirewallDomainListId`. Length 1–64.
-    #[track_caller] pub fn firewall_domain_list_id(self, value: impl IntoValue<Route53resolverFirewallDomainListId>) -> Self { Self(self.0.set("FirewallDomainListId", value)) }
+    /// `FirewallDomainListId`: `Route53ResolverFirewallDomainListId`. Length 1–64.
+    #[track_caller] pub fn firewall_domain_list_id(self, value: impl IntoValue<Route53ResolverFirewallDomainListId>) -> Self { Self(self.0.set("FirewallDomainListId", value)) }
     /// `FirewallDomainRedirectionAction`: `FirewallDomainRedirectionAction`.
     #[track_caller] pub fn firewall_domain_redirection_action(self, value: impl IntoValue<FirewallDomainRedirectionAction>) -> Self { Self(self.0.set("FirewallDomainRedirectionAction", value)) }
     /// `FirewallRuleType`: `FirewallRuleType`.
@@ -533,6 +523,16 @@ impl ResolverRuleTag {
     #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
 }
 impl Literal for ResolverRuleTag { fn lower(self) -> Tree { self.0.into_tree() } }
+
+/// `Tag` of `AWS::Route53Resolver::FirewallDomainList`. Requires `Key`, `Value`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Tag(Bag);
+impl Tag {
+    /// `Key`: text. Length 1–127; `Value`: text. Length 0–255.
+    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
+}
+impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `TargetAddress` of `AWS::Route53Resolver::ResolverRule`.
 #[derive(Clone, Debug, Default)]

@@ -174,7 +174,7 @@ text_enum! {
     /// Values of `Status`.
     CustomEventsStatus { Enabled = "ENABLED", Disabled = "DISABLED" }
     /// Values of `Destination`.
-    Destination { Cloudwatch = "CloudWatch", Evidently = "Evidently" }
+    Destination { CloudWatch = "CloudWatch", Evidently = "Evidently" }
     /// Values of `Status`.
     JavaScriptSourceMapsStatus { Enabled = "ENABLED", Disabled = "DISABLED" }
     /// Values of `Platform`.

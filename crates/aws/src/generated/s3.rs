@@ -20,8 +20,8 @@ impl AccessGrant {
     #[track_caller] pub fn application_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ApplicationArn", value)) }
     /// `S3PrefixType`: `S3PrefixType`; a change replaces.
     #[track_caller] pub fn s3_prefix_type(self, value: impl IntoValue<S3PrefixType>) -> Self { Self(self.0.set("S3PrefixType", value)) }
-    /// `Tags`: list of `AccessGrantTag`; a change replaces.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AccessGrantTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`; a change replaces.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for AccessGrant { const TYPE: &'static str = "AWS::S3::AccessGrant"; type Attributes = AccessGrantAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for AccessGrant { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -49,8 +49,8 @@ impl AccessGrantsInstance {
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `IdentityCenterArn`: text.
     #[track_caller] pub fn identity_center_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("IdentityCenterArn", value)) }
-    /// `Tags`: list of `AccessGrantTag`; a change replaces.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AccessGrantTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`; a change replaces.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for AccessGrantsInstance { const TYPE: &'static str = "AWS::S3::AccessGrantsInstance"; type Attributes = AccessGrantsInstanceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for AccessGrantsInstance { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -74,8 +74,8 @@ pub struct AccessGrantsLocation(Bag);
 impl AccessGrantsLocation {
     /// `IamRoleArn`: `RoleArn`; `LocationScope`: text.
     #[track_caller] pub fn new(iam_role_arn: impl IntoValue<RoleArn>, location_scope: impl IntoValue<Text>) -> Self { Self(Bag::new().set("IamRoleArn", iam_role_arn).set("LocationScope", location_scope)) }
-    /// `Tags`: list of `AccessGrantTag`; a change replaces.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AccessGrantTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`; a change replaces.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for AccessGrantsLocation { const TYPE: &'static str = "AWS::S3::AccessGrantsLocation"; type Attributes = AccessGrantsLocationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for AccessGrantsLocation { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -107,8 +107,8 @@ impl AccessPoint {
     #[track_caller] pub fn policy(self, value: impl IntoValue<Json>) -> Self { Self(self.0.set("Policy", value)) }
     /// `PublicAccessBlockConfiguration`: `PublicAccessBlockConfiguration`.
     #[track_caller] pub fn public_access_block_configuration(self, value: impl IntoValue<PublicAccessBlockConfiguration>) -> Self { Self(self.0.set("PublicAccessBlockConfiguration", value)) }
-    /// `Tags`: list of `AccessGrantTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AccessGrantTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `VpcConfiguration`: `VpcConfiguration`; a change replaces.
     #[track_caller] pub fn vpc_configuration(self, value: impl IntoValue<VpcConfiguration>) -> Self { Self(self.0.set("VpcConfiguration", value)) }
 }
@@ -182,8 +182,8 @@ impl Bucket {
     #[track_caller] pub fn public_access_block_configuration(self, value: impl IntoValue<PublicAccessBlockConfiguration>) -> Self { Self(self.0.set("PublicAccessBlockConfiguration", value)) }
     /// `ReplicationConfiguration`: `ReplicationConfiguration`.
     #[track_caller] pub fn replication_configuration(self, value: impl IntoValue<ReplicationConfiguration>) -> Self { Self(self.0.set("ReplicationConfiguration", value)) }
-    /// `Tags`: list of `AccessGrantTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AccessGrantTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `VersioningConfiguration`: `VersioningConfiguration`.
     #[track_caller] pub fn versioning_configuration(self, value: impl IntoValue<VersioningConfiguration>) -> Self { Self(self.0.set("VersioningConfiguration", value)) }
     /// `WebsiteConfiguration`: `WebsiteConfiguration`.
@@ -379,16 +379,6 @@ impl AccessControlTranslation {
     #[track_caller] pub fn new(owner: impl IntoValue<Owner>) -> Self { Self(Bag::new().set("Owner", owner)) }
 }
 impl Literal for AccessControlTranslation { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `Tag` of `AWS::S3::AccessGrant`. Requires `Value`, `Key`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct AccessGrantTag(Bag);
-impl AccessGrantTag {
-    /// `Key`: text; `Value`: text.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for AccessGrantTag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `AccessGrantsLocationConfiguration` of `AWS::S3::AccessGrant`. Requires `S3SubPrefix`.
 #[derive(Clone, Debug)]
@@ -599,12 +589,12 @@ impl Literal for BucketsAndRegions { fn lower(self) -> Tree { self.0.into_tree()
 /// `CloudWatchMetrics` of `AWS::S3::StorageLens`. Requires `IsEnabled`.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct CloudwatchMetrics(Bag);
-impl CloudwatchMetrics {
+pub struct CloudWatchMetrics(Bag);
+impl CloudWatchMetrics {
     /// `IsEnabled`: true or false.
     #[track_caller] pub fn new(is_enabled: impl IntoValue<Boolean>) -> Self { Self(Bag::new().set("IsEnabled", is_enabled)) }
 }
-impl Literal for CloudwatchMetrics { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for CloudWatchMetrics { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `CorsConfiguration` of `AWS::S3::Bucket`. Requires `CorsRules`.
 #[derive(Clone, Debug)]
@@ -1597,8 +1587,8 @@ pub struct StorageLensDataExport(Bag);
 impl StorageLensDataExport {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `CloudWatchMetrics`: `CloudwatchMetrics`.
-    #[track_caller] pub fn cloudwatch_metrics(self, value: impl IntoValue<CloudwatchMetrics>) -> Self { Self(self.0.set("CloudWatchMetrics", value)) }
+    /// `CloudWatchMetrics`: `CloudWatchMetrics`.
+    #[track_caller] pub fn cloud_watch_metrics(self, value: impl IntoValue<CloudWatchMetrics>) -> Self { Self(self.0.set("CloudWatchMetrics", value)) }
     /// `S3BucketDestination`: `S3BucketDestination`.
     #[track_caller] pub fn s3_bucket_destination(self, value: impl IntoValue<S3BucketDestination>) -> Self { Self(self.0.set("S3BucketDestination", value)) }
     /// `StorageLensTableDestination`: `StorageLensTableDestination`.
@@ -1667,6 +1657,16 @@ impl StorageLensTag {
     #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
 }
 impl Literal for StorageLensTag { fn lower(self) -> Tree { self.0.into_tree() } }
+
+/// `Tag` of `AWS::S3::AccessGrant`. Requires `Value`, `Key`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Tag(Bag);
+impl Tag {
+    /// `Key`: text; `Value`: text.
+    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
+}
+impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `TagFilter` of `AWS::S3::Bucket`. Requires `Value`, `Key`.
 #[derive(Clone, Debug)]

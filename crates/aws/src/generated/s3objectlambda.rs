@@ -99,7 +99,7 @@ impl ObjectLambdaConfiguration {
     /// `AllowedFeatures`: list of text.
     #[track_caller] pub fn allowed_features(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("AllowedFeatures", value)) }
     /// `CloudWatchMetricsEnabled`: true or false.
-    #[track_caller] pub fn cloudwatch_metrics_enabled(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("CloudWatchMetricsEnabled", value)) }
+    #[track_caller] pub fn cloud_watch_metrics_enabled(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("CloudWatchMetricsEnabled", value)) }
 }
 impl Literal for ObjectLambdaConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
 

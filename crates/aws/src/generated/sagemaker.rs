@@ -18,8 +18,8 @@ impl AiWorkloadConfig {
     #[track_caller] pub fn ai_workload_configs(self, value: impl IntoValue<AiWorkloadConfigs>) -> Self { Self(self.0.set("AIWorkloadConfigs", value)) }
     /// `DatasetConfig`: `AiDatasetConfig`; a change replaces.
     #[track_caller] pub fn dataset_config(self, value: impl IntoValue<AiDatasetConfig>) -> Self { Self(self.0.set("DatasetConfig", value)) }
-    /// `Tags`: list of `AiWorkloadConfigTag`. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AiWorkloadConfigTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for AiWorkloadConfig { const TYPE: &'static str = "AWS::SageMaker::AIWorkloadConfig"; type Attributes = AiWorkloadConfigAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for AiWorkloadConfig { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -51,8 +51,8 @@ impl Action {
     #[track_caller] pub fn properties(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Properties", value)) }
     /// `Status`: `ActionStatus`.
     #[track_caller] pub fn status(self, value: impl IntoValue<ActionStatus>) -> Self { Self(self.0.set("Status", value)) }
-    /// `Tags`: list of `AiWorkloadConfigTag`. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AiWorkloadConfigTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Action { const TYPE: &'static str = "AWS::SageMaker::Action"; type Attributes = ActionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Action { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -84,8 +84,8 @@ impl Algorithm {
     #[track_caller] pub fn certify_for_marketplace(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("CertifyForMarketplace", value)) }
     /// `InferenceSpecification`: `AlgorithmInferenceSpecification`; a change replaces.
     #[track_caller] pub fn inference_specification(self, value: impl IntoValue<AlgorithmInferenceSpecification>) -> Self { Self(self.0.set("InferenceSpecification", value)) }
-    /// `Tags`: list of `AiWorkloadConfigTag`. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AiWorkloadConfigTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Algorithm { const TYPE: &'static str = "AWS::SageMaker::Algorithm"; type Attributes = AlgorithmAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Algorithm { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -113,8 +113,8 @@ impl App {
     #[track_caller] pub fn recovery_mode(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("RecoveryMode", value)) }
     /// `ResourceSpec`: `AppResourceSpec`; a change replaces.
     #[track_caller] pub fn resource_spec(self, value: impl IntoValue<AppResourceSpec>) -> Self { Self(self.0.set("ResourceSpec", value)) }
-    /// `Tags`: list of `AiWorkloadConfigTag`; a change replaces. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AiWorkloadConfigTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`; a change replaces. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 /// Builder of [`App`].
 #[must_use]
@@ -170,8 +170,8 @@ impl AppImageConfig {
     #[track_caller] pub fn jupyter_lab_app_image_config(self, value: impl IntoValue<JupyterLabAppImageConfig>) -> Self { Self(self.0.set("JupyterLabAppImageConfig", value)) }
     /// `KernelGatewayImageConfig`: `KernelGatewayImageConfig`.
     #[track_caller] pub fn kernel_gateway_image_config(self, value: impl IntoValue<KernelGatewayImageConfig>) -> Self { Self(self.0.set("KernelGatewayImageConfig", value)) }
-    /// `Tags`: list of `AiWorkloadConfigTag`; a change replaces. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AiWorkloadConfigTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`; a change replaces. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for AppImageConfig { const TYPE: &'static str = "AWS::SageMaker::AppImageConfig"; type Attributes = AppImageConfigAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for AppImageConfig { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -201,8 +201,8 @@ impl Artifact {
     #[track_caller] pub fn metadata_properties(self, value: impl IntoValue<MetadataProperties>) -> Self { Self(self.0.set("MetadataProperties", value)) }
     /// `Properties`: map to text. Length up to 4096.
     #[track_caller] pub fn properties(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Properties", value)) }
-    /// `Tags`: list of `AiWorkloadConfigTag`. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AiWorkloadConfigTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Artifact { const TYPE: &'static str = "AWS::SageMaker::Artifact"; type Attributes = ArtifactAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Artifact { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -246,12 +246,12 @@ impl Cluster {
     #[track_caller] pub fn restricted_instance_groups(self, value: impl IntoValue<List<ClusterRestrictedInstanceGroup>>) -> Self { Self(self.0.set("RestrictedInstanceGroups", value)) }
     /// `RestrictedInstanceGroupsConfig`: `RestrictedInstanceGroupsConfig`.
     #[track_caller] pub fn restricted_instance_groups_config(self, value: impl IntoValue<RestrictedInstanceGroupsConfig>) -> Self { Self(self.0.set("RestrictedInstanceGroupsConfig", value)) }
-    /// `Tags`: list of `AiWorkloadConfigTag`. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AiWorkloadConfigTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `TieredStorageConfig`: `TieredStorageConfig`.
     #[track_caller] pub fn tiered_storage_config(self, value: impl IntoValue<TieredStorageConfig>) -> Self { Self(self.0.set("TieredStorageConfig", value)) }
-    /// `VpcConfig`: `ClusterVpcConfig`; a change replaces.
-    #[track_caller] pub fn vpc_config(self, value: impl IntoValue<ClusterVpcConfig>) -> Self { Self(self.0.set("VpcConfig", value)) }
+    /// `VpcConfig`: `VpcConfig`; a change replaces.
+    #[track_caller] pub fn vpc_config(self, value: impl IntoValue<VpcConfig>) -> Self { Self(self.0.set("VpcConfig", value)) }
 }
 impl Resource for Cluster { const TYPE: &'static str = "AWS::SageMaker::Cluster"; type Attributes = ClusterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Cluster { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -281,8 +281,8 @@ impl ClusterSchedulerConfig {
     #[track_caller] pub fn new(name: impl IntoValue<Text>, cluster_arn: impl IntoValue<Text>, scheduler_config: impl IntoValue<SchedulerConfig>) -> Self { Self(Bag::new().set("Name", name).set("ClusterArn", cluster_arn).set("SchedulerConfig", scheduler_config)) }
     /// `Description`: text. Pattern `^[\p{L}\p{M}\p{Z}\p{S}\p{N}\p{P}]*$`. Length 0–1024.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
-    /// `Tags`: list of `AiWorkloadConfigTag`. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AiWorkloadConfigTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for ClusterSchedulerConfig { const TYPE: &'static str = "AWS::SageMaker::ClusterSchedulerConfig"; type Attributes = ClusterSchedulerConfigAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ClusterSchedulerConfig { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -314,8 +314,8 @@ impl CodeRepository {
     #[track_caller] pub fn new(git_config: impl IntoValue<GitConfig>) -> Self { Self(Bag::new().set("GitConfig", git_config)) }
     /// `CodeRepositoryName`: text; a change replaces. Pattern `^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$`. Length 1–63.
     #[track_caller] pub fn code_repository_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("CodeRepositoryName", value)) }
-    /// `Tags`: list of `AiWorkloadConfigTag`. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AiWorkloadConfigTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for CodeRepository { const TYPE: &'static str = "AWS::SageMaker::CodeRepository"; type Attributes = CodeRepositoryAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for CodeRepository { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -343,8 +343,8 @@ impl ComputeQuota {
     #[track_caller] pub fn activation_state(self, value: impl IntoValue<ActivationState>) -> Self { Self(self.0.set("ActivationState", value)) }
     /// `Description`: text. Pattern `^[\p{L}\p{M}\p{Z}\p{S}\p{N}\p{P}]*$`. Length 0–1024.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
-    /// `Tags`: list of `AiWorkloadConfigTag`. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AiWorkloadConfigTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 /// Builder of [`ComputeQuota`].
 #[must_use]
@@ -443,8 +443,8 @@ impl DataQualityJobDefinition {
     #[track_caller] pub fn network_config(self, value: impl IntoValue<NetworkConfig>) -> Self { Self(self.0.set("NetworkConfig", value)) }
     /// `StoppingCondition`: `StoppingCondition`; a change replaces.
     #[track_caller] pub fn stopping_condition(self, value: impl IntoValue<StoppingCondition>) -> Self { Self(self.0.set("StoppingCondition", value)) }
-    /// `Tags`: list of `AiWorkloadConfigTag`; a change replaces. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AiWorkloadConfigTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`; a change replaces. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 /// Builder of [`DataQualityJobDefinition`].
 #[must_use]
@@ -500,8 +500,8 @@ impl Device {
     #[track_caller] pub fn new(device_fleet_name: impl IntoValue<Text>) -> Self { Self(Bag::new().set("DeviceFleetName", device_fleet_name)) }
     /// `Device`: `DeviceDevice`.
     #[track_caller] pub fn device(self, value: impl IntoValue<DeviceDevice>) -> Self { Self(self.0.set("Device", value)) }
-    /// `Tags`: list of `AiWorkloadConfigTag`. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AiWorkloadConfigTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Device { const TYPE: &'static str = "AWS::SageMaker::Device"; type Attributes = DeviceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Device { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -525,8 +525,8 @@ impl DeviceFleet {
     #[track_caller] pub fn new(device_fleet_name: impl IntoValue<Text>, role_arn: impl IntoValue<RoleArn>, output_config: impl IntoValue<EdgeOutputConfig>) -> Self { Self(Bag::new().set("DeviceFleetName", device_fleet_name).set("RoleArn", role_arn).set("OutputConfig", output_config)) }
     /// `Description`: text. Pattern `[\S\s]+`. Length 0–800.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
-    /// `Tags`: list of `AiWorkloadConfigTag`. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AiWorkloadConfigTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for DeviceFleet { const TYPE: &'static str = "AWS::SageMaker::DeviceFleet"; type Attributes = DeviceFleetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DeviceFleet { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -564,8 +564,8 @@ impl Domain {
     #[track_caller] pub fn subnet_ids(self, value: impl IntoValue<List<SubnetId>>) -> Self { Self(self.0.set("SubnetIds", value)) }
     /// `TagPropagation`: `TagPropagation`.
     #[track_caller] pub fn tag_propagation(self, value: impl IntoValue<TagPropagation>) -> Self { Self(self.0.set("TagPropagation", value)) }
-    /// `Tags`: list of `AiWorkloadConfigTag`; a change replaces. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AiWorkloadConfigTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`; a change replaces. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `VpcId`: `VpcId`; a change may replace. Pattern `[-0-9a-zA-Z]+`. Length 0–32.
     #[track_caller] pub fn vpc_id(self, value: impl IntoValue<VpcId>) -> Self { Self(self.0.set("VpcId", value)) }
 }
@@ -579,7 +579,7 @@ impl DomainAttributes {
     /// `DomainArn`.
     pub fn domain_arn(&self) -> Value<Text> { self.0.attribute("DomainArn") }
     /// `DomainId`.
-    pub fn domain_id(&self) -> Value<SagemakerDomainId> { self.0.attribute("DomainId") }
+    pub fn domain_id(&self) -> Value<SageMakerDomainId> { self.0.attribute("DomainId") }
     /// `HomeEfsFileSystemId`.
     pub fn home_efs_file_system_id(&self) -> Value<Text> { self.0.attribute("HomeEfsFileSystemId") }
     /// `SecurityGroupIdForDomainBoundary`.
@@ -822,8 +822,8 @@ impl Hub {
     #[track_caller] pub fn hub_search_keywords(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("HubSearchKeywords", value)) }
     /// `S3StorageConfig`: `HubS3StorageConfig`; a change replaces.
     #[track_caller] pub fn s3_storage_config(self, value: impl IntoValue<HubS3StorageConfig>) -> Self { Self(self.0.set("S3StorageConfig", value)) }
-    /// `Tags`: list of `AiWorkloadConfigTag`. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AiWorkloadConfigTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Hub { const TYPE: &'static str = "AWS::SageMaker::Hub"; type Attributes = HubAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Hub { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -851,8 +851,8 @@ pub struct HumanTaskUi(Bag);
 impl HumanTaskUi {
     /// `HumanTaskUiName`: text; a change replaces. Pattern `^[a-z0-9](-*[a-z0-9])*$`. Length 1–63.
     #[track_caller] pub fn new(human_task_ui_name: impl IntoValue<Text>) -> Self { Self(Bag::new().set("HumanTaskUiName", human_task_ui_name)) }
-    /// `Tags`: list of `AiWorkloadConfigTag`. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AiWorkloadConfigTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `UiTemplate`: `UiTemplate`; a change replaces.
     #[track_caller] pub fn ui_template(self, value: impl IntoValue<UiTemplate>) -> Self { Self(self.0.set("UiTemplate", value)) }
 }
@@ -882,8 +882,8 @@ impl Image {
     #[track_caller] pub fn image_description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ImageDescription", value)) }
     /// `ImageDisplayName`: text. Pattern `^[A-Za-z0-9 -_]+$`. Length 1–128.
     #[track_caller] pub fn image_display_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ImageDisplayName", value)) }
-    /// `Tags`: list of `AiWorkloadConfigTag`. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AiWorkloadConfigTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Image { const TYPE: &'static str = "AWS::SageMaker::Image"; type Attributes = ImageAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Image { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -961,8 +961,8 @@ impl InferenceComponent {
     #[track_caller] pub fn specification(self, value: impl IntoValue<InferenceComponentSpecification>) -> Self { Self(self.0.set("Specification", value)) }
     /// `Specifications`: list of `InferenceComponentSpecificationForInstanceType`. Items 2–5.
     #[track_caller] pub fn specifications(self, value: impl IntoValue<List<InferenceComponentSpecificationForInstanceType>>) -> Self { Self(self.0.set("Specifications", value)) }
-    /// `Tags`: list of `AiWorkloadConfigTag`. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AiWorkloadConfigTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `VariantName`: text. Pattern `^[a-zA-Z0-9](-*[a-zA-Z0-9])*$`. Length 0–63.
     #[track_caller] pub fn variant_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("VariantName", value)) }
 }
@@ -1020,8 +1020,8 @@ impl InferenceExperiment {
     #[track_caller] pub fn shadow_mode_config(self, value: impl IntoValue<ShadowModeConfig>) -> Self { Self(self.0.set("ShadowModeConfig", value)) }
     /// `StatusReason`: text. Pattern `.*`. Length 1–1024.
     #[track_caller] pub fn status_reason(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("StatusReason", value)) }
-    /// `Tags`: list of `AiWorkloadConfigTag`. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AiWorkloadConfigTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 /// Builder of [`InferenceExperiment`].
 #[must_use]
@@ -1089,8 +1089,8 @@ impl MlflowApp {
     #[track_caller] pub fn new(name: impl IntoValue<Text>, role_arn: impl IntoValue<RoleArn>, artifact_store_uri: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Name", name).set("RoleArn", role_arn).set("ArtifactStoreUri", artifact_store_uri)) }
     /// `ModelRegistrationMode`: `ModelRegistrationMode`.
     #[track_caller] pub fn model_registration_mode(self, value: impl IntoValue<ModelRegistrationMode>) -> Self { Self(self.0.set("ModelRegistrationMode", value)) }
-    /// `Tags`: list of `AiWorkloadConfigTag`. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AiWorkloadConfigTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `WeeklyMaintenanceWindowStart`: text. Pattern `(Mon|Tue|Wed|Thu|Fri|Sat|Sun):([01]\d|2[0-3]):([0-5]\d)`. Length 0–9.
     #[track_caller] pub fn weekly_maintenance_window_start(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("WeeklyMaintenanceWindowStart", value)) }
 }
@@ -1206,8 +1206,8 @@ impl ModelBiasJobDefinition {
     #[track_caller] pub fn network_config(self, value: impl IntoValue<NetworkConfig>) -> Self { Self(self.0.set("NetworkConfig", value)) }
     /// `StoppingCondition`: `StoppingCondition`; a change replaces.
     #[track_caller] pub fn stopping_condition(self, value: impl IntoValue<StoppingCondition>) -> Self { Self(self.0.set("StoppingCondition", value)) }
-    /// `Tags`: list of `AiWorkloadConfigTag`; a change replaces. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AiWorkloadConfigTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`; a change replaces. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 /// Builder of [`ModelBiasJobDefinition`].
 #[must_use]
@@ -1267,8 +1267,8 @@ impl ModelCard {
     #[track_caller] pub fn last_modified_by(self, value: impl IntoValue<UserContext>) -> Self { Self(self.0.set("LastModifiedBy", value)) }
     /// `SecurityConfig`: `ModelCardSecurityConfig`; a change replaces.
     #[track_caller] pub fn security_config(self, value: impl IntoValue<ModelCardSecurityConfig>) -> Self { Self(self.0.set("SecurityConfig", value)) }
-    /// `Tags`: list of `AiWorkloadConfigTag`. Items 1–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AiWorkloadConfigTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 1–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for ModelCard { const TYPE: &'static str = "AWS::SageMaker::ModelCard"; type Attributes = ModelCardAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ModelCard { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -1322,8 +1322,8 @@ impl ModelExplainabilityJobDefinition {
     #[track_caller] pub fn network_config(self, value: impl IntoValue<NetworkConfig>) -> Self { Self(self.0.set("NetworkConfig", value)) }
     /// `StoppingCondition`: `StoppingCondition`; a change replaces.
     #[track_caller] pub fn stopping_condition(self, value: impl IntoValue<StoppingCondition>) -> Self { Self(self.0.set("StoppingCondition", value)) }
-    /// `Tags`: list of `AiWorkloadConfigTag`; a change replaces. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AiWorkloadConfigTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`; a change replaces. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 /// Builder of [`ModelExplainabilityJobDefinition`].
 #[must_use]
@@ -1423,8 +1423,8 @@ impl ModelPackage {
     #[track_caller] pub fn source_algorithm_specification(self, value: impl IntoValue<SourceAlgorithmSpecification>) -> Self { Self(self.0.set("SourceAlgorithmSpecification", value)) }
     /// `SourceUri`: text; a change may replace. Pattern `[\p{L}\p{M}\p{Z}\p{N}\p{P}]{0,1024}`. Length 0–1024.
     #[track_caller] pub fn source_uri(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SourceUri", value)) }
-    /// `Tags`: list of `AiWorkloadConfigTag`. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AiWorkloadConfigTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `Task`: text; a change replaces.
     #[track_caller] pub fn task(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Task", value)) }
     /// `ValidationSpecification`: `ValidationSpecification`; a change replaces.
@@ -1460,8 +1460,8 @@ impl ModelPackageGroup {
     #[track_caller] pub fn model_package_group_description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ModelPackageGroupDescription", value)) }
     /// `ModelPackageGroupPolicy`: document.
     #[track_caller] pub fn model_package_group_policy(self, value: impl IntoValue<Json>) -> Self { Self(self.0.set("ModelPackageGroupPolicy", value)) }
-    /// `Tags`: list of `AiWorkloadConfigTag`. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AiWorkloadConfigTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for ModelPackageGroup { const TYPE: &'static str = "AWS::SageMaker::ModelPackageGroup"; type Attributes = ModelPackageGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ModelPackageGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -1497,8 +1497,8 @@ impl ModelQualityJobDefinition {
     #[track_caller] pub fn network_config(self, value: impl IntoValue<NetworkConfig>) -> Self { Self(self.0.set("NetworkConfig", value)) }
     /// `StoppingCondition`: `StoppingCondition`; a change replaces.
     #[track_caller] pub fn stopping_condition(self, value: impl IntoValue<StoppingCondition>) -> Self { Self(self.0.set("StoppingCondition", value)) }
-    /// `Tags`: list of `AiWorkloadConfigTag`; a change replaces. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AiWorkloadConfigTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`; a change replaces. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 /// Builder of [`ModelQualityJobDefinition`].
 #[must_use]
@@ -1560,8 +1560,8 @@ impl MonitoringSchedule {
     #[track_caller] pub fn last_monitoring_execution_summary(self, value: impl IntoValue<MonitoringExecutionSummary>) -> Self { Self(self.0.set("LastMonitoringExecutionSummary", value)) }
     /// `MonitoringScheduleStatus`: `MonitoringScheduleStatus`.
     #[track_caller] pub fn monitoring_schedule_status(self, value: impl IntoValue<MonitoringScheduleStatus>) -> Self { Self(self.0.set("MonitoringScheduleStatus", value)) }
-    /// `Tags`: list of `AiWorkloadConfigTag`. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AiWorkloadConfigTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for MonitoringSchedule { const TYPE: &'static str = "AWS::SageMaker::MonitoringSchedule"; type Attributes = MonitoringScheduleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for MonitoringSchedule { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -1683,8 +1683,8 @@ impl PartnerApp {
     #[track_caller] pub fn kms_key_id(self, value: impl IntoValue<KmsKey>) -> Self { Self(self.0.set("KmsKeyId", value)) }
     /// `MaintenanceConfig`: `PartnerAppMaintenanceConfig`.
     #[track_caller] pub fn maintenance_config(self, value: impl IntoValue<PartnerAppMaintenanceConfig>) -> Self { Self(self.0.set("MaintenanceConfig", value)) }
-    /// `Tags`: list of `AiWorkloadConfigTag`. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AiWorkloadConfigTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 /// Builder of [`PartnerApp`].
 #[must_use]
@@ -1832,8 +1832,8 @@ impl Project {
     #[track_caller] pub fn service_catalog_provisioned_product_details(self, value: impl IntoValue<ServiceCatalogProvisionedProductDetails>) -> Self { Self(self.0.set("ServiceCatalogProvisionedProductDetails", value)) }
     /// `ServiceCatalogProvisioningDetails`: `ServiceCatalogProvisioningDetails`; a change replaces.
     #[track_caller] pub fn service_catalog_provisioning_details(self, value: impl IntoValue<ServiceCatalogProvisioningDetails>) -> Self { Self(self.0.set("ServiceCatalogProvisioningDetails", value)) }
-    /// `Tags`: list of `AiWorkloadConfigTag`; a change replaces. Items 0–40.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AiWorkloadConfigTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`; a change replaces. Items 0–40.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `TemplateProviderDetails`: list of `TemplateProviderDetail`; a change replaces. Items 1–1.
     #[track_caller] pub fn template_provider_details(self, value: impl IntoValue<List<TemplateProviderDetail>>) -> Self { Self(self.0.set("TemplateProviderDetails", value)) }
 }
@@ -1871,8 +1871,8 @@ impl Space {
     #[track_caller] pub fn space_settings(self, value: impl IntoValue<SpaceSettings>) -> Self { Self(self.0.set("SpaceSettings", value)) }
     /// `SpaceSharingSettings`: `SpaceSharingSettings`; a change replaces.
     #[track_caller] pub fn space_sharing_settings(self, value: impl IntoValue<SpaceSharingSettings>) -> Self { Self(self.0.set("SpaceSharingSettings", value)) }
-    /// `Tags`: list of `AiWorkloadConfigTag`. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AiWorkloadConfigTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Space { const TYPE: &'static str = "AWS::SageMaker::Space"; type Attributes = SpaceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Space { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -1896,8 +1896,8 @@ pub struct StudioLifecycleConfig(Bag);
 impl StudioLifecycleConfig {
     /// `StudioLifecycleConfigName`: text; a change replaces. Pattern `^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}`. Length 1–63; `StudioLifecycleConfigAppType`: `StudioLifecycleConfigAppType`; a change replaces; `StudioLifecycleConfigContent`: text; a change replaces. Pattern `[\S\s]+`. Length 1–16384.
     #[track_caller] pub fn new(studio_lifecycle_config_name: impl IntoValue<Text>, studio_lifecycle_config_app_type: impl IntoValue<StudioLifecycleConfigAppType>, studio_lifecycle_config_content: impl IntoValue<Text>) -> Self { Self(Bag::new().set("StudioLifecycleConfigName", studio_lifecycle_config_name).set("StudioLifecycleConfigAppType", studio_lifecycle_config_app_type).set("StudioLifecycleConfigContent", studio_lifecycle_config_content)) }
-    /// `Tags`: list of `AiWorkloadConfigTag`; a change replaces. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AiWorkloadConfigTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`; a change replaces. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for StudioLifecycleConfig { const TYPE: &'static str = "AWS::SageMaker::StudioLifecycleConfig"; type Attributes = StudioLifecycleConfigAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for StudioLifecycleConfig { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -1960,14 +1960,14 @@ impl TrialComponentAttributes {
 #[must_use]
 pub struct UserProfile(Bag);
 impl UserProfile {
-    /// `UserProfileName`: text; a change replaces. Pattern `^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$`. Length 1–63; `DomainId`: `SagemakerDomainId`; a change replaces. Pattern `^d-(-*[a-z0-9]){1,61}$`. Length 1–63.
-    #[track_caller] pub fn new(user_profile_name: impl IntoValue<Text>, domain_id: impl IntoValue<SagemakerDomainId>) -> Self { Self(Bag::new().set("UserProfileName", user_profile_name).set("DomainId", domain_id)) }
+    /// `UserProfileName`: text; a change replaces. Pattern `^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$`. Length 1–63; `DomainId`: `SageMakerDomainId`; a change replaces. Pattern `^d-(-*[a-z0-9]){1,61}$`. Length 1–63.
+    #[track_caller] pub fn new(user_profile_name: impl IntoValue<Text>, domain_id: impl IntoValue<SageMakerDomainId>) -> Self { Self(Bag::new().set("UserProfileName", user_profile_name).set("DomainId", domain_id)) }
     /// `SingleSignOnUserIdentifier`: text; a change replaces. Pattern `UserName`.
     #[track_caller] pub fn single_sign_on_user_identifier(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SingleSignOnUserIdentifier", value)) }
     /// `SingleSignOnUserValue`: text; a change replaces. Length 1–256.
     #[track_caller] pub fn single_sign_on_user_value(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SingleSignOnUserValue", value)) }
-    /// `Tags`: list of `AiWorkloadConfigTag`; a change replaces. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AiWorkloadConfigTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`; a change replaces. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `UserSettings`: `UserProfileUserSettings`.
     #[track_caller] pub fn user_settings(self, value: impl IntoValue<UserProfileUserSettings>) -> Self { Self(self.0.set("UserSettings", value)) }
 }
@@ -1999,8 +1999,8 @@ impl Workforce {
     #[track_caller] pub fn oidc_config(self, value: impl IntoValue<OidcConfig>) -> Self { Self(self.0.set("OidcConfig", value)) }
     /// `SourceIpConfig`: `SourceIpConfig`.
     #[track_caller] pub fn source_ip_config(self, value: impl IntoValue<SourceIpConfig>) -> Self { Self(self.0.set("SourceIpConfig", value)) }
-    /// `Tags`: list of `AiWorkloadConfigTag`. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AiWorkloadConfigTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `WorkforceVpcConfig`: `WorkforceVpcConfigRequest`.
     #[track_caller] pub fn workforce_vpc_config(self, value: impl IntoValue<WorkforceVpcConfigRequest>) -> Self { Self(self.0.set("WorkforceVpcConfig", value)) }
 }
@@ -2117,16 +2117,6 @@ impl AiDatasetConfig {
     #[track_caller] pub fn new(input_data_config: impl IntoValue<List<AiWorkloadInputDataConfig>>) -> Self { Self(Bag::new().set("InputDataConfig", input_data_config)) }
 }
 impl Literal for AiDatasetConfig { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `Tag` of `AWS::SageMaker::AIWorkloadConfig`. Requires `Key`, `Value`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct AiWorkloadConfigTag(Bag);
-impl AiWorkloadConfigTag {
-    /// `Key`: text. Pattern `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`. Length 1–128; `Value`: text. Pattern `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`. Length 0–256.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for AiWorkloadConfigTag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `AIWorkloadConfigs` of `AWS::SageMaker::AIWorkloadConfig`. Requires `WorkloadSpec`.
 #[derive(Clone, Debug)]
@@ -2736,6 +2726,18 @@ impl ClusterCapacityRequirements {
 }
 impl Literal for ClusterCapacityRequirements { fn lower(self) -> Tree { self.0.into_tree() } }
 
+/// `ClusterConfig` of `AWS::SageMaker::DataQualityJobDefinition`. Requires `InstanceCount`, `InstanceType`, `VolumeSizeInGB`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct ClusterConfig(Bag);
+impl ClusterConfig {
+    /// `InstanceCount`: whole number. Range 1–100; `InstanceType`: text; `VolumeSizeInGB`: whole number. Range 1–16384.
+    #[track_caller] pub fn new(instance_count: impl IntoValue<Integer>, instance_type: impl IntoValue<Text>, volume_size_in_gb: impl IntoValue<Integer>) -> Self { Self(Bag::new().set("InstanceCount", instance_count).set("InstanceType", instance_type).set("VolumeSizeInGB", volume_size_in_gb)) }
+    /// `VolumeKmsKeyId`: text. Pattern `^[a-zA-Z0-9:/_-]*$`. Length 0–2048. Range 1–2048.
+    #[track_caller] pub fn volume_kms_key_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("VolumeKmsKeyId", value)) }
+}
+impl Literal for ClusterConfig { fn lower(self) -> Tree { self.0.into_tree() } }
+
 /// `DeploymentConfig` of `AWS::SageMaker::Cluster`.
 #[derive(Clone, Debug, Default)]
 #[must_use]
@@ -2823,8 +2825,8 @@ impl ClusterInstanceGroup {
     #[track_caller] pub fn network_interface(self, value: impl IntoValue<ClusterNetworkInterface>) -> Self { Self(self.0.set("NetworkInterface", value)) }
     /// `OnStartDeepHealthChecks`: list of `OnStartDeepHealthChecks`. Items 1–3.
     #[track_caller] pub fn on_start_deep_health_checks(self, value: impl IntoValue<List<OnStartDeepHealthChecks>>) -> Self { Self(self.0.set("OnStartDeepHealthChecks", value)) }
-    /// `OverrideVpcConfig`: `ClusterVpcConfig`.
-    #[track_caller] pub fn override_vpc_config(self, value: impl IntoValue<ClusterVpcConfig>) -> Self { Self(self.0.set("OverrideVpcConfig", value)) }
+    /// `OverrideVpcConfig`: `VpcConfig`.
+    #[track_caller] pub fn override_vpc_config(self, value: impl IntoValue<VpcConfig>) -> Self { Self(self.0.set("OverrideVpcConfig", value)) }
     /// `ScheduledUpdateConfig`: `ScheduledUpdateConfig`.
     #[track_caller] pub fn scheduled_update_config(self, value: impl IntoValue<ScheduledUpdateConfig>) -> Self { Self(self.0.set("ScheduledUpdateConfig", value)) }
     /// `SlurmConfig`: `ClusterSlurmConfig`.
@@ -2941,8 +2943,8 @@ impl ClusterRestrictedInstanceGroup {
     #[track_caller] pub fn instance_storage_configs(self, value: impl IntoValue<List<ClusterInstanceStorageConfig>>) -> Self { Self(self.0.set("InstanceStorageConfigs", value)) }
     /// `OnStartDeepHealthChecks`: list of `OnStartDeepHealthChecks`. Items 1–3.
     #[track_caller] pub fn on_start_deep_health_checks(self, value: impl IntoValue<List<OnStartDeepHealthChecks>>) -> Self { Self(self.0.set("OnStartDeepHealthChecks", value)) }
-    /// `OverrideVpcConfig`: `ClusterVpcConfig`.
-    #[track_caller] pub fn override_vpc_config(self, value: impl IntoValue<ClusterVpcConfig>) -> Self { Self(self.0.set("OverrideVpcConfig", value)) }
+    /// `OverrideVpcConfig`: `VpcConfig`.
+    #[track_caller] pub fn override_vpc_config(self, value: impl IntoValue<VpcConfig>) -> Self { Self(self.0.set("OverrideVpcConfig", value)) }
     /// `ThreadsPerCore`: whole number. Range 1–2.
     #[track_caller] pub fn threads_per_core(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("ThreadsPerCore", value)) }
     /// `TrainingPlanArn`: text. Length 50–2048.
@@ -2999,16 +3001,6 @@ impl ClusterSlurmConfig {
     #[track_caller] pub fn partition_names(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("PartitionNames", value)) }
 }
 impl Literal for ClusterSlurmConfig { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `VpcConfig` of `AWS::SageMaker::Cluster`. Requires `SecurityGroupIds`, `Subnets`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct ClusterVpcConfig(Bag);
-impl ClusterVpcConfig {
-    /// `SecurityGroupIds`: list of `SecurityGroupId`. Pattern `[-0-9a-zA-Z]+`. Length 0–32. Items 1–5; `Subnets`: list of `SubnetId`. Pattern `[-0-9a-zA-Z]+`. Length 0–32. Items 1–16.
-    #[track_caller] pub fn new(security_group_ids: impl IntoValue<List<SecurityGroupId>>, subnets: impl IntoValue<List<SubnetId>>) -> Self { Self(Bag::new().set("SecurityGroupIds", security_group_ids).set("Subnets", subnets)) }
-}
-impl Literal for ClusterVpcConfig { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `CodeEditorAppImageConfig` of `AWS::SageMaker::AppImageConfig`.
 #[derive(Clone, Debug, Default)]
@@ -3372,18 +3364,6 @@ impl DataQualityJobDefinitionBatchTransformInput {
 }
 impl Literal for DataQualityJobDefinitionBatchTransformInput { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `ClusterConfig` of `AWS::SageMaker::DataQualityJobDefinition`. Requires `InstanceCount`, `InstanceType`, `VolumeSizeInGB`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct DataQualityJobDefinitionClusterConfig(Bag);
-impl DataQualityJobDefinitionClusterConfig {
-    /// `InstanceCount`: whole number. Range 1–100; `InstanceType`: text; `VolumeSizeInGB`: whole number. Range 1–16384.
-    #[track_caller] pub fn new(instance_count: impl IntoValue<Integer>, instance_type: impl IntoValue<Text>, volume_size_in_gb: impl IntoValue<Integer>) -> Self { Self(Bag::new().set("InstanceCount", instance_count).set("InstanceType", instance_type).set("VolumeSizeInGB", volume_size_in_gb)) }
-    /// `VolumeKmsKeyId`: text. Pattern `^[a-zA-Z0-9:/_-]*$`. Length 0–2048. Range 1–2048.
-    #[track_caller] pub fn volume_kms_key_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("VolumeKmsKeyId", value)) }
-}
-impl Literal for DataQualityJobDefinitionClusterConfig { fn lower(self) -> Tree { self.0.into_tree() } }
-
 /// `EndpointInput` of `AWS::SageMaker::DataQualityJobDefinition`. Requires `EndpointName`, `LocalPath`.
 #[derive(Clone, Debug)]
 #[must_use]
@@ -3411,18 +3391,6 @@ impl DataQualityJobDefinitionJson {
     #[track_caller] pub fn line(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("Line", value)) }
 }
 impl Literal for DataQualityJobDefinitionJson { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `S3Output` of `AWS::SageMaker::DataQualityJobDefinition`. Requires `LocalPath`, `S3Uri`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct DataQualityJobDefinitionS3Output(Bag);
-impl DataQualityJobDefinitionS3Output {
-    /// `LocalPath`: text. Pattern `.*`. Length 0–256; `S3Uri`: text. Pattern `^(https|s3)://([^/]+)/?(.*)$`. Length 0–512.
-    #[track_caller] pub fn new(local_path: impl IntoValue<Text>, s3_uri: impl IntoValue<Text>) -> Self { Self(Bag::new().set("LocalPath", local_path).set("S3Uri", s3_uri)) }
-    /// `S3UploadMode`: `S3UploadMode`.
-    #[track_caller] pub fn s3_upload_mode(self, value: impl IntoValue<S3UploadMode>) -> Self { Self(self.0.set("S3UploadMode", value)) }
-}
-impl Literal for DataQualityJobDefinitionS3Output { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `DataQualityJobInput` of `AWS::SageMaker::DataQualityJobDefinition`.
 #[derive(Clone, Debug, Default)]
@@ -5403,8 +5371,8 @@ impl Literal for MonitoringJobDefinition { fn lower(self) -> Tree { self.0.into_
 #[must_use]
 pub struct MonitoringOutput(Bag);
 impl MonitoringOutput {
-    /// `S3Output`: `DataQualityJobDefinitionS3Output`.
-    #[track_caller] pub fn new(s3_output: impl IntoValue<DataQualityJobDefinitionS3Output>) -> Self { Self(Bag::new().set("S3Output", s3_output)) }
+    /// `S3Output`: `S3Output`.
+    #[track_caller] pub fn new(s3_output: impl IntoValue<S3Output>) -> Self { Self(Bag::new().set("S3Output", s3_output)) }
 }
 impl Literal for MonitoringOutput { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -5425,8 +5393,8 @@ impl Literal for MonitoringOutputConfig { fn lower(self) -> Tree { self.0.into_t
 #[must_use]
 pub struct MonitoringResources(Bag);
 impl MonitoringResources {
-    /// `ClusterConfig`: `DataQualityJobDefinitionClusterConfig`.
-    #[track_caller] pub fn new(cluster_config: impl IntoValue<DataQualityJobDefinitionClusterConfig>) -> Self { Self(Bag::new().set("ClusterConfig", cluster_config)) }
+    /// `ClusterConfig`: `ClusterConfig`.
+    #[track_caller] pub fn new(cluster_config: impl IntoValue<ClusterConfig>) -> Self { Self(Bag::new().set("ClusterConfig", cluster_config)) }
 }
 impl Literal for MonitoringResources { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -5471,8 +5439,8 @@ impl NetworkConfig {
     #[track_caller] pub fn enable_inter_container_traffic_encryption(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("EnableInterContainerTrafficEncryption", value)) }
     /// `EnableNetworkIsolation`: true or false.
     #[track_caller] pub fn enable_network_isolation(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("EnableNetworkIsolation", value)) }
-    /// `VpcConfig`: `ClusterVpcConfig`.
-    #[track_caller] pub fn vpc_config(self, value: impl IntoValue<ClusterVpcConfig>) -> Self { Self(self.0.set("VpcConfig", value)) }
+    /// `VpcConfig`: `VpcConfig`.
+    #[track_caller] pub fn vpc_config(self, value: impl IntoValue<VpcConfig>) -> Self { Self(self.0.set("VpcConfig", value)) }
 }
 impl Literal for NetworkConfig { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -6098,6 +6066,18 @@ impl S3ModelDataSource {
 }
 impl Literal for S3ModelDataSource { fn lower(self) -> Tree { self.0.into_tree() } }
 
+/// `S3Output` of `AWS::SageMaker::DataQualityJobDefinition`. Requires `LocalPath`, `S3Uri`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct S3Output(Bag);
+impl S3Output {
+    /// `LocalPath`: text. Pattern `.*`. Length 0–256; `S3Uri`: text. Pattern `^(https|s3)://([^/]+)/?(.*)$`. Length 0–512.
+    #[track_caller] pub fn new(local_path: impl IntoValue<Text>, s3_uri: impl IntoValue<Text>) -> Self { Self(Bag::new().set("LocalPath", local_path).set("S3Uri", s3_uri)) }
+    /// `S3UploadMode`: `S3UploadMode`.
+    #[track_caller] pub fn s3_upload_mode(self, value: impl IntoValue<S3UploadMode>) -> Self { Self(self.0.set("S3UploadMode", value)) }
+}
+impl Literal for S3Output { fn lower(self) -> Tree { self.0.into_tree() } }
+
 /// `ScaleInPolicy` of `AWS::SageMaker::EndpointConfig`. Requires `Strategy`.
 #[derive(Clone, Debug)]
 #[must_use]
@@ -6465,6 +6445,16 @@ impl StoppingCondition {
     #[track_caller] pub fn new(max_runtime_in_seconds: impl IntoValue<Integer>) -> Self { Self(Bag::new().set("MaxRuntimeInSeconds", max_runtime_in_seconds)) }
 }
 impl Literal for StoppingCondition { fn lower(self) -> Tree { self.0.into_tree() } }
+
+/// `Tag` of `AWS::SageMaker::AIWorkloadConfig`. Requires `Key`, `Value`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Tag(Bag);
+impl Tag {
+    /// `Key`: text. Pattern `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`. Length 1–128; `Value`: text. Pattern `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`. Length 0–256.
+    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
+}
+impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `Tags` of `AWS::SageMaker::Context`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]
@@ -6973,6 +6963,16 @@ impl VariantProperty {
     #[track_caller] pub fn variant_property_type(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("VariantPropertyType", value)) }
 }
 impl Literal for VariantProperty { fn lower(self) -> Tree { self.0.into_tree() } }
+
+/// `VpcConfig` of `AWS::SageMaker::Cluster`. Requires `SecurityGroupIds`, `Subnets`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct VpcConfig(Bag);
+impl VpcConfig {
+    /// `SecurityGroupIds`: list of `SecurityGroupId`. Pattern `[-0-9a-zA-Z]+`. Length 0–32. Items 1–5; `Subnets`: list of `SubnetId`. Pattern `[-0-9a-zA-Z]+`. Length 0–32. Items 1–16.
+    #[track_caller] pub fn new(security_group_ids: impl IntoValue<List<SecurityGroupId>>, subnets: impl IntoValue<List<SubnetId>>) -> Self { Self(Bag::new().set("SecurityGroupIds", security_group_ids).set("Subnets", subnets)) }
+}
+impl Literal for VpcConfig { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `WorkforceVpcConfigRequest` of `AWS::SageMaker::Workforce`.
 #[derive(Clone, Debug, Default)]

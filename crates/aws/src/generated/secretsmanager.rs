@@ -12,8 +12,8 @@ use super::kinds::*;
 #[must_use]
 pub struct ResourcePolicy(Bag);
 impl ResourcePolicy {
-    /// `SecretId`: `SecretsmanagerSecretId`; a change replaces. Length 1–2048; `ResourcePolicy`: document.
-    #[track_caller] pub fn new(secret_id: impl IntoValue<SecretsmanagerSecretId>, resource_policy: impl IntoValue<Json>) -> Self { Self(Bag::new().set("SecretId", secret_id).set("ResourcePolicy", resource_policy)) }
+    /// `SecretId`: `SecretsManagerSecretId`; a change replaces. Length 1–2048; `ResourcePolicy`: document.
+    #[track_caller] pub fn new(secret_id: impl IntoValue<SecretsManagerSecretId>, resource_policy: impl IntoValue<Json>) -> Self { Self(Bag::new().set("SecretId", secret_id).set("ResourcePolicy", resource_policy)) }
     /// `BlockPublicPolicy`: true or false.
     #[track_caller] pub fn block_public_policy(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("BlockPublicPolicy", value)) }
 }
@@ -26,7 +26,7 @@ impl ResourcePolicyAttributes {
     /// `Id`.
     pub fn id(&self) -> Value<Text> { self.0.attribute("Id") }
     /// `SecretId`.
-    pub fn secret_id(&self) -> Value<SecretsmanagerSecretId> { self.0.attribute("SecretId") }
+    pub fn secret_id(&self) -> Value<SecretsManagerSecretId> { self.0.attribute("SecretId") }
 }
 
 /// `AWS::SecretsManager::RotationSchedule`. Requires `SecretId`. Identified by `Id`.
@@ -95,7 +95,7 @@ pub struct SecretAttributes(Origin);
 impl Attributes for SecretAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl SecretAttributes {
     /// `Id`.
-    pub fn id(&self) -> Value<SecretsmanagerSecretId> { self.0.attribute("Id") }
+    pub fn id(&self) -> Value<SecretsManagerSecretId> { self.0.attribute("Id") }
 }
 
 /// `AWS::SecretsManager::SecretTargetAttachment`. Requires `TargetType`, `TargetId`, `SecretId`. Identified by `Id`.

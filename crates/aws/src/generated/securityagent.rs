@@ -159,8 +159,8 @@ impl Pentest {
     #[track_caller] pub fn disable_managed_skills(self, value: impl IntoValue<List<DisableManagedSkills>>) -> Self { Self(self.0.set("DisableManagedSkills", value)) }
     /// `ExcludeRiskTypes`: list of `ExcludeRiskTypes`.
     #[track_caller] pub fn exclude_risk_types(self, value: impl IntoValue<List<ExcludeRiskTypes>>) -> Self { Self(self.0.set("ExcludeRiskTypes", value)) }
-    /// `LogConfig`: `CloudwatchLog`.
-    #[track_caller] pub fn log_config(self, value: impl IntoValue<CloudwatchLog>) -> Self { Self(self.0.set("LogConfig", value)) }
+    /// `LogConfig`: `CloudWatchLog`.
+    #[track_caller] pub fn log_config(self, value: impl IntoValue<CloudWatchLog>) -> Self { Self(self.0.set("LogConfig", value)) }
     /// `NetworkTrafficConfig`: `NetworkTrafficConfig`.
     #[track_caller] pub fn network_traffic_config(self, value: impl IntoValue<NetworkTrafficConfig>) -> Self { Self(self.0.set("NetworkTrafficConfig", value)) }
     /// `Title`: text.
@@ -413,8 +413,8 @@ impl Literal for CaCertificateSource { fn lower(self) -> Tree { self.0.into_tree
 /// `CloudWatchLog` of `AWS::SecurityAgent::Pentest`.
 #[derive(Clone, Debug, Default)]
 #[must_use]
-pub struct CloudwatchLog(Bag);
-impl CloudwatchLog {
+pub struct CloudWatchLog(Bag);
+impl CloudWatchLog {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `LogGroup`: text.
@@ -422,7 +422,7 @@ impl CloudwatchLog {
     /// `LogStream`: text.
     #[track_caller] pub fn log_stream(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("LogStream", value)) }
 }
-impl Literal for CloudwatchLog { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for CloudWatchLog { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `CodeReviewSettings` of `AWS::SecurityAgent::AgentSpace`. Requires `ControlsScanning`, `GeneralPurposeScanning`.
 #[derive(Clone, Debug)]

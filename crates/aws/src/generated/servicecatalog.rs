@@ -345,7 +345,7 @@ pub struct ServiceActionAttributes(Origin);
 impl Attributes for ServiceActionAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl ServiceActionAttributes {
     /// `Id`.
-    pub fn id(&self) -> Value<ServicecatalogServiceActionId> { self.0.attribute("Id") }
+    pub fn id(&self) -> Value<ServiceCatalogServiceActionId> { self.0.attribute("Id") }
 }
 
 /// `AWS::ServiceCatalog::ServiceActionAssociation`. Requires `ProductId`, `ProvisioningArtifactId`, `ServiceActionId`. Any change replaces. Identified by `ProductId`, `ProvisioningArtifactId`, `ServiceActionId`.
@@ -355,8 +355,8 @@ impl ServiceActionAttributes {
 #[must_use]
 pub struct ServiceActionAssociation(Bag);
 impl ServiceActionAssociation {
-    /// `ServiceActionId`: `ServicecatalogServiceActionId`; a change replaces. Pattern `^[a-zA-Z0-9][a-zA-Z0-9_-]{1,99}\Z`. Length 1–100; `ProductId`: text; a change replaces. Pattern `^[a-zA-Z0-9][a-zA-Z0-9_-]{1,99}\Z`. Length 1–100; `ProvisioningArtifactId`: text; a change replaces. Pattern `^[a-zA-Z0-9][a-zA-Z0-9_-]{1,99}\Z`. Length 1–100.
-    #[track_caller] pub fn new(service_action_id: impl IntoValue<ServicecatalogServiceActionId>, product_id: impl IntoValue<Text>, provisioning_artifact_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("ServiceActionId", service_action_id).set("ProductId", product_id).set("ProvisioningArtifactId", provisioning_artifact_id)) }
+    /// `ServiceActionId`: `ServiceCatalogServiceActionId`; a change replaces. Pattern `^[a-zA-Z0-9][a-zA-Z0-9_-]{1,99}\Z`. Length 1–100; `ProductId`: text; a change replaces. Pattern `^[a-zA-Z0-9][a-zA-Z0-9_-]{1,99}\Z`. Length 1–100; `ProvisioningArtifactId`: text; a change replaces. Pattern `^[a-zA-Z0-9][a-zA-Z0-9_-]{1,99}\Z`. Length 1–100.
+    #[track_caller] pub fn new(service_action_id: impl IntoValue<ServiceCatalogServiceActionId>, product_id: impl IntoValue<Text>, provisioning_artifact_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("ServiceActionId", service_action_id).set("ProductId", product_id).set("ProvisioningArtifactId", provisioning_artifact_id)) }
 }
 impl Resource for ServiceActionAssociation { const TYPE: &'static str = "AWS::ServiceCatalog::ServiceActionAssociation"; type Attributes = ServiceActionAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ServiceActionAssociation`], known after apply.

@@ -726,14 +726,14 @@ impl Literal for ArchivingOptions { fn lower(self) -> Tree { self.0.into_tree() 
 /// `CloudWatchDestination` of `AWS::SES::ConfigurationSetEventDestination`.
 #[derive(Clone, Debug, Default)]
 #[must_use]
-pub struct CloudwatchDestination(Bag);
-impl CloudwatchDestination {
+pub struct CloudWatchDestination(Bag);
+impl CloudWatchDestination {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `DimensionConfigurations`: list of `DimensionConfiguration`.
     #[track_caller] pub fn dimension_configurations(self, value: impl IntoValue<List<DimensionConfiguration>>) -> Self { Self(self.0.set("DimensionConfigurations", value)) }
 }
-impl Literal for CloudwatchDestination { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for CloudWatchDestination { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `ConditionThreshold` of `AWS::SES::ConfigurationSet`. Requires `ConditionThresholdEnabled`.
 #[derive(Clone, Debug)]
@@ -896,8 +896,8 @@ pub struct EventDestination(Bag);
 impl EventDestination {
     /// `MatchingEventTypes`: list of text.
     #[track_caller] pub fn new(matching_event_types: impl IntoValue<List<Text>>) -> Self { Self(Bag::new().set("MatchingEventTypes", matching_event_types)) }
-    /// `CloudWatchDestination`: `CloudwatchDestination`.
-    #[track_caller] pub fn cloudwatch_destination(self, value: impl IntoValue<CloudwatchDestination>) -> Self { Self(self.0.set("CloudWatchDestination", value)) }
+    /// `CloudWatchDestination`: `CloudWatchDestination`.
+    #[track_caller] pub fn cloud_watch_destination(self, value: impl IntoValue<CloudWatchDestination>) -> Self { Self(self.0.set("CloudWatchDestination", value)) }
     /// `Enabled`: true or false.
     #[track_caller] pub fn enabled(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("Enabled", value)) }
     /// `EventBridgeDestination`: `EventBridgeDestination`.

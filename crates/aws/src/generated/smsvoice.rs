@@ -437,12 +437,12 @@ impl VerifiedDestinationNumberAttributes {
 /// `CloudWatchLogsDestination` of `AWS::SMSVOICE::ConfigurationSet`. Requires `IamRoleArn`, `LogGroupArn`.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct CloudwatchLogsDestination(Bag);
-impl CloudwatchLogsDestination {
+pub struct CloudWatchLogsDestination(Bag);
+impl CloudWatchLogsDestination {
     /// `IamRoleArn`: `RoleArn`. Pattern `^arn:\S+$`; `LogGroupArn`: text. Pattern `^arn:\S+$`.
     #[track_caller] pub fn new(iam_role_arn: impl IntoValue<RoleArn>, log_group_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("IamRoleArn", iam_role_arn).set("LogGroupArn", log_group_arn)) }
 }
-impl Literal for CloudwatchLogsDestination { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for CloudWatchLogsDestination { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `CountryRule` of `AWS::SMSVOICE::ProtectConfiguration`. Requires `CountryCode`, `ProtectStatus`.
 #[derive(Clone, Debug)]
@@ -477,8 +477,8 @@ pub struct EventDestination(Bag);
 impl EventDestination {
     /// `EventDestinationName`: text. Pattern `^[A-Za-z0-9_-]+$`. Length 1–64; `Enabled`: true or false; `MatchingEventTypes`: list of text.
     #[track_caller] pub fn new(event_destination_name: impl IntoValue<Text>, enabled: impl IntoValue<Boolean>, matching_event_types: impl IntoValue<List<Text>>) -> Self { Self(Bag::new().set("EventDestinationName", event_destination_name).set("Enabled", enabled).set("MatchingEventTypes", matching_event_types)) }
-    /// `CloudWatchLogsDestination`: `CloudwatchLogsDestination`.
-    #[track_caller] pub fn cloudwatch_logs_destination(self, value: impl IntoValue<CloudwatchLogsDestination>) -> Self { Self(self.0.set("CloudWatchLogsDestination", value)) }
+    /// `CloudWatchLogsDestination`: `CloudWatchLogsDestination`.
+    #[track_caller] pub fn cloud_watch_logs_destination(self, value: impl IntoValue<CloudWatchLogsDestination>) -> Self { Self(self.0.set("CloudWatchLogsDestination", value)) }
     /// `KinesisFirehoseDestination`: `KinesisFirehoseDestination`.
     #[track_caller] pub fn kinesis_firehose_destination(self, value: impl IntoValue<KinesisFirehoseDestination>) -> Self { Self(self.0.set("KinesisFirehoseDestination", value)) }
     /// `SnsDestination`: `SnsDestination`.

@@ -44,8 +44,8 @@ impl Association {
     #[track_caller] pub fn schedule_offset(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("ScheduleOffset", value)) }
     /// `SyncCompliance`: `SyncCompliance`.
     #[track_caller] pub fn sync_compliance(self, value: impl IntoValue<SyncCompliance>) -> Self { Self(self.0.set("SyncCompliance", value)) }
-    /// `Tags`: list of `AssociationTag`. Items 0–1000.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AssociationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–1000.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `Targets`: list of `AssociationTarget`. Items 0–5.
     #[track_caller] pub fn targets(self, value: impl IntoValue<List<AssociationTarget>>) -> Self { Self(self.0.set("Targets", value)) }
     /// `WaitForSuccessTimeoutSeconds`: whole number. Range 15–172800.
@@ -73,8 +73,8 @@ impl CloudConnector {
     pub fn builder() -> CloudConnectorBuilder<Missing<cloud_connector_required::RoleArn>, Missing<cloud_connector_required::ConfigConnectorArn>, Missing<cloud_connector_required::Configuration>, Missing<cloud_connector_required::DisplayName>> { CloudConnectorBuilder(Bag::new(), std::marker::PhantomData) }
     /// `Description`: text. Pattern `^[\p{L}\p{Z}\p{N}\p{P}\p{M}]*$`. Length 1–1024.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
-    /// `Tags`: list of `AssociationTag`. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AssociationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 /// Builder of [`CloudConnector`].
 #[must_use]
@@ -328,8 +328,8 @@ impl OpsItem {
     #[track_caller] pub fn priority(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("Priority", value)) }
     /// `Severity`: text. Pattern `^(?!\s*$).+$`. Length 1–64.
     #[track_caller] pub fn severity(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Severity", value)) }
-    /// `Tags`: list of `AssociationTag`. Items 0–1000.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AssociationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–1000.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for OpsItem { const TYPE: &'static str = "AWS::SSM::OpsItem"; type Attributes = OpsItemAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for OpsItem { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -532,16 +532,6 @@ impl ServiceSettingAttributes {
     pub fn status(&self) -> Value<Text> { self.0.attribute("Status") }
 }
 
-/// `Tag` of `AWS::SSM::Association`. Requires `Key`, `Value`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct AssociationTag(Bag);
-impl AssociationTag {
-    /// `Key`: text. Pattern `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`. Length 1–128; `Value`: text. Pattern `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`. Length 0–256.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for AssociationTag { fn lower(self) -> Tree { self.0.into_tree() } }
-
 /// `Target` of `AWS::SSM::Association`. Requires `Key`, `Values`.
 #[derive(Clone, Debug)]
 #[must_use]
@@ -621,16 +611,16 @@ impl Literal for CloudConnectorConfiguration { fn lower(self) -> Tree { self.0.i
 /// `CloudWatchOutputConfig` of `AWS::SSM::MaintenanceWindowTask`.
 #[derive(Clone, Debug, Default)]
 #[must_use]
-pub struct CloudwatchOutputConfig(Bag);
-impl CloudwatchOutputConfig {
+pub struct CloudWatchOutputConfig(Bag);
+impl CloudWatchOutputConfig {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `CloudWatchLogGroupName`: text.
-    #[track_caller] pub fn cloudwatch_log_group_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("CloudWatchLogGroupName", value)) }
+    #[track_caller] pub fn cloud_watch_log_group_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("CloudWatchLogGroupName", value)) }
     /// `CloudWatchOutputEnabled`: true or false.
-    #[track_caller] pub fn cloudwatch_output_enabled(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("CloudWatchOutputEnabled", value)) }
+    #[track_caller] pub fn cloud_watch_output_enabled(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("CloudWatchOutputEnabled", value)) }
 }
-impl Literal for CloudwatchOutputConfig { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for CloudWatchOutputConfig { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `ConfigurationTargets` of `AWS::SSM::CloudConnector`. Requires `Subscriptions`.
 #[derive(Clone, Debug)]
@@ -731,8 +721,8 @@ pub struct MaintenanceWindowRunCommandParameters(Bag);
 impl MaintenanceWindowRunCommandParameters {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `CloudWatchOutputConfig`: `CloudwatchOutputConfig`.
-    #[track_caller] pub fn cloudwatch_output_config(self, value: impl IntoValue<CloudwatchOutputConfig>) -> Self { Self(self.0.set("CloudWatchOutputConfig", value)) }
+    /// `CloudWatchOutputConfig`: `CloudWatchOutputConfig`.
+    #[track_caller] pub fn cloud_watch_output_config(self, value: impl IntoValue<CloudWatchOutputConfig>) -> Self { Self(self.0.set("CloudWatchOutputConfig", value)) }
     /// `Comment`: text.
     #[track_caller] pub fn comment(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Comment", value)) }
     /// `DocumentHash`: text.
@@ -921,6 +911,16 @@ impl SyncSource {
     #[track_caller] pub fn include_future_regions(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("IncludeFutureRegions", value)) }
 }
 impl Literal for SyncSource { fn lower(self) -> Tree { self.0.into_tree() } }
+
+/// `Tag` of `AWS::SSM::Association`. Requires `Key`, `Value`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Tag(Bag);
+impl Tag {
+    /// `Key`: text. Pattern `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`. Length 1–128; `Value`: text. Pattern `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`. Length 0–256.
+    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
+}
+impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `Targets` of `AWS::SSM::MaintenanceWindowTarget`. Requires `Values`, `Key`.
 #[derive(Clone, Debug)]

@@ -134,14 +134,14 @@ impl StateMachineVersionAttributes {
 /// `CloudWatchLogsLogGroup` of `AWS::StepFunctions::StateMachine`.
 #[derive(Clone, Debug, Default)]
 #[must_use]
-pub struct CloudwatchLogsLogGroup(Bag);
-impl CloudwatchLogsLogGroup {
+pub struct CloudWatchLogsLogGroup(Bag);
+impl CloudWatchLogsLogGroup {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `LogGroupArn`: `LogGroupArn`. Length 1–256.
     #[track_caller] pub fn log_group_arn(self, value: impl IntoValue<LogGroupArn>) -> Self { Self(self.0.set("LogGroupArn", value)) }
 }
-impl Literal for CloudwatchLogsLogGroup { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for CloudWatchLogsLogGroup { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `DeploymentPreference` of `AWS::StepFunctions::StateMachineAlias`. Requires `StateMachineVersionArn`, `Type`.
 #[derive(Clone, Debug)]
@@ -180,8 +180,8 @@ pub struct LogDestination(Bag);
 impl LogDestination {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `CloudWatchLogsLogGroup`: `CloudwatchLogsLogGroup`.
-    #[track_caller] pub fn cloudwatch_logs_log_group(self, value: impl IntoValue<CloudwatchLogsLogGroup>) -> Self { Self(self.0.set("CloudWatchLogsLogGroup", value)) }
+    /// `CloudWatchLogsLogGroup`: `CloudWatchLogsLogGroup`.
+    #[track_caller] pub fn cloud_watch_logs_log_group(self, value: impl IntoValue<CloudWatchLogsLogGroup>) -> Self { Self(self.0.set("CloudWatchLogsLogGroup", value)) }
 }
 impl Literal for LogDestination { fn lower(self) -> Tree { self.0.into_tree() } }
 

@@ -18,8 +18,8 @@ impl AccessLogSubscription {
     #[track_caller] pub fn resource_identifier(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ResourceIdentifier", value)) }
     /// `ServiceNetworkLogType`: `ServiceNetworkLogType`.
     #[track_caller] pub fn service_network_log_type(self, value: impl IntoValue<ServiceNetworkLogType>) -> Self { Self(self.0.set("ServiceNetworkLogType", value)) }
-    /// `Tags`: list of `AccessLogSubscriptionTag`. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AccessLogSubscriptionTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for AccessLogSubscription { const TYPE: &'static str = "AWS::VpcLattice::AccessLogSubscription"; type Attributes = AccessLogSubscriptionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for AccessLogSubscription { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -106,8 +106,8 @@ impl Listener {
     #[track_caller] pub fn port(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("Port", value)) }
     /// `ServiceIdentifier`: text; a change replaces. Length 21–2048.
     #[track_caller] pub fn service_identifier(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ServiceIdentifier", value)) }
-    /// `Tags`: list of `AccessLogSubscriptionTag`. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AccessLogSubscriptionTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Listener { const TYPE: &'static str = "AWS::VpcLattice::Listener"; type Attributes = ListenerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Listener { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -239,8 +239,8 @@ impl Rule {
     #[track_caller] pub fn name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Name", value)) }
     /// `ServiceIdentifier`: text; a change replaces. Length 20–2048.
     #[track_caller] pub fn service_identifier(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ServiceIdentifier", value)) }
-    /// `Tags`: list of `AccessLogSubscriptionTag`. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AccessLogSubscriptionTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Rule { const TYPE: &'static str = "AWS::VpcLattice::Rule"; type Attributes = RuleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Rule { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -276,8 +276,8 @@ impl Service {
     #[track_caller] pub fn idle_timeout_seconds(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("IdleTimeoutSeconds", value)) }
     /// `Name`: text; a change replaces. Pattern `^(?!svc-)(?![-])(?!.*[-]$)(?!.*[-]{2})[a-z0-9-]+$`. Length 3–40.
     #[track_caller] pub fn name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Name", value)) }
-    /// `Tags`: list of `AccessLogSubscriptionTag`. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AccessLogSubscriptionTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Service { const TYPE: &'static str = "AWS::VpcLattice::Service"; type Attributes = ServiceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Service { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -317,8 +317,8 @@ impl ServiceNetwork {
     #[track_caller] pub fn name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Name", value)) }
     /// `SharingConfig`: `SharingConfig`; a change replaces.
     #[track_caller] pub fn sharing_config(self, value: impl IntoValue<SharingConfig>) -> Self { Self(self.0.set("SharingConfig", value)) }
-    /// `Tags`: list of `AccessLogSubscriptionTag`. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AccessLogSubscriptionTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for ServiceNetwork { const TYPE: &'static str = "AWS::VpcLattice::ServiceNetwork"; type Attributes = ServiceNetworkAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ServiceNetwork { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -352,8 +352,8 @@ impl ServiceNetworkResourceAssociation {
     #[track_caller] pub fn resource_configuration_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ResourceConfigurationId", value)) }
     /// `ServiceNetworkId`: text; a change replaces. Length 3–2048.
     #[track_caller] pub fn service_network_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ServiceNetworkId", value)) }
-    /// `Tags`: list of `AccessLogSubscriptionTag`. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AccessLogSubscriptionTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for ServiceNetworkResourceAssociation { const TYPE: &'static str = "AWS::VpcLattice::ServiceNetworkResourceAssociation"; type Attributes = ServiceNetworkResourceAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ServiceNetworkResourceAssociation { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -383,8 +383,8 @@ impl ServiceNetworkServiceAssociation {
     #[track_caller] pub fn service_identifier(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ServiceIdentifier", value)) }
     /// `ServiceNetworkIdentifier`: text; a change replaces. Length 20–2048.
     #[track_caller] pub fn service_network_identifier(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ServiceNetworkIdentifier", value)) }
-    /// `Tags`: list of `AccessLogSubscriptionTag`. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AccessLogSubscriptionTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for ServiceNetworkServiceAssociation { const TYPE: &'static str = "AWS::VpcLattice::ServiceNetworkServiceAssociation"; type Attributes = ServiceNetworkServiceAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ServiceNetworkServiceAssociation { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -436,8 +436,8 @@ impl ServiceNetworkVpcAssociation {
     #[track_caller] pub fn security_group_ids(self, value: impl IntoValue<List<SecurityGroupId>>) -> Self { Self(self.0.set("SecurityGroupIds", value)) }
     /// `ServiceNetworkIdentifier`: text; a change replaces. Length 20–2048.
     #[track_caller] pub fn service_network_identifier(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ServiceNetworkIdentifier", value)) }
-    /// `Tags`: list of `AccessLogSubscriptionTag`. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AccessLogSubscriptionTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `VpcIdentifier`: text; a change replaces. Pattern `^vpc-(([0-9a-z]{8})|([0-9a-z]{17}))$`. Length 5–2048.
     #[track_caller] pub fn vpc_identifier(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("VpcIdentifier", value)) }
 }
@@ -479,8 +479,8 @@ impl TargetGroup {
     #[track_caller] pub fn config(self, value: impl IntoValue<TargetGroupConfig>) -> Self { Self(self.0.set("Config", value)) }
     /// `Name`: text; a change replaces. Pattern `^(?!tg-)(?![-])(?!.*[-]$)(?!.*[-]{2})[a-z0-9-]+$`. Length 3–128.
     #[track_caller] pub fn name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Name", value)) }
-    /// `Tags`: list of `AccessLogSubscriptionTag`. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AccessLogSubscriptionTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `Targets`: list of `Target`. Items 0–100.
     #[track_caller] pub fn targets(self, value: impl IntoValue<List<Target>>) -> Self { Self(self.0.set("Targets", value)) }
 }
@@ -502,16 +502,6 @@ impl TargetGroupAttributes {
     /// `Status`.
     pub fn status(&self) -> Value<Text> { self.0.attribute("Status") }
 }
-
-/// `Tag` of `AWS::VpcLattice::AccessLogSubscription`. Requires `Key`, `Value`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct AccessLogSubscriptionTag(Bag);
-impl AccessLogSubscriptionTag {
-    /// `Key`: text. Length 1–128; `Value`: text. Length 1–256.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for AccessLogSubscriptionTag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `Action` of `AWS::VpcLattice::Rule`.
 #[derive(Clone, Debug, Default)]
@@ -764,6 +754,16 @@ impl SharingConfig {
     #[track_caller] pub fn new(enabled: impl IntoValue<Boolean>) -> Self { Self(Bag::new().set("enabled", enabled)) }
 }
 impl Literal for SharingConfig { fn lower(self) -> Tree { self.0.into_tree() } }
+
+/// `Tag` of `AWS::VpcLattice::AccessLogSubscription`. Requires `Key`, `Value`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Tag(Bag);
+impl Tag {
+    /// `Key`: text. Length 1–128; `Value`: text. Length 1–256.
+    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
+}
+impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `Target` of `AWS::VpcLattice::TargetGroup`. Requires `Id`.
 #[derive(Clone, Debug)]

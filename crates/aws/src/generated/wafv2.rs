@@ -174,7 +174,7 @@ pub struct WebAclAttributes(Origin);
 impl Attributes for WebAclAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl WebAclAttributes {
     /// `Arn`.
-    pub fn arn(&self) -> Value<Wafv2WebAclArn> { self.0.attribute("Arn") }
+    pub fn arn(&self) -> Value<WaFv2WebAclArn> { self.0.attribute("Arn") }
     /// `Capacity`.
     pub fn capacity(&self) -> Value<Integer> { self.0.attribute("Capacity") }
     /// `Id`.
@@ -1529,7 +1529,7 @@ impl Literal for UriFragment { fn lower(self) -> Tree { self.0.into_tree() } }
 pub struct VisibilityConfig(Bag);
 impl VisibilityConfig {
     /// `CloudWatchMetricsEnabled`: true or false; `MetricName`: text. Pattern `^[\w#:\.\-/]+$`. Length 1–128; `SampledRequestsEnabled`: true or false.
-    #[track_caller] pub fn new(cloudwatch_metrics_enabled: impl IntoValue<Boolean>, metric_name: impl IntoValue<Text>, sampled_requests_enabled: impl IntoValue<Boolean>) -> Self { Self(Bag::new().set("CloudWatchMetricsEnabled", cloudwatch_metrics_enabled).set("MetricName", metric_name).set("SampledRequestsEnabled", sampled_requests_enabled)) }
+    #[track_caller] pub fn new(cloud_watch_metrics_enabled: impl IntoValue<Boolean>, metric_name: impl IntoValue<Text>, sampled_requests_enabled: impl IntoValue<Boolean>) -> Self { Self(Bag::new().set("CloudWatchMetricsEnabled", cloud_watch_metrics_enabled).set("MetricName", metric_name).set("SampledRequestsEnabled", sampled_requests_enabled)) }
 }
 impl Literal for VisibilityConfig { fn lower(self) -> Tree { self.0.into_tree() } }
 

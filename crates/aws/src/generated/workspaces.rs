@@ -61,8 +61,8 @@ impl Directory {
     #[track_caller] pub fn streaming_properties(self, value: impl IntoValue<StreamingProperties>) -> Self { Self(self.0.set("StreamingProperties", value)) }
     /// `SubnetIds`: list of text; a change replaces. Pattern `^(subnet-([0-9a-f]{8}|[0-9a-f]{17}))$`. Length 15–24. Items 0–2.
     #[track_caller] pub fn subnet_ids(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("SubnetIds", value)) }
-    /// `Tags`: list of `DirectoryTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<DirectoryTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `Tenancy`: `Tenancy`; a change replaces.
     #[track_caller] pub fn tenancy(self, value: impl IntoValue<Tenancy>) -> Self { Self(self.0.set("Tenancy", value)) }
     /// `UserIdentityType`: `UserIdentityType`; a change replaces.
@@ -126,8 +126,8 @@ impl Workspace {
     #[track_caller] pub fn new(bundle_id: impl IntoValue<Text>, directory_id: impl IntoValue<Text>, user_name: impl IntoValue<Text>) -> Self { Self(Bag::new().set("BundleId", bundle_id).set("DirectoryId", directory_id).set("UserName", user_name)) }
     /// `RootVolumeEncryptionEnabled`: true or false; a change may replace.
     #[track_caller] pub fn root_volume_encryption_enabled(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("RootVolumeEncryptionEnabled", value)) }
-    /// `Tags`: list of `DirectoryTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<DirectoryTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `UserVolumeEncryptionEnabled`: true or false; a change may replace.
     #[track_caller] pub fn user_volume_encryption_enabled(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("UserVolumeEncryptionEnabled", value)) }
     /// `VolumeEncryptionKey`: text; a change may replace.
@@ -159,8 +159,8 @@ impl WorkspaceIpGroup {
     #[track_caller] pub fn new(group_name: impl IntoValue<Text>) -> Self { Self(Bag::new().set("GroupName", group_name)) }
     /// `GroupDesc`: text; a change replaces.
     #[track_caller] pub fn group_desc(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("GroupDesc", value)) }
-    /// `Tags`: list of `DirectoryTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<DirectoryTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `UserRules`: list of `IpRuleItem`.
     #[track_caller] pub fn user_rules(self, value: impl IntoValue<List<IpRuleItem>>) -> Self { Self(self.0.set("UserRules", value)) }
 }
@@ -192,8 +192,8 @@ impl WorkspacesPool {
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
     /// `RunningMode`: `RunningMode`.
     #[track_caller] pub fn running_mode(self, value: impl IntoValue<RunningMode>) -> Self { Self(self.0.set("RunningMode", value)) }
-    /// `Tags`: list of `DirectoryTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<DirectoryTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `TimeoutSettings`: `TimeoutSettings`.
     #[track_caller] pub fn timeout_settings(self, value: impl IntoValue<TimeoutSettings>) -> Self { Self(self.0.set("TimeoutSettings", value)) }
 }
@@ -342,16 +342,6 @@ impl DefaultWorkspaceCreationProperties {
 }
 impl Literal for DefaultWorkspaceCreationProperties { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::WorkSpaces::Directory`. Requires `Key`, `Value`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct DirectoryTag(Bag);
-impl DirectoryTag {
-    /// `Key`: text. Length 1–127; `Value`: text. Length 0–255.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for DirectoryTag { fn lower(self) -> Tree { self.0.into_tree() } }
-
 /// `GlobalAcceleratorForDirectory` of `AWS::WorkSpaces::Directory`. Requires `Mode`.
 #[derive(Clone, Debug)]
 #[must_use]
@@ -453,6 +443,16 @@ impl StreamingProperties {
     #[track_caller] pub fn user_settings(self, value: impl IntoValue<List<UserSetting>>) -> Self { Self(self.0.set("UserSettings", value)) }
 }
 impl Literal for StreamingProperties { fn lower(self) -> Tree { self.0.into_tree() } }
+
+/// `Tag` of `AWS::WorkSpaces::Directory`. Requires `Key`, `Value`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Tag(Bag);
+impl Tag {
+    /// `Key`: text. Length 1–127; `Value`: text. Length 0–255.
+    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
+}
+impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `TimeoutSettings` of `AWS::WorkSpaces::WorkspacesPool`.
 #[derive(Clone, Debug, Default)]
