@@ -54,6 +54,7 @@ pub struct Missing<P>(PhantomData<fn() -> P>);
     label = "call the setter of this property before `build()`"
 )]
 pub trait Provided {}
+#[diagnostic::do_not_recommend]
 impl Provided for Set {}
 
 /// Declares kinds of ids: `id_kind! { /// Id of a VPC. VpcId }`.

@@ -14,7 +14,8 @@ use crate::{Address, Text};
 /// A resource that is described but not added yet: its type, and the properties set on it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a resource",
-    note = "`add` takes a resource such as `Instance::new()`; a builder needs `.build()` first"
+    label = "this cannot be added to a stack",
+    note = "add a resource such as `Instance::new()`; a builder needs `.build()` first, and a handle stands for what is added already"
 )]
 pub trait Resource: Sized {
     /// The type, `AWS::EC2::Instance`.

@@ -173,86 +173,99 @@ impl<T> PartialEq for Value<T> {
 /// What a setter of kind `T` takes: a literal, a value of that kind, or lists and maps of them.
 #[diagnostic::on_unimplemented(
     message = "expected a value of kind `{T}`, found `{Self}`",
-    label = "this is not a `{T}`",
-    note = "a setter takes a literal, or the attribute of a handle that has the same kind; `value.cast()` overrules the check"
+    label = "this is not of kind `{T}`",
+    note = "a setter takes a literal, or an attribute of the same kind: `vpc.vpc_id()`; `.cast()` overrules the check"
 )]
 pub trait IntoValue<T> {
     /// The value.
     fn into_value(self) -> Value<T>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T> IntoValue<T> for Value<T> {
     fn into_value(self) -> Value<T> {
         self
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T> IntoValue<T> for &Value<T> {
     fn into_value(self) -> Value<T> {
         self.clone()
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<K: IdKind> IntoValue<Text> for Value<K> {
     fn into_value(self) -> Value<Text> {
         self.cast()
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoValue<Number> for Value<Integer> {
     fn into_value(self) -> Value<Number> {
         self.cast()
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<L: Literal> IntoValue<L> for L {
     fn into_value(self) -> Value<L> {
         Value::from_tree(self.lower())
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: TextKind> IntoValue<T> for Secret<T> {
     fn into_value(self) -> Value<T> {
         Value::from_tree(Tree::Secret(self.into_text()))
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: TextKind> IntoValue<T> for &str {
     fn into_value(self) -> Value<T> {
         Value::from_tree(Tree::text(self.to_owned()))
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: TextKind> IntoValue<T> for String {
     fn into_value(self) -> Value<T> {
         Value::from_tree(Tree::text(self))
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: TextKind> IntoValue<T> for &String {
     fn into_value(self) -> Value<T> {
         Value::from_tree(Tree::text(self.clone()))
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoValue<Boolean> for bool {
     fn into_value(self) -> Value<Boolean> {
         Value::from_tree(Tree::Boolean(self))
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoValue<Json> for serde_json::Value {
     fn into_value(self) -> Value<Json> {
         Value::from_tree(self.into())
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T, E: IntoValue<T>, const N: usize> IntoValue<List<T>> for [E; N] {
     fn into_value(self) -> Value<List<T>> {
         list(self)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T, E: IntoValue<T>> IntoValue<List<T>> for Vec<E> {
     fn into_value(self) -> Value<List<T>> {
         list(self)
@@ -263,12 +276,14 @@ fn list<T, E: IntoValue<T>>(items: impl IntoIterator<Item = E>) -> Value<List<T>
     Value::from_tree(Tree::List(items.into_iter().map(|item| item.into_value().tree).collect()))
 }
 
+#[diagnostic::do_not_recommend]
 impl<T, K: Into<Name>, E: IntoValue<T>, const N: usize> IntoValue<Map<T>> for [(K, E); N] {
     fn into_value(self) -> Value<Map<T>> {
         map(self)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T, K: Into<Name>, E: IntoValue<T>> IntoValue<Map<T>> for BTreeMap<K, E> {
     fn into_value(self) -> Value<Map<T>> {
         map(self)
@@ -280,71 +295,87 @@ fn map<T, K: Into<Name>, E: IntoValue<T>>(entries: impl IntoIterator<Item = (K, 
 }
 
 /// Anything that stands for a tree, where no particular kind is asked for: outputs, interpolated text, free documents.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a value",
+    label = "this is neither a literal nor an attribute",
+    note = "give a literal, or an attribute of a handle: `server.public_ip()`"
+)]
 pub trait IntoTree {
     /// The tree.
     fn into_tree(self) -> Tree;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T> IntoTree for Value<T> {
     fn into_tree(self) -> Tree {
         self.tree
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T> IntoTree for &Value<T> {
     fn into_tree(self) -> Tree {
         self.tree.clone()
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoTree for Tree {
     fn into_tree(self) -> Tree {
         self
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoTree for serde_json::Value {
     fn into_tree(self) -> Tree {
         self.into()
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoTree for &str {
     fn into_tree(self) -> Tree {
         Tree::text(self.to_owned())
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoTree for String {
     fn into_tree(self) -> Tree {
         Tree::text(self)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoTree for bool {
     fn into_tree(self) -> Tree {
         Tree::Boolean(self)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoTree for f64 {
     fn into_tree(self) -> Tree {
         number(self)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: TextKind> IntoTree for Secret<T> {
     fn into_tree(self) -> Tree {
         Tree::Secret(self.into_text())
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<E: IntoTree> IntoTree for Vec<E> {
     fn into_tree(self) -> Tree {
         Tree::List(self.into_iter().map(IntoTree::into_tree).collect())
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<E: IntoTree, const N: usize> IntoTree for [E; N] {
     fn into_tree(self) -> Tree {
         Tree::List(self.into_iter().map(IntoTree::into_tree).collect())
@@ -363,16 +394,19 @@ fn number(number: f64) -> Tree {
 
 macro_rules! whole_numbers {
     ($($type:ty),*) => {$(
+        #[diagnostic::do_not_recommend]
         impl IntoValue<Integer> for $type {
             fn into_value(self) -> Value<Integer> {
                 Value::from_tree(Tree::Number(self.into()))
             }
         }
+        #[diagnostic::do_not_recommend]
         impl IntoValue<Number> for $type {
             fn into_value(self) -> Value<Number> {
                 Value::from_tree(Tree::Number(self.into()))
             }
         }
+        #[diagnostic::do_not_recommend]
         impl IntoTree for $type {
             fn into_tree(self) -> Tree {
                 Tree::Number(self.into())
@@ -382,6 +416,7 @@ macro_rules! whole_numbers {
 }
 whole_numbers!(u8, u16, u32, u64, usize, i8, i16, i32, i64);
 
+#[diagnostic::do_not_recommend]
 impl IntoValue<Number> for f64 {
     fn into_value(self) -> Value<Number> {
         Value::from_tree(number(self))
