@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use crate::action::{Action, Reason};
 
 /// What an apply would do.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Plan {
     /// The app.
     pub app: String,
