@@ -3,12 +3,7 @@
 /// `accepts!(KmsKey: KmsKeyId, KmsKeyArn)`: where a `KmsKey` is asked for, values of the other kinds will do.
 macro_rules! accepts {
     ($union:ident: $($member:ident),+) => {$(
-        #[diagnostic::do_not_recommend]
-        impl ironwright_core::IntoValue<$union> for ironwright_core::Value<$member> {
-            fn into_value(self) -> ironwright_core::Value<$union> {
-                self.cast()
-            }
-        }
+        impl ironwright_core::kinds::StandsFor<$union> for $member {}
     )+};
 }
 pub(crate) use accepts;

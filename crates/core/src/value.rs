@@ -5,7 +5,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use crate::function::{DynamicReference, DynamicService, Function, Pseudo};
-use crate::kinds::{Boolean, IdKind, Integer, Json, List, Literal, Map, Number, Text, TextKind};
+use crate::kinds::{Boolean, Integer, Json, List, Literal, Map, Number, StandsFor, Text, TextKind};
 use crate::secret::Secret;
 use crate::tree::{Name, Tree};
 
@@ -182,30 +182,16 @@ pub trait IntoValue<T> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<T> IntoValue<T> for Value<T> {
+impl<T, K: StandsFor<T>> IntoValue<T> for Value<K> {
     fn into_value(self) -> Value<T> {
-        self
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl<T> IntoValue<T> for &Value<T> {
-    fn into_value(self) -> Value<T> {
-        self.clone()
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl<K: IdKind> IntoValue<Text> for Value<K> {
-    fn into_value(self) -> Value<Text> {
         self.cast()
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl IntoValue<Number> for Value<Integer> {
-    fn into_value(self) -> Value<Number> {
-        self.cast()
+impl<T, K: StandsFor<T>> IntoValue<T> for &Value<K> {
+    fn into_value(self) -> Value<T> {
+        self.clone().cast()
     }
 }
 
@@ -429,6 +415,7 @@ mod tests {
 
     crate::id_kind! {
         /// A test id.
+        #[expect(unreachable_pub, reason = "the macro declares kinds that other crates use")]
         TestId
     }
 
