@@ -4,22 +4,31 @@
 //! the store.
 
 mod action;
+mod engine;
+mod error;
 mod events;
+pub mod journal;
 mod plan;
 mod provider;
 mod report;
 mod seams;
 mod state;
 mod steps;
+mod store;
 mod token;
+mod validate;
 
 pub use action::{Action, Reason};
+pub use engine::{Drift, Engine, PlanOptions, Settings, Stop};
+pub use error::EngineError;
 pub use events::{Event, Observer, Silent};
-pub use plan::{Change, Counts, OutputChange, Plan, PropertyChange, Recovering};
+pub use plan::{Change, Counts, OutputChange, Plan, PropertyChange, ReadValue, Recovering};
 pub use provider::{
     Capabilities, Create, Delete, ErrorKind, Find, Live, Provider, ProviderError, Read, Surroundings, Update,
 };
 pub use report::{Done, Failure, NotStarted, Report};
-pub use seams::{Clock, Entropy};
+pub use seams::{Clock, Entropy, OsEntropy, SeededEntropy, SystemClock};
 pub use state::{OutputRecord, Record, State};
+pub use store::{FileStore, LockOwner, MemoryStore, Store, StoreError, Stored};
 pub use token::Token;
+pub use validate::validate;

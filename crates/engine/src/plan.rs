@@ -20,7 +20,9 @@ pub struct Plan {
     pub changes: Vec<Change>,
     /// What becomes of the outputs.
     pub outputs: Vec<OutputChange>,
-    /// How many operations of an interrupted run are recovered first.
+    /// The values it read from stores: parameters, secrets.
+    pub reads: Vec<ReadValue>,
+    /// The operations of an interrupted run that are recovered first.
     pub recovering: Vec<Recovering>,
     /// Warnings: raw properties, drift that will be put back.
     pub warnings: Diagnostics,
@@ -79,6 +81,17 @@ pub struct OutputChange {
     pub before: Option<Json>,
     /// The value then; nothing where it is removed.
     pub after: Option<Planned>,
+}
+
+/// A value that was read from a store while planning. Shown with [`Action::Read`]'s symbol; it is no resource.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReadValue {
+    /// The region it was read in.
+    pub region: String,
+    /// The reference: `ssm:/aws/service/ami-amazon-linux-latest/al2023`.
+    pub reference: String,
+    /// The value; a secret where the store holds secrets.
+    pub value: Planned,
 }
 
 /// An operation of an interrupted run, recovered at the start of the next apply.

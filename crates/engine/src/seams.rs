@@ -1,8 +1,14 @@
 //! The seams to the outside that are no cloud: time and randomness (invariant I1).
 
+mod clock;
+mod entropy;
+
 use std::time::Duration;
 
 use async_trait::async_trait;
+
+pub use clock::SystemClock;
+pub use entropy::{OsEntropy, SeededEntropy};
 
 /// Where time comes from.
 #[async_trait]

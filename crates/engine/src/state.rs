@@ -59,6 +59,20 @@ pub struct Record {
     /// It is never deleted or replaced.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub protect: bool,
+    /// It has an id, and its making failed: the next apply replaces it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub incomplete: bool,
+}
+
+impl State {
+    /// The output `name`, where only one stack has one of that name; or `stack/name`.
+    pub fn output(&self, name: &str) -> Option<&OutputRecord> {
+        if let Some((stack, output)) = name.split_once('/') {
+            return self.outputs.get(stack)?.get(output);
+        }
+        let mut found = self.outputs.values().filter_map(|outputs| outputs.get(name));
+        found.next().filter(|_| found.next().is_none())
+    }
 }
 
 /// An output of the last apply.

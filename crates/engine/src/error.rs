@@ -1,0 +1,79 @@
+//! Why the engine could not do what it was asked. What a provider refused in a run is in the report, not here.
+
+use ironwright_core::{Address, Diagnostic, Diagnostics};
+
+use crate::provider::ProviderError;
+use crate::report::Report;
+use crate::store::{LockOwner, StoreError};
+
+/// Why the engine could not go on.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EngineError {
+    /// The program, or what it meets in the cloud, is wrong.
+    #[error("{0}")]
+    Diagnostics(Diagnostics),
+    /// Another run holds the lock.
+    #[error("the state is locked by {0}")]
+    LockHeld(Box<LockOwner>),
+    /// The state cannot be read or written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The cloud cannot be read.
+    #[error("{error}")]
+    Provider {
+        /// The resource it was about, if one.
+        address: Option<Address>,
+        /// What the provider said.
+        error: ProviderError,
+    },
+    /// The state belongs to another target.
+    #[error("the state is of target `{state}`, and `{asked}` is asked for")]
+    TargetMismatch {
+        /// The target of the state.
+        state: String,
+        /// The target that was asked for.
+        asked: String,
+    },
+    /// The state has changed since the plan was made.
+    #[error("the state has changed since this plan was made")]
+    StalePlan,
+    /// The journal could not be written in the middle of a run; nothing new was started from then on.
+    #[error("the run was broken off: {error}")]
+    BrokenOff {
+        /// Why.
+        error: StoreError,
+        /// What had been done until then.
+        report: Box<Report>,
+    },
+}
+
+impl EngineError {
+    /// The error as diagnostics, with what to do about it.
+    pub fn diagnostics(&self) -> Diagnostics {
+        match self {
+            Self::Diagnostics(diagnostics) => diagnostics.clone(),
+            Self::LockHeld(owner) => lock_held(owner).into(),
+            Self::Store(error) => error.diagnostic().into(),
+            Self::Provider { address: Some(address), error } => error.diagnostic(address).into(),
+            Self::Provider { address: None, error } => Diagnostic::error("provider", error.to_string()).into(),
+            Self::TargetMismatch { state, .. } => Diagnostic::error("target-mismatch", self.to_string())
+                .help(format!("say `--target {state}`, or another `--stage` for the other target"))
+                .into(),
+            Self::StalePlan => {
+                Diagnostic::error("stale-plan", self.to_string()).help("make the plan again: type `plan`").into()
+            }
+            Self::BrokenOff { error, .. } => {
+                let cause = error.diagnostic();
+                let help = "mend that, then type `apply`: it settles what was in flight and goes on";
+                let message = format!("the run was broken off: {}", cause.message);
+                Diagnostic { message, ..cause }.help(help).into()
+            }
+        }
+    }
+}
+
+fn lock_held(owner: &LockOwner) -> Diagnostic {
+    Diagnostic::error("lock-held", format!("another run holds the state: {owner}"))
+        .help("wait for it to end, or type the command again with `--lock-timeout 5m`")
+}

@@ -1,0 +1,103 @@
+//! The entries of a journal, and the snapshot. A line is one entry with its place in the order.
+
+use serde::{Deserialize, Serialize};
+
+use crate::action::Action;
+use crate::state::{Record, State};
+use crate::token::Token;
+
+/// A state as it was saved, with what was still under way.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// The number of the last journal line this snapshot holds; lines up to it are ignored.
+    pub sequence: u64,
+    /// The state.
+    pub state: State,
+    /// Operations whose outcome is still unknown, in the order they were begun.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pending: Vec<Operation>,
+}
+
+/// One line of a journal.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Line {
+    /// Its number; grows by one from line to line, across runs.
+    pub sequence: u64,
+    /// What it says.
+    pub entry: Entry,
+}
+
+/// What a line of the journal says.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "kind")]
+#[non_exhaustive]
+pub enum Entry {
+    /// An operation is about to be sent.
+    Begin(Box<Operation>),
+    /// The cloud has said an id, whatever comes of the operation.
+    Known {
+        /// The operation.
+        token: Token,
+        /// The id.
+        physical_id: String,
+    },
+    /// An operation is over.
+    End {
+        /// The operation.
+        token: Token,
+        /// What came of it.
+        outcome: Outcome,
+    },
+    /// The record of a live resource changes, and nothing in the cloud.
+    Recorded(Box<Record>),
+    /// A resource that is replaced, or was recovered, is live for now and still to be deleted.
+    Deposed(Box<Record>),
+    /// A deposed resource takes its address over.
+    Adopted {
+        /// Its physical id.
+        physical_id: String,
+        /// Its record.
+        record: Box<Record>,
+    },
+    /// A resource is managed no longer; it stays in the cloud.
+    Forgotten {
+        /// Its record.
+        record: Box<Record>,
+    },
+}
+
+/// An operation on one resource, as it is begun.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Operation {
+    /// Names it; sent to the cloud with it.
+    pub token: Token,
+    /// Create, update or delete.
+    pub action: Action,
+    /// What the record will be when it succeeds (create, update), or was (delete). Secrets as digests; the physical id
+    /// is empty where the cloud has not said it.
+    pub record: Record,
+    /// A create: the resource now at the address is deposed when this one is made.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub deposes: bool,
+}
+
+/// What came of an operation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "result")]
+#[non_exhaustive]
+pub enum Outcome {
+    /// It was made or changed, and is so now.
+    Live {
+        /// The physical id.
+        physical_id: String,
+        /// The model the cloud returned, secrets as digests.
+        model: serde_json::Value,
+        /// It has an id, and its making failed: to be replaced.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        incomplete: bool,
+    },
+    /// It is deleted.
+    Gone,
+    /// Nothing was done.
+    Nothing,
+}

@@ -1,0 +1,141 @@
+//! The seam to where the state is kept: a snapshot, a journal and a lock.
+//!
+//! What the entries mean is `journal`'s business; how they are spelled in files is `codec`'s.
+
+mod file;
+mod memory;
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use ironwright_core::Diagnostic;
+use serde::{Deserialize, Serialize};
+
+use crate::journal::{Line, Snapshot};
+
+pub use file::FileStore;
+pub use memory::MemoryStore;
+
+/// Keeps the state of one app and stage.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// The last snapshot, and the journal since.
+    async fn load(&self) -> Result<Stored, StoreError>;
+
+    /// Takes the lock, or says who holds it.
+    async fn lock(&self, owner: &LockOwner) -> Result<(), StoreError>;
+
+    /// Gives the lock back.
+    async fn unlock(&self, owner: &LockOwner) -> Result<(), StoreError>;
+
+    /// Adds lines to the journal. They are durable when this returns.
+    async fn append(&self, lines: &[Line]) -> Result<(), StoreError>;
+
+    /// Puts `snapshot` in the place of the last one, which is kept. It is durable when this returns.
+    async fn save(&self, snapshot: Arc<Snapshot>) -> Result<(), StoreError>;
+
+    /// Empties the journal, once a snapshot holds what it says.
+    async fn clear_journal(&self) -> Result<(), StoreError>;
+}
+
+/// What a store holds.
+#[derive(Clone, Debug, Default)]
+pub struct Stored {
+    /// The last snapshot; nothing before the first apply.
+    pub snapshot: Option<Arc<Snapshot>>,
+    /// The journal's lines, in order. Some may be older than the snapshot.
+    pub journal: Vec<Line>,
+}
+
+/// Who holds a lock.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LockOwner {
+    /// Names this run.
+    pub id: String,
+    /// Who: `user@host`.
+    pub owner: String,
+    /// The process.
+    pub pid: u32,
+    /// The command that was typed.
+    pub command: String,
+    /// Since when, in milliseconds since 1970 UTC.
+    pub since: u64,
+}
+
+impl fmt::Display for LockOwner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` by {}, process {}", self.command, self.owner, self.pid)
+    }
+}
+
+/// Why a state could not be read or written.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// Another run holds the lock.
+    #[error("another run holds the lock: {0}")]
+    LockHeld(Box<LockOwner>),
+    /// It cannot be read.
+    #[error("the state cannot be read: {place}: {problem}")]
+    Unreadable {
+        /// The file or object.
+        place: String,
+        /// What the system said.
+        problem: String,
+    },
+    /// It cannot be written.
+    #[error("the state cannot be written: {place}: {problem}")]
+    NotWritable {
+        /// The file, folder or object.
+        place: String,
+        /// What the system said.
+        problem: String,
+    },
+    /// There is no room left to write to.
+    #[error("the disk is full: {place}")]
+    Full {
+        /// The file or object.
+        place: String,
+    },
+    /// It is not what was written.
+    #[error("the state is damaged: {place}: {problem}")]
+    Damaged {
+        /// The file or object.
+        place: String,
+        /// What is wrong with it.
+        problem: String,
+        /// Where the version before lies.
+        previous: Option<PathBuf>,
+    },
+    /// It was written by a newer release.
+    #[error("the state has format {found}, and this release reads formats up to {known}: {place}")]
+    Newer {
+        /// The file or object.
+        place: String,
+        /// Its format.
+        found: u64,
+        /// The newest format known here.
+        known: u64,
+    },
+}
+
+impl StoreError {
+    /// The error as a diagnostic, with what to do about it.
+    pub fn diagnostic(&self) -> Diagnostic {
+        let error = |code| Diagnostic::error(code, self.to_string());
+        match self {
+            Self::LockHeld(_) => error("lock-held").help("wait for it to end, or say `--lock-timeout 5m`"),
+            Self::Unreadable { .. } => error("state-unreadable").help("check that the file is there and may be read"),
+            Self::NotWritable { .. } => error("state-not-writable").help("make the folder writable for this user"),
+            Self::Full { .. } => error("disk-full").help("free some space; the state on disk is unharmed"),
+            Self::Damaged { previous: Some(previous), .. } => error("state-damaged")
+                .help(format!("it was left as it is; the version before lies at {}", previous.display())),
+            Self::Damaged { previous: None, .. } => {
+                error("state-damaged").help("it was left as it is; put a backup in its place")
+            }
+            Self::Newer { .. } => error("state-newer").help("it was left as it is; use the newer release"),
+        }
+    }
+}

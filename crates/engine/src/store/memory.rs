@@ -1,0 +1,66 @@
+//! A store in memory, for tests and for runs that leave nothing behind.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+
+use super::{LockOwner, Store, StoreError, Stored};
+use crate::journal::{Line, Snapshot};
+
+/// A store in memory. Clones share what they hold.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryStore(Arc<Mutex<Held>>);
+
+#[derive(Debug, Default)]
+struct Held {
+    stored: Stored,
+    owner: Option<LockOwner>,
+}
+
+impl MemoryStore {
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes the lock from whoever holds it, as a killed process's lock is taken over.
+    pub fn break_lock(&self) {
+        self.held().owner = None;
+    }
+}
+
+#[async_trait]
+impl Store for MemoryStore {
+    async fn load(&self) -> Result<Stored, StoreError> {
+        Ok(self.held().stored.clone())
+    }
+
+    async fn lock(&self, owner: &LockOwner) -> Result<(), StoreError> {
+        let mut held = self.held();
+        if let Some(other) = held.owner.as_ref().filter(|other| other.id != owner.id) {
+            return Err(StoreError::LockHeld(Box::new(other.clone())));
+        }
+        held.owner = Some(owner.clone());
+        Ok(())
+    }
+
+    async fn unlock(&self, owner: &LockOwner) -> Result<(), StoreError> {
+        let mut held = self.held();
+        held.owner = held.owner.take().filter(|other| other.id != owner.id);
+        Ok(())
+    }
+
+    async fn append(&self, lines: &[Line]) -> Result<(), StoreError> {
+        self.held().stored.journal.extend_from_slice(lines);
+        Ok(())
+    }
+
+    async fn save(&self, snapshot: Arc<Snapshot>) -> Result<(), StoreError> {
+        self.held().stored.snapshot = Some(snapshot);
+        Ok(())
+    }
+
+    async fn clear_journal(&self) -> Result<(), StoreError> {
+        self.held().stored.journal.clear();
+        Ok(())
+    }
+}
