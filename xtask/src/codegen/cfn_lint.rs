@@ -49,7 +49,6 @@ pub(crate) fn read_type(name: &str, schema: &Value) -> Type {
         conditional_create_only: paths(root, "conditionalCreateOnlyProperties"),
         read_only: paths(root, "readOnlyProperties"),
         write_only: paths(root, "writeOnlyProperties"),
-        deprecated: paths(root, "deprecatedProperties"),
         primary_identifier: paths(root, "primaryIdentifier"),
         additional_identifiers: identifiers(root),
         immutable: is_immutable(root),
@@ -58,6 +57,9 @@ pub(crate) fn read_type(name: &str, schema: &Value) -> Type {
     };
     read.tags = tags(root, &read);
     mark(&mut read);
+    for path in paths(root, "deprecatedProperties") {
+        with_property(&mut read, &path, |property| property.deprecated = true);
+    }
     read
 }
 
@@ -190,7 +192,8 @@ impl<'a> Reader<'a> {
             let Some(schema) = schema.as_object() else { continue };
             if !definition.properties.contains_key(name) {
                 let shape = self.shape(schema, owner, name);
-                definition.properties.insert(name.clone(), Property { shape, read_only: false, update: Update::InPlace });
+                let property = Property { shape, read_only: false, deprecated: false, update: Update::InPlace };
+                definition.properties.insert(name.clone(), property);
             }
         }
     }

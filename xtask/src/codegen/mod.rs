@@ -3,6 +3,7 @@
 //! With `--check` nothing is written: the first file that differs is named. With `--stats` the figures are printed.
 
 mod cfn_lint;
+mod dialect;
 mod emit;
 mod fetch;
 mod model;
@@ -100,8 +101,10 @@ fn generate(root: &Path) -> Result<(BTreeMap<PathBuf, String>, String), CodegenE
     let reserved = reserved(&relations);
     for (namespace, service) in services.all() {
         let types = of_service(&types, namespace);
-        let nested = Nested::of(&types, &relations, &reserved);
-        let module = ServiceModule { preamble: &preamble, types: &types, relations: &relations, nested: &nested };
+        let typed: Vec<Type> = types.iter().map(|of| (*of).clone().with_uniform_tags()).collect();
+        let typed: Vec<&Type> = typed.iter().collect();
+        let nested = Nested::of(&typed, &relations, &reserved);
+        let module = ServiceModule { preamble: &preamble, types: &typed, relations: &relations, nested: &nested };
         files.insert(folder.join(format!("{}.rs", service.module)), emit::service::write(&module));
         files.insert(folder.join(format!("{}.facts", service.module)), emit::facts::write(&types, &relations, &mut patterns)?);
     }

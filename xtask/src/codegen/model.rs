@@ -17,7 +17,6 @@ pub(crate) struct Type {
     pub(crate) conditional_create_only: Vec<String>,
     pub(crate) read_only: Vec<String>,
     pub(crate) write_only: Vec<String>,
-    pub(crate) deprecated: Vec<String>,
     pub(crate) primary_identifier: Vec<String>,
     pub(crate) additional_identifiers: Vec<Vec<String>>,
     /// The property or attribute that `Ref` returns, where that is a single one.
@@ -31,6 +30,27 @@ pub(crate) struct Type {
     /// The old one goes before the new one comes.
     pub(crate) delete_before_create: bool,
     pub(crate) stateful: bool,
+}
+
+impl Type {
+    /// The same type with every tag of a tag list requiring its key and its value, as all services do in practice: so
+    /// that the types of a service share one `Tag`.
+    pub(crate) fn with_uniform_tags(mut self) -> Self {
+        if let Some(key) = self.tag_definition().map(str::to_owned)
+            && let Some(tag) = self.definitions.get_mut(&key)
+        {
+            tag.required = vec!["Key".to_owned(), "Value".to_owned()];
+        }
+        self
+    }
+
+    /// The nested type of one tag, if it has a key and a value and nothing else.
+    fn tag_definition(&self) -> Option<&str> {
+        let tags = self.tags.as_ref().filter(|tags| tags.style == TagStyle::KeyValueList)?;
+        let Kind::Object(key) = &self.body.properties.get(&tags.property)?.shape.innermost().kind else { return None };
+        let names: Vec<&String> = self.definitions.get(key)?.properties.keys().collect();
+        (names == ["Key", "Value"]).then_some(key)
+    }
 }
 
 /// How a type is tagged.
@@ -69,6 +89,7 @@ pub(crate) struct Definition {
 pub(crate) struct Property {
     pub(crate) shape: Shape,
     pub(crate) read_only: bool,
+    pub(crate) deprecated: bool,
     pub(crate) update: Update,
 }
 

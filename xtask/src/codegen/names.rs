@@ -161,7 +161,7 @@ mod tests {
             ("DBInstance", "DbInstance"),
             ("NatGateway", "NatGateway"),
             ("iSCSIVolume", "IScsiVolume"),
-            ("3DModel", "N3dModel"),
+            ("3DModel", "N3DModel"),
         ] {
             assert_eq!(pascal(aws), rust, "{aws}");
         }

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
+use super::dialect::translated;
+
 /// The patterns met so far, each with the engine that takes it.
 #[derive(Debug, Default)]
 pub(crate) struct Patterns {
@@ -18,13 +20,15 @@ enum Engine {
 }
 
 impl Patterns {
-    /// Whether an engine takes `pattern`, which `type_name` has; if none does, it is noted as skipped.
-    pub(crate) fn compiles(&mut self, type_name: &str, pattern: &str) -> bool {
-        let engine = *self.engines.entry(pattern.to_owned()).or_insert_with(|| engine(pattern));
+    /// The `pattern` of `type_name` in the dialect of the engines; if none of them takes it, it is noted as skipped.
+    pub(crate) fn compiled(&mut self, type_name: &str, pattern: &str) -> Option<String> {
+        let translated = translated(pattern);
+        let engine = *self.engines.entry(translated.clone()).or_insert_with(|| engine(&translated));
         if engine == Engine::None {
             self.skipped.insert((type_name.to_owned(), pattern.to_owned()));
+            return None;
         }
-        engine != Engine::None
+        Some(translated)
     }
 
     /// How many distinct patterns `regex`, only `fancy-regex`, and neither compiles.
@@ -59,9 +63,9 @@ mod tests {
     #[test]
     fn each_pattern_goes_to_the_simplest_engine() {
         let mut patterns = Patterns::default();
-        assert!(patterns.compiles("AWS::T::A", "^[a-z]+$"));
-        assert!(patterns.compiles("AWS::T::A", "^(?!aws)[a-z]+$"));
-        assert!(!patterns.compiles("AWS::T::A", "["));
+        assert!(patterns.compiled("AWS::T::A", "^[a-z]+$").is_some());
+        assert!(patterns.compiled("AWS::T::A", "^(?!aws)[a-z]+$").is_some());
+        assert!(patterns.compiled("AWS::T::A", "[").is_none());
         assert_eq!(patterns.counts(), [1, 1, 1]);
         assert!(patterns.skipped().ends_with("AWS::T::A\t\"[\"\n"));
     }

@@ -107,7 +107,7 @@ impl Relations {
             }
         }
         used.extend(relations.unions.values().flatten().cloned());
-        resolver.check(&used)?;
+        resolver.check(&used, &curated)?;
         relations.kinds = resolver.givers(&used);
         for (kind, givers) in &relations.kinds {
             for giver in givers {
@@ -161,6 +161,19 @@ impl Relations {
         self.unions.insert(name.clone(), members);
         name
     }
+}
+
+/// The keys of all properties of a type, as the data file writes them.
+fn property_keys(of: &Type) -> Vec<String> {
+    let keys = |(definition, body): (Option<&str>, &Definition)| -> Vec<String> {
+        body.properties.keys().map(|name| property_key(&of.name, definition, name)).collect()
+    };
+    bodies(of).flat_map(keys).collect()
+}
+
+/// `AWS::EC2::Route.GatewayId`, or `AWS::EC2::Instance.Ebs.KmsKeyId` through a nested type.
+fn property_key(type_name: &str, definition: Option<&str>, property: &str) -> String {
+    [Some(type_name), definition, Some(property)].into_iter().flatten().collect::<Vec<_>>().join(".")
 }
 
 /// The body and the nested types of a type.
@@ -223,7 +236,7 @@ impl<'a> Resolver<'a> {
         if innermost.kind != Kind::Text || !innermost.limits.allowed.is_empty() {
             return BTreeSet::new();
         }
-        let key = [Some(of.name.as_str()), definition, Some(name)].into_iter().flatten().collect::<Vec<_>>().join(".");
+        let key = property_key(&of.name, definition, name);
         if let Some(kinds) = self.properties.get(key.as_str()) {
             return kinds.iter().cloned().collect();
         }
@@ -268,12 +281,16 @@ impl<'a> Resolver<'a> {
         self.rules.iter().find(applies).map(|rule| rule.kinds.iter().cloned().collect()).unwrap_or_default()
     }
 
-    fn check(&self, used: &BTreeSet<String>) -> Result<(), CodegenError> {
-        let known: BTreeSet<&String> = self.identities.values().collect();
-        match used.iter().find(|kind| !known.contains(kind)) {
-            Some(kind) => Err(CodegenError::Data("relations.toml", format!("no attribute has the kind `{kind}`"))),
-            None => Ok(()),
-        }
+    /// Whether everything the data file speaks of exists.
+    fn check(&self, used: &BTreeSet<String>, curated: &Curated) -> Result<(), CodegenError> {
+        let kinds: BTreeSet<&String> = self.identities.values().collect();
+        let properties: BTreeSet<String> = self.types.values().flat_map(property_keys).collect();
+        let attribute = |key: &str| key.rsplit_once('.').is_some_and(|(of, name)| self.identities.contains_key(&(of, name)));
+        let no_kind = used.iter().filter(|kind| !kinds.contains(kind)).map(|kind| format!("no attribute has the kind `{kind}`"));
+        let no_property = self.properties.keys().filter(|key| !properties.contains(**key)).map(|key| format!("no property `{key}`"));
+        let no_attribute = curated.kind.iter().filter(|kind| !attribute(&kind.attribute)).map(|kind| format!("no attribute `{}`", kind.attribute));
+        let problems: Vec<String> = no_kind.chain(no_property).chain(no_attribute).collect();
+        if problems.is_empty() { Ok(()) } else { Err(CodegenError::Data("relations.toml", problems.join("; "))) }
     }
 
     /// The attributes that give each used kind, the one that `Ref` returns first.
@@ -328,8 +345,9 @@ fn is_named_after(property: &str, target: &str, attribute: &str) -> bool {
     let (words, target) = (lower(property), lower(short_name(target)));
     let ends = |suffix: &str| words.last().is_some_and(|last| last == suffix);
     let gives = |suffix: &str| attribute.to_ascii_lowercase().ends_with(suffix);
-    let suffixes_agree = (!ends("arn") || gives("arn")) && (!ends("name") || !gives("arn")) && (!ends("id") || !gives("name") || !gives("arn"));
-    suffixes_agree && target.last().is_some_and(|last| words.contains(last))
+    let suffixes_agree = (!ends("arn") || gives("arn")) && (!ends("name") || !(gives("arn") || gives("id")));
+    let noun = target.iter().rev().find(|word| *word != "name");
+    suffixes_agree && noun.is_some_and(|noun| words.contains(noun))
 }
 
 fn singular(word: &str) -> String {

@@ -57,8 +57,8 @@ pub struct AcmeEndpoint(Bag);
 impl AcmeEndpoint {
     /// `AuthorizationBehavior`: `AuthorizationBehavior`; a change replaces; `CertificateAuthority`: `CertificateAuthority`.
     #[track_caller] pub fn new(authorization_behavior: impl IntoValue<AuthorizationBehavior>, certificate_authority: impl IntoValue<CertificateAuthority>) -> Self { Self(Bag::new().set("AuthorizationBehavior", authorization_behavior).set("CertificateAuthority", certificate_authority)) }
-    /// `CertificateTags`: list of `AcmeEndpointTag`; a change replaces. Items 1–50.
-    #[track_caller] pub fn certificate_tags(self, value: impl IntoValue<List<AcmeEndpointTag>>) -> Self { Self(self.0.set("CertificateTags", value)) }
+    /// `CertificateTags`: list of `Tag`; a change replaces. Items 1–50.
+    #[track_caller] pub fn certificate_tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("CertificateTags", value)) }
     /// `Contact`: `Contact`.
     #[track_caller] pub fn contact(self, value: impl IntoValue<Contact>) -> Self { Self(self.0.set("Contact", value)) }
     /// `Tags`: list of `Tags`. Items 1–50.
@@ -125,8 +125,8 @@ impl Certificate {
     #[track_caller] pub fn key_algorithm(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("KeyAlgorithm", value)) }
     /// `SubjectAlternativeNames`: list of text; a change replaces.
     #[track_caller] pub fn subject_alternative_names(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("SubjectAlternativeNames", value)) }
-    /// `Tags`: list of `CertificateTag`. Items 1–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CertificateTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 1–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `ValidationMethod`: text; a change replaces.
     #[track_caller] pub fn validation_method(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ValidationMethod", value)) }
 }
@@ -141,16 +141,6 @@ impl CertificateAttributes {
     pub fn certificate_arn(&self) -> Value<AcmCertificateArn> { self.0.attribute("CertificateArn") }
 }
 
-/// `Tag` of `AWS::CertificateManager::AcmeEndpoint`. Requires `Key`, `Value`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct AcmeEndpointTag(Bag);
-impl AcmeEndpointTag {
-    /// `Key`: text. Pattern `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`. Length 1–128; `Value`: text. Pattern `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`. Length 0–256.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for AcmeEndpointTag { fn lower(self) -> Tree { self.0.into_tree() } }
-
 /// `CertificateAuthority` of `AWS::CertificateManager::AcmeEndpoint`. Requires `PublicCertificateAuthority`.
 #[derive(Clone, Debug)]
 #[must_use]
@@ -160,16 +150,6 @@ impl CertificateAuthority {
     #[track_caller] pub fn new(public_certificate_authority: impl IntoValue<PublicCertificateAuthority>) -> Self { Self(Bag::new().set("PublicCertificateAuthority", public_certificate_authority)) }
 }
 impl Literal for CertificateAuthority { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `Tag` of `AWS::CertificateManager::Certificate`. Requires `Value`, `Key`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct CertificateTag(Bag);
-impl CertificateTag {
-    /// `Key`: text. Pattern `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`. Length 1–128; `Value`: text. Pattern `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`. Length up to 256.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for CertificateTag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `DnsPrevalidationOptions` of `AWS::CertificateManager::AcmeDomainValidation`.
 #[derive(Clone, Debug, Default)]
@@ -210,8 +190,8 @@ impl DomainValidationOption {
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `DomainName`: text.
     #[track_caller] pub fn domain_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("DomainName", value)) }
-    /// `HostedZoneId`: text.
-    #[track_caller] pub fn hosted_zone_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("HostedZoneId", value)) }
+    /// `HostedZoneId`: `HostedZoneId`.
+    #[track_caller] pub fn hosted_zone_id(self, value: impl IntoValue<HostedZoneId>) -> Self { Self(self.0.set("HostedZoneId", value)) }
     /// `ValidationDomain`: text.
     #[track_caller] pub fn validation_domain(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ValidationDomain", value)) }
 }
@@ -260,6 +240,16 @@ impl PublicCertificateAuthority {
     #[track_caller] pub fn allowed_key_algorithms(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("AllowedKeyAlgorithms", value)) }
 }
 impl Literal for PublicCertificateAuthority { fn lower(self) -> Tree { self.0.into_tree() } }
+
+/// `Tag` of `AWS::CertificateManager::AcmeEndpoint`. Requires `Key`, `Value`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Tag(Bag);
+impl Tag {
+    /// `Key`: text. Pattern `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`. Length 1–128; `Value`: text. Pattern `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`. Length 0–256.
+    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
+}
+impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `Tags` of `AWS::CertificateManager::AcmeDomainValidation`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]

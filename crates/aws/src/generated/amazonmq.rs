@@ -42,10 +42,10 @@ impl Broker {
     #[track_caller] pub fn storage_size(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("StorageSize", value)) }
     /// `StorageType`: `StorageType`; a change replaces.
     #[track_caller] pub fn storage_type(self, value: impl IntoValue<StorageType>) -> Self { Self(self.0.set("StorageType", value)) }
-    /// `SubnetIds`: list of text; a change replaces.
-    #[track_caller] pub fn subnet_ids(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("SubnetIds", value)) }
-    /// `Tags`: list of `BrokerTagsEntry`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<BrokerTagsEntry>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `SubnetIds`: list of `SubnetId`; a change replaces.
+    #[track_caller] pub fn subnet_ids(self, value: impl IntoValue<List<SubnetId>>) -> Self { Self(self.0.set("SubnetIds", value)) }
+    /// `Tags`: list of `TagsEntry`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<TagsEntry>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `Users`: list of `User`.
     #[track_caller] pub fn users(self, value: impl IntoValue<List<User>>) -> Self { Self(self.0.set("Users", value)) }
 }
@@ -129,8 +129,8 @@ impl Configuration {
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
     /// `EngineVersion`: text; a change replaces.
     #[track_caller] pub fn engine_version(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("EngineVersion", value)) }
-    /// `Tags`: list of `ConfigurationTagsEntry`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ConfigurationTagsEntry>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `TagsEntry`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<TagsEntry>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Configuration { const TYPE: &'static str = "AWS::AmazonMQ::Configuration"; type Attributes = ConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Configuration { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -167,16 +167,6 @@ impl ConfigurationAssociationAttributes {
     pub fn id(&self) -> Value<Text> { self.0.attribute("Id") }
 }
 
-/// `TagsEntry` of `AWS::AmazonMQ::Broker`. Requires `Key`, `Value`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct BrokerTagsEntry(Bag);
-impl BrokerTagsEntry {
-    /// `Key`: text; `Value`: text.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for BrokerTagsEntry { fn lower(self) -> Tree { self.0.into_tree() } }
-
 /// `ConfigurationId` of `AWS::AmazonMQ::Broker`. Requires `Revision`, `Id`.
 #[derive(Clone, Debug)]
 #[must_use]
@@ -186,16 +176,6 @@ impl ConfigurationId {
     #[track_caller] pub fn new(id: impl IntoValue<Text>, revision: impl IntoValue<Integer>) -> Self { Self(Bag::new().set("Id", id).set("Revision", revision)) }
 }
 impl Literal for ConfigurationId { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `TagsEntry` of `AWS::AmazonMQ::Configuration`. Requires `Value`, `Key`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct ConfigurationTagsEntry(Bag);
-impl ConfigurationTagsEntry {
-    /// `Key`: text; `Value`: text.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for ConfigurationTagsEntry { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `EncryptionOptions` of `AWS::AmazonMQ::Broker`. Requires `UseAwsOwnedKey`.
 #[derive(Clone, Debug)]
@@ -286,6 +266,16 @@ impl MaintenanceWindow {
     #[track_caller] pub fn new(day_of_week: impl IntoValue<DayOfWeek>, time_of_day: impl IntoValue<Text>, time_zone: impl IntoValue<Text>) -> Self { Self(Bag::new().set("DayOfWeek", day_of_week).set("TimeOfDay", time_of_day).set("TimeZone", time_zone)) }
 }
 impl Literal for MaintenanceWindow { fn lower(self) -> Tree { self.0.into_tree() } }
+
+/// `TagsEntry` of `AWS::AmazonMQ::Broker`. Requires `Key`, `Value`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct TagsEntry(Bag);
+impl TagsEntry {
+    /// `Key`: text; `Value`: text.
+    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
+}
+impl Literal for TagsEntry { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `User` of `AWS::AmazonMQ::Broker`. Requires `Username`, `Password`.
 #[derive(Clone, Debug)]

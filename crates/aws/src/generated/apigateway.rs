@@ -244,8 +244,8 @@ pub struct DomainName(Bag);
 impl DomainName {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `CertificateArn`: text.
-    #[track_caller] pub fn certificate_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("CertificateArn", value)) }
+    /// `CertificateArn`: `AcmCertificateArn`.
+    #[track_caller] pub fn certificate_arn(self, value: impl IntoValue<AcmCertificateArn>) -> Self { Self(self.0.set("CertificateArn", value)) }
     /// `DomainName`: text; a change replaces.
     #[track_caller] pub fn domain_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("DomainName", value)) }
     /// `EndpointAccessMode`: text.
@@ -262,8 +262,8 @@ impl DomainName {
     #[track_caller] pub fn routing_mode(self, value: impl IntoValue<RoutingMode>) -> Self { Self(self.0.set("RoutingMode", value)) }
     /// `SecurityPolicy`: text.
     #[track_caller] pub fn security_policy(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SecurityPolicy", value)) }
-    /// `Tags`: list of `DomainNameTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<DomainNameTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl ironwright_core::r#gen::Resource for DomainName { const TYPE: &'static str = "AWS::ApiGateway::DomainName"; type Attributes = DomainNameAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DomainName { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -295,8 +295,8 @@ pub struct DomainNameAccessAssociation(Bag);
 impl DomainNameAccessAssociation {
     /// `AccessAssociationSource`: text; a change replaces; `AccessAssociationSourceType`: `AccessAssociationSourceType`; a change replaces; `DomainNameArn`: text; a change replaces.
     #[track_caller] pub fn new(access_association_source: impl IntoValue<Text>, access_association_source_type: impl IntoValue<AccessAssociationSourceType>, domain_name_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("AccessAssociationSource", access_association_source).set("AccessAssociationSourceType", access_association_source_type).set("DomainNameArn", domain_name_arn)) }
-    /// `Tags`: list of `DomainNameAccessAssociationTag`; a change replaces.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<DomainNameAccessAssociationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`; a change replaces.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl ironwright_core::r#gen::Resource for DomainNameAccessAssociation { const TYPE: &'static str = "AWS::ApiGateway::DomainNameAccessAssociation"; type Attributes = DomainNameAccessAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DomainNameAccessAssociation { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -318,8 +318,8 @@ pub struct DomainNameV2(Bag);
 impl DomainNameV2 {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `CertificateArn`: text.
-    #[track_caller] pub fn certificate_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("CertificateArn", value)) }
+    /// `CertificateArn`: `AcmCertificateArn`.
+    #[track_caller] pub fn certificate_arn(self, value: impl IntoValue<AcmCertificateArn>) -> Self { Self(self.0.set("CertificateArn", value)) }
     /// `DomainName`: text; a change replaces.
     #[track_caller] pub fn domain_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("DomainName", value)) }
     /// `EndpointAccessMode`: text.
@@ -332,8 +332,8 @@ impl DomainNameV2 {
     #[track_caller] pub fn routing_mode(self, value: impl IntoValue<RoutingMode>) -> Self { Self(self.0.set("RoutingMode", value)) }
     /// `SecurityPolicy`: text; a change replaces.
     #[track_caller] pub fn security_policy(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SecurityPolicy", value)) }
-    /// `Tags`: list of `DomainNameTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<DomainNameTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl ironwright_core::r#gen::Resource for DomainNameV2 { const TYPE: &'static str = "AWS::ApiGateway::DomainNameV2"; type Attributes = DomainNameV2Attributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DomainNameV2 { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -525,8 +525,8 @@ impl RestApi {
     #[track_caller] pub fn policy(self, value: impl IntoValue<Json>) -> Self { Self(self.0.set("Policy", value)) }
     /// `SecurityPolicy`: text.
     #[track_caller] pub fn security_policy(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SecurityPolicy", value)) }
-    /// `Tags`: list of `DomainNameAccessAssociationTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<DomainNameAccessAssociationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `Version`: text.
     #[track_caller] pub fn version(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Version", value)) }
 }
@@ -572,8 +572,8 @@ impl Stage {
     #[track_caller] pub fn method_settings(self, value: impl IntoValue<List<MethodSetting>>) -> Self { Self(self.0.set("MethodSettings", value)) }
     /// `StageName`: text; a change replaces.
     #[track_caller] pub fn stage_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("StageName", value)) }
-    /// `Tags`: list of `DomainNameAccessAssociationTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<DomainNameAccessAssociationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `TracingEnabled`: true or false.
     #[track_caller] pub fn tracing_enabled(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("TracingEnabled", value)) }
     /// `Variables`: map to text.
@@ -730,15 +730,15 @@ impl DeploymentCanarySettings {
 }
 impl Literal for DeploymentCanarySettings { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::ApiGateway::DomainNameAccessAssociation`. Requires `Key`, `Value`.
+/// `Tag` of `AWS::ApiGateway::Deployment`. Requires `Value`, `Key`.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct DomainNameAccessAssociationTag(Bag);
-impl DomainNameAccessAssociationTag {
+pub struct DeploymentTag(Bag);
+impl DeploymentTag {
     /// `Key`: text; `Value`: text.
     #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
 }
-impl Literal for DomainNameAccessAssociationTag { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for DeploymentTag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `EndpointConfiguration` of `AWS::ApiGateway::DomainName`.
 #[derive(Clone, Debug, Default)]
@@ -753,20 +753,6 @@ impl DomainNameEndpointConfiguration {
     #[track_caller] pub fn types(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("Types", value)) }
 }
 impl Literal for DomainNameEndpointConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `Tag` of `AWS::ApiGateway::DomainName`.
-#[derive(Clone, Debug, Default)]
-#[must_use]
-pub struct DomainNameTag(Bag);
-impl DomainNameTag {
-    /// With no property set.
-    #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `Key`: text.
-    #[track_caller] pub fn key(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Key", value)) }
-    /// `Value`: text.
-    #[track_caller] pub fn value(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Value", value)) }
-}
-impl Literal for DomainNameTag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `Integration` of `AWS::ApiGateway::Method`. Requires `Type`.
 #[derive(Clone, Debug)]
@@ -1007,8 +993,8 @@ impl StageDescription {
     #[track_caller] pub fn method_settings(self, value: impl IntoValue<List<MethodSetting>>) -> Self { Self(self.0.set("MethodSettings", value)) }
     /// `MetricsEnabled`: true or false.
     #[track_caller] pub fn metrics_enabled(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("MetricsEnabled", value)) }
-    /// `Tags`: list of `Tag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `DeploymentTag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<DeploymentTag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `ThrottlingBurstLimit`: whole number.
     #[track_caller] pub fn throttling_burst_limit(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("ThrottlingBurstLimit", value)) }
     /// `ThrottlingRateLimit`: number.
@@ -1034,7 +1020,7 @@ impl StageKey {
 }
 impl Literal for StageKey { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::ApiGateway::ApiKey`. Requires `Value`, `Key`.
+/// `Tag` of `AWS::ApiGateway::ApiKey`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Tag(Bag);

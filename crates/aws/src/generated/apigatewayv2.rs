@@ -635,8 +635,8 @@ pub struct DomainNameConfiguration(Bag);
 impl DomainNameConfiguration {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `CertificateArn`: text.
-    #[track_caller] pub fn certificate_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("CertificateArn", value)) }
+    /// `CertificateArn`: `AcmCertificateArn`.
+    #[track_caller] pub fn certificate_arn(self, value: impl IntoValue<AcmCertificateArn>) -> Self { Self(self.0.set("CertificateArn", value)) }
     /// `CertificateName`: text.
     #[track_caller] pub fn certificate_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("CertificateName", value)) }
     /// `EndpointType`: text.

@@ -16,8 +16,8 @@ impl Application {
     #[track_caller] pub fn new(name: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Name", name)) }
     /// `Description`: text. Length 0–1024.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
-    /// `Tags`: list of `ApplicationTags`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ApplicationTags>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tags`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tags>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Application { const TYPE: &'static str = "AWS::AppConfig::Application"; type Attributes = ApplicationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Application { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -43,12 +43,12 @@ impl ConfigurationProfile {
     #[track_caller] pub fn deletion_protection_check(self, value: impl IntoValue<DeletionProtectionCheck>) -> Self { Self(self.0.set("DeletionProtectionCheck", value)) }
     /// `Description`: text. Length 0–1024.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
-    /// `KmsKeyIdentifier`: text. Length 1–2048.
-    #[track_caller] pub fn kms_key_identifier(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("KmsKeyIdentifier", value)) }
+    /// `KmsKeyIdentifier`: `KmsKey`. Length 1–2048.
+    #[track_caller] pub fn kms_key_identifier(self, value: impl IntoValue<KmsKey>) -> Self { Self(self.0.set("KmsKeyIdentifier", value)) }
     /// `RetrievalRoleArn`: `RoleArn`. Length 20–2048.
     #[track_caller] pub fn retrieval_role_arn(self, value: impl IntoValue<RoleArn>) -> Self { Self(self.0.set("RetrievalRoleArn", value)) }
-    /// `Tags`: list of `ConfigurationProfileTags`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ConfigurationProfileTags>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tags`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tags>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `Type`: text; a change replaces. Pattern `^[a-zA-Z\.]+`.
     #[track_caller] pub fn type_(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Type", value)) }
     /// `Validators`: list of `Validators`. Items 0–2.
@@ -80,10 +80,10 @@ impl Deployment {
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
     /// `DynamicExtensionParameters`: list of `DynamicExtensionParameters`; a change replaces.
     #[track_caller] pub fn dynamic_extension_parameters(self, value: impl IntoValue<List<DynamicExtensionParameters>>) -> Self { Self(self.0.set("DynamicExtensionParameters", value)) }
-    /// `KmsKeyIdentifier`: text; a change replaces. Length 1–2048.
-    #[track_caller] pub fn kms_key_identifier(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("KmsKeyIdentifier", value)) }
-    /// `Tags`: list of `DeploymentTag`; a change replaces.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<DeploymentTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `KmsKeyIdentifier`: `KmsKey`; a change replaces. Length 1–2048.
+    #[track_caller] pub fn kms_key_identifier(self, value: impl IntoValue<KmsKey>) -> Self { Self(self.0.set("KmsKeyIdentifier", value)) }
+    /// `Tags`: list of `Tag`; a change replaces.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 /// Builder of [`Deployment`].
 #[must_use]
@@ -143,8 +143,8 @@ impl DeploymentStrategy {
     #[track_caller] pub fn final_bake_time_in_minutes(self, value: impl IntoValue<Number>) -> Self { Self(self.0.set("FinalBakeTimeInMinutes", value)) }
     /// `GrowthType`: `GrowthType`.
     #[track_caller] pub fn growth_type(self, value: impl IntoValue<GrowthType>) -> Self { Self(self.0.set("GrowthType", value)) }
-    /// `Tags`: list of `DeploymentTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<DeploymentTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 /// Builder of [`DeploymentStrategy`].
 #[must_use]
@@ -466,16 +466,6 @@ impl Action {
 }
 impl Literal for Action { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tags` of `AWS::AppConfig::Application`. Requires `Key`, `Value`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct ApplicationTags(Bag);
-impl ApplicationTags {
-    /// `Key`: text. Length 1–128; `Value`: text. Length 0–256.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for ApplicationTags { fn lower(self) -> Tree { self.0.into_tree() } }
-
 /// `AttributeValue` of `AWS::AppConfig::ExperimentDefinition`.
 #[derive(Clone, Debug, Default)]
 #[must_use]
@@ -495,34 +485,6 @@ impl AttributeValue {
     #[track_caller] pub fn string_value(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("StringValue", value)) }
 }
 impl Literal for AttributeValue { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `Tags` of `AWS::AppConfig::ConfigurationProfile`.
-#[derive(Clone, Debug, Default)]
-#[must_use]
-pub struct ConfigurationProfileTags(Bag);
-impl ConfigurationProfileTags {
-    /// With no property set.
-    #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `Key`: text. Length 1–128.
-    #[track_caller] pub fn key(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Key", value)) }
-    /// `Value`: text. Length 0–256.
-    #[track_caller] pub fn value(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Value", value)) }
-}
-impl Literal for ConfigurationProfileTags { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `Tag` of `AWS::AppConfig::Deployment`.
-#[derive(Clone, Debug, Default)]
-#[must_use]
-pub struct DeploymentTag(Bag);
-impl DeploymentTag {
-    /// With no property set.
-    #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `Key`: text.
-    #[track_caller] pub fn key(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Key", value)) }
-    /// `Value`: text.
-    #[track_caller] pub fn value(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Value", value)) }
-}
-impl Literal for DeploymentTag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `DynamicExtensionParameters` of `AWS::AppConfig::Deployment`.
 #[derive(Clone, Debug, Default)]
@@ -545,8 +507,8 @@ impl Literal for DynamicExtensionParameters { fn lower(self) -> Tree { self.0.in
 #[must_use]
 pub struct Monitor(Bag);
 impl Monitor {
-    /// `AlarmArn`: `CloudWatchAlarmArnOrCompositeAlarmArn`. Length 1–2048.
-    #[track_caller] pub fn new(alarm_arn: impl IntoValue<CloudWatchAlarmArnOrCompositeAlarmArn>) -> Self { Self(Bag::new().set("AlarmArn", alarm_arn)) }
+    /// `AlarmArn`: `AlarmArn`. Length 1–2048.
+    #[track_caller] pub fn new(alarm_arn: impl IntoValue<AlarmArn>) -> Self { Self(Bag::new().set("AlarmArn", alarm_arn)) }
     /// `AlarmRoleArn`: `RoleArn`. Length 20–2048.
     #[track_caller] pub fn alarm_role_arn(self, value: impl IntoValue<RoleArn>) -> Self { Self(self.0.set("AlarmRoleArn", value)) }
 }
@@ -566,15 +528,25 @@ impl Parameter {
 }
 impl Literal for Parameter { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::AppConfig::Environment`. Requires `Key`, `Value`.
+/// `Tag` of `AWS::AppConfig::Deployment`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Tag(Bag);
 impl Tag {
-    /// `Key`: text. Length 1–128; `Value`: text. Length 0–256.
+    /// `Key`: text; `Value`: text.
     #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
 }
 impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
+
+/// `Tags` of `AWS::AppConfig::Application`. Requires `Key`, `Value`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Tags(Bag);
+impl Tags {
+    /// `Key`: text. Length 1–128; `Value`: text. Length 0–256.
+    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
+}
+impl Literal for Tags { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `Treatment` of `AWS::AppConfig::ExperimentDefinition`. Requires `Weight`, `Enabled`.
 #[derive(Clone, Debug)]

@@ -51,8 +51,8 @@ impl ApplicationAttributes {
 #[must_use]
 pub struct DataIntegration(Bag);
 impl DataIntegration {
-    /// `Name`: text. Pattern `^[a-zA-Z0-9/\._\-]+$`. Length 1–255; `KmsKey`: text; a change replaces. Pattern `.*\S.*`. Length 1–255; `SourceURI`: text; a change replaces. Length 1–1000.
-    #[track_caller] pub fn new(name: impl IntoValue<Text>, kms_key: impl IntoValue<Text>, source_uri: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Name", name).set("KmsKey", kms_key).set("SourceURI", source_uri)) }
+    /// `Name`: text. Pattern `^[a-zA-Z0-9/\._\-]+$`. Length 1–255; `KmsKey`: `KmsKey`; a change replaces. Pattern `.*\S.*`. Length 1–255; `SourceURI`: text; a change replaces. Length 1–1000.
+    #[track_caller] pub fn new(name: impl IntoValue<Text>, kms_key: impl IntoValue<KmsKey>, source_uri: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Name", name).set("KmsKey", kms_key).set("SourceURI", source_uri)) }
     /// `Description`: text. Length 1–1000.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
     /// `FileConfiguration`: `FileConfiguration`.

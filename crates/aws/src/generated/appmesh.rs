@@ -1061,8 +1061,8 @@ impl Literal for ListenerTls { fn lower(self) -> Tree { self.0.into_tree() } }
 #[must_use]
 pub struct ListenerTlsAcmCertificate(Bag);
 impl ListenerTlsAcmCertificate {
-    /// `CertificateArn`: text.
-    #[track_caller] pub fn new(certificate_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("CertificateArn", certificate_arn)) }
+    /// `CertificateArn`: `AcmCertificateArn`.
+    #[track_caller] pub fn new(certificate_arn: impl IntoValue<AcmCertificateArn>) -> Self { Self(Bag::new().set("CertificateArn", certificate_arn)) }
 }
 impl Literal for ListenerTlsAcmCertificate { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -1304,7 +1304,7 @@ impl SubjectAlternativeNames {
 }
 impl Literal for SubjectAlternativeNames { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::AppMesh::GatewayRoute`. Requires `Value`, `Key`.
+/// `Tag` of `AWS::AppMesh::GatewayRoute`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Tag(Bag);
@@ -1623,8 +1623,8 @@ impl Literal for VirtualGatewayListenerTls { fn lower(self) -> Tree { self.0.int
 #[must_use]
 pub struct VirtualGatewayListenerTlsAcmCertificate(Bag);
 impl VirtualGatewayListenerTlsAcmCertificate {
-    /// `CertificateArn`: text.
-    #[track_caller] pub fn new(certificate_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("CertificateArn", certificate_arn)) }
+    /// `CertificateArn`: `AcmCertificateArn`.
+    #[track_caller] pub fn new(certificate_arn: impl IntoValue<AcmCertificateArn>) -> Self { Self(Bag::new().set("CertificateArn", certificate_arn)) }
 }
 impl Literal for VirtualGatewayListenerTlsAcmCertificate { fn lower(self) -> Tree { self.0.into_tree() } }
 

@@ -249,8 +249,8 @@ impl Literal for EgressConfiguration { fn lower(self) -> Tree { self.0.into_tree
 #[must_use]
 pub struct EncryptionConfiguration(Bag);
 impl EncryptionConfiguration {
-    /// `KmsKey`: text. Length 0–256.
-    #[track_caller] pub fn new(kms_key: impl IntoValue<Text>) -> Self { Self(Bag::new().set("KmsKey", kms_key)) }
+    /// `KmsKey`: `KmsKey`. Length 0–256.
+    #[track_caller] pub fn new(kms_key: impl IntoValue<KmsKey>) -> Self { Self(Bag::new().set("KmsKey", kms_key)) }
 }
 impl Literal for EncryptionConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -412,17 +412,13 @@ impl SourceConfiguration {
 }
 impl Literal for SourceConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::AppRunner::AutoScalingConfiguration`.
-#[derive(Clone, Debug, Default)]
+/// `Tag` of `AWS::AppRunner::AutoScalingConfiguration`. Requires `Key`, `Value`.
+#[derive(Clone, Debug)]
 #[must_use]
 pub struct Tag(Bag);
 impl Tag {
-    /// With no property set.
-    #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `Key`: text. Pattern `^(?!aws:).+$`. Length 1–128.
-    #[track_caller] pub fn key(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Key", value)) }
-    /// `Value`: text. Length 0–256.
-    #[track_caller] pub fn value(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Value", value)) }
+    /// `Key`: text. Pattern `^(?!aws:).+$`. Length 1–128; `Value`: text. Length 0–256.
+    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
 }
 impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
 

@@ -63,8 +63,8 @@ impl AppBlockBuilder {
     #[track_caller] pub fn enable_default_internet_access(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("EnableDefaultInternetAccess", value)) }
     /// `IamRoleArn`: `RoleArn`.
     #[track_caller] pub fn iam_role_arn(self, value: impl IntoValue<RoleArn>) -> Self { Self(self.0.set("IamRoleArn", value)) }
-    /// `Tags`: list of `AppBlockBuilderTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AppBlockBuilderTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 /// Builder of [`AppBlockBuilder`].
 #[must_use]
@@ -329,8 +329,8 @@ impl Fleet {
     #[track_caller] pub fn session_script_s3_location(self, value: impl IntoValue<ApplicationS3Location>) -> Self { Self(self.0.set("SessionScriptS3Location", value)) }
     /// `StreamView`: `StreamView`.
     #[track_caller] pub fn stream_view(self, value: impl IntoValue<StreamView>) -> Self { Self(self.0.set("StreamView", value)) }
-    /// `Tags`: list of `FleetTag`. Items 1–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<FleetTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 1–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `UsbDeviceFilterStrings`: list of text. Length 0–100.
     #[track_caller] pub fn usb_device_filter_strings(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("UsbDeviceFilterStrings", value)) }
     /// `VpcConfig`: `VpcConfig`.
@@ -386,8 +386,8 @@ impl ImageBuilder {
     #[track_caller] pub fn softwares_to_install(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("SoftwaresToInstall", value)) }
     /// `SoftwaresToUninstall`: list of text; a change replaces. Length 1 or more.
     #[track_caller] pub fn softwares_to_uninstall(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("SoftwaresToUninstall", value)) }
-    /// `Tags`: list of `ImageBuilderTag`; a change replaces.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ImageBuilderTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`; a change replaces.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `VpcConfig`: `VpcConfig`; a change replaces.
     #[track_caller] pub fn vpc_config(self, value: impl IntoValue<VpcConfig>) -> Self { Self(self.0.set("VpcConfig", value)) }
 }
@@ -441,8 +441,8 @@ impl Stack {
     #[track_caller] pub fn storage_connectors(self, value: impl IntoValue<List<StorageConnector>>) -> Self { Self(self.0.set("StorageConnectors", value)) }
     /// `StreamingExperienceSettings`: `StreamingExperienceSettings`.
     #[track_caller] pub fn streaming_experience_settings(self, value: impl IntoValue<StreamingExperienceSettings>) -> Self { Self(self.0.set("StreamingExperienceSettings", value)) }
-    /// `Tags`: list of `ImageBuilderTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ImageBuilderTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `UserSettings`: list of `UserSetting`. Items 1 or more.
     #[track_caller] pub fn user_settings(self, value: impl IntoValue<List<UserSetting>>) -> Self { Self(self.0.set("UserSettings", value)) }
 }
@@ -538,8 +538,8 @@ pub struct AgentAccessConfig(Bag);
 impl AgentAccessConfig {
     /// `ScreenImageFormat`: `ScreenImageFormat`; `ScreenResolution`: `ScreenResolution`; `Settings`: list of `AgentAccessSetting`. Items 1 or more.
     #[track_caller] pub fn new(screen_image_format: impl IntoValue<ScreenImageFormat>, screen_resolution: impl IntoValue<ScreenResolution>, settings: impl IntoValue<List<AgentAccessSetting>>) -> Self { Self(Bag::new().set("ScreenImageFormat", screen_image_format).set("ScreenResolution", screen_resolution).set("Settings", settings)) }
-    /// `S3BucketArn`: text.
-    #[track_caller] pub fn s3_bucket_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("S3BucketArn", value)) }
+    /// `S3BucketArn`: `BucketArn`.
+    #[track_caller] pub fn s3_bucket_arn(self, value: impl IntoValue<BucketArn>) -> Self { Self(self.0.set("S3BucketArn", value)) }
     /// `ScreenshotsUploadEnabled`: true or false.
     #[track_caller] pub fn screenshots_upload_enabled(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("ScreenshotsUploadEnabled", value)) }
     /// `UserControlMode`: `UserControlMode`.
@@ -556,16 +556,6 @@ impl AgentAccessSetting {
     #[track_caller] pub fn new(agent_action: impl IntoValue<AgentAction>, permission: impl IntoValue<Permission>) -> Self { Self(Bag::new().set("AgentAction", agent_action).set("Permission", permission)) }
 }
 impl Literal for AgentAccessSetting { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `Tag` of `AWS::AppStream::AppBlockBuilder`. Requires `Key`, `Value`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct AppBlockBuilderTag(Bag);
-impl AppBlockBuilderTag {
-    /// `Key`: text; `Value`: text.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for AppBlockBuilderTag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `S3Location` of `AWS::AppStream::AppBlock`. Requires `S3Bucket`.
 #[derive(Clone, Debug)]
@@ -588,9 +578,9 @@ impl AppBlockTag {
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `Key`: text.
     #[track_caller] pub fn key(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Key", value)) }
-    /// `TagKey`: text.
+    /// `TagKey`: text. Deprecated.
     #[track_caller] pub fn tag_key(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("TagKey", value)) }
-    /// `TagValue`: text.
+    /// `TagValue`: text. Deprecated.
     #[track_caller] pub fn tag_value(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("TagValue", value)) }
     /// `Value`: text.
     #[track_caller] pub fn value(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Value", value)) }
@@ -683,28 +673,6 @@ impl DomainJoinInfo {
 }
 impl Literal for DomainJoinInfo { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::AppStream::Fleet`. Requires `Key`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct FleetTag(Bag);
-impl FleetTag {
-    /// `Key`: text. Pattern `^(?!aws:)[\S\s]+$`. Length 1–128.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key)) }
-    /// `Value`: text. Pattern `^[\S\s]*$`. Length up to 256.
-    #[track_caller] pub fn value(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Value", value)) }
-}
-impl Literal for FleetTag { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `Tag` of `AWS::AppStream::ImageBuilder`. Requires `Value`, `Key`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct ImageBuilderTag(Bag);
-impl ImageBuilderTag {
-    /// `Key`: text; `Value`: text.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for ImageBuilderTag { fn lower(self) -> Tree { self.0.into_tree() } }
-
 /// `ScriptDetails` of `AWS::AppStream::AppBlock`. Requires `ScriptS3Location`, `ExecutablePath`, `TimeoutInSeconds`.
 #[derive(Clone, Debug)]
 #[must_use]
@@ -750,6 +718,16 @@ impl StreamingExperienceSettings {
     #[track_caller] pub fn preferred_protocol(self, value: impl IntoValue<PreferredProtocol>) -> Self { Self(self.0.set("PreferredProtocol", value)) }
 }
 impl Literal for StreamingExperienceSettings { fn lower(self) -> Tree { self.0.into_tree() } }
+
+/// `Tag` of `AWS::AppStream::AppBlockBuilder`. Requires `Key`, `Value`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Tag(Bag);
+impl Tag {
+    /// `Key`: text; `Value`: text.
+    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
+}
+impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `UrlRedirectionConfig` of `AWS::AppStream::Stack`. Requires `Enabled`.
 #[derive(Clone, Debug)]
@@ -798,8 +776,8 @@ impl VpcConfig {
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `SecurityGroupIds`: list of `SecurityGroupId`. Length 1 or more. Items 0–5.
     #[track_caller] pub fn security_group_ids(self, value: impl IntoValue<List<SecurityGroupId>>) -> Self { Self(self.0.set("SecurityGroupIds", value)) }
-    /// `SubnetIds`: list of text. Length 1 or more.
-    #[track_caller] pub fn subnet_ids(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("SubnetIds", value)) }
+    /// `SubnetIds`: list of `SubnetId`. Length 1 or more.
+    #[track_caller] pub fn subnet_ids(self, value: impl IntoValue<List<SubnetId>>) -> Self { Self(self.0.set("SubnetIds", value)) }
 }
 impl Literal for VpcConfig { fn lower(self) -> Tree { self.0.into_tree() } }
 

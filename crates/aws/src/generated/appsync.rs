@@ -164,7 +164,7 @@ impl DataSource {
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
     /// `DynamoDBConfig`: `DynamoDbConfig`.
     #[track_caller] pub fn dynamo_db_config(self, value: impl IntoValue<DynamoDbConfig>) -> Self { Self(self.0.set("DynamoDBConfig", value)) }
-    /// `ElasticsearchConfig`: `ElasticsearchConfig`.
+    /// `ElasticsearchConfig`: `ElasticsearchConfig`. Deprecated.
     #[track_caller] pub fn elasticsearch_config(self, value: impl IntoValue<ElasticsearchConfig>) -> Self { Self(self.0.set("ElasticsearchConfig", value)) }
     /// `EventBridgeConfig`: `EventBridgeConfig`.
     #[track_caller] pub fn event_bridge_config(self, value: impl IntoValue<EventBridgeConfig>) -> Self { Self(self.0.set("EventBridgeConfig", value)) }
@@ -200,8 +200,8 @@ impl DataSourceAttributes {
 #[must_use]
 pub struct DomainName(Bag);
 impl DomainName {
-    /// `CertificateArn`: text; a change replaces. Length 3–2048; `DomainName`: text; a change replaces. Pattern `^(\*[a-z\d-]*\.)?([a-z\d-]+\.)+[a-z\d-]+$`. Length 1–253.
-    #[track_caller] pub fn new(certificate_arn: impl IntoValue<Text>, domain_name: impl IntoValue<Text>) -> Self { Self(Bag::new().set("CertificateArn", certificate_arn).set("DomainName", domain_name)) }
+    /// `CertificateArn`: `AcmCertificateArn`; a change replaces. Length 3–2048; `DomainName`: text; a change replaces. Pattern `^(\*[a-z\d-]*\.)?([a-z\d-]+\.)+[a-z\d-]+$`. Length 1–253.
+    #[track_caller] pub fn new(certificate_arn: impl IntoValue<AcmCertificateArn>, domain_name: impl IntoValue<Text>) -> Self { Self(Bag::new().set("CertificateArn", certificate_arn).set("DomainName", domain_name)) }
     /// `Description`: text. Length 0–255.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
     /// `Tags`: list of `Tag`.
@@ -325,8 +325,8 @@ impl GraphqlApi {
     #[track_caller] pub fn query_depth_limit(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("QueryDepthLimit", value)) }
     /// `ResolverCountLimit`: whole number. Range 0–10000.
     #[track_caller] pub fn resolver_count_limit(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("ResolverCountLimit", value)) }
-    /// `Tags`: list of `GraphqlApiTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<GraphqlApiTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `UserPoolConfig`: `UserPoolConfig`.
     #[track_caller] pub fn user_pool_config(self, value: impl IntoValue<UserPoolConfig>) -> Self { Self(self.0.set("UserPoolConfig", value)) }
     /// `Visibility`: `Visibility`.
@@ -626,8 +626,8 @@ impl Literal for ChannelNamespaceLambdaConfig { fn lower(self) -> Tree { self.0.
 #[must_use]
 pub struct CognitoConfig(Bag);
 impl CognitoConfig {
-    /// `AwsRegion`: text; `UserPoolId`: text.
-    #[track_caller] pub fn new(aws_region: impl IntoValue<Text>, user_pool_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("AwsRegion", aws_region).set("UserPoolId", user_pool_id)) }
+    /// `AwsRegion`: text; `UserPoolId`: `CognitoUserPoolId`.
+    #[track_caller] pub fn new(aws_region: impl IntoValue<Text>, user_pool_id: impl IntoValue<CognitoUserPoolId>) -> Self { Self(Bag::new().set("AwsRegion", aws_region).set("UserPoolId", user_pool_id)) }
     /// `AppIdClientRegex`: text.
     #[track_caller] pub fn app_id_client_regex(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("AppIdClientRegex", value)) }
 }
@@ -806,16 +806,6 @@ impl GraphqlApiOpenidConnectConfig {
     #[track_caller] pub fn issuer(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Issuer", value)) }
 }
 impl Literal for GraphqlApiOpenidConnectConfig { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `Tag` of `AWS::AppSync::GraphQLApi`. Requires `Value`, `Key`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct GraphqlApiTag(Bag);
-impl GraphqlApiTag {
-    /// `Key`: text; `Value`: text.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for GraphqlApiTag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `HandlerConfig` of `AWS::AppSync::ChannelNamespace`. Requires `Behavior`, `Integration`.
 #[derive(Clone, Debug)]

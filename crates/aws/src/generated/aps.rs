@@ -220,8 +220,8 @@ impl Literal for Destination { fn lower(self) -> Tree { self.0.into_tree() } }
 #[must_use]
 pub struct EksConfiguration(Bag);
 impl EksConfiguration {
-    /// `ClusterArn`: text. Pattern `^arn:aws[-a-z]*:eks:[-a-z0-9]+:[0-9]{12}:cluster/.+$`; `SubnetIds`: list of text. Pattern `^subnet-[0-9a-z]+$`.
-    #[track_caller] pub fn new(cluster_arn: impl IntoValue<Text>, subnet_ids: impl IntoValue<List<Text>>) -> Self { Self(Bag::new().set("ClusterArn", cluster_arn).set("SubnetIds", subnet_ids)) }
+    /// `ClusterArn`: text. Pattern `^arn:aws[-a-z]*:eks:[-a-z0-9]+:[0-9]{12}:cluster/.+$`; `SubnetIds`: list of `SubnetId`. Pattern `^subnet-[0-9a-z]+$`.
+    #[track_caller] pub fn new(cluster_arn: impl IntoValue<Text>, subnet_ids: impl IntoValue<List<SubnetId>>) -> Self { Self(Bag::new().set("ClusterArn", cluster_arn).set("SubnetIds", subnet_ids)) }
     /// `SecurityGroupIds`: list of `SecurityGroupId`. Pattern `^sg-[0-9a-z]+$`.
     #[track_caller] pub fn security_group_ids(self, value: impl IntoValue<List<SecurityGroupId>>) -> Self { Self(self.0.set("SecurityGroupIds", value)) }
 }
@@ -270,8 +270,8 @@ pub struct LoggingConfiguration(Bag);
 impl LoggingConfiguration {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `LogGroupArn`: text. Length 0–512.
-    #[track_caller] pub fn log_group_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("LogGroupArn", value)) }
+    /// `LogGroupArn`: `LogGroupArn`. Length 0–512.
+    #[track_caller] pub fn log_group_arn(self, value: impl IntoValue<LogGroupArn>) -> Self { Self(self.0.set("LogGroupArn", value)) }
 }
 impl Literal for LoggingConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -370,8 +370,8 @@ pub struct ScraperCloudWatchLogDestination(Bag);
 impl ScraperCloudWatchLogDestination {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `LogGroupArn`: text. Length 0–512.
-    #[track_caller] pub fn log_group_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("LogGroupArn", value)) }
+    /// `LogGroupArn`: `LogGroupArn`. Length 0–512.
+    #[track_caller] pub fn log_group_arn(self, value: impl IntoValue<LogGroupArn>) -> Self { Self(self.0.set("LogGroupArn", value)) }
 }
 impl Literal for ScraperCloudWatchLogDestination { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -438,8 +438,8 @@ impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
 #[must_use]
 pub struct VpcConfiguration(Bag);
 impl VpcConfiguration {
-    /// `SecurityGroupIds`: list of `SecurityGroupId`. Pattern `^sg-[0-9a-z]+$`; `SubnetIds`: list of text. Pattern `^subnet-[0-9a-z]+$`.
-    #[track_caller] pub fn new(security_group_ids: impl IntoValue<List<SecurityGroupId>>, subnet_ids: impl IntoValue<List<Text>>) -> Self { Self(Bag::new().set("SecurityGroupIds", security_group_ids).set("SubnetIds", subnet_ids)) }
+    /// `SecurityGroupIds`: list of `SecurityGroupId`. Pattern `^sg-[0-9a-z]+$`; `SubnetIds`: list of `SubnetId`. Pattern `^subnet-[0-9a-z]+$`.
+    #[track_caller] pub fn new(security_group_ids: impl IntoValue<List<SecurityGroupId>>, subnet_ids: impl IntoValue<List<SubnetId>>) -> Self { Self(Bag::new().set("SecurityGroupIds", security_group_ids).set("SubnetIds", subnet_ids)) }
 }
 impl Literal for VpcConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -448,8 +448,8 @@ impl Literal for VpcConfiguration { fn lower(self) -> Tree { self.0.into_tree() 
 #[must_use]
 pub struct WorkspaceCloudWatchLogDestination(Bag);
 impl WorkspaceCloudWatchLogDestination {
-    /// `LogGroupArn`: text. Length 0–512.
-    #[track_caller] pub fn new(log_group_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("LogGroupArn", log_group_arn)) }
+    /// `LogGroupArn`: `LogGroupArn`. Length 0–512.
+    #[track_caller] pub fn new(log_group_arn: impl IntoValue<LogGroupArn>) -> Self { Self(Bag::new().set("LogGroupArn", log_group_arn)) }
 }
 impl Literal for WorkspaceCloudWatchLogDestination { fn lower(self) -> Tree { self.0.into_tree() } }
 

@@ -134,7 +134,7 @@ impl WorkGroup {
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `WorkGroupConfiguration`: `WorkGroupConfiguration`.
     #[track_caller] pub fn work_group_configuration(self, value: impl IntoValue<WorkGroupConfiguration>) -> Self { Self(self.0.set("WorkGroupConfiguration", value)) }
-    /// `WorkGroupConfigurationUpdates`: `WorkGroupConfigurationUpdates`.
+    /// `WorkGroupConfigurationUpdates`: `WorkGroupConfigurationUpdates`. Deprecated.
     #[track_caller] pub fn work_group_configuration_updates(self, value: impl IntoValue<WorkGroupConfigurationUpdates>) -> Self { Self(self.0.set("WorkGroupConfigurationUpdates", value)) }
 }
 impl Resource for WorkGroup { const TYPE: &'static str = "AWS::Athena::WorkGroup"; type Attributes = WorkGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
@@ -281,8 +281,8 @@ impl ManagedLoggingConfiguration {
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `Enabled`: true or false.
     #[track_caller] pub fn enabled(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("Enabled", value)) }
-    /// `KmsKey`: text.
-    #[track_caller] pub fn kms_key(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("KmsKey", value)) }
+    /// `KmsKey`: `KmsKey`.
+    #[track_caller] pub fn kms_key(self, value: impl IntoValue<KmsKey>) -> Self { Self(self.0.set("KmsKey", value)) }
 }
 impl Literal for ManagedLoggingConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -307,8 +307,8 @@ pub struct ManagedStorageEncryptionConfiguration(Bag);
 impl ManagedStorageEncryptionConfiguration {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `KmsKey`: text.
-    #[track_caller] pub fn kms_key(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("KmsKey", value)) }
+    /// `KmsKey`: `KmsKey`.
+    #[track_caller] pub fn kms_key(self, value: impl IntoValue<KmsKey>) -> Self { Self(self.0.set("KmsKey", value)) }
 }
 impl Literal for ManagedStorageEncryptionConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -381,8 +381,8 @@ impl S3LoggingConfiguration {
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `Enabled`: true or false.
     #[track_caller] pub fn enabled(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("Enabled", value)) }
-    /// `KmsKey`: text.
-    #[track_caller] pub fn kms_key(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("KmsKey", value)) }
+    /// `KmsKey`: `KmsKey`.
+    #[track_caller] pub fn kms_key(self, value: impl IntoValue<KmsKey>) -> Self { Self(self.0.set("KmsKey", value)) }
     /// `LogLocation`: text.
     #[track_caller] pub fn log_location(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("LogLocation", value)) }
 }

@@ -66,7 +66,7 @@ impl AutoScalingGroup {
     #[track_caller] pub fn mixed_instances_policy(self, value: impl IntoValue<MixedInstancesPolicy>) -> Self { Self(self.0.set("MixedInstancesPolicy", value)) }
     /// `NewInstancesProtectedFromScaleIn`: true or false.
     #[track_caller] pub fn new_instances_protected_from_scale_in(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("NewInstancesProtectedFromScaleIn", value)) }
-    /// `NotificationConfiguration`: `NotificationConfiguration`.
+    /// `NotificationConfiguration`: `NotificationConfiguration`. Deprecated.
     #[track_caller] pub fn notification_configuration(self, value: impl IntoValue<NotificationConfiguration>) -> Self { Self(self.0.set("NotificationConfiguration", value)) }
     /// `NotificationConfigurations`: list of `NotificationConfiguration`.
     #[track_caller] pub fn notification_configurations(self, value: impl IntoValue<List<NotificationConfiguration>>) -> Self { Self(self.0.set("NotificationConfigurations", value)) }
@@ -119,16 +119,16 @@ impl LaunchConfiguration {
     #[track_caller] pub fn classic_link_vpc_security_groups(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("ClassicLinkVPCSecurityGroups", value)) }
     /// `EbsOptimized`: true or false; a change replaces.
     #[track_caller] pub fn ebs_optimized(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("EbsOptimized", value)) }
-    /// `IamInstanceProfile`: `InstanceProfileName`; a change replaces. Length 1–1600.
-    #[track_caller] pub fn iam_instance_profile(self, value: impl IntoValue<InstanceProfileName>) -> Self { Self(self.0.set("IamInstanceProfile", value)) }
+    /// `IamInstanceProfile`: `InstanceProfile`; a change replaces. Length 1–1600.
+    #[track_caller] pub fn iam_instance_profile(self, value: impl IntoValue<InstanceProfile>) -> Self { Self(self.0.set("IamInstanceProfile", value)) }
     /// `InstanceId`: text; a change replaces. Length 1–19.
     #[track_caller] pub fn instance_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("InstanceId", value)) }
     /// `InstanceMonitoring`: true or false; a change replaces.
     #[track_caller] pub fn instance_monitoring(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("InstanceMonitoring", value)) }
     /// `KernelId`: text; a change replaces. Length 1–255.
     #[track_caller] pub fn kernel_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("KernelId", value)) }
-    /// `KeyName`: text; a change replaces. Length 1–255.
-    #[track_caller] pub fn key_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("KeyName", value)) }
+    /// `KeyName`: `KeyPairName`; a change replaces. Length 1–255.
+    #[track_caller] pub fn key_name(self, value: impl IntoValue<KeyPairName>) -> Self { Self(self.0.set("KeyName", value)) }
     /// `LaunchConfigurationName`: text; a change replaces. Length 1–255.
     #[track_caller] pub fn launch_configuration_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("LaunchConfigurationName", value)) }
     /// `MetadataOptions`: `MetadataOptions`; a change replaces.

@@ -165,19 +165,19 @@ pub struct Transformer(Bag);
 impl Transformer {
     /// `Name`: text. Pattern `^[a-zA-Z0-9_-]{1,512}$`. Length 1–254; `Status`: `TransformerStatus`.
     #[track_caller] pub fn new(name: impl IntoValue<Text>, status: impl IntoValue<TransformerStatus>) -> Self { Self(Bag::new().set("Name", name).set("Status", status)) }
-    /// `EdiType`: `EdiType`.
+    /// `EdiType`: `EdiType`. Deprecated.
     #[track_caller] pub fn edi_type(self, value: impl IntoValue<EdiType>) -> Self { Self(self.0.set("EdiType", value)) }
-    /// `FileFormat`: `FileFormat`.
+    /// `FileFormat`: `FileFormat`. Deprecated.
     #[track_caller] pub fn file_format(self, value: impl IntoValue<FileFormat>) -> Self { Self(self.0.set("FileFormat", value)) }
     /// `InputConversion`: `InputConversion`.
     #[track_caller] pub fn input_conversion(self, value: impl IntoValue<InputConversion>) -> Self { Self(self.0.set("InputConversion", value)) }
     /// `Mapping`: `Mapping`.
     #[track_caller] pub fn mapping(self, value: impl IntoValue<Mapping>) -> Self { Self(self.0.set("Mapping", value)) }
-    /// `MappingTemplate`: text. Length 0–350000.
+    /// `MappingTemplate`: text. Deprecated. Length 0–350000.
     #[track_caller] pub fn mapping_template(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("MappingTemplate", value)) }
     /// `OutputConversion`: `OutputConversion`.
     #[track_caller] pub fn output_conversion(self, value: impl IntoValue<OutputConversion>) -> Self { Self(self.0.set("OutputConversion", value)) }
-    /// `SampleDocument`: text. Length 0–1024.
+    /// `SampleDocument`: text. Deprecated. Length 0–1024.
     #[track_caller] pub fn sample_document(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SampleDocument", value)) }
     /// `SampleDocuments`: `SampleDocuments`.
     #[track_caller] pub fn sample_documents(self, value: impl IntoValue<SampleDocuments>) -> Self { Self(self.0.set("SampleDocuments", value)) }

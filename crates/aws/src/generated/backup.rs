@@ -102,8 +102,8 @@ impl Framework {
     #[track_caller] pub fn framework_description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("FrameworkDescription", value)) }
     /// `FrameworkName`: text; a change replaces. Pattern `[a-zA-Z][_a-zA-Z0-9]*`. Length 1–256.
     #[track_caller] pub fn framework_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("FrameworkName", value)) }
-    /// `FrameworkTags`: list of `FrameworkTag`.
-    #[track_caller] pub fn framework_tags(self, value: impl IntoValue<List<FrameworkTag>>) -> Self { Self(self.0.set("FrameworkTags", value)) }
+    /// `FrameworkTags`: list of `Tag`.
+    #[track_caller] pub fn framework_tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("FrameworkTags", value)) }
 }
 impl Resource for Framework { const TYPE: &'static str = "AWS::Backup::Framework"; type Attributes = FrameworkAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Framework { const TAGS: TagStyle = TagStyle::KeyValueList("FrameworkTags"); }
@@ -201,8 +201,8 @@ impl ReportPlan {
     #[track_caller] pub fn report_plan_description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ReportPlanDescription", value)) }
     /// `ReportPlanName`: text; a change replaces. Pattern `[a-zA-Z][_a-zA-Z0-9]*`. Length 1–256.
     #[track_caller] pub fn report_plan_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ReportPlanName", value)) }
-    /// `ReportPlanTags`: list of `FrameworkTag`.
-    #[track_caller] pub fn report_plan_tags(self, value: impl IntoValue<List<FrameworkTag>>) -> Self { Self(self.0.set("ReportPlanTags", value)) }
+    /// `ReportPlanTags`: list of `Tag`.
+    #[track_caller] pub fn report_plan_tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("ReportPlanTags", value)) }
 }
 impl Resource for ReportPlan { const TYPE: &'static str = "AWS::Backup::ReportPlan"; type Attributes = ReportPlanAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ReportPlan { const TAGS: TagStyle = TagStyle::KeyValueList("ReportPlanTags"); }
@@ -228,8 +228,8 @@ impl RestoreTestingPlan {
     #[track_caller] pub fn schedule_expression_timezone(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ScheduleExpressionTimezone", value)) }
     /// `StartWindowHours`: whole number.
     #[track_caller] pub fn start_window_hours(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("StartWindowHours", value)) }
-    /// `Tags`: list of `RestoreTestingPlanTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<RestoreTestingPlanTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for RestoreTestingPlan { const TYPE: &'static str = "AWS::Backup::RestoreTestingPlan"; type Attributes = RestoreTestingPlanAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for RestoreTestingPlan { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -460,8 +460,8 @@ impl ControlScope {
     #[track_caller] pub fn compliance_resource_ids(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("ComplianceResourceIds", value)) }
     /// `ComplianceResourceTypes`: list of text.
     #[track_caller] pub fn compliance_resource_types(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("ComplianceResourceTypes", value)) }
-    /// `Tags`: list of `FrameworkTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<FrameworkTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Literal for ControlScope { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -500,20 +500,6 @@ impl FrameworkControl {
     #[track_caller] pub fn control_scope(self, value: impl IntoValue<ControlScope>) -> Self { Self(self.0.set("ControlScope", value)) }
 }
 impl Literal for FrameworkControl { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `Tag` of `AWS::Backup::Framework`.
-#[derive(Clone, Debug, Default)]
-#[must_use]
-pub struct FrameworkTag(Bag);
-impl FrameworkTag {
-    /// With no property set.
-    #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `Key`: text. Length 1–128.
-    #[track_caller] pub fn key(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Key", value)) }
-    /// `Value`: text. Length 0–256.
-    #[track_caller] pub fn value(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Value", value)) }
-}
-impl Literal for FrameworkTag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `IndexActionsResourceType` of `AWS::Backup::BackupPlan`.
 #[derive(Clone, Debug, Default)]
@@ -649,16 +635,6 @@ impl ResourceSelection {
 }
 impl Literal for ResourceSelection { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::Backup::RestoreTestingPlan`. Requires `Key`, `Value`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct RestoreTestingPlanTag(Bag);
-impl RestoreTestingPlanTag {
-    /// `Key`: text. Length 1–128; `Value`: text. Length 0–256.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for RestoreTestingPlanTag { fn lower(self) -> Tree { self.0.into_tree() } }
-
 /// `RestoreTestingRecoveryPointSelection` of `AWS::Backup::RestoreTestingPlan`. Requires `Algorithm`, `RecoveryPointTypes`, `IncludeVaults`.
 #[derive(Clone, Debug)]
 #[must_use]
@@ -702,6 +678,16 @@ impl ScanSettingResourceType {
     #[track_caller] pub fn scanner_role_arn(self, value: impl IntoValue<RoleArn>) -> Self { Self(self.0.set("ScannerRoleArn", value)) }
 }
 impl Literal for ScanSettingResourceType { fn lower(self) -> Tree { self.0.into_tree() } }
+
+/// `Tag` of `AWS::Backup::Framework`. Requires `Key`, `Value`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Tag(Bag);
+impl Tag {
+    /// `Key`: text. Length 1–128; `Value`: text. Length 0–256.
+    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
+}
+impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `Tags` of `AWS::Backup::LegalHold`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]

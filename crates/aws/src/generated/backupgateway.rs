@@ -18,8 +18,8 @@ impl Hypervisor {
     #[track_caller] pub fn host(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Host", value)) }
     /// `KmsKeyArn`: `KmsKeyArn`; a change replaces. Length 50–500.
     #[track_caller] pub fn kms_key_arn(self, value: impl IntoValue<KmsKeyArn>) -> Self { Self(self.0.set("KmsKeyArn", value)) }
-    /// `LogGroupArn`: text. Length 0–2048.
-    #[track_caller] pub fn log_group_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("LogGroupArn", value)) }
+    /// `LogGroupArn`: `LogGroupArn`. Length 0–2048.
+    #[track_caller] pub fn log_group_arn(self, value: impl IntoValue<LogGroupArn>) -> Self { Self(self.0.set("LogGroupArn", value)) }
     /// `Name`: text. Pattern `^[a-zA-Z0-9-]*$`. Length 1–100.
     #[track_caller] pub fn name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Name", value)) }
     /// `Password`: text. Pattern `^[ -~]+$`. Length 1–100.

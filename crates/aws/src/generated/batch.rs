@@ -337,8 +337,8 @@ impl ComputeResources {
     #[track_caller] pub fn ec2_key_pair(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Ec2KeyPair", value)) }
     /// `ImageId`: text; a change may replace.
     #[track_caller] pub fn image_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ImageId", value)) }
-    /// `InstanceRole`: `RoleName`; a change may replace.
-    #[track_caller] pub fn instance_role(self, value: impl IntoValue<RoleName>) -> Self { Self(self.0.set("InstanceRole", value)) }
+    /// `InstanceRole`: `InstanceProfile`; a change may replace.
+    #[track_caller] pub fn instance_role(self, value: impl IntoValue<InstanceProfile>) -> Self { Self(self.0.set("InstanceRole", value)) }
     /// `InstanceTypes`: list of text; a change may replace.
     #[track_caller] pub fn instance_types(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("InstanceTypes", value)) }
     /// `LaunchTemplate`: `LaunchTemplateSpecification`; a change may replace.
@@ -353,8 +353,8 @@ impl ComputeResources {
     #[track_caller] pub fn scaling_policy(self, value: impl IntoValue<ComputeScalingPolicy>) -> Self { Self(self.0.set("ScalingPolicy", value)) }
     /// `SecurityGroupIds`: list of `SecurityGroupId`; a change may replace.
     #[track_caller] pub fn security_group_ids(self, value: impl IntoValue<List<SecurityGroupId>>) -> Self { Self(self.0.set("SecurityGroupIds", value)) }
-    /// `SpotIamFleetRole`: `RoleName`; a change replaces.
-    #[track_caller] pub fn spot_iam_fleet_role(self, value: impl IntoValue<RoleName>) -> Self { Self(self.0.set("SpotIamFleetRole", value)) }
+    /// `SpotIamFleetRole`: `RoleArn`; a change replaces.
+    #[track_caller] pub fn spot_iam_fleet_role(self, value: impl IntoValue<RoleArn>) -> Self { Self(self.0.set("SpotIamFleetRole", value)) }
     /// `Subnets`: list of `SubnetId`; a change may replace.
     #[track_caller] pub fn subnets(self, value: impl IntoValue<List<SubnetId>>) -> Self { Self(self.0.set("Subnets", value)) }
     /// `Tags`: map to text; a change may replace.
@@ -555,8 +555,8 @@ impl Literal for EfsAuthorizationConfig { fn lower(self) -> Tree { self.0.into_t
 #[must_use]
 pub struct EfsVolumeConfiguration(Bag);
 impl EfsVolumeConfiguration {
-    /// `FileSystemId`: text.
-    #[track_caller] pub fn new(file_system_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("FileSystemId", file_system_id)) }
+    /// `FileSystemId`: `EfsFileSystemId`.
+    #[track_caller] pub fn new(file_system_id: impl IntoValue<EfsFileSystemId>) -> Self { Self(Bag::new().set("FileSystemId", file_system_id)) }
     /// `AuthorizationConfig`: `EfsAuthorizationConfig`.
     #[track_caller] pub fn authorization_config(self, value: impl IntoValue<EfsAuthorizationConfig>) -> Self { Self(self.0.set("AuthorizationConfig", value)) }
     /// `RootDirectory`: text.
@@ -1037,8 +1037,8 @@ pub struct LaunchTemplateSpecificationOverride(Bag);
 impl LaunchTemplateSpecificationOverride {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `LaunchTemplateId`: text.
-    #[track_caller] pub fn launch_template_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("LaunchTemplateId", value)) }
+    /// `LaunchTemplateId`: `LaunchTemplateId`.
+    #[track_caller] pub fn launch_template_id(self, value: impl IntoValue<LaunchTemplateId>) -> Self { Self(self.0.set("LaunchTemplateId", value)) }
     /// `LaunchTemplateName`: text.
     #[track_caller] pub fn launch_template_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("LaunchTemplateName", value)) }
     /// `TargetInstanceTypes`: list of text.

@@ -1318,8 +1318,8 @@ pub struct ConfluenceSourceConfigurationBuilder<P0, P1, P2, P3>(Bag, std::marker
 impl<P0, P1, P2, P3> ConfluenceSourceConfigurationBuilder<P0, P1, P2, P3> {
     /// `AuthType`: `ConfluenceSourceConfigurationAuthType`.
     #[track_caller] pub fn auth_type(self, value: impl IntoValue<ConfluenceSourceConfigurationAuthType>) -> ConfluenceSourceConfigurationBuilder<Set, P1, P2, P3> { ConfluenceSourceConfigurationBuilder(self.0.set("AuthType", value), std::marker::PhantomData) }
-    /// `CredentialsSecretArn`: text.
-    #[track_caller] pub fn credentials_secret_arn(self, value: impl IntoValue<Text>) -> ConfluenceSourceConfigurationBuilder<P0, Set, P2, P3> { ConfluenceSourceConfigurationBuilder(self.0.set("CredentialsSecretArn", value), std::marker::PhantomData) }
+    /// `CredentialsSecretArn`: `SecretArn`.
+    #[track_caller] pub fn credentials_secret_arn(self, value: impl IntoValue<SecretArn>) -> ConfluenceSourceConfigurationBuilder<P0, Set, P2, P3> { ConfluenceSourceConfigurationBuilder(self.0.set("CredentialsSecretArn", value), std::marker::PhantomData) }
     /// `HostType`: `ConfluenceSourceConfigurationHostType`.
     #[track_caller] pub fn host_type(self, value: impl IntoValue<ConfluenceSourceConfigurationHostType>) -> ConfluenceSourceConfigurationBuilder<P0, P1, Set, P3> { ConfluenceSourceConfigurationBuilder(self.0.set("HostType", value), std::marker::PhantomData) }
     /// `HostUrl`: text. Pattern `^https://[A-Za-z0-9][^\s]*$`. Length 1–2048.
@@ -2472,8 +2472,8 @@ pub struct MongoDbAtlasConfigurationBuilder<P0, P1, P2, P3, P4, P5>(Bag, std::ma
 impl<P0, P1, P2, P3, P4, P5> MongoDbAtlasConfigurationBuilder<P0, P1, P2, P3, P4, P5> {
     /// `CollectionName`: text. Pattern `^.*$`. Length up to 63.
     #[track_caller] pub fn collection_name(self, value: impl IntoValue<Text>) -> MongoDbAtlasConfigurationBuilder<Set, P1, P2, P3, P4, P5> { MongoDbAtlasConfigurationBuilder(self.0.set("CollectionName", value), std::marker::PhantomData) }
-    /// `CredentialsSecretArn`: text.
-    #[track_caller] pub fn credentials_secret_arn(self, value: impl IntoValue<Text>) -> MongoDbAtlasConfigurationBuilder<P0, Set, P2, P3, P4, P5> { MongoDbAtlasConfigurationBuilder(self.0.set("CredentialsSecretArn", value), std::marker::PhantomData) }
+    /// `CredentialsSecretArn`: `SecretArn`.
+    #[track_caller] pub fn credentials_secret_arn(self, value: impl IntoValue<SecretArn>) -> MongoDbAtlasConfigurationBuilder<P0, Set, P2, P3, P4, P5> { MongoDbAtlasConfigurationBuilder(self.0.set("CredentialsSecretArn", value), std::marker::PhantomData) }
     /// `DatabaseName`: text. Pattern `^.*$`. Length up to 63.
     #[track_caller] pub fn database_name(self, value: impl IntoValue<Text>) -> MongoDbAtlasConfigurationBuilder<P0, P1, Set, P3, P4, P5> { MongoDbAtlasConfigurationBuilder(self.0.set("DatabaseName", value), std::marker::PhantomData) }
     /// `Endpoint`: text. Pattern `^[a-zA-Z0-9_-]+\.[a-zA-Z0-9_-]+\.mongodb\.net$`. Length up to 2048.
@@ -2749,8 +2749,8 @@ impl Literal for PiiEntityConfig { fn lower(self) -> Tree { self.0.into_tree() }
 #[must_use]
 pub struct PineconeConfiguration(Bag);
 impl PineconeConfiguration {
-    /// `ConnectionString`: text. Pattern `^.*$`. Length up to 2048; `CredentialsSecretArn`: text; `FieldMapping`: `PineconeFieldMapping`.
-    #[track_caller] pub fn new(connection_string: impl IntoValue<Text>, credentials_secret_arn: impl IntoValue<Text>, field_mapping: impl IntoValue<PineconeFieldMapping>) -> Self { Self(Bag::new().set("ConnectionString", connection_string).set("CredentialsSecretArn", credentials_secret_arn).set("FieldMapping", field_mapping)) }
+    /// `ConnectionString`: text. Pattern `^.*$`. Length up to 2048; `CredentialsSecretArn`: `SecretArn`; `FieldMapping`: `PineconeFieldMapping`.
+    #[track_caller] pub fn new(connection_string: impl IntoValue<Text>, credentials_secret_arn: impl IntoValue<SecretArn>, field_mapping: impl IntoValue<PineconeFieldMapping>) -> Self { Self(Bag::new().set("ConnectionString", connection_string).set("CredentialsSecretArn", credentials_secret_arn).set("FieldMapping", field_mapping)) }
     /// `Namespace`: text. Pattern `^.*$`. Length up to 2048.
     #[track_caller] pub fn namespace(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Namespace", value)) }
 }
@@ -3124,8 +3124,8 @@ impl RdsConfiguration {
 #[must_use]
 pub struct RdsConfigurationBuilder<P0, P1, P2, P3, P4>(Bag, std::marker::PhantomData<(P0, P1, P2, P3, P4)>);
 impl<P0, P1, P2, P3, P4> RdsConfigurationBuilder<P0, P1, P2, P3, P4> {
-    /// `CredentialsSecretArn`: text.
-    #[track_caller] pub fn credentials_secret_arn(self, value: impl IntoValue<Text>) -> RdsConfigurationBuilder<Set, P1, P2, P3, P4> { RdsConfigurationBuilder(self.0.set("CredentialsSecretArn", value), std::marker::PhantomData) }
+    /// `CredentialsSecretArn`: `SecretArn`.
+    #[track_caller] pub fn credentials_secret_arn(self, value: impl IntoValue<SecretArn>) -> RdsConfigurationBuilder<Set, P1, P2, P3, P4> { RdsConfigurationBuilder(self.0.set("CredentialsSecretArn", value), std::marker::PhantomData) }
     /// `DatabaseName`: text. Pattern `^[a-zA-Z0-9_\-]+$`. Length up to 63.
     #[track_caller] pub fn database_name(self, value: impl IntoValue<Text>) -> RdsConfigurationBuilder<P0, Set, P2, P3, P4> { RdsConfigurationBuilder(self.0.set("DatabaseName", value), std::marker::PhantomData) }
     /// `FieldMapping`: `RdsFieldMapping`.
@@ -3211,8 +3211,8 @@ impl RedshiftProvisionedAuthConfiguration {
     #[track_caller] pub fn new(type_: impl IntoValue<RedshiftProvisionedAuthConfigurationType>) -> Self { Self(Bag::new().set("Type", type_)) }
     /// `DatabaseUser`: text.
     #[track_caller] pub fn database_user(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("DatabaseUser", value)) }
-    /// `UsernamePasswordSecretArn`: text.
-    #[track_caller] pub fn username_password_secret_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("UsernamePasswordSecretArn", value)) }
+    /// `UsernamePasswordSecretArn`: `SecretArn`.
+    #[track_caller] pub fn username_password_secret_arn(self, value: impl IntoValue<SecretArn>) -> Self { Self(self.0.set("UsernamePasswordSecretArn", value)) }
 }
 impl Literal for RedshiftProvisionedAuthConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -3281,8 +3281,8 @@ pub struct RedshiftServerlessAuthConfiguration(Bag);
 impl RedshiftServerlessAuthConfiguration {
     /// `Type`: `RedshiftServerlessAuthConfigurationType`.
     #[track_caller] pub fn new(type_: impl IntoValue<RedshiftServerlessAuthConfigurationType>) -> Self { Self(Bag::new().set("Type", type_)) }
-    /// `UsernamePasswordSecretArn`: text.
-    #[track_caller] pub fn username_password_secret_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("UsernamePasswordSecretArn", value)) }
+    /// `UsernamePasswordSecretArn`: `SecretArn`.
+    #[track_caller] pub fn username_password_secret_arn(self, value: impl IntoValue<SecretArn>) -> Self { Self(self.0.set("UsernamePasswordSecretArn", value)) }
 }
 impl Literal for RedshiftServerlessAuthConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -3377,8 +3377,8 @@ impl Literal for RoutingCriteria { fn lower(self) -> Tree { self.0.into_tree() }
 #[must_use]
 pub struct S3DataSourceConfiguration(Bag);
 impl S3DataSourceConfiguration {
-    /// `BucketArn`: text. Length 1–2048.
-    #[track_caller] pub fn new(bucket_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("BucketArn", bucket_arn)) }
+    /// `BucketArn`: `BucketArn`. Length 1–2048.
+    #[track_caller] pub fn new(bucket_arn: impl IntoValue<BucketArn>) -> Self { Self(Bag::new().set("BucketArn", bucket_arn)) }
     /// `BucketOwnerAccountId`: text. Pattern `^[0-9]{12}$`. Length 12–12.
     #[track_caller] pub fn bucket_owner_account_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("BucketOwnerAccountId", value)) }
     /// `InclusionPrefixes`: list of text. Length 1–300. Items 1–1.
@@ -3445,8 +3445,8 @@ impl Literal for SalesforceDataSourceConfiguration { fn lower(self) -> Tree { se
 #[must_use]
 pub struct SalesforceSourceConfiguration(Bag);
 impl SalesforceSourceConfiguration {
-    /// `AuthType`: `SalesforceSourceConfigurationAuthType`; `CredentialsSecretArn`: text; `HostUrl`: text. Pattern `^https://[A-Za-z0-9][^\s]*$`. Length 1–2048.
-    #[track_caller] pub fn new(auth_type: impl IntoValue<SalesforceSourceConfigurationAuthType>, credentials_secret_arn: impl IntoValue<Text>, host_url: impl IntoValue<Text>) -> Self { Self(Bag::new().set("AuthType", auth_type).set("CredentialsSecretArn", credentials_secret_arn).set("HostUrl", host_url)) }
+    /// `AuthType`: `SalesforceSourceConfigurationAuthType`; `CredentialsSecretArn`: `SecretArn`; `HostUrl`: text. Pattern `^https://[A-Za-z0-9][^\s]*$`. Length 1–2048.
+    #[track_caller] pub fn new(auth_type: impl IntoValue<SalesforceSourceConfigurationAuthType>, credentials_secret_arn: impl IntoValue<SecretArn>, host_url: impl IntoValue<Text>) -> Self { Self(Bag::new().set("AuthType", auth_type).set("CredentialsSecretArn", credentials_secret_arn).set("HostUrl", host_url)) }
 }
 impl Literal for SalesforceSourceConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -3578,8 +3578,8 @@ pub struct SharePointSourceConfigurationBuilder<P0, P1, P2, P3, P4>(Bag, std::ma
 impl<P0, P1, P2, P3, P4> SharePointSourceConfigurationBuilder<P0, P1, P2, P3, P4> {
     /// `AuthType`: `SharePointSourceConfigurationAuthType`.
     #[track_caller] pub fn auth_type(self, value: impl IntoValue<SharePointSourceConfigurationAuthType>) -> SharePointSourceConfigurationBuilder<Set, P1, P2, P3, P4> { SharePointSourceConfigurationBuilder(self.0.set("AuthType", value), std::marker::PhantomData) }
-    /// `CredentialsSecretArn`: text.
-    #[track_caller] pub fn credentials_secret_arn(self, value: impl IntoValue<Text>) -> SharePointSourceConfigurationBuilder<P0, Set, P2, P3, P4> { SharePointSourceConfigurationBuilder(self.0.set("CredentialsSecretArn", value), std::marker::PhantomData) }
+    /// `CredentialsSecretArn`: `SecretArn`.
+    #[track_caller] pub fn credentials_secret_arn(self, value: impl IntoValue<SecretArn>) -> SharePointSourceConfigurationBuilder<P0, Set, P2, P3, P4> { SharePointSourceConfigurationBuilder(self.0.set("CredentialsSecretArn", value), std::marker::PhantomData) }
     /// `Domain`: text. Length 1–50.
     #[track_caller] pub fn domain(self, value: impl IntoValue<Text>) -> SharePointSourceConfigurationBuilder<P0, P1, Set, P3, P4> { SharePointSourceConfigurationBuilder(self.0.set("Domain", value), std::marker::PhantomData) }
     /// `HostType`: `SharePointSourceConfigurationHostType`.

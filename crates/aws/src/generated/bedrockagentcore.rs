@@ -53,8 +53,8 @@ impl BrowserCustom {
     #[track_caller] pub fn new(name: impl IntoValue<Text>, network_configuration: impl IntoValue<BrowserNetworkConfiguration>) -> Self { Self(Bag::new().set("Name", name).set("NetworkConfiguration", network_configuration)) }
     /// `BrowserSigning`: `BrowserSigning`; a change replaces.
     #[track_caller] pub fn browser_signing(self, value: impl IntoValue<BrowserSigning>) -> Self { Self(self.0.set("BrowserSigning", value)) }
-    /// `Certificates`: list of `Certificate`; a change replaces. Items 0–10.
-    #[track_caller] pub fn certificates(self, value: impl IntoValue<List<Certificate>>) -> Self { Self(self.0.set("Certificates", value)) }
+    /// `Certificates`: list of `BrowserCustomCertificate`; a change replaces. Items 0–10.
+    #[track_caller] pub fn certificates(self, value: impl IntoValue<List<BrowserCustomCertificate>>) -> Self { Self(self.0.set("Certificates", value)) }
     /// `Description`: text; a change replaces.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
     /// `EnterprisePolicies`: list of `BrowserEnterprisePolicy`; a change replaces. Items 0–10.
@@ -168,8 +168,8 @@ pub struct CodeInterpreterCustom(Bag);
 impl CodeInterpreterCustom {
     /// `Name`: text; a change replaces; `NetworkConfiguration`: `CodeInterpreterNetworkConfiguration`; a change replaces.
     #[track_caller] pub fn new(name: impl IntoValue<Text>, network_configuration: impl IntoValue<CodeInterpreterNetworkConfiguration>) -> Self { Self(Bag::new().set("Name", name).set("NetworkConfiguration", network_configuration)) }
-    /// `Certificates`: list of `Certificate`; a change replaces. Items 0–10.
-    #[track_caller] pub fn certificates(self, value: impl IntoValue<List<Certificate>>) -> Self { Self(self.0.set("Certificates", value)) }
+    /// `Certificates`: list of `BrowserCustomCertificate`; a change replaces. Items 0–10.
+    #[track_caller] pub fn certificates(self, value: impl IntoValue<List<BrowserCustomCertificate>>) -> Self { Self(self.0.set("Certificates", value)) }
     /// `Description`: text; a change replaces.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
     /// `ExecutionRoleArn`: `RoleArn`; a change replaces.
@@ -682,8 +682,8 @@ impl Memory {
     #[track_caller] pub fn encryption_key_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("EncryptionKeyArn", value)) }
     /// `IndexedKeys`: list of `IndexedKey`. Items 1–10.
     #[track_caller] pub fn indexed_keys(self, value: impl IntoValue<List<IndexedKey>>) -> Self { Self(self.0.set("IndexedKeys", value)) }
-    /// `MemoryExecutionRoleArn`: text.
-    #[track_caller] pub fn memory_execution_role_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("MemoryExecutionRoleArn", value)) }
+    /// `MemoryExecutionRoleArn`: `RoleArn`.
+    #[track_caller] pub fn memory_execution_role_arn(self, value: impl IntoValue<RoleArn>) -> Self { Self(self.0.set("MemoryExecutionRoleArn", value)) }
     /// `MemoryStrategies`: list of `MemoryStrategy`.
     #[track_caller] pub fn memory_strategies(self, value: impl IntoValue<List<MemoryStrategy>>) -> Self { Self(self.0.set("MemoryStrategies", value)) }
     /// `NamespaceKeys`: list of `NamespaceKeyEntry`. Items 1–5.
@@ -1352,6 +1352,16 @@ impl BedrockEvaluatorModelConfig {
 }
 impl Literal for BedrockEvaluatorModelConfig { fn lower(self) -> Tree { self.0.into_tree() } }
 
+/// `Certificate` of `AWS::BedrockAgentCore::BrowserCustom`. Requires `CertificateLocation`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct BrowserCustomCertificate(Bag);
+impl BrowserCustomCertificate {
+    /// `CertificateLocation`: `CertificateLocation`.
+    #[track_caller] pub fn new(certificate_location: impl IntoValue<CertificateLocation>) -> Self { Self(Bag::new().set("CertificateLocation", certificate_location)) }
+}
+impl Literal for BrowserCustomCertificate { fn lower(self) -> Tree { self.0.into_tree() } }
+
 /// `S3Location` of `AWS::BedrockAgentCore::BrowserCustom`. Requires `Bucket`, `Prefix`.
 #[derive(Clone, Debug)]
 #[must_use]
@@ -1464,23 +1474,13 @@ impl CedarPolicy {
 }
 impl Literal for CedarPolicy { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Certificate` of `AWS::BedrockAgentCore::BrowserCustom`. Requires `CertificateLocation`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct Certificate(Bag);
-impl Certificate {
-    /// `CertificateLocation`: `CertificateLocation`.
-    #[track_caller] pub fn new(certificate_location: impl IntoValue<CertificateLocation>) -> Self { Self(Bag::new().set("CertificateLocation", certificate_location)) }
-}
-impl Literal for Certificate { fn lower(self) -> Tree { self.0.into_tree() } }
-
 /// `CertificateLocation` of `AWS::BedrockAgentCore::BrowserCustom`. Requires `SecretArn`.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct CertificateLocation(Bag);
 impl CertificateLocation {
-    /// `SecretArn`: text.
-    #[track_caller] pub fn new(secret_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("SecretArn", secret_arn)) }
+    /// `SecretArn`: `SecretArn`.
+    #[track_caller] pub fn new(secret_arn: impl IntoValue<SecretArn>) -> Self { Self(Bag::new().set("SecretArn", secret_arn)) }
 }
 impl Literal for CertificateLocation { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -1507,8 +1507,8 @@ impl CloudWatchLogsInputConfig {
     #[track_caller] pub fn new(service_names: impl IntoValue<List<Text>>) -> Self { Self(Bag::new().set("ServiceNames", service_names)) }
     /// `LogGroupNamePrefixes`: list of text. Pattern `^[.\-_/#A-Za-z0-9]+$`. Length 1–512. Items 1–5.
     #[track_caller] pub fn log_group_name_prefixes(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("LogGroupNamePrefixes", value)) }
-    /// `LogGroupNames`: list of text. Pattern `^[.\-_/#A-Za-z0-9]+$`. Length 1–512. Items 1–10.
-    #[track_caller] pub fn log_group_names(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("LogGroupNames", value)) }
+    /// `LogGroupNames`: list of `LogGroupName`. Pattern `^[.\-_/#A-Za-z0-9]+$`. Length 1–512. Items 1–10.
+    #[track_caller] pub fn log_group_names(self, value: impl IntoValue<List<LogGroupName>>) -> Self { Self(self.0.set("LogGroupNames", value)) }
 }
 impl Literal for CloudWatchLogsInputConfig { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -2249,8 +2249,8 @@ impl Literal for GatewayInterceptorConfiguration { fn lower(self) -> Tree { self
 #[must_use]
 pub struct GatewayManagedVpcResource(Bag);
 impl GatewayManagedVpcResource {
-    /// `EndpointIpAddressType`: `EndpointIpAddressType`; `SubnetIds`: list of text. Pattern `^subnet-[0-9a-zA-Z]{8,17}$`; `VpcIdentifier`: text. Pattern `^vpc-(([0-9a-z]{8})|([0-9a-z]{17}))$`.
-    #[track_caller] pub fn new(endpoint_ip_address_type: impl IntoValue<EndpointIpAddressType>, subnet_ids: impl IntoValue<List<Text>>, vpc_identifier: impl IntoValue<Text>) -> Self { Self(Bag::new().set("EndpointIpAddressType", endpoint_ip_address_type).set("SubnetIds", subnet_ids).set("VpcIdentifier", vpc_identifier)) }
+    /// `EndpointIpAddressType`: `EndpointIpAddressType`; `SubnetIds`: list of `SubnetId`. Pattern `^subnet-[0-9a-zA-Z]{8,17}$`; `VpcIdentifier`: `VpcId`. Pattern `^vpc-(([0-9a-z]{8})|([0-9a-z]{17}))$`.
+    #[track_caller] pub fn new(endpoint_ip_address_type: impl IntoValue<EndpointIpAddressType>, subnet_ids: impl IntoValue<List<SubnetId>>, vpc_identifier: impl IntoValue<VpcId>) -> Self { Self(Bag::new().set("EndpointIpAddressType", endpoint_ip_address_type).set("SubnetIds", subnet_ids).set("VpcIdentifier", vpc_identifier)) }
     /// `RoutingDomain`: text. Length 3–255.
     #[track_caller] pub fn routing_domain(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("RoutingDomain", value)) }
     /// `SecurityGroupIds`: list of `SecurityGroupId`. Pattern `^sg-(([0-9a-z]{8})|([0-9a-z]{17}))$`. Items 0–5.
@@ -3317,8 +3317,8 @@ impl InvocationConfigurationInput {
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `PayloadDeliveryBucketName`: text. Pattern `^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`.
     #[track_caller] pub fn payload_delivery_bucket_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("PayloadDeliveryBucketName", value)) }
-    /// `TopicArn`: text.
-    #[track_caller] pub fn topic_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("TopicArn", value)) }
+    /// `TopicArn`: `TopicArn`.
+    #[track_caller] pub fn topic_arn(self, value: impl IntoValue<TopicArn>) -> Self { Self(self.0.set("TopicArn", value)) }
 }
 impl Literal for InvocationConfigurationInput { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -3483,8 +3483,8 @@ impl Literal for LlmExtractionConfig { fn lower(self) -> Tree { self.0.into_tree
 #[must_use]
 pub struct ManagedVpcResource(Bag);
 impl ManagedVpcResource {
-    /// `EndpointIpAddressType`: `EndpointIpAddressType`; `SubnetIds`: list of text. Pattern `^subnet-[0-9a-zA-Z]{8,17}$`; `VpcIdentifier`: text. Pattern `^vpc-(([0-9a-z]{8})|([0-9a-z]{17}))$`.
-    #[track_caller] pub fn new(endpoint_ip_address_type: impl IntoValue<EndpointIpAddressType>, subnet_ids: impl IntoValue<List<Text>>, vpc_identifier: impl IntoValue<Text>) -> Self { Self(Bag::new().set("EndpointIpAddressType", endpoint_ip_address_type).set("SubnetIds", subnet_ids).set("VpcIdentifier", vpc_identifier)) }
+    /// `EndpointIpAddressType`: `EndpointIpAddressType`; `SubnetIds`: list of `SubnetId`. Pattern `^subnet-[0-9a-zA-Z]{8,17}$`; `VpcIdentifier`: `VpcId`. Pattern `^vpc-(([0-9a-z]{8})|([0-9a-z]{17}))$`.
+    #[track_caller] pub fn new(endpoint_ip_address_type: impl IntoValue<EndpointIpAddressType>, subnet_ids: impl IntoValue<List<SubnetId>>, vpc_identifier: impl IntoValue<VpcId>) -> Self { Self(Bag::new().set("EndpointIpAddressType", endpoint_ip_address_type).set("SubnetIds", subnet_ids).set("VpcIdentifier", vpc_identifier)) }
     /// `RoutingDomain`: text. Length 3–255.
     #[track_caller] pub fn routing_domain(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("RoutingDomain", value)) }
     /// `SecurityGroupIds`: list of `SecurityGroupId`. Pattern `^sg-(([0-9a-z]{8})|([0-9a-z]{17}))$`. Items 0–5.

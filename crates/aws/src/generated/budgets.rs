@@ -16,8 +16,8 @@ impl Budget {
     #[track_caller] pub fn new(budget: impl IntoValue<BudgetData>) -> Self { Self(Bag::new().set("Budget", budget)) }
     /// `NotificationsWithSubscribers`: list of `NotificationWithSubscribers`; a change replaces.
     #[track_caller] pub fn notifications_with_subscribers(self, value: impl IntoValue<List<NotificationWithSubscribers>>) -> Self { Self(self.0.set("NotificationsWithSubscribers", value)) }
-    /// `ResourceTags`: list of `BudgetResourceTag`.
-    #[track_caller] pub fn resource_tags(self, value: impl IntoValue<List<BudgetResourceTag>>) -> Self { Self(self.0.set("ResourceTags", value)) }
+    /// `ResourceTags`: list of `ResourceTag`.
+    #[track_caller] pub fn resource_tags(self, value: impl IntoValue<List<ResourceTag>>) -> Self { Self(self.0.set("ResourceTags", value)) }
 }
 impl Resource for Budget { const TYPE: &'static str = "AWS::Budgets::Budget"; type Attributes = BudgetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Budget { const TAGS: TagStyle = TagStyle::KeyValueList("ResourceTags"); }
@@ -41,8 +41,8 @@ impl BudgetsAction {
     pub fn builder() -> BudgetsActionBuilder<Missing<budgets_action_required::ExecutionRoleArn>, Missing<budgets_action_required::ActionThreshold>, Missing<budgets_action_required::ActionType>, Missing<budgets_action_required::BudgetName>, Missing<budgets_action_required::Definition>, Missing<budgets_action_required::NotificationType>, Missing<budgets_action_required::Subscribers>> { BudgetsActionBuilder(Bag::new(), std::marker::PhantomData) }
     /// `ApprovalModel`: `ApprovalModel`.
     #[track_caller] pub fn approval_model(self, value: impl IntoValue<ApprovalModel>) -> Self { Self(self.0.set("ApprovalModel", value)) }
-    /// `ResourceTags`: list of `BudgetsActionResourceTag`. Items 0–200.
-    #[track_caller] pub fn resource_tags(self, value: impl IntoValue<List<BudgetsActionResourceTag>>) -> Self { Self(self.0.set("ResourceTags", value)) }
+    /// `ResourceTags`: list of `ResourceTag`. Items 0–200.
+    #[track_caller] pub fn resource_tags(self, value: impl IntoValue<List<ResourceTag>>) -> Self { Self(self.0.set("ResourceTags", value)) }
 }
 /// Builder of [`BudgetsAction`].
 #[must_use]
@@ -145,18 +145,6 @@ impl BudgetData {
 }
 impl Literal for BudgetData { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `ResourceTag` of `AWS::Budgets::Budget`. Requires `Key`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct BudgetResourceTag(Bag);
-impl BudgetResourceTag {
-    /// `Key`: text.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key)) }
-    /// `Value`: text.
-    #[track_caller] pub fn value(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Value", value)) }
-}
-impl Literal for BudgetResourceTag { fn lower(self) -> Tree { self.0.into_tree() } }
-
 /// `Subscriber` of `AWS::Budgets::Budget`. Requires `SubscriptionType`, `Address`.
 #[derive(Clone, Debug)]
 #[must_use]
@@ -166,16 +154,6 @@ impl BudgetSubscriber {
     #[track_caller] pub fn new(address_: impl IntoValue<Text>, subscription_type: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Address", address_).set("SubscriptionType", subscription_type)) }
 }
 impl Literal for BudgetSubscriber { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `ResourceTag` of `AWS::Budgets::BudgetsAction`. Requires `Key`, `Value`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct BudgetsActionResourceTag(Bag);
-impl BudgetsActionResourceTag {
-    /// `Key`: text. Length 1–128; `Value`: text. Length 0–256.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for BudgetsActionResourceTag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `Subscriber` of `AWS::Budgets::BudgetsAction`. Requires `Type`, `Address`.
 #[derive(Clone, Debug)]
@@ -336,6 +314,16 @@ impl NotificationWithSubscribers {
     #[track_caller] pub fn new(notification: impl IntoValue<Notification>, subscribers: impl IntoValue<List<BudgetSubscriber>>) -> Self { Self(Bag::new().set("Notification", notification).set("Subscribers", subscribers)) }
 }
 impl Literal for NotificationWithSubscribers { fn lower(self) -> Tree { self.0.into_tree() } }
+
+/// `ResourceTag` of `AWS::Budgets::Budget`. Requires `Key`, `Value`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct ResourceTag(Bag);
+impl ResourceTag {
+    /// `Key`: text; `Value`: text.
+    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
+}
+impl Literal for ResourceTag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `ScpActionDefinition` of `AWS::Budgets::BudgetsAction`. Requires `PolicyId`, `TargetIds`.
 #[derive(Clone, Debug)]

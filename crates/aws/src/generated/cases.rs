@@ -14,8 +14,8 @@ pub struct Case(Bag);
 impl Case {
     /// Starts a builder; `build()` is there once `CustomerId`, `DomainId`, `TemplateId`, `Title` are set.
     pub fn builder() -> CaseBuilder<Missing<case_required::CustomerId>, Missing<case_required::DomainId>, Missing<case_required::TemplateId>, Missing<case_required::Title>> { CaseBuilder(Bag::new(), std::marker::PhantomData) }
-    /// `Tags`: list of `CaseTag`. Items up to 50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CaseTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items up to 50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 /// Builder of [`Case`].
 #[must_use]
@@ -195,8 +195,8 @@ pub struct RelatedItem(Bag);
 impl RelatedItem {
     /// Starts a builder; `build()` is there once `CaseId`, `Content`, `DomainId`, `Type` are set.
     pub fn builder() -> RelatedItemBuilder<Missing<related_item_required::CaseId>, Missing<related_item_required::Content>, Missing<related_item_required::DomainId>, Missing<related_item_required::Type>> { RelatedItemBuilder(Bag::new(), std::marker::PhantomData) }
-    /// `Tags`: list of `CaseTag`. Items up to 50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CaseTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items up to 50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 /// Builder of [`RelatedItem`].
 #[must_use]
@@ -329,16 +329,6 @@ impl CaseRuleDetails {
     #[track_caller] pub fn required(self, value: impl IntoValue<RequiredCaseRule>) -> Self { Self(self.0.set("Required", value)) }
 }
 impl Literal for CaseRuleDetails { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `Tag` of `AWS::Cases::Case`. Requires `Key`, `Value`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct CaseTag(Bag);
-impl CaseTag {
-    /// `Key`: text. Pattern `^(?![aA][wW][sS]:)[a-zA-Z0-9 _.:/=+\-@]+$`. Length 1–128; `Value`: text. Pattern `^([a-zA-Z0-9 _.:/=+\-@]*)$`. Length up to 256.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for CaseTag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `CommentContent` of `AWS::Cases::RelatedItem`. Requires `Body`, `ContentType`.
 #[derive(Clone, Debug)]
@@ -504,12 +494,12 @@ impl Section {
 }
 impl Literal for Section { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::Cases::CaseRule`. Requires `Value`, `Key`.
+/// `Tag` of `AWS::Cases::Case`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Tag(Bag);
 impl Tag {
-    /// `Key`: text. Pattern `^(?!aws:)[a-zA-Z+-=._:/]+$`. Length 1–128; `Value`: text. Length 0–256.
+    /// `Key`: text. Pattern `^(?![aA][wW][sS]:)[a-zA-Z0-9 _.:/=+\-@]+$`. Length 1–128; `Value`: text. Pattern `^([a-zA-Z0-9 _.:/=+\-@]*)$`. Length up to 256.
     #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
 }
 impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }

@@ -192,8 +192,8 @@ pub struct EncryptionSpecification(Bag);
 impl EncryptionSpecification {
     /// `EncryptionType`: `EncryptionType`. Default `"AWS_OWNED_KMS_KEY"`.
     #[track_caller] pub fn new(encryption_type: impl IntoValue<EncryptionType>) -> Self { Self(Bag::new().set("EncryptionType", encryption_type)) }
-    /// `KmsKeyIdentifier`: text.
-    #[track_caller] pub fn kms_key_identifier(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("KmsKeyIdentifier", value)) }
+    /// `KmsKeyIdentifier`: `KmsKey`.
+    #[track_caller] pub fn kms_key_identifier(self, value: impl IntoValue<KmsKey>) -> Self { Self(self.0.set("KmsKeyIdentifier", value)) }
 }
 impl Literal for EncryptionSpecification { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -257,7 +257,7 @@ impl ScalingPolicy {
 }
 impl Literal for ScalingPolicy { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::Cassandra::Keyspace`. Requires `Value`, `Key`.
+/// `Tag` of `AWS::Cassandra::Keyspace`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Tag(Bag);

@@ -47,8 +47,8 @@ impl MicrosoftTeamsChannelConfiguration {
     #[track_caller] pub fn guardrail_policies(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("GuardrailPolicies", value)) }
     /// `LoggingLevel`: text. Pattern `^(ERROR|INFO|NONE)$`. Length 4–5. Default `"NONE"`.
     #[track_caller] pub fn logging_level(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("LoggingLevel", value)) }
-    /// `SnsTopicArns`: list of text.
-    #[track_caller] pub fn sns_topic_arns(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("SnsTopicArns", value)) }
+    /// `SnsTopicArns`: list of `TopicArn`.
+    #[track_caller] pub fn sns_topic_arns(self, value: impl IntoValue<List<TopicArn>>) -> Self { Self(self.0.set("SnsTopicArns", value)) }
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `TeamsChannelName`: text. Pattern `^(.*)$`. Length 1–256.

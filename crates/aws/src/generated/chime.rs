@@ -519,8 +519,8 @@ impl PostCallAnalyticsSettings {
     #[track_caller] pub fn new(data_access_role_arn: impl IntoValue<RoleArn>, output_location: impl IntoValue<Text>) -> Self { Self(Bag::new().set("DataAccessRoleArn", data_access_role_arn).set("OutputLocation", output_location)) }
     /// `ContentRedactionOutput`: `ContentRedactionOutput`.
     #[track_caller] pub fn content_redaction_output(self, value: impl IntoValue<ContentRedactionOutput>) -> Self { Self(self.0.set("ContentRedactionOutput", value)) }
-    /// `OutputEncryptionKMSKeyId`: text. Length up to 4096.
-    #[track_caller] pub fn output_encryption_kms_key_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("OutputEncryptionKMSKeyId", value)) }
+    /// `OutputEncryptionKMSKeyId`: `KmsKey`. Length up to 4096.
+    #[track_caller] pub fn output_encryption_kms_key_id(self, value: impl IntoValue<KmsKey>) -> Self { Self(self.0.set("OutputEncryptionKMSKeyId", value)) }
 }
 impl Literal for PostCallAnalyticsSettings { fn lower(self) -> Tree { self.0.into_tree() } }
 

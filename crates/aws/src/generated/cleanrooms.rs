@@ -272,8 +272,8 @@ impl IdMappingTable {
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
     /// `KmsKeyArn`: `KmsKeyArn`. Length 4–2048.
     #[track_caller] pub fn kms_key_arn(self, value: impl IntoValue<KmsKeyArn>) -> Self { Self(self.0.set("KmsKeyArn", value)) }
-    /// `Tags`: list of `IdMappingTableTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<IdMappingTableTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for IdMappingTable { const TYPE: &'static str = "AWS::CleanRooms::IdMappingTable"; type Attributes = IdMappingTableAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for IdMappingTable { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -307,8 +307,8 @@ impl IdNamespaceAssociation {
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
     /// `IdMappingConfig`: `IdMappingConfig`.
     #[track_caller] pub fn id_mapping_config(self, value: impl IntoValue<IdMappingConfig>) -> Self { Self(self.0.set("IdMappingConfig", value)) }
-    /// `Tags`: list of `IdMappingTableTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<IdMappingTableTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for IdNamespaceAssociation { const TYPE: &'static str = "AWS::CleanRooms::IdNamespaceAssociation"; type Attributes = IdNamespaceAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for IdNamespaceAssociation { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -348,8 +348,8 @@ impl IntermediateTable {
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
     /// `KmsKeyArn`: `KmsKeyArn`. Length 4–2048.
     #[track_caller] pub fn kms_key_arn(self, value: impl IntoValue<KmsKeyArn>) -> Self { Self(self.0.set("KmsKeyArn", value)) }
-    /// `Tags`: list of `IdMappingTableTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<IdMappingTableTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for IntermediateTable { const TYPE: &'static str = "AWS::CleanRooms::IntermediateTable"; type Attributes = IntermediateTableAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for IntermediateTable { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -962,16 +962,6 @@ impl IdMappingTableInputReferenceConfig {
 }
 impl Literal for IdMappingTableInputReferenceConfig { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::CleanRooms::IdMappingTable`. Requires `Key`, `Value`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct IdMappingTableTag(Bag);
-impl IdMappingTableTag {
-    /// `Key`: text. Length 1–128; `Value`: text. Length 1–256.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for IdMappingTableTag { fn lower(self) -> Tree { self.0.into_tree() } }
-
 /// `IdNamespaceAssociationInputReferenceConfig` of `AWS::CleanRooms::IdNamespaceAssociation`. Requires `InputReferenceArn`, `ManageResourcePolicies`.
 #[derive(Clone, Debug)]
 #[must_use]
@@ -1374,8 +1364,8 @@ impl<P0, P1, P2, P3, P4, P5> SnowflakeTableReferenceBuilder<P0, P1, P2, P3, P4, 
     #[track_caller] pub fn database_name(self, value: impl IntoValue<Text>) -> SnowflakeTableReferenceBuilder<P0, Set, P2, P3, P4, P5> { SnowflakeTableReferenceBuilder(self.0.set("DatabaseName", value), std::marker::PhantomData) }
     /// `SchemaName`: text. Length 1–256.
     #[track_caller] pub fn schema_name(self, value: impl IntoValue<Text>) -> SnowflakeTableReferenceBuilder<P0, P1, Set, P3, P4, P5> { SnowflakeTableReferenceBuilder(self.0.set("SchemaName", value), std::marker::PhantomData) }
-    /// `SecretArn`: text. Length up to 256.
-    #[track_caller] pub fn secret_arn(self, value: impl IntoValue<Text>) -> SnowflakeTableReferenceBuilder<P0, P1, P2, Set, P4, P5> { SnowflakeTableReferenceBuilder(self.0.set("SecretArn", value), std::marker::PhantomData) }
+    /// `SecretArn`: `SecretArn`. Length up to 256.
+    #[track_caller] pub fn secret_arn(self, value: impl IntoValue<SecretArn>) -> SnowflakeTableReferenceBuilder<P0, P1, P2, Set, P4, P5> { SnowflakeTableReferenceBuilder(self.0.set("SecretArn", value), std::marker::PhantomData) }
     /// `TableName`: text. Length 1–256.
     #[track_caller] pub fn table_name(self, value: impl IntoValue<Text>) -> SnowflakeTableReferenceBuilder<P0, P1, P2, P3, Set, P5> { SnowflakeTableReferenceBuilder(self.0.set("TableName", value), std::marker::PhantomData) }
     /// `TableSchema`: `SnowflakeTableSchema`.
@@ -1470,7 +1460,7 @@ impl TableReference {
 }
 impl Literal for TableReference { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::CleanRooms::AnalysisTemplate`. Requires `Value`, `Key`.
+/// `Tag` of `AWS::CleanRooms::AnalysisTemplate`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Tag(Bag);

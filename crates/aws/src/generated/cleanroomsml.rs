@@ -254,7 +254,7 @@ impl PrivacyConfigurationPolicies {
 }
 impl Literal for PrivacyConfigurationPolicies { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::CleanRoomsML::ConfiguredModelAlgorithm`. Requires `Value`, `Key`.
+/// `Tag` of `AWS::CleanRoomsML::ConfiguredModelAlgorithm`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Tag(Bag);

@@ -62,7 +62,7 @@ impl Repository {
 }
 impl Literal for Repository { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::Cloud9::EnvironmentEC2`. Requires `Value`, `Key`.
+/// `Tag` of `AWS::Cloud9::EnvironmentEC2`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Tag(Bag);

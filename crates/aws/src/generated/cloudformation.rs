@@ -547,8 +547,8 @@ impl Stack {
     #[track_caller] pub fn notification_arns(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("NotificationARNs", value)) }
     /// `Parameters`: map to document.
     #[track_caller] pub fn parameters(self, value: impl IntoValue<Map<Json>>) -> Self { Self(self.0.set("Parameters", value)) }
-    /// `Tags`: list of `StackTag`. Items up to 50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<StackTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items up to 50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `TimeoutInMinutes`: whole number. Range 1 or more.
     #[track_caller] pub fn timeout_in_minutes(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("TimeoutInMinutes", value)) }
 }
@@ -604,8 +604,8 @@ impl StackSet {
     #[track_caller] pub fn parameters(self, value: impl IntoValue<List<Parameter>>) -> Self { Self(self.0.set("Parameters", value)) }
     /// `StackInstancesGroup`: list of `StackInstances`.
     #[track_caller] pub fn stack_instances_group(self, value: impl IntoValue<List<StackInstances>>) -> Self { Self(self.0.set("StackInstancesGroup", value)) }
-    /// `Tags`: list of `StackSetTag`. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<StackSetTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `TemplateBody`: text. Length 1–51200.
     #[track_caller] pub fn template_body(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("TemplateBody", value)) }
     /// `TemplateURL`: text. Length 1–5120.
@@ -902,25 +902,15 @@ impl StackRoles {
 }
 impl Literal for StackRoles { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::CloudFormation::StackSet`. Requires `Key`, `Value`.
+/// `Tag` of `AWS::CloudFormation::Stack`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct StackSetTag(Bag);
-impl StackSetTag {
-    /// `Key`: text. Pattern `^(?!aws:.*)[a-zA-Z0-9\s\:\_\.\/\=\+\-]+$`. Length 1–128; `Value`: text. Length 1–256.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for StackSetTag { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `Tag` of `AWS::CloudFormation::Stack`. Requires `Value`, `Key`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct StackTag(Bag);
-impl StackTag {
+pub struct Tag(Bag);
+impl Tag {
     /// `Key`: text; `Value`: text.
     #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
 }
-impl Literal for StackTag { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `Tags` of `AWS::CloudFormation::ChangeSet`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]

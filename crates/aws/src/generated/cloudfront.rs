@@ -105,8 +105,8 @@ impl ConnectionFunction {
     #[track_caller] pub fn new(name: impl IntoValue<Text>, connection_function_code: impl IntoValue<Text>, connection_function_config: impl IntoValue<ConnectionFunctionConfig>) -> Self { Self(Bag::new().set("Name", name).set("ConnectionFunctionCode", connection_function_code).set("ConnectionFunctionConfig", connection_function_config)) }
     /// `AutoPublish`: true or false. Default `false`.
     #[track_caller] pub fn auto_publish(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("AutoPublish", value)) }
-    /// `Tags`: list of `ConnectionFunctionTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ConnectionFunctionTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for ConnectionFunction { const TYPE: &'static str = "AWS::CloudFront::ConnectionFunction"; type Attributes = ConnectionFunctionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ConnectionFunction { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -327,8 +327,8 @@ impl Function {
     #[track_caller] pub fn auto_publish(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("AutoPublish", value)) }
     /// `FunctionMetadata`: `FunctionMetadata`.
     #[track_caller] pub fn function_metadata(self, value: impl IntoValue<FunctionMetadata>) -> Self { Self(self.0.set("FunctionMetadata", value)) }
-    /// `Tags`: list of `ConnectionFunctionTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ConnectionFunctionTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Function { const TYPE: &'static str = "AWS::CloudFront::Function"; type Attributes = FunctionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Function { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -380,8 +380,8 @@ impl KeyValueStore {
     #[track_caller] pub fn comment(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Comment", value)) }
     /// `ImportSource`: `ImportSource`.
     #[track_caller] pub fn import_source(self, value: impl IntoValue<ImportSource>) -> Self { Self(self.0.set("ImportSource", value)) }
-    /// `Tags`: list of `ConnectionFunctionTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ConnectionFunctionTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for KeyValueStore { const TYPE: &'static str = "AWS::CloudFront::KeyValueStore"; type Attributes = KeyValueStoreAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for KeyValueStore { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -586,8 +586,8 @@ impl TrustStore {
     #[track_caller] pub fn new(name: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Name", name)) }
     /// `CaCertificatesBundleSource`: `CaCertificatesBundleSource`.
     #[track_caller] pub fn ca_certificates_bundle_source(self, value: impl IntoValue<CaCertificatesBundleSource>) -> Self { Self(self.0.set("CaCertificatesBundleSource", value)) }
-    /// `Tags`: list of `ConnectionFunctionTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ConnectionFunctionTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `UseClientCertificateOCSPEndpoint`: true or false.
     #[track_caller] pub fn use_client_certificate_ocsp_endpoint(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("UseClientCertificateOCSPEndpoint", value)) }
 }
@@ -817,18 +817,6 @@ impl CacheTagConfig {
 }
 impl Literal for CacheTagConfig { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Certificate` of `AWS::CloudFront::DistributionTenant`.
-#[derive(Clone, Debug, Default)]
-#[must_use]
-pub struct Certificate(Bag);
-impl Certificate {
-    /// With no property set.
-    #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `Arn`: text.
-    #[track_caller] pub fn arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Arn", value)) }
-}
-impl Literal for Certificate { fn lower(self) -> Tree { self.0.into_tree() } }
-
 /// `CloudFrontOriginAccessIdentityConfig` of `AWS::CloudFront::CloudFrontOriginAccessIdentity`. Requires `Comment`.
 #[derive(Clone, Debug)]
 #[must_use]
@@ -860,16 +848,6 @@ impl ConnectionFunctionConfig {
     #[track_caller] pub fn key_value_store_associations(self, value: impl IntoValue<List<KeyValueStoreAssociation>>) -> Self { Self(self.0.set("KeyValueStoreAssociations", value)) }
 }
 impl Literal for ConnectionFunctionConfig { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `Tag` of `AWS::CloudFront::ConnectionFunction`. Requires `Key`, `Value`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct ConnectionFunctionTag(Bag);
-impl ConnectionFunctionTag {
-    /// `Key`: text. Pattern `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`. Length 1–128; `Value`: text. Pattern `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`. Length 0–256.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for ConnectionFunctionTag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `ContentSecurityPolicy` of `AWS::CloudFront::ResponseHeadersPolicy`. Requires `Override`, `ContentSecurityPolicy`.
 #[derive(Clone, Debug)]
@@ -918,13 +896,13 @@ pub struct ContinuousDeploymentPolicyConfig(Bag);
 impl ContinuousDeploymentPolicyConfig {
     /// `Enabled`: true or false; `StagingDistributionDnsNames`: list of text. Items 1 or more.
     #[track_caller] pub fn new(enabled: impl IntoValue<Boolean>, staging_distribution_dns_names: impl IntoValue<List<Text>>) -> Self { Self(Bag::new().set("Enabled", enabled).set("StagingDistributionDnsNames", staging_distribution_dns_names)) }
-    /// `SingleHeaderPolicyConfig`: `SingleHeaderPolicyConfig`.
+    /// `SingleHeaderPolicyConfig`: `SingleHeaderPolicyConfig`. Deprecated.
     #[track_caller] pub fn single_header_policy_config(self, value: impl IntoValue<SingleHeaderPolicyConfig>) -> Self { Self(self.0.set("SingleHeaderPolicyConfig", value)) }
-    /// `SingleWeightPolicyConfig`: `SingleWeightPolicyConfig`.
+    /// `SingleWeightPolicyConfig`: `SingleWeightPolicyConfig`. Deprecated.
     #[track_caller] pub fn single_weight_policy_config(self, value: impl IntoValue<SingleWeightPolicyConfig>) -> Self { Self(self.0.set("SingleWeightPolicyConfig", value)) }
     /// `TrafficConfig`: `TrafficConfig`.
     #[track_caller] pub fn traffic_config(self, value: impl IntoValue<TrafficConfig>) -> Self { Self(self.0.set("TrafficConfig", value)) }
-    /// `Type`: `ContinuousDeploymentPolicyConfigType`.
+    /// `Type`: `ContinuousDeploymentPolicyConfigType`. Deprecated.
     #[track_caller] pub fn type_(self, value: impl IntoValue<ContinuousDeploymentPolicyConfigType>) -> Self { Self(self.0.set("Type", value)) }
 }
 impl Literal for ContinuousDeploymentPolicyConfig { fn lower(self) -> Tree { self.0.into_tree() } }
@@ -1064,8 +1042,8 @@ pub struct Customizations(Bag);
 impl Customizations {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `Certificate`: `Certificate`.
-    #[track_caller] pub fn certificate(self, value: impl IntoValue<Certificate>) -> Self { Self(self.0.set("Certificate", value)) }
+    /// `Certificate`: `DistributionTenantCertificate`.
+    #[track_caller] pub fn certificate(self, value: impl IntoValue<DistributionTenantCertificate>) -> Self { Self(self.0.set("Certificate", value)) }
     /// `GeoRestrictions`: `GeoRestrictionCustomization`.
     #[track_caller] pub fn geo_restrictions(self, value: impl IntoValue<GeoRestrictionCustomization>) -> Self { Self(self.0.set("GeoRestrictions", value)) }
     /// `WebAcl`: `WebAclCustomization`.
@@ -1158,7 +1136,7 @@ impl DistributionConfig {
     #[track_caller] pub fn continuous_deployment_policy_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ContinuousDeploymentPolicyId", value)) }
     /// `CustomErrorResponses`: list of `CustomErrorResponse`.
     #[track_caller] pub fn custom_error_responses(self, value: impl IntoValue<List<CustomErrorResponse>>) -> Self { Self(self.0.set("CustomErrorResponses", value)) }
-    /// `CustomOrigin`: `LegacyCustomOrigin`.
+    /// `CustomOrigin`: `LegacyCustomOrigin`. Deprecated.
     #[track_caller] pub fn custom_origin(self, value: impl IntoValue<LegacyCustomOrigin>) -> Self { Self(self.0.set("CustomOrigin", value)) }
     /// `DefaultRootObject`: text. Default `""`.
     #[track_caller] pub fn default_root_object(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("DefaultRootObject", value)) }
@@ -1176,7 +1154,7 @@ impl DistributionConfig {
     #[track_caller] pub fn price_class(self, value: impl IntoValue<PriceClass>) -> Self { Self(self.0.set("PriceClass", value)) }
     /// `Restrictions`: `Restrictions`.
     #[track_caller] pub fn restrictions(self, value: impl IntoValue<Restrictions>) -> Self { Self(self.0.set("Restrictions", value)) }
-    /// `S3Origin`: `LegacyS3Origin`.
+    /// `S3Origin`: `LegacyS3Origin`. Deprecated.
     #[track_caller] pub fn s3_origin(self, value: impl IntoValue<LegacyS3Origin>) -> Self { Self(self.0.set("S3Origin", value)) }
     /// `Staging`: true or false.
     #[track_caller] pub fn staging(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("Staging", value)) }
@@ -1212,8 +1190,8 @@ impl Literal for DistributionLogging { fn lower(self) -> Tree { self.0.into_tree
 #[must_use]
 pub struct DistributionOrigin(Bag);
 impl DistributionOrigin {
-    /// `Id`: text; `DomainName`: `ApiGatewayDomainName`.
-    #[track_caller] pub fn new(id: impl IntoValue<Text>, domain_name: impl IntoValue<ApiGatewayDomainName>) -> Self { Self(Bag::new().set("Id", id).set("DomainName", domain_name)) }
+    /// `Id`: text; `DomainName`: text.
+    #[track_caller] pub fn new(id: impl IntoValue<Text>, domain_name: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Id", id).set("DomainName", domain_name)) }
     /// `ConnectionAttempts`: whole number.
     #[track_caller] pub fn connection_attempts(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("ConnectionAttempts", value)) }
     /// `ConnectionTimeout`: whole number.
@@ -1236,6 +1214,18 @@ impl DistributionOrigin {
     #[track_caller] pub fn vpc_origin_config(self, value: impl IntoValue<VpcOriginConfig>) -> Self { Self(self.0.set("VpcOriginConfig", value)) }
 }
 impl Literal for DistributionOrigin { fn lower(self) -> Tree { self.0.into_tree() } }
+
+/// `Certificate` of `AWS::CloudFront::DistributionTenant`.
+#[derive(Clone, Debug, Default)]
+#[must_use]
+pub struct DistributionTenantCertificate(Bag);
+impl DistributionTenantCertificate {
+    /// With no property set.
+    #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
+    /// `Arn`: text.
+    #[track_caller] pub fn arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Arn", value)) }
+}
+impl Literal for DistributionTenantCertificate { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `EncryptionEntity` of `AWS::CloudFront::FieldLevelEncryptionProfile`. Requires `PublicKeyId`, `ProviderId`, `FieldPatterns`.
 #[derive(Clone, Debug)]
@@ -2045,12 +2035,12 @@ impl StringSchema {
 }
 impl Literal for StringSchema { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::CloudFront::ConnectionGroup`. Requires `Value`, `Key`.
+/// `Tag` of `AWS::CloudFront::ConnectionFunction`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Tag(Bag);
 impl Tag {
-    /// `Key`: text; `Value`: text.
+    /// `Key`: text. Pattern `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`. Length 1–128; `Value`: text. Pattern `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`. Length 0–256.
     #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
 }
 impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
@@ -2126,8 +2116,8 @@ pub struct ViewerCertificate(Bag);
 impl ViewerCertificate {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `AcmCertificateArn`: text.
-    #[track_caller] pub fn acm_certificate_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("AcmCertificateArn", value)) }
+    /// `AcmCertificateArn`: `AcmCertificateArn`.
+    #[track_caller] pub fn acm_certificate_arn(self, value: impl IntoValue<AcmCertificateArn>) -> Self { Self(self.0.set("AcmCertificateArn", value)) }
     /// `CloudFrontDefaultCertificate`: true or false.
     #[track_caller] pub fn cloud_front_default_certificate(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("CloudFrontDefaultCertificate", value)) }
     /// `IamCertificateId`: text. Length up to 32.

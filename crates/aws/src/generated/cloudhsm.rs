@@ -20,8 +20,8 @@ impl Cluster {
     #[track_caller] pub fn mode(self, value: impl IntoValue<ClusterMode>) -> Self { Self(self.0.set("Mode", value)) }
     /// `NetworkType`: `NetworkType`; a change replaces.
     #[track_caller] pub fn network_type(self, value: impl IntoValue<NetworkType>) -> Self { Self(self.0.set("NetworkType", value)) }
-    /// `SubnetIds`: list of text; a change replaces. Pattern `^subnet-[0-9a-fA-F]{8,17}$`. Items 1–10.
-    #[track_caller] pub fn subnet_ids(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("SubnetIds", value)) }
+    /// `SubnetIds`: list of `SubnetId`; a change replaces. Pattern `^subnet-[0-9a-fA-F]{8,17}$`. Items 1–10.
+    #[track_caller] pub fn subnet_ids(self, value: impl IntoValue<List<SubnetId>>) -> Self { Self(self.0.set("SubnetIds", value)) }
     /// `Tags`: list of `Tags`. Items 1–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tags>>) -> Self { Self(self.0.set("Tags", value)) }
 }

@@ -20,8 +20,8 @@ impl Channel {
     #[track_caller] pub fn name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Name", value)) }
     /// `Source`: text; a change replaces. Pattern `(.*)`. Length 1–256.
     #[track_caller] pub fn source(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Source", value)) }
-    /// `Tags`: list of `ChannelTag`. Items 0–200.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ChannelTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–200.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Channel { const TYPE: &'static str = "AWS::CloudTrail::Channel"; type Attributes = ChannelAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Channel { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -185,8 +185,8 @@ impl Trail {
     #[track_caller] pub fn kms_key_id(self, value: impl IntoValue<KmsKey>) -> Self { Self(self.0.set("KMSKeyId", value)) }
     /// `S3KeyPrefix`: text. Length up to 200.
     #[track_caller] pub fn s3_key_prefix(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("S3KeyPrefix", value)) }
-    /// `SnsTopicName`: `TopicName`. Length up to 256.
-    #[track_caller] pub fn sns_topic_name(self, value: impl IntoValue<TopicName>) -> Self { Self(self.0.set("SnsTopicName", value)) }
+    /// `SnsTopicName`: `TopicArnOrName`. Length up to 256.
+    #[track_caller] pub fn sns_topic_name(self, value: impl IntoValue<TopicArnOrName>) -> Self { Self(self.0.set("SnsTopicName", value)) }
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `TrailName`: text; a change replaces. Pattern `(^[a-zA-Z0-9]$)|(^[a-zA-Z0-9]([a-zA-Z0-9\._-])*[a-zA-Z0-9]$)`. Length 3–128.
@@ -250,16 +250,6 @@ impl AggregationConfiguration {
     #[track_caller] pub fn new(event_category: impl IntoValue<EventCategory>, templates: impl IntoValue<List<Templates>>) -> Self { Self(Bag::new().set("EventCategory", event_category).set("Templates", templates)) }
 }
 impl Literal for AggregationConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `Tag` of `AWS::CloudTrail::Channel`. Requires `Key`, `Value`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct ChannelTag(Bag);
-impl ChannelTag {
-    /// `Key`: text. Length 1–128; `Value`: text. Length 0–256.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for ChannelTag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `ContextKeySelector` of `AWS::CloudTrail::EventDataStore`. Requires `Type`, `Equals`.
 #[derive(Clone, Debug)]
@@ -349,12 +339,12 @@ impl RefreshSchedule {
 }
 impl Literal for RefreshSchedule { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::CloudTrail::Dashboard`. Requires `Value`, `Key`.
+/// `Tag` of `AWS::CloudTrail::Channel`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Tag(Bag);
 impl Tag {
-    /// `Key`: text; `Value`: text.
+    /// `Key`: text. Length 1–128; `Value`: text. Length 0–256.
     #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
 }
 impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }

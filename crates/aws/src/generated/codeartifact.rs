@@ -142,7 +142,7 @@ impl Restrictions {
 }
 impl Literal for Restrictions { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::CodeArtifact::Domain`. Requires `Value`, `Key`.
+/// `Tag` of `AWS::CodeArtifact::Domain`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Tag(Bag);

@@ -642,7 +642,7 @@ impl SourceAuth {
 }
 impl Literal for SourceAuth { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::CodeBuild::Fleet`. Requires `Value`, `Key`.
+/// `Tag` of `AWS::CodeBuild::Fleet`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Tag(Bag);

@@ -82,7 +82,7 @@ impl S3 {
 }
 impl Literal for S3 { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::CodeCommit::Repository`. Requires `Value`, `Key`.
+/// `Tag` of `AWS::CodeCommit::Repository`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Tag(Bag);

@@ -18,8 +18,8 @@ impl Connection {
     #[track_caller] pub fn host_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("HostArn", value)) }
     /// `ProviderType`: `ConnectionProviderType`; a change replaces.
     #[track_caller] pub fn provider_type(self, value: impl IntoValue<ConnectionProviderType>) -> Self { Self(self.0.set("ProviderType", value)) }
-    /// `Tags`: list of `ConnectionTag`. Items 0–200.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ConnectionTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–200.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Connection { const TYPE: &'static str = "AWS::CodeConnections::Connection"; type Attributes = ConnectionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Connection { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -45,8 +45,8 @@ pub struct Host(Bag);
 impl Host {
     /// `Name`: text; a change replaces. Length 1–64; `ProviderEndpoint`: text. Length 1–512; `ProviderType`: `HostProviderType`; a change replaces.
     #[track_caller] pub fn new(name: impl IntoValue<Text>, provider_endpoint: impl IntoValue<Text>, provider_type: impl IntoValue<HostProviderType>) -> Self { Self(Bag::new().set("Name", name).set("ProviderEndpoint", provider_endpoint).set("ProviderType", provider_type)) }
-    /// `Tags`: list of `HostTag`. Items 0–200.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<HostTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–200.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `VpcConfiguration`: `VpcConfiguration`.
     #[track_caller] pub fn vpc_configuration(self, value: impl IntoValue<VpcConfiguration>) -> Self { Self(self.0.set("VpcConfiguration", value)) }
 }
@@ -65,33 +65,23 @@ impl HostAttributes {
     pub fn status(&self) -> Value<Text> { self.0.attribute("Status") }
 }
 
-/// `Tag` of `AWS::CodeConnections::Connection`. Requires `Value`, `Key`.
+/// `Tag` of `AWS::CodeConnections::Connection`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct ConnectionTag(Bag);
-impl ConnectionTag {
+pub struct Tag(Bag);
+impl Tag {
     /// `Key`: text. Length 1–128; `Value`: text. Length 0–256.
     #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
 }
-impl Literal for ConnectionTag { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `Tag` of `AWS::CodeConnections::Host`. Requires `Key`, `Value`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct HostTag(Bag);
-impl HostTag {
-    /// `Key`: text. Length 1–128; `Value`: text. Length 0–256.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for HostTag { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `VpcConfiguration` of `AWS::CodeConnections::Host`. Requires `VpcId`, `SubnetIds`, `SecurityGroupIds`.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct VpcConfiguration(Bag);
 impl VpcConfiguration {
-    /// `SecurityGroupIds`: list of `SecurityGroupId`. Pattern `^sg-\w{8}(\w{9})?$`. Length 11–20. Items 1–10; `VpcId`: `VpcId`. Pattern `^vpc-\w{8}(\w{9})?$`. Length 12–21; `SubnetIds`: list of text. Pattern `^subnet-\w{8}(\w{9})?$`. Length 15–24. Items 1–10.
-    #[track_caller] pub fn new(security_group_ids: impl IntoValue<List<SecurityGroupId>>, vpc_id: impl IntoValue<VpcId>, subnet_ids: impl IntoValue<List<Text>>) -> Self { Self(Bag::new().set("SecurityGroupIds", security_group_ids).set("VpcId", vpc_id).set("SubnetIds", subnet_ids)) }
+    /// `SecurityGroupIds`: list of `SecurityGroupId`. Pattern `^sg-\w{8}(\w{9})?$`. Length 11–20. Items 1–10; `VpcId`: `VpcId`. Pattern `^vpc-\w{8}(\w{9})?$`. Length 12–21; `SubnetIds`: list of `SubnetId`. Pattern `^subnet-\w{8}(\w{9})?$`. Length 15–24. Items 1–10.
+    #[track_caller] pub fn new(security_group_ids: impl IntoValue<List<SecurityGroupId>>, vpc_id: impl IntoValue<VpcId>, subnet_ids: impl IntoValue<List<SubnetId>>) -> Self { Self(Bag::new().set("SecurityGroupIds", security_group_ids).set("VpcId", vpc_id).set("SubnetIds", subnet_ids)) }
     /// `TlsCertificate`: text. Pattern `^[\s\S]*$`. Length 1–16384.
     #[track_caller] pub fn tls_certificate(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("TlsCertificate", value)) }
 }

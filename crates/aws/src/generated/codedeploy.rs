@@ -409,7 +409,7 @@ impl S3Location {
 }
 impl Literal for S3Location { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::CodeDeploy::Application`. Requires `Value`, `Key`.
+/// `Tag` of `AWS::CodeDeploy::Application`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Tag(Bag);
@@ -490,8 +490,8 @@ pub struct TrafficRoute(Bag);
 impl TrafficRoute {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `ListenerArns`: list of text.
-    #[track_caller] pub fn listener_arns(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("ListenerArns", value)) }
+    /// `ListenerArns`: list of `ListenerArn`.
+    #[track_caller] pub fn listener_arns(self, value: impl IntoValue<List<ListenerArn>>) -> Self { Self(self.0.set("ListenerArns", value)) }
 }
 impl Literal for TrafficRoute { fn lower(self) -> Tree { self.0.into_tree() } }
 

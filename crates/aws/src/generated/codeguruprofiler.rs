@@ -58,7 +58,7 @@ impl Channel {
 }
 impl Literal for Channel { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::CodeGuruProfiler::ProfilingGroup`. Requires `Value`, `Key`.
+/// `Tag` of `AWS::CodeGuruProfiler::ProfilingGroup`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Tag(Bag);

@@ -34,7 +34,7 @@ impl RepositoryAssociationAttributes {
     pub fn association_arn(&self) -> Value<Text> { self.0.attribute("AssociationArn") }
 }
 
-/// `Tag` of `AWS::CodeGuruReviewer::RepositoryAssociation`. Requires `Value`, `Key`.
+/// `Tag` of `AWS::CodeGuruReviewer::RepositoryAssociation`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Tag(Bag);

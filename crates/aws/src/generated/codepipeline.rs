@@ -18,8 +18,8 @@ impl CustomActionType {
     #[track_caller] pub fn configuration_properties(self, value: impl IntoValue<List<ConfigurationProperties>>) -> Self { Self(self.0.set("ConfigurationProperties", value)) }
     /// `Settings`: `Settings`; a change replaces.
     #[track_caller] pub fn settings(self, value: impl IntoValue<Settings>) -> Self { Self(self.0.set("Settings", value)) }
-    /// `Tags`: list of `CustomActionTypeTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CustomActionTypeTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 /// Builder of [`CustomActionType`].
 #[must_use]
@@ -85,8 +85,8 @@ impl Pipeline {
     #[track_caller] pub fn pipeline_type(self, value: impl IntoValue<PipelineType>) -> Self { Self(self.0.set("PipelineType", value)) }
     /// `RestartExecutionOnUpdate`: true or false.
     #[track_caller] pub fn restart_execution_on_update(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("RestartExecutionOnUpdate", value)) }
-    /// `Tags`: list of `CustomActionTypeTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CustomActionTypeTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `Triggers`: list of `PipelineTriggerDeclaration`.
     #[track_caller] pub fn triggers(self, value: impl IntoValue<List<PipelineTriggerDeclaration>>) -> Self { Self(self.0.set("Triggers", value)) }
     /// `Variables`: list of `VariableDeclaration`.
@@ -120,8 +120,8 @@ impl Webhook {
     #[track_caller] pub fn name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Name", value)) }
     /// `RegisterWithThirdParty`: true or false.
     #[track_caller] pub fn register_with_third_party(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("RegisterWithThirdParty", value)) }
-    /// `Tags`: list of `WebhookTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<WebhookTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `TargetPipelineVersion`: whole number.
     #[track_caller] pub fn target_pipeline_version(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("TargetPipelineVersion", value)) }
 }
@@ -347,16 +347,6 @@ pub mod configuration_properties_required {
     #[derive(Debug)] pub enum Secret {}
 }
 impl Literal for ConfigurationProperties { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `Tag` of `AWS::CodePipeline::CustomActionType`. Requires `Value`, `Key`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct CustomActionTypeTag(Bag);
-impl CustomActionTypeTag {
-    /// `Key`: text. Length 1–128; `Value`: text. Length 0–256.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for CustomActionTypeTag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `EncryptionKey` of `AWS::CodePipeline::Pipeline`. Requires `Type`, `Id`.
 #[derive(Clone, Debug)]
@@ -630,6 +620,16 @@ impl SuccessConditions {
 }
 impl Literal for SuccessConditions { fn lower(self) -> Tree { self.0.into_tree() } }
 
+/// `Tag` of `AWS::CodePipeline::CustomActionType`. Requires `Key`, `Value`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Tag(Bag);
+impl Tag {
+    /// `Key`: text. Length 1–128; `Value`: text. Length 0–256.
+    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
+}
+impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
+
 /// `VariableDeclaration` of `AWS::CodePipeline::Pipeline`. Requires `Name`.
 #[derive(Clone, Debug)]
 #[must_use]
@@ -669,16 +669,6 @@ impl WebhookFilterRule {
     #[track_caller] pub fn match_equals(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("MatchEquals", value)) }
 }
 impl Literal for WebhookFilterRule { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `Tag` of `AWS::CodePipeline::Webhook`. Requires `Key`, `Value`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct WebhookTag(Bag);
-impl WebhookTag {
-    /// `Key`: text. Length 1–128; `Value`: text. Length 0–256.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for WebhookTag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 text_enum! {
     /// Values of `Category`.

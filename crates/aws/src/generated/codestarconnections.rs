@@ -127,7 +127,7 @@ impl SyncConfigurationAttributes {
     pub fn repository_name(&self) -> Value<Text> { self.0.attribute("RepositoryName") }
 }
 
-/// `Tag` of `AWS::CodeStarConnections::Connection`. Requires `Value`, `Key`.
+/// `Tag` of `AWS::CodeStarConnections::Connection`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Tag(Bag);

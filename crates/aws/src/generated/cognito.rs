@@ -101,8 +101,8 @@ impl IdentityPoolRoleAttachmentAttributes {
 #[must_use]
 pub struct LogDeliveryConfiguration(Bag);
 impl LogDeliveryConfiguration {
-    /// `UserPoolId`: text; a change replaces.
-    #[track_caller] pub fn new(user_pool_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("UserPoolId", user_pool_id)) }
+    /// `UserPoolId`: `CognitoUserPoolId`; a change replaces.
+    #[track_caller] pub fn new(user_pool_id: impl IntoValue<CognitoUserPoolId>) -> Self { Self(Bag::new().set("UserPoolId", user_pool_id)) }
     /// `LogConfigurations`: list of `LogConfiguration`.
     #[track_caller] pub fn log_configurations(self, value: impl IntoValue<List<LogConfiguration>>) -> Self { Self(self.0.set("LogConfigurations", value)) }
 }
@@ -123,8 +123,8 @@ impl LogDeliveryConfigurationAttributes {
 #[must_use]
 pub struct ManagedLoginBranding(Bag);
 impl ManagedLoginBranding {
-    /// `UserPoolId`: text; a change replaces. Pattern `^[\w-]+_[0-9a-zA-Z]+$`. Length 1–55.
-    #[track_caller] pub fn new(user_pool_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("UserPoolId", user_pool_id)) }
+    /// `UserPoolId`: `CognitoUserPoolId`; a change replaces. Pattern `^[\w-]+_[0-9a-zA-Z]+$`. Length 1–55.
+    #[track_caller] pub fn new(user_pool_id: impl IntoValue<CognitoUserPoolId>) -> Self { Self(Bag::new().set("UserPoolId", user_pool_id)) }
     /// `Assets`: list of `AssetType`. Items 0–40.
     #[track_caller] pub fn assets(self, value: impl IntoValue<List<AssetType>>) -> Self { Self(self.0.set("Assets", value)) }
     /// `ClientId`: text; a change replaces. Pattern `^[\w+]+$`. Length 1–128.
@@ -170,8 +170,8 @@ impl<P0, P1, P2, P3, P4> TermsBuilder<P0, P1, P2, P3, P4> {
     #[track_caller] pub fn links(self, value: impl IntoValue<Map<Text>>) -> TermsBuilder<P0, P1, Set, P3, P4> { TermsBuilder(self.0.set("Links", value), std::marker::PhantomData) }
     /// `TermsSource`: `TermsSource`.
     #[track_caller] pub fn terms_source(self, value: impl IntoValue<TermsSource>) -> TermsBuilder<P0, P1, P2, Set, P4> { TermsBuilder(self.0.set("TermsSource", value), std::marker::PhantomData) }
-    /// `UserPoolId`: text; a change replaces. Pattern `^[\w-]+_[0-9a-zA-Z]+$`. Length 1–55.
-    #[track_caller] pub fn user_pool_id(self, value: impl IntoValue<Text>) -> TermsBuilder<P0, P1, P2, P3, Set> { TermsBuilder(self.0.set("UserPoolId", value), std::marker::PhantomData) }
+    /// `UserPoolId`: `CognitoUserPoolId`; a change replaces. Pattern `^[\w-]+_[0-9a-zA-Z]+$`. Length 1–55.
+    #[track_caller] pub fn user_pool_id(self, value: impl IntoValue<CognitoUserPoolId>) -> TermsBuilder<P0, P1, P2, P3, Set> { TermsBuilder(self.0.set("UserPoolId", value), std::marker::PhantomData) }
     /// The finished [`Terms`].
     pub fn build(self) -> Terms where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { Terms(self.0) }
 }
@@ -364,8 +364,8 @@ impl UserPoolClientAttributes {
 #[must_use]
 pub struct UserPoolDomain(Bag);
 impl UserPoolDomain {
-    /// `Domain`: text; a change replaces. Length 1–63; `UserPoolId`: text; a change replaces. Pattern `^[\w-]+_[0-9a-zA-Z]+$`. Length 1–55.
-    #[track_caller] pub fn new(domain: impl IntoValue<Text>, user_pool_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Domain", domain).set("UserPoolId", user_pool_id)) }
+    /// `Domain`: text; a change replaces. Length 1–63; `UserPoolId`: `CognitoUserPoolId`; a change replaces. Pattern `^[\w-]+_[0-9a-zA-Z]+$`. Length 1–55.
+    #[track_caller] pub fn new(domain: impl IntoValue<Text>, user_pool_id: impl IntoValue<CognitoUserPoolId>) -> Self { Self(Bag::new().set("Domain", domain).set("UserPoolId", user_pool_id)) }
     /// `CustomDomainConfig`: `CustomDomainConfigType`.
     #[track_caller] pub fn custom_domain_config(self, value: impl IntoValue<CustomDomainConfigType>) -> Self { Self(self.0.set("CustomDomainConfig", value)) }
     /// `ManagedLoginVersion`: whole number.
@@ -437,8 +437,8 @@ impl<P0, P1, P2, P3> UserPoolIdentityProviderBuilder<P0, P1, P2, P3> {
     #[track_caller] pub fn provider_name(self, value: impl IntoValue<Text>) -> UserPoolIdentityProviderBuilder<P0, Set, P2, P3> { UserPoolIdentityProviderBuilder(self.0.set("ProviderName", value), std::marker::PhantomData) }
     /// `ProviderType`: `ProviderType`; a change replaces.
     #[track_caller] pub fn provider_type(self, value: impl IntoValue<ProviderType>) -> UserPoolIdentityProviderBuilder<P0, P1, Set, P3> { UserPoolIdentityProviderBuilder(self.0.set("ProviderType", value), std::marker::PhantomData) }
-    /// `UserPoolId`: text; a change replaces. Pattern `^[\w-]+_[0-9a-zA-Z]+$`. Length 1–55.
-    #[track_caller] pub fn user_pool_id(self, value: impl IntoValue<Text>) -> UserPoolIdentityProviderBuilder<P0, P1, P2, Set> { UserPoolIdentityProviderBuilder(self.0.set("UserPoolId", value), std::marker::PhantomData) }
+    /// `UserPoolId`: `CognitoUserPoolId`; a change replaces. Pattern `^[\w-]+_[0-9a-zA-Z]+$`. Length 1–55.
+    #[track_caller] pub fn user_pool_id(self, value: impl IntoValue<CognitoUserPoolId>) -> UserPoolIdentityProviderBuilder<P0, P1, P2, Set> { UserPoolIdentityProviderBuilder(self.0.set("UserPoolId", value), std::marker::PhantomData) }
     /// The finished [`UserPoolIdentityProvider`].
     pub fn build(self) -> UserPoolIdentityProvider where P0: Provided, P1: Provided, P2: Provided, P3: Provided { UserPoolIdentityProvider(self.0) }
 }
@@ -470,8 +470,8 @@ impl UserPoolIdentityProviderAttributes {
 #[must_use]
 pub struct UserPoolRegionalConfigurationAttachment(Bag);
 impl UserPoolRegionalConfigurationAttachment {
-    /// `UserPoolId`: text; a change replaces.
-    #[track_caller] pub fn new(user_pool_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("UserPoolId", user_pool_id)) }
+    /// `UserPoolId`: `CognitoUserPoolId`; a change replaces.
+    #[track_caller] pub fn new(user_pool_id: impl IntoValue<CognitoUserPoolId>) -> Self { Self(Bag::new().set("UserPoolId", user_pool_id)) }
     /// `EmailConfiguration`: `UserPoolRegionalConfigurationAttachmentEmailConfiguration`.
     #[track_caller] pub fn email_configuration(self, value: impl IntoValue<UserPoolRegionalConfigurationAttachmentEmailConfiguration>) -> Self { Self(self.0.set("EmailConfiguration", value)) }
     /// `LambdaConfig`: `UserPoolRegionalConfigurationAttachmentLambdaConfig`.
@@ -501,8 +501,8 @@ impl UserPoolRegionalConfigurationAttachmentAttributes {
 #[must_use]
 pub struct UserPoolReplica(Bag);
 impl UserPoolReplica {
-    /// `RegionName`: text; a change replaces. Length 5–32; `UserPoolId`: text; a change replaces. Pattern `^[\w-]+_[0-9a-zA-Z]+$`. Length 1–55.
-    #[track_caller] pub fn new(region_name: impl IntoValue<Text>, user_pool_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("RegionName", region_name).set("UserPoolId", user_pool_id)) }
+    /// `RegionName`: text; a change replaces. Length 5–32; `UserPoolId`: `CognitoUserPoolId`; a change replaces. Pattern `^[\w-]+_[0-9a-zA-Z]+$`. Length 1–55.
+    #[track_caller] pub fn new(region_name: impl IntoValue<Text>, user_pool_id: impl IntoValue<CognitoUserPoolId>) -> Self { Self(Bag::new().set("RegionName", region_name).set("UserPoolId", user_pool_id)) }
     /// `UserPoolTagsAtCreate`: map to text; a change replaces.
     #[track_caller] pub fn user_pool_tags_at_create(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("UserPoolTagsAtCreate", value)) }
 }
@@ -758,8 +758,8 @@ pub struct CloudWatchLogsConfiguration(Bag);
 impl CloudWatchLogsConfiguration {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `LogGroupArn`: text.
-    #[track_caller] pub fn log_group_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("LogGroupArn", value)) }
+    /// `LogGroupArn`: `LogGroupArn`.
+    #[track_caller] pub fn log_group_arn(self, value: impl IntoValue<LogGroupArn>) -> Self { Self(self.0.set("LogGroupArn", value)) }
 }
 impl Literal for CloudWatchLogsConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -820,8 +820,8 @@ pub struct CustomDomainConfigType(Bag);
 impl CustomDomainConfigType {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `CertificateArn`: text. Length 20–2048.
-    #[track_caller] pub fn certificate_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("CertificateArn", value)) }
+    /// `CertificateArn`: `AcmCertificateArn`. Length 20–2048.
+    #[track_caller] pub fn certificate_arn(self, value: impl IntoValue<AcmCertificateArn>) -> Self { Self(self.0.set("CertificateArn", value)) }
     /// `SecurityPolicy`: `SecurityPolicy`.
     #[track_caller] pub fn security_policy(self, value: impl IntoValue<SecurityPolicy>) -> Self { Self(self.0.set("SecurityPolicy", value)) }
 }
@@ -1180,8 +1180,8 @@ pub struct S3Configuration(Bag);
 impl S3Configuration {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `BucketArn`: text.
-    #[track_caller] pub fn bucket_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("BucketArn", value)) }
+    /// `BucketArn`: `BucketArn`.
+    #[track_caller] pub fn bucket_arn(self, value: impl IntoValue<BucketArn>) -> Self { Self(self.0.set("BucketArn", value)) }
 }
 impl Literal for S3Configuration { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -1500,8 +1500,8 @@ impl UserPoolRegionalConfigurationAttachmentLambdaConfig {
     #[track_caller] pub fn define_auth_challenge(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("DefineAuthChallenge", value)) }
     /// `InboundFederation`: `UserPoolRegionalConfigurationAttachmentInboundFederation`.
     #[track_caller] pub fn inbound_federation(self, value: impl IntoValue<UserPoolRegionalConfigurationAttachmentInboundFederation>) -> Self { Self(self.0.set("InboundFederation", value)) }
-    /// `KMSKeyID`: text.
-    #[track_caller] pub fn kms_key_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("KMSKeyID", value)) }
+    /// `KMSKeyID`: `KmsKey`.
+    #[track_caller] pub fn kms_key_id(self, value: impl IntoValue<KmsKey>) -> Self { Self(self.0.set("KMSKeyID", value)) }
     /// `PostAuthentication`: text.
     #[track_caller] pub fn post_authentication(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("PostAuthentication", value)) }
     /// `PostConfirmation`: text.

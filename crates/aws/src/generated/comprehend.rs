@@ -106,16 +106,16 @@ pub struct EntityRecognizer(Bag);
 impl EntityRecognizer {
     /// Starts a builder; `build()` is there once `DataAccessRoleArn`, `InputDataConfig`, `LanguageCode`, `RecognizerName` are set.
     pub fn builder() -> EntityRecognizerBuilder<Missing<entity_recognizer_required::DataAccessRoleArn>, Missing<entity_recognizer_required::InputDataConfig>, Missing<entity_recognizer_required::LanguageCode>, Missing<entity_recognizer_required::RecognizerName>> { EntityRecognizerBuilder(Bag::new(), std::marker::PhantomData) }
-    /// `ModelKmsKeyId`: text; a change replaces. Pattern `^\p{ASCII}+$`. Length 0–2048.
-    #[track_caller] pub fn model_kms_key_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ModelKmsKeyId", value)) }
+    /// `ModelKmsKeyId`: `KmsKey`; a change replaces. Pattern `^\p{ASCII}+$`. Length 0–2048.
+    #[track_caller] pub fn model_kms_key_id(self, value: impl IntoValue<KmsKey>) -> Self { Self(self.0.set("ModelKmsKeyId", value)) }
     /// `ModelPolicy`: text; a change replaces. Pattern `^[\u0009\u000A\u000D\u0020-\u00FF]+$`. Length 1–20000.
     #[track_caller] pub fn model_policy(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ModelPolicy", value)) }
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `VersionName`: text; a change replaces. Pattern `^[a-zA-Z0-9](-*[a-zA-Z0-9])*$`. Length 0–63.
     #[track_caller] pub fn version_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("VersionName", value)) }
-    /// `VolumeKmsKeyId`: text; a change replaces. Pattern `^\p{ASCII}+$`. Length 0–2048.
-    #[track_caller] pub fn volume_kms_key_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("VolumeKmsKeyId", value)) }
+    /// `VolumeKmsKeyId`: `KmsKey`; a change replaces. Pattern `^\p{ASCII}+$`. Length 0–2048.
+    #[track_caller] pub fn volume_kms_key_id(self, value: impl IntoValue<KmsKey>) -> Self { Self(self.0.set("VolumeKmsKeyId", value)) }
     /// `VpcConfig`: `VpcConfig`; a change replaces.
     #[track_caller] pub fn vpc_config(self, value: impl IntoValue<VpcConfig>) -> Self { Self(self.0.set("VpcConfig", value)) }
 }
@@ -231,12 +231,12 @@ pub struct DataSecurityConfig(Bag);
 impl DataSecurityConfig {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `DataLakeKmsKeyId`: text. Pattern `^\p{ASCII}+$`. Length 1–2048.
-    #[track_caller] pub fn data_lake_kms_key_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("DataLakeKmsKeyId", value)) }
-    /// `ModelKmsKeyId`: text. Pattern `^\p{ASCII}+$`. Length 1–2048.
-    #[track_caller] pub fn model_kms_key_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ModelKmsKeyId", value)) }
-    /// `VolumeKmsKeyId`: text. Pattern `^\p{ASCII}+$`. Length 1–2048.
-    #[track_caller] pub fn volume_kms_key_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("VolumeKmsKeyId", value)) }
+    /// `DataLakeKmsKeyId`: `KmsKey`. Pattern `^\p{ASCII}+$`. Length 1–2048.
+    #[track_caller] pub fn data_lake_kms_key_id(self, value: impl IntoValue<KmsKey>) -> Self { Self(self.0.set("DataLakeKmsKeyId", value)) }
+    /// `ModelKmsKeyId`: `KmsKey`. Pattern `^\p{ASCII}+$`. Length 1–2048.
+    #[track_caller] pub fn model_kms_key_id(self, value: impl IntoValue<KmsKey>) -> Self { Self(self.0.set("ModelKmsKeyId", value)) }
+    /// `VolumeKmsKeyId`: `KmsKey`. Pattern `^\p{ASCII}+$`. Length 1–2048.
+    #[track_caller] pub fn volume_kms_key_id(self, value: impl IntoValue<KmsKey>) -> Self { Self(self.0.set("VolumeKmsKeyId", value)) }
     /// `VpcConfig`: `VpcConfig`.
     #[track_caller] pub fn vpc_config(self, value: impl IntoValue<VpcConfig>) -> Self { Self(self.0.set("VpcConfig", value)) }
 }

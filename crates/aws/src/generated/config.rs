@@ -14,8 +14,8 @@ pub struct AggregationAuthorization(Bag);
 impl AggregationAuthorization {
     /// `AuthorizedAccountId`: text; a change replaces. Pattern `^\d{12}$`; `AuthorizedAwsRegion`: text; a change replaces. Length 1–64.
     #[track_caller] pub fn new(authorized_account_id: impl IntoValue<Text>, authorized_aws_region: impl IntoValue<Text>) -> Self { Self(Bag::new().set("AuthorizedAccountId", authorized_account_id).set("AuthorizedAwsRegion", authorized_aws_region)) }
-    /// `Tags`: list of `AggregationAuthorizationTag`. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AggregationAuthorizationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for AggregationAuthorization { const TYPE: &'static str = "AWS::Config::AggregationAuthorization"; type Attributes = AggregationAuthorizationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for AggregationAuthorization { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -177,8 +177,8 @@ pub struct Connector(Bag);
 impl Connector {
     /// `ConnectorConfiguration`: `ConnectorConfiguration`; a change replaces.
     #[track_caller] pub fn new(connector_configuration: impl IntoValue<ConnectorConfiguration>) -> Self { Self(Bag::new().set("ConnectorConfiguration", connector_configuration)) }
-    /// `Tags`: list of `AggregationAuthorizationTag`. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AggregationAuthorizationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Connector { const TYPE: &'static str = "AWS::Config::Connector"; type Attributes = ConnectorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Connector { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -210,8 +210,8 @@ impl DeliveryChannel {
     #[track_caller] pub fn name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Name", value)) }
     /// `S3KeyPrefix`: text.
     #[track_caller] pub fn s3_key_prefix(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("S3KeyPrefix", value)) }
-    /// `S3KmsKeyArn`: text.
-    #[track_caller] pub fn s3_kms_key_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("S3KmsKeyArn", value)) }
+    /// `S3KmsKeyArn`: `KmsKeyArn`.
+    #[track_caller] pub fn s3_kms_key_arn(self, value: impl IntoValue<KmsKeyArn>) -> Self { Self(self.0.set("S3KmsKeyArn", value)) }
     /// `SnsTopicARN`: `TopicArn`.
     #[track_caller] pub fn sns_topic_arn(self, value: impl IntoValue<TopicArn>) -> Self { Self(self.0.set("SnsTopicARN", value)) }
 }
@@ -370,16 +370,6 @@ impl AccountAggregationSource {
     #[track_caller] pub fn aws_regions(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("AwsRegions", value)) }
 }
 impl Literal for AccountAggregationSource { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `Tag` of `AWS::Config::AggregationAuthorization`. Requires `Key`, `Value`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct AggregationAuthorizationTag(Bag);
-impl AggregationAuthorizationTag {
-    /// `Key`: text. Length 1–128; `Value`: text. Length 0–256.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for AggregationAuthorizationTag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `AzureConnectorConfiguration` of `AWS::Config::Connector`. Requires `TenantIdentifier`, `ClientIdentifier`.
 #[derive(Clone, Debug)]
@@ -687,7 +677,7 @@ impl SsmControls {
 }
 impl Literal for SsmControls { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::Config::ConfigurationAggregator`. Requires `Value`, `Key`.
+/// `Tag` of `AWS::Config::AggregationAuthorization`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Tag(Bag);

@@ -16,8 +16,8 @@ impl EnabledBaseline {
     #[track_caller] pub fn new(baseline_identifier: impl IntoValue<Text>, baseline_version: impl IntoValue<Text>, target_identifier: impl IntoValue<Text>) -> Self { Self(Bag::new().set("BaselineIdentifier", baseline_identifier).set("BaselineVersion", baseline_version).set("TargetIdentifier", target_identifier)) }
     /// `Parameters`: list of `Parameter`.
     #[track_caller] pub fn parameters(self, value: impl IntoValue<List<Parameter>>) -> Self { Self(self.0.set("Parameters", value)) }
-    /// `Tags`: list of `EnabledBaselineTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<EnabledBaselineTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for EnabledBaseline { const TYPE: &'static str = "AWS::ControlTower::EnabledBaseline"; type Attributes = EnabledBaselineAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for EnabledBaseline { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -41,8 +41,8 @@ impl EnabledControl {
     #[track_caller] pub fn new(control_identifier: impl IntoValue<Text>, target_identifier: impl IntoValue<Text>) -> Self { Self(Bag::new().set("ControlIdentifier", control_identifier).set("TargetIdentifier", target_identifier)) }
     /// `Parameters`: list of `EnabledControlParameter`. Items 1 or more.
     #[track_caller] pub fn parameters(self, value: impl IntoValue<List<EnabledControlParameter>>) -> Self { Self(self.0.set("Parameters", value)) }
-    /// `Tags`: list of `EnabledControlTag`. Items 1–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<EnabledControlTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 1–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for EnabledControl { const TYPE: &'static str = "AWS::ControlTower::EnabledControl"; type Attributes = EnabledControlAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for EnabledControl { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -62,8 +62,8 @@ impl LandingZone {
     #[track_caller] pub fn new(manifest: impl IntoValue<Json>, version: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Manifest", manifest).set("Version", version)) }
     /// `RemediationTypes`: list of `RemediationTypes`. Items 1–1.
     #[track_caller] pub fn remediation_types(self, value: impl IntoValue<List<RemediationTypes>>) -> Self { Self(self.0.set("RemediationTypes", value)) }
-    /// `Tags`: list of `EnabledBaselineTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<EnabledBaselineTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for LandingZone { const TYPE: &'static str = "AWS::ControlTower::LandingZone"; type Attributes = LandingZoneAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for LandingZone { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -84,20 +84,6 @@ impl LandingZoneAttributes {
     pub fn status(&self) -> Value<Text> { self.0.attribute("Status") }
 }
 
-/// `Tag` of `AWS::ControlTower::EnabledBaseline`.
-#[derive(Clone, Debug, Default)]
-#[must_use]
-pub struct EnabledBaselineTag(Bag);
-impl EnabledBaselineTag {
-    /// With no property set.
-    #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `Key`: text. Length 1–256.
-    #[track_caller] pub fn key(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Key", value)) }
-    /// `Value`: text. Length 0–256.
-    #[track_caller] pub fn value(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Value", value)) }
-}
-impl Literal for EnabledBaselineTag { fn lower(self) -> Tree { self.0.into_tree() } }
-
 /// `EnabledControlParameter` of `AWS::ControlTower::EnabledControl`. Requires `Value`, `Key`.
 #[derive(Clone, Debug)]
 #[must_use]
@@ -107,16 +93,6 @@ impl EnabledControlParameter {
     #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<List<Json>>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
 }
 impl Literal for EnabledControlParameter { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `Tag` of `AWS::ControlTower::EnabledControl`. Requires `Key`, `Value`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct EnabledControlTag(Bag);
-impl EnabledControlTag {
-    /// `Key`: text. Length 1–128; `Value`: text. Length 0–256.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for EnabledControlTag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `Parameter` of `AWS::ControlTower::EnabledBaseline`.
 #[derive(Clone, Debug, Default)]
@@ -131,6 +107,16 @@ impl Parameter {
     #[track_caller] pub fn value(self, value: impl IntoValue<List<Json>>) -> Self { Self(self.0.set("Value", value)) }
 }
 impl Literal for Parameter { fn lower(self) -> Tree { self.0.into_tree() } }
+
+/// `Tag` of `AWS::ControlTower::EnabledBaseline`. Requires `Key`, `Value`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Tag(Bag);
+impl Tag {
+    /// `Key`: text. Length 1–256; `Value`: text. Length 0–256.
+    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
+}
+impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 text_enum! {
     /// Values of `RemediationTypes`.

@@ -1017,7 +1017,7 @@ impl SubstitutionValue {
 }
 impl Literal for SubstitutionValue { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::DataBrew::Dataset`. Requires `Value`, `Key`.
+/// `Tag` of `AWS::DataBrew::Dataset`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Tag(Bag);

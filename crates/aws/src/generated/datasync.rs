@@ -575,8 +575,8 @@ impl Literal for CmkSecretConfig { fn lower(self) -> Tree { self.0.into_tree() }
 #[must_use]
 pub struct CustomSecretConfig(Bag);
 impl CustomSecretConfig {
-    /// `SecretAccessRoleArn`: `RoleArn`. Length 0–2048; `SecretArn`: text. Length 0–2048.
-    #[track_caller] pub fn new(secret_access_role_arn: impl IntoValue<RoleArn>, secret_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("SecretAccessRoleArn", secret_access_role_arn).set("SecretArn", secret_arn)) }
+    /// `SecretAccessRoleArn`: `RoleArn`. Length 0–2048; `SecretArn`: `SecretArn`. Length 0–2048.
+    #[track_caller] pub fn new(secret_access_role_arn: impl IntoValue<RoleArn>, secret_arn: impl IntoValue<SecretArn>) -> Self { Self(Bag::new().set("SecretAccessRoleArn", secret_access_role_arn).set("SecretArn", secret_arn)) }
 }
 impl Literal for CustomSecretConfig { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -761,8 +761,8 @@ impl ManifestConfigSourceS3 {
     #[track_caller] pub fn manifest_object_path(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ManifestObjectPath", value)) }
     /// `ManifestObjectVersionId`: text. Pattern `^.+$`. Length 1–100.
     #[track_caller] pub fn manifest_object_version_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ManifestObjectVersionId", value)) }
-    /// `S3BucketArn`: text. Length 0–156.
-    #[track_caller] pub fn s3_bucket_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("S3BucketArn", value)) }
+    /// `S3BucketArn`: `BucketArn`. Length 0–156.
+    #[track_caller] pub fn s3_bucket_arn(self, value: impl IntoValue<BucketArn>) -> Self { Self(self.0.set("S3BucketArn", value)) }
 }
 impl Literal for ManifestConfigSourceS3 { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -997,8 +997,8 @@ impl TaskReportConfigDestinationS3 {
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `BucketAccessRoleArn`: `RoleArn`. Length 0–2048.
     #[track_caller] pub fn bucket_access_role_arn(self, value: impl IntoValue<RoleArn>) -> Self { Self(self.0.set("BucketAccessRoleArn", value)) }
-    /// `S3BucketArn`: text. Length 0–156.
-    #[track_caller] pub fn s3_bucket_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("S3BucketArn", value)) }
+    /// `S3BucketArn`: `BucketArn`. Length 0–156.
+    #[track_caller] pub fn s3_bucket_arn(self, value: impl IntoValue<BucketArn>) -> Self { Self(self.0.set("S3BucketArn", value)) }
     /// `Subdirectory`: text. Pattern `^[a-zA-Z0-9_\-\+\./\(\)\p{Zs}]*$`. Length 0–4096.
     #[track_caller] pub fn subdirectory(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Subdirectory", value)) }
 }

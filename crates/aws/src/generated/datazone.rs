@@ -152,8 +152,8 @@ impl Domain {
     #[track_caller] pub fn domain_execution_role(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("DomainExecutionRole", value)) }
     /// `DomainVersion`: `DomainVersion`; a change replaces.
     #[track_caller] pub fn domain_version(self, value: impl IntoValue<DomainVersion>) -> Self { Self(self.0.set("DomainVersion", value)) }
-    /// `KmsKeyIdentifier`: text; a change replaces. Length 1–1024.
-    #[track_caller] pub fn kms_key_identifier(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("KmsKeyIdentifier", value)) }
+    /// `KmsKeyIdentifier`: `KmsKey`; a change replaces. Length 1–1024.
+    #[track_caller] pub fn kms_key_identifier(self, value: impl IntoValue<KmsKey>) -> Self { Self(self.0.set("KmsKeyIdentifier", value)) }
     /// `ServiceRole`: text.
     #[track_caller] pub fn service_role(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ServiceRole", value)) }
     /// `SingleSignOn`: `SingleSignOn`.
@@ -943,8 +943,8 @@ impl AuthenticationConfigurationInput {
     #[track_caller] pub fn kms_key_arn(self, value: impl IntoValue<KmsKeyArn>) -> Self { Self(self.0.set("KmsKeyArn", value)) }
     /// `OAuth2Properties`: `Oauth2Properties`.
     #[track_caller] pub fn oauth2_properties(self, value: impl IntoValue<Oauth2Properties>) -> Self { Self(self.0.set("OAuth2Properties", value)) }
-    /// `SecretArn`: text. Pattern `^arn:aws(-(cn|us-gov|iso(-[bef])?))?:secretsmanager:.*$`.
-    #[track_caller] pub fn secret_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SecretArn", value)) }
+    /// `SecretArn`: `SecretArn`. Pattern `^arn:aws(-(cn|us-gov|iso(-[bef])?))?:secretsmanager:.*$`.
+    #[track_caller] pub fn secret_arn(self, value: impl IntoValue<SecretArn>) -> Self { Self(self.0.set("SecretArn", value)) }
 }
 impl Literal for AuthenticationConfigurationInput { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -1617,8 +1617,8 @@ impl PhysicalConnectionRequirements {
     #[track_caller] pub fn security_group_id_list(self, value: impl IntoValue<List<SecurityGroupId>>) -> Self { Self(self.0.set("SecurityGroupIdList", value)) }
     /// `SubnetId`: `SubnetId`. Pattern `^subnet-[a-z0-9]+$`. Length up to 32.
     #[track_caller] pub fn subnet_id(self, value: impl IntoValue<SubnetId>) -> Self { Self(self.0.set("SubnetId", value)) }
-    /// `SubnetIdList`: list of text. Pattern `^subnet-[a-z0-9]+$`. Length up to 32. Items 1–50.
-    #[track_caller] pub fn subnet_id_list(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("SubnetIdList", value)) }
+    /// `SubnetIdList`: list of `SubnetId`. Pattern `^subnet-[a-z0-9]+$`. Length up to 32. Items 1–50.
+    #[track_caller] pub fn subnet_id_list(self, value: impl IntoValue<List<SubnetId>>) -> Self { Self(self.0.set("SubnetIdList", value)) }
 }
 impl Literal for PhysicalConnectionRequirements { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -1753,8 +1753,8 @@ impl Literal for RedshiftClusterStorage { fn lower(self) -> Tree { self.0.into_t
 #[must_use]
 pub struct RedshiftCredentialConfiguration(Bag);
 impl RedshiftCredentialConfiguration {
-    /// `SecretManagerArn`: text. Length up to 256.
-    #[track_caller] pub fn new(secret_manager_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("SecretManagerArn", secret_manager_arn)) }
+    /// `SecretManagerArn`: `SecretArn`. Length up to 256.
+    #[track_caller] pub fn new(secret_manager_arn: impl IntoValue<SecretArn>) -> Self { Self(Bag::new().set("SecretManagerArn", secret_manager_arn)) }
 }
 impl Literal for RedshiftCredentialConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -1765,8 +1765,8 @@ pub struct RedshiftCredentials(Bag);
 impl RedshiftCredentials {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `SecretArn`: text. Length up to 2048.
-    #[track_caller] pub fn secret_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SecretArn", value)) }
+    /// `SecretArn`: `SecretArn`. Length up to 2048.
+    #[track_caller] pub fn secret_arn(self, value: impl IntoValue<SecretArn>) -> Self { Self(self.0.set("SecretArn", value)) }
     /// `UsernamePassword`: `UsernamePassword`.
     #[track_caller] pub fn username_password(self, value: impl IntoValue<UsernamePassword>) -> Self { Self(self.0.set("UsernamePassword", value)) }
 }

@@ -24,8 +24,8 @@ impl Cluster {
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
     /// `NetworkType`: text; a change replaces.
     #[track_caller] pub fn network_type(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("NetworkType", value)) }
-    /// `NotificationTopicARN`: text.
-    #[track_caller] pub fn notification_topic_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("NotificationTopicARN", value)) }
+    /// `NotificationTopicARN`: `TopicArn`.
+    #[track_caller] pub fn notification_topic_arn(self, value: impl IntoValue<TopicArn>) -> Self { Self(self.0.set("NotificationTopicARN", value)) }
     /// `ParameterGroupName`: text.
     #[track_caller] pub fn parameter_group_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ParameterGroupName", value)) }
     /// `PreferredMaintenanceWindow`: text.
@@ -91,8 +91,8 @@ impl ParameterGroupAttributes {
 #[must_use]
 pub struct SubnetGroup(Bag);
 impl SubnetGroup {
-    /// `SubnetIds`: list of text.
-    #[track_caller] pub fn new(subnet_ids: impl IntoValue<List<Text>>) -> Self { Self(Bag::new().set("SubnetIds", subnet_ids)) }
+    /// `SubnetIds`: list of `SubnetId`.
+    #[track_caller] pub fn new(subnet_ids: impl IntoValue<List<SubnetId>>) -> Self { Self(Bag::new().set("SubnetIds", subnet_ids)) }
     /// `Description`: text.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
     /// `SubnetGroupName`: text; a change replaces.

@@ -1123,8 +1123,8 @@ impl ServiceManagedMode {
     #[track_caller] pub fn port_ranges(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("PortRanges", value)) }
     /// `SecurityGroupIds`: list of `SecurityGroupId`. Pattern `^sg-(([0-9a-z]{8})|([0-9a-z]{17}))$`. Length 11–20. Items 1–5.
     #[track_caller] pub fn security_group_ids(self, value: impl IntoValue<List<SecurityGroupId>>) -> Self { Self(self.0.set("SecurityGroupIds", value)) }
-    /// `SubnetIds`: list of text. Pattern `^subnet-(([0-9a-z]{8})|([0-9a-z]{17}))$`. Length 15–24. Items 1–20.
-    #[track_caller] pub fn subnet_ids(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("SubnetIds", value)) }
+    /// `SubnetIds`: list of `SubnetId`. Pattern `^subnet-(([0-9a-z]{8})|([0-9a-z]{17}))$`. Length 15–24. Items 1–20.
+    #[track_caller] pub fn subnet_ids(self, value: impl IntoValue<List<SubnetId>>) -> Self { Self(self.0.set("SubnetIds", value)) }
 }
 impl Literal for ServiceManagedMode { fn lower(self) -> Tree { self.0.into_tree() } }
 

@@ -14,8 +14,8 @@ pub struct Connection(Bag);
 impl Connection {
     /// `ConnectionName`: text. Pattern `^[\w \-_,\/]{1,200}$`; `Bandwidth`: text; a change replaces. Pattern `^[1-9][0-9]*(M|G)bps$`; `Location`: text; a change replaces. Pattern `^[a-zA-Z0-9-]+$`.
     #[track_caller] pub fn new(connection_name: impl IntoValue<Text>, bandwidth: impl IntoValue<Text>, location: impl IntoValue<Text>) -> Self { Self(Bag::new().set("ConnectionName", connection_name).set("Bandwidth", bandwidth).set("Location", location)) }
-    /// `LagId`: `DirectConnectLagArnOrId`.
-    #[track_caller] pub fn lag_id(self, value: impl IntoValue<DirectConnectLagArnOrId>) -> Self { Self(self.0.set("LagId", value)) }
+    /// `LagId`: `DirectConnectLink`.
+    #[track_caller] pub fn lag_id(self, value: impl IntoValue<DirectConnectLink>) -> Self { Self(self.0.set("LagId", value)) }
     /// `ProviderName`: text; a change replaces.
     #[track_caller] pub fn provider_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ProviderName", value)) }
     /// `RequestMACSec`: true or false; a change replaces.
@@ -150,8 +150,8 @@ impl PrivateVirtualInterface {
 #[must_use]
 pub struct PrivateVirtualInterfaceBuilder<P0, P1, P2, P3>(Bag, std::marker::PhantomData<(P0, P1, P2, P3)>);
 impl<P0, P1, P2, P3> PrivateVirtualInterfaceBuilder<P0, P1, P2, P3> {
-    /// `ConnectionId`: `DirectConnectConnectionArnOrConnectionIdOrLagArnOrLagId`.
-    #[track_caller] pub fn connection_id(self, value: impl IntoValue<DirectConnectConnectionArnOrConnectionIdOrLagArnOrLagId>) -> PrivateVirtualInterfaceBuilder<Set, P1, P2, P3> { PrivateVirtualInterfaceBuilder(self.0.set("ConnectionId", value), std::marker::PhantomData) }
+    /// `ConnectionId`: `DirectConnectLink`.
+    #[track_caller] pub fn connection_id(self, value: impl IntoValue<DirectConnectLink>) -> PrivateVirtualInterfaceBuilder<Set, P1, P2, P3> { PrivateVirtualInterfaceBuilder(self.0.set("ConnectionId", value), std::marker::PhantomData) }
     /// `BgpPeers`: list of `BgpPeer`. Items 1–2.
     #[track_caller] pub fn bgp_peers(self, value: impl IntoValue<List<BgpPeer>>) -> PrivateVirtualInterfaceBuilder<P0, Set, P2, P3> { PrivateVirtualInterfaceBuilder(self.0.set("BgpPeers", value), std::marker::PhantomData) }
     /// `VirtualInterfaceName`: text. Pattern `^[\w \-_,\/]{1,100}$`.
@@ -207,8 +207,8 @@ impl PublicVirtualInterface {
 #[must_use]
 pub struct PublicVirtualInterfaceBuilder<P0, P1, P2, P3>(Bag, std::marker::PhantomData<(P0, P1, P2, P3)>);
 impl<P0, P1, P2, P3> PublicVirtualInterfaceBuilder<P0, P1, P2, P3> {
-    /// `ConnectionId`: `DirectConnectConnectionArnOrConnectionIdOrLagArnOrLagId`.
-    #[track_caller] pub fn connection_id(self, value: impl IntoValue<DirectConnectConnectionArnOrConnectionIdOrLagArnOrLagId>) -> PublicVirtualInterfaceBuilder<Set, P1, P2, P3> { PublicVirtualInterfaceBuilder(self.0.set("ConnectionId", value), std::marker::PhantomData) }
+    /// `ConnectionId`: `DirectConnectLink`.
+    #[track_caller] pub fn connection_id(self, value: impl IntoValue<DirectConnectLink>) -> PublicVirtualInterfaceBuilder<Set, P1, P2, P3> { PublicVirtualInterfaceBuilder(self.0.set("ConnectionId", value), std::marker::PhantomData) }
     /// `BgpPeers`: list of `BgpPeer`. Items 1–2.
     #[track_caller] pub fn bgp_peers(self, value: impl IntoValue<List<BgpPeer>>) -> PublicVirtualInterfaceBuilder<P0, Set, P2, P3> { PublicVirtualInterfaceBuilder(self.0.set("BgpPeers", value), std::marker::PhantomData) }
     /// `VirtualInterfaceName`: text. Pattern `^[\w \-_,\/]{1,100}$`.
@@ -266,8 +266,8 @@ impl TransitVirtualInterface {
 #[must_use]
 pub struct TransitVirtualInterfaceBuilder<P0, P1, P2, P3, P4>(Bag, std::marker::PhantomData<(P0, P1, P2, P3, P4)>);
 impl<P0, P1, P2, P3, P4> TransitVirtualInterfaceBuilder<P0, P1, P2, P3, P4> {
-    /// `ConnectionId`: `DirectConnectConnectionArnOrConnectionIdOrLagArnOrLagId`.
-    #[track_caller] pub fn connection_id(self, value: impl IntoValue<DirectConnectConnectionArnOrConnectionIdOrLagArnOrLagId>) -> TransitVirtualInterfaceBuilder<Set, P1, P2, P3, P4> { TransitVirtualInterfaceBuilder(self.0.set("ConnectionId", value), std::marker::PhantomData) }
+    /// `ConnectionId`: `DirectConnectLink`.
+    #[track_caller] pub fn connection_id(self, value: impl IntoValue<DirectConnectLink>) -> TransitVirtualInterfaceBuilder<Set, P1, P2, P3, P4> { TransitVirtualInterfaceBuilder(self.0.set("ConnectionId", value), std::marker::PhantomData) }
     /// `DirectConnectGatewayId`: `DirectConnectGatewayArnOrId`; a change replaces.
     #[track_caller] pub fn direct_connect_gateway_id(self, value: impl IntoValue<DirectConnectGatewayArnOrId>) -> TransitVirtualInterfaceBuilder<P0, Set, P2, P3, P4> { TransitVirtualInterfaceBuilder(self.0.set("DirectConnectGatewayId", value), std::marker::PhantomData) }
     /// `BgpPeers`: list of `BgpPeer`. Items 1–2.

@@ -12,8 +12,8 @@ use super::kinds::*;
 #[must_use]
 pub struct MicrosoftAd(Bag);
 impl MicrosoftAd {
-    /// `Name`: text; a change replaces. Pattern `^([a-zA-Z0-9]+[\\.-])+([a-zA-Z0-9])+$`; `VpcSettings`: `MicrosoftAdVpcSettings`; a change replaces.
-    #[track_caller] pub fn new(name: impl IntoValue<Text>, vpc_settings: impl IntoValue<MicrosoftAdVpcSettings>) -> Self { Self(Bag::new().set("Name", name).set("VpcSettings", vpc_settings)) }
+    /// `Name`: text; a change replaces. Pattern `^([a-zA-Z0-9]+[\\.-])+([a-zA-Z0-9])+$`; `VpcSettings`: `VpcSettings`; a change replaces.
+    #[track_caller] pub fn new(name: impl IntoValue<Text>, vpc_settings: impl IntoValue<VpcSettings>) -> Self { Self(Bag::new().set("Name", name).set("VpcSettings", vpc_settings)) }
     /// `CreateAlias`: true or false; a change replaces.
     #[track_caller] pub fn create_alias(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("CreateAlias", value)) }
     /// `Edition`: `Edition`; a change replaces. Default `"Enterprise"`.
@@ -48,8 +48,8 @@ impl MicrosoftAdAttributes {
 #[must_use]
 pub struct SimpleAd(Bag);
 impl SimpleAd {
-    /// `Name`: text; a change replaces. Pattern `^([a-zA-Z0-9]+[\\.-])+([a-zA-Z0-9])+$`; `Size`: `Size`; a change replaces; `VpcSettings`: `SimpleAdVpcSettings`; a change replaces.
-    #[track_caller] pub fn new(name: impl IntoValue<Text>, size: impl IntoValue<Size>, vpc_settings: impl IntoValue<SimpleAdVpcSettings>) -> Self { Self(Bag::new().set("Name", name).set("Size", size).set("VpcSettings", vpc_settings)) }
+    /// `Name`: text; a change replaces. Pattern `^([a-zA-Z0-9]+[\\.-])+([a-zA-Z0-9])+$`; `Size`: `Size`; a change replaces; `VpcSettings`: `VpcSettings`; a change replaces.
+    #[track_caller] pub fn new(name: impl IntoValue<Text>, size: impl IntoValue<Size>, vpc_settings: impl IntoValue<VpcSettings>) -> Self { Self(Bag::new().set("Name", name).set("Size", size).set("VpcSettings", vpc_settings)) }
     /// `CreateAlias`: true or false; a change replaces.
     #[track_caller] pub fn create_alias(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("CreateAlias", value)) }
     /// `Description`: text; a change replaces. Pattern `^([a-zA-Z0-9_])[\\a-zA-Z0-9_@#%*+=:?./!\s-]*$`. Length 0–128.
@@ -80,26 +80,6 @@ impl SimpleAdAttributes {
     pub fn id(&self) -> Value<Text> { self.0.attribute("Id") }
 }
 
-/// `VpcSettings` of `AWS::DirectoryService::MicrosoftAD`. Requires `VpcId`, `SubnetIds`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct MicrosoftAdVpcSettings(Bag);
-impl MicrosoftAdVpcSettings {
-    /// `VpcId`: `VpcId`. Pattern `^(vpc-[0-9a-f]{8}|vpc-[0-9a-f]{17})$`; `SubnetIds`: list of text. Pattern `^(subnet-[0-9a-f]{8}|subnet-[0-9a-f]{17})$`.
-    #[track_caller] pub fn new(vpc_id: impl IntoValue<VpcId>, subnet_ids: impl IntoValue<List<Text>>) -> Self { Self(Bag::new().set("VpcId", vpc_id).set("SubnetIds", subnet_ids)) }
-}
-impl Literal for MicrosoftAdVpcSettings { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `VpcSettings` of `AWS::DirectoryService::SimpleAD`. Requires `VpcId`, `SubnetIds`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct SimpleAdVpcSettings(Bag);
-impl SimpleAdVpcSettings {
-    /// `SubnetIds`: list of `SubnetId`. Pattern `^(subnet-[0-9a-f]{8}|subnet-[0-9a-f]{17})$`; `VpcId`: `VpcId`. Pattern `^(vpc-[0-9a-f]{8}|vpc-[0-9a-f]{17})$`.
-    #[track_caller] pub fn new(subnet_ids: impl IntoValue<List<SubnetId>>, vpc_id: impl IntoValue<VpcId>) -> Self { Self(Bag::new().set("SubnetIds", subnet_ids).set("VpcId", vpc_id)) }
-}
-impl Literal for SimpleAdVpcSettings { fn lower(self) -> Tree { self.0.into_tree() } }
-
 /// `Tag` of `AWS::DirectoryService::SimpleAD`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]
 #[must_use]
@@ -109,6 +89,16 @@ impl Tag {
     #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
 }
 impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
+
+/// `VpcSettings` of `AWS::DirectoryService::MicrosoftAD`. Requires `VpcId`, `SubnetIds`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct VpcSettings(Bag);
+impl VpcSettings {
+    /// `VpcId`: `VpcId`. Pattern `^(vpc-[0-9a-f]{8}|vpc-[0-9a-f]{17})$`; `SubnetIds`: list of `SubnetId`. Pattern `^(subnet-[0-9a-f]{8}|subnet-[0-9a-f]{17})$`.
+    #[track_caller] pub fn new(vpc_id: impl IntoValue<VpcId>, subnet_ids: impl IntoValue<List<SubnetId>>) -> Self { Self(Bag::new().set("VpcId", vpc_id).set("SubnetIds", subnet_ids)) }
+}
+impl Literal for VpcSettings { fn lower(self) -> Tree { self.0.into_tree() } }
 
 text_enum! {
     /// Values of `Edition`.

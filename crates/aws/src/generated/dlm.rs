@@ -418,7 +418,7 @@ impl ShareRule {
 }
 impl Literal for ShareRule { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::DLM::LifecyclePolicy`. Requires `Value`, `Key`.
+/// `Tag` of `AWS::DLM::LifecyclePolicy`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Tag(Bag);

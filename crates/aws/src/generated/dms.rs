@@ -40,7 +40,7 @@ pub struct DataMigration(Bag);
 impl DataMigration {
     /// `ServiceAccessRoleArn`: `RoleArn`. Length 1–300; `DataMigrationType`: `DataMigrationType`; `MigrationProjectIdentifier`: text. Length 1–255.
     #[track_caller] pub fn new(service_access_role_arn: impl IntoValue<RoleArn>, data_migration_type: impl IntoValue<DataMigrationType>, migration_project_identifier: impl IntoValue<Text>) -> Self { Self(Bag::new().set("ServiceAccessRoleArn", service_access_role_arn).set("DataMigrationType", data_migration_type).set("MigrationProjectIdentifier", migration_project_identifier)) }
-    /// `DataMigrationIdentifier`: text. Length 1–300.
+    /// `DataMigrationIdentifier`: text. Deprecated. Length 1–300.
     #[track_caller] pub fn data_migration_identifier(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("DataMigrationIdentifier", value)) }
     /// `DataMigrationName`: text. Length 1–300.
     #[track_caller] pub fn data_migration_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("DataMigrationName", value)) }
@@ -73,7 +73,7 @@ pub struct DataProvider(Bag);
 impl DataProvider {
     /// `Engine`: `Engine`.
     #[track_caller] pub fn new(engine: impl IntoValue<Engine>) -> Self { Self(Bag::new().set("Engine", engine)) }
-    /// `DataProviderIdentifier`: text. Length 1–255.
+    /// `DataProviderIdentifier`: text. Deprecated. Length 1–255.
     #[track_caller] pub fn data_provider_identifier(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("DataProviderIdentifier", value)) }
     /// `DataProviderName`: text. Length 1–255.
     #[track_caller] pub fn data_provider_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("DataProviderName", value)) }
@@ -164,8 +164,8 @@ impl Endpoint {
     #[track_caller] pub fn ssl_mode(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SslMode", value)) }
     /// `SybaseSettings`: `SybaseSettings`.
     #[track_caller] pub fn sybase_settings(self, value: impl IntoValue<SybaseSettings>) -> Self { Self(self.0.set("SybaseSettings", value)) }
-    /// `Tags`: list of `EndpointTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<EndpointTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `Username`: text.
     #[track_caller] pub fn username(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Username", value)) }
 }
@@ -201,8 +201,8 @@ impl EventSubscription {
     #[track_caller] pub fn source_type(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SourceType", value)) }
     /// `SubscriptionName`: text; a change replaces.
     #[track_caller] pub fn subscription_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SubscriptionName", value)) }
-    /// `Tags`: list of `EndpointTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<EndpointTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for EventSubscription { const TYPE: &'static str = "AWS::DMS::EventSubscription"; type Attributes = EventSubscriptionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for EventSubscription { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -228,10 +228,10 @@ impl InstanceProfile {
     #[track_caller] pub fn availability_zone(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("AvailabilityZone", value)) }
     /// `Description`: text. Length 1–255.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
-    /// `InstanceProfileIdentifier`: text. Length 1–255.
+    /// `InstanceProfileIdentifier`: text. Deprecated. Length 1–255.
     #[track_caller] pub fn instance_profile_identifier(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("InstanceProfileIdentifier", value)) }
-    /// `InstanceProfileName`: text. Length 1–255.
-    #[track_caller] pub fn instance_profile_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("InstanceProfileName", value)) }
+    /// `InstanceProfileName`: `InstanceProfileName`. Length 1–255.
+    #[track_caller] pub fn instance_profile_name(self, value: impl IntoValue<InstanceProfileName>) -> Self { Self(self.0.set("InstanceProfileName", value)) }
     /// `KmsKeyArn`: `KmsKeyArn`. Length 1–255.
     #[track_caller] pub fn kms_key_arn(self, value: impl IntoValue<KmsKeyArn>) -> Self { Self(self.0.set("KmsKeyArn", value)) }
     /// `NetworkType`: `NetworkType`.
@@ -271,7 +271,7 @@ impl MigrationProject {
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
     /// `InstanceProfileIdentifier`: text. Length 1–255.
     #[track_caller] pub fn instance_profile_identifier(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("InstanceProfileIdentifier", value)) }
-    /// `MigrationProjectIdentifier`: text. Length 1–255.
+    /// `MigrationProjectIdentifier`: text. Deprecated. Length 1–255.
     #[track_caller] pub fn migration_project_identifier(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("MigrationProjectIdentifier", value)) }
     /// `MigrationProjectName`: text. Length 1–255.
     #[track_caller] pub fn migration_project_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("MigrationProjectName", value)) }
@@ -403,8 +403,8 @@ impl ReplicationInstance {
     #[track_caller] pub fn replication_subnet_group_identifier(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ReplicationSubnetGroupIdentifier", value)) }
     /// `ResourceIdentifier`: text; a change replaces.
     #[track_caller] pub fn resource_identifier(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ResourceIdentifier", value)) }
-    /// `Tags`: list of `EndpointTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<EndpointTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `VpcSecurityGroupIds`: list of `SecurityGroupId`.
     #[track_caller] pub fn vpc_security_group_ids(self, value: impl IntoValue<List<SecurityGroupId>>) -> Self { Self(self.0.set("VpcSecurityGroupIds", value)) }
 }
@@ -430,8 +430,8 @@ impl ReplicationInstanceAttributes {
 #[must_use]
 pub struct ReplicationSubnetGroup(Bag);
 impl ReplicationSubnetGroup {
-    /// `ReplicationSubnetGroupDescription`: text; `SubnetIds`: list of text.
-    #[track_caller] pub fn new(replication_subnet_group_description: impl IntoValue<Text>, subnet_ids: impl IntoValue<List<Text>>) -> Self { Self(Bag::new().set("ReplicationSubnetGroupDescription", replication_subnet_group_description).set("SubnetIds", subnet_ids)) }
+    /// `ReplicationSubnetGroupDescription`: text; `SubnetIds`: list of `SubnetId`.
+    #[track_caller] pub fn new(replication_subnet_group_description: impl IntoValue<Text>, subnet_ids: impl IntoValue<List<SubnetId>>) -> Self { Self(Bag::new().set("ReplicationSubnetGroupDescription", replication_subnet_group_description).set("SubnetIds", subnet_ids)) }
     /// `ReplicationSubnetGroupIdentifier`: text; a change replaces.
     #[track_caller] pub fn replication_subnet_group_identifier(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ReplicationSubnetGroupIdentifier", value)) }
     /// `Tags`: list of `Tag`.
@@ -469,8 +469,8 @@ impl ReplicationTask {
     #[track_caller] pub fn replication_task_settings(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ReplicationTaskSettings", value)) }
     /// `ResourceIdentifier`: text; a change replaces.
     #[track_caller] pub fn resource_identifier(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ResourceIdentifier", value)) }
-    /// `Tags`: list of `EndpointTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<EndpointTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `TaskData`: text.
     #[track_caller] pub fn task_data(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("TaskData", value)) }
 }
@@ -596,8 +596,8 @@ impl DataProviderMicrosoftSqlServerSettings {
     pub fn builder() -> DataProviderMicrosoftSqlServerSettingsBuilder<Missing<data_provider_microsoft_sql_server_settings_required::DatabaseName>, Missing<data_provider_microsoft_sql_server_settings_required::Port>, Missing<data_provider_microsoft_sql_server_settings_required::ServerName>, Missing<data_provider_microsoft_sql_server_settings_required::SslMode>> { DataProviderMicrosoftSqlServerSettingsBuilder(Bag::new(), std::marker::PhantomData) }
     /// `CertificateArn`: text.
     #[track_caller] pub fn certificate_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("CertificateArn", value)) }
-    /// `S3AccessRoleArn`: text.
-    #[track_caller] pub fn s3_access_role_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("S3AccessRoleArn", value)) }
+    /// `S3AccessRoleArn`: `RoleArn`.
+    #[track_caller] pub fn s3_access_role_arn(self, value: impl IntoValue<RoleArn>) -> Self { Self(self.0.set("S3AccessRoleArn", value)) }
     /// `S3Path`: text.
     #[track_caller] pub fn s3_path(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("S3Path", value)) }
 }
@@ -674,12 +674,12 @@ impl DataProviderOracleSettings {
     #[track_caller] pub fn asm_server(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("AsmServer", value)) }
     /// `CertificateArn`: text.
     #[track_caller] pub fn certificate_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("CertificateArn", value)) }
-    /// `SecretsManagerOracleAsmAccessRoleArn`: text.
-    #[track_caller] pub fn secrets_manager_oracle_asm_access_role_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SecretsManagerOracleAsmAccessRoleArn", value)) }
+    /// `SecretsManagerOracleAsmAccessRoleArn`: `RoleArn`.
+    #[track_caller] pub fn secrets_manager_oracle_asm_access_role_arn(self, value: impl IntoValue<RoleArn>) -> Self { Self(self.0.set("SecretsManagerOracleAsmAccessRoleArn", value)) }
     /// `SecretsManagerOracleAsmSecretId`: text.
     #[track_caller] pub fn secrets_manager_oracle_asm_secret_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SecretsManagerOracleAsmSecretId", value)) }
-    /// `SecretsManagerSecurityDbEncryptionAccessRoleArn`: text.
-    #[track_caller] pub fn secrets_manager_security_db_encryption_access_role_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SecretsManagerSecurityDbEncryptionAccessRoleArn", value)) }
+    /// `SecretsManagerSecurityDbEncryptionAccessRoleArn`: `RoleArn`.
+    #[track_caller] pub fn secrets_manager_security_db_encryption_access_role_arn(self, value: impl IntoValue<RoleArn>) -> Self { Self(self.0.set("SecretsManagerSecurityDbEncryptionAccessRoleArn", value)) }
     /// `SecretsManagerSecurityDbEncryptionSecretId`: text.
     #[track_caller] pub fn secrets_manager_security_db_encryption_secret_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SecretsManagerSecurityDbEncryptionSecretId", value)) }
 }
@@ -1086,8 +1086,8 @@ impl EndpointRedshiftSettings {
     #[track_caller] pub fn secrets_manager_access_role_arn(self, value: impl IntoValue<RoleArn>) -> Self { Self(self.0.set("SecretsManagerAccessRoleArn", value)) }
     /// `SecretsManagerSecretId`: text.
     #[track_caller] pub fn secrets_manager_secret_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SecretsManagerSecretId", value)) }
-    /// `ServerSideEncryptionKmsKeyId`: text.
-    #[track_caller] pub fn server_side_encryption_kms_key_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ServerSideEncryptionKmsKeyId", value)) }
+    /// `ServerSideEncryptionKmsKeyId`: `KmsKey`.
+    #[track_caller] pub fn server_side_encryption_kms_key_id(self, value: impl IntoValue<KmsKey>) -> Self { Self(self.0.set("ServerSideEncryptionKmsKeyId", value)) }
     /// `ServiceAccessRoleArn`: `RoleArn`.
     #[track_caller] pub fn service_access_role_arn(self, value: impl IntoValue<RoleArn>) -> Self { Self(self.0.set("ServiceAccessRoleArn", value)) }
     /// `TimeFormat`: text.
@@ -1100,16 +1100,6 @@ impl EndpointRedshiftSettings {
     #[track_caller] pub fn write_buffer_size(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("WriteBufferSize", value)) }
 }
 impl Literal for EndpointRedshiftSettings { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `Tag` of `AWS::DMS::Endpoint`. Requires `Value`, `Key`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct EndpointTag(Bag);
-impl EndpointTag {
-    /// `Key`: text; `Value`: text.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for EndpointTag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `GcpMySQLSettings` of `AWS::DMS::Endpoint`.
 #[derive(Clone, Debug, Default)]
@@ -1470,8 +1460,8 @@ impl S3Settings {
     #[track_caller] pub fn rfc4180(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("Rfc4180", value)) }
     /// `RowGroupLength`: whole number.
     #[track_caller] pub fn row_group_length(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("RowGroupLength", value)) }
-    /// `ServerSideEncryptionKmsKeyId`: text.
-    #[track_caller] pub fn server_side_encryption_kms_key_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ServerSideEncryptionKmsKeyId", value)) }
+    /// `ServerSideEncryptionKmsKeyId`: `KmsKey`.
+    #[track_caller] pub fn server_side_encryption_kms_key_id(self, value: impl IntoValue<KmsKey>) -> Self { Self(self.0.set("ServerSideEncryptionKmsKeyId", value)) }
     /// `ServiceAccessRoleArn`: `RoleArn`.
     #[track_caller] pub fn service_access_role_arn(self, value: impl IntoValue<RoleArn>) -> Self { Self(self.0.set("ServiceAccessRoleArn", value)) }
     /// `TimestampColumnName`: text.
@@ -1492,8 +1482,8 @@ impl SchemaConversionApplicationAttributes {
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `S3BucketPath`: text.
     #[track_caller] pub fn s3_bucket_path(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("S3BucketPath", value)) }
-    /// `S3BucketRoleArn`: text.
-    #[track_caller] pub fn s3_bucket_role_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("S3BucketRoleArn", value)) }
+    /// `S3BucketRoleArn`: `RoleArn`.
+    #[track_caller] pub fn s3_bucket_role_arn(self, value: impl IntoValue<RoleArn>) -> Self { Self(self.0.set("S3BucketRoleArn", value)) }
 }
 impl Literal for SchemaConversionApplicationAttributes { fn lower(self) -> Tree { self.0.into_tree() } }
 

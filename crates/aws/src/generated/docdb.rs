@@ -40,8 +40,8 @@ impl DbCluster {
     #[track_caller] pub fn manage_master_user_password(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("ManageMasterUserPassword", value)) }
     /// `MasterUserPassword`: text.
     #[track_caller] pub fn master_user_password(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("MasterUserPassword", value)) }
-    /// `MasterUserSecretKmsKeyId`: text.
-    #[track_caller] pub fn master_user_secret_kms_key_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("MasterUserSecretKmsKeyId", value)) }
+    /// `MasterUserSecretKmsKeyId`: `KmsKey`.
+    #[track_caller] pub fn master_user_secret_kms_key_id(self, value: impl IntoValue<KmsKey>) -> Self { Self(self.0.set("MasterUserSecretKmsKeyId", value)) }
     /// `MasterUsername`: text; a change replaces.
     #[track_caller] pub fn master_username(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("MasterUsername", value)) }
     /// `NetworkType`: text.
@@ -68,8 +68,8 @@ impl DbCluster {
     #[track_caller] pub fn storage_encrypted(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("StorageEncrypted", value)) }
     /// `StorageType`: text.
     #[track_caller] pub fn storage_type(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("StorageType", value)) }
-    /// `Tags`: list of `DbClusterTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<DbClusterTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `UseLatestRestorableTime`: true or false.
     #[track_caller] pub fn use_latest_restorable_time(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("UseLatestRestorableTime", value)) }
     /// `VpcSecurityGroupIds`: list of `SecurityGroupId`.
@@ -142,8 +142,8 @@ impl DbInstance {
     #[track_caller] pub fn enable_performance_insights(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("EnablePerformanceInsights", value)) }
     /// `PreferredMaintenanceWindow`: text.
     #[track_caller] pub fn preferred_maintenance_window(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("PreferredMaintenanceWindow", value)) }
-    /// `Tags`: list of `DbClusterTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<DbClusterTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for DbInstance { const TYPE: &'static str = "AWS::DocDB::DBInstance"; type Attributes = DbInstanceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DbInstance { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -167,8 +167,8 @@ impl DbInstanceAttributes {
 #[must_use]
 pub struct DbSubnetGroup(Bag);
 impl DbSubnetGroup {
-    /// `DBSubnetGroupDescription`: text. Length 1–100; `SubnetIds`: list of text. Items 1–20.
-    #[track_caller] pub fn new(db_subnet_group_description: impl IntoValue<Text>, subnet_ids: impl IntoValue<List<Text>>) -> Self { Self(Bag::new().set("DBSubnetGroupDescription", db_subnet_group_description).set("SubnetIds", subnet_ids)) }
+    /// `DBSubnetGroupDescription`: text. Length 1–100; `SubnetIds`: list of `SubnetId`. Items 1–20.
+    #[track_caller] pub fn new(db_subnet_group_description: impl IntoValue<Text>, subnet_ids: impl IntoValue<List<SubnetId>>) -> Self { Self(Bag::new().set("DBSubnetGroupDescription", db_subnet_group_description).set("SubnetIds", subnet_ids)) }
     /// `DBSubnetGroupName`: text; a change replaces. Pattern `[a-zA-Z][0-9a-zA-Z-:._ ]*`. Length 1–255.
     #[track_caller] pub fn db_subnet_group_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("DBSubnetGroupName", value)) }
     /// `Tags`: list of `Tag`.
@@ -252,16 +252,6 @@ impl GlobalClusterAttributes {
     pub fn global_cluster_resource_id(&self) -> Value<Text> { self.0.attribute("GlobalClusterResourceId") }
 }
 
-/// `Tag` of `AWS::DocDB::DBCluster`. Requires `Value`, `Key`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct DbClusterTag(Bag);
-impl DbClusterTag {
-    /// `Key`: text; `Value`: text.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for DbClusterTag { fn lower(self) -> Tree { self.0.into_tree() } }
-
 /// `ServerlessV2ScalingConfiguration` of `AWS::DocDB::DBCluster`. Requires `MinCapacity`, `MaxCapacity`.
 #[derive(Clone, Debug)]
 #[must_use]
@@ -272,7 +262,7 @@ impl ServerlessV2ScalingConfiguration {
 }
 impl Literal for ServerlessV2ScalingConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::DocDB::DBClusterParameterGroup`. Requires `Key`, `Value`.
+/// `Tag` of `AWS::DocDB::DBCluster`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Tag(Bag);

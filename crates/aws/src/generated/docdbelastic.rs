@@ -26,8 +26,8 @@ impl Cluster {
     #[track_caller] pub fn preferred_maintenance_window(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("PreferredMaintenanceWindow", value)) }
     /// `ShardInstanceCount`: whole number.
     #[track_caller] pub fn shard_instance_count(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("ShardInstanceCount", value)) }
-    /// `SubnetIds`: list of text.
-    #[track_caller] pub fn subnet_ids(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("SubnetIds", value)) }
+    /// `SubnetIds`: list of `SubnetId`.
+    #[track_caller] pub fn subnet_ids(self, value: impl IntoValue<List<SubnetId>>) -> Self { Self(self.0.set("SubnetIds", value)) }
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `VpcSecurityGroupIds`: list of `SecurityGroupId`.

@@ -140,8 +140,8 @@ impl Table {
     #[track_caller] pub fn table_class(self, value: impl IntoValue<TableClass>) -> Self { Self(self.0.set("TableClass", value)) }
     /// `TableName`: text; a change replaces. Length 1–1024.
     #[track_caller] pub fn table_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("TableName", value)) }
-    /// `Tags`: list of `Tag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `TableTag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<TableTag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `TimeToLiveSpecification`: `TimeToLiveSpecification`.
     #[track_caller] pub fn time_to_live_specification(self, value: impl IntoValue<TimeToLiveSpecification>) -> Self { Self(self.0.set("TimeToLiveSpecification", value)) }
     /// `VectorIndexes`: list of `VectorIndex`. Items 1 or more.
@@ -297,6 +297,16 @@ impl GlobalTableStreamSpecification {
     #[track_caller] pub fn new(stream_view_type: impl IntoValue<StreamViewType>) -> Self { Self(Bag::new().set("StreamViewType", stream_view_type)) }
 }
 impl Literal for GlobalTableStreamSpecification { fn lower(self) -> Tree { self.0.into_tree() } }
+
+/// `Tag` of `AWS::DynamoDB::GlobalTable`. Requires `Value`, `Key`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct GlobalTableTag(Bag);
+impl GlobalTableTag {
+    /// `Key`: text; `Value`: text.
+    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
+}
+impl Literal for GlobalTableTag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `GlobalTableWitness` of `AWS::DynamoDB::GlobalTable`.
 #[derive(Clone, Debug, Default)]
@@ -463,8 +473,8 @@ impl ReplicaSpecification {
     #[track_caller] pub fn sse_specification(self, value: impl IntoValue<ReplicaSseSpecification>) -> Self { Self(self.0.set("SSESpecification", value)) }
     /// `TableClass`: text.
     #[track_caller] pub fn table_class(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("TableClass", value)) }
-    /// `Tags`: list of `Tag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `GlobalTableTag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<GlobalTableTag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Literal for ReplicaSpecification { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -487,8 +497,8 @@ impl ReplicaStreamSpecification {
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `ResourcePolicy`: `ResourcePolicy`.
     #[track_caller] pub fn resource_policy(self, value: impl IntoValue<ResourcePolicy>) -> Self { Self(self.0.set("ResourcePolicy", value)) }
-    /// `Tags`: list of `Tag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `GlobalTableTag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<GlobalTableTag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Literal for ReplicaStreamSpecification { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -599,20 +609,20 @@ impl TableStreamSpecification {
     #[track_caller] pub fn new(stream_view_type: impl IntoValue<StreamViewType>) -> Self { Self(Bag::new().set("StreamViewType", stream_view_type)) }
     /// `ResourcePolicy`: `ResourcePolicy`.
     #[track_caller] pub fn resource_policy(self, value: impl IntoValue<ResourcePolicy>) -> Self { Self(self.0.set("ResourcePolicy", value)) }
-    /// `Tags`: list of `Tag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `TableTag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<TableTag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Literal for TableStreamSpecification { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::DynamoDB::GlobalTable`. Requires `Value`, `Key`.
+/// `Tag` of `AWS::DynamoDB::Table`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct Tag(Bag);
-impl Tag {
-    /// `Key`: text; `Value`: text.
+pub struct TableTag(Bag);
+impl TableTag {
+    /// `Key`: text. Length 1–128; `Value`: text. Length 0–256.
     #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
 }
-impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for TableTag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `TargetTrackingScalingPolicyConfiguration` of `AWS::DynamoDB::GlobalTable`. Requires `TargetValue`.
 #[derive(Clone, Debug)]

@@ -36,8 +36,8 @@ impl ApplicationStatusCheck {
     #[track_caller] pub fn status_code_matcher(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("StatusCodeMatcher", value)) }
     /// `SuccessThreshold`: whole number.
     #[track_caller] pub fn success_threshold(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("SuccessThreshold", value)) }
-    /// `Tags`: list of `ApplicationStatusCheckTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ApplicationStatusCheckTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `Timeout`: whole number.
     #[track_caller] pub fn timeout(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("Timeout", value)) }
 }
@@ -67,8 +67,8 @@ impl CapacityManagerDataExport {
     #[track_caller] pub fn new(s3_bucket_name: impl IntoValue<BucketName>, output_format: impl IntoValue<OutputFormat>, schedule: impl IntoValue<Schedule>) -> Self { Self(Bag::new().set("S3BucketName", s3_bucket_name).set("OutputFormat", output_format).set("Schedule", schedule)) }
     /// `S3BucketPrefix`: text; a change replaces.
     #[track_caller] pub fn s3_bucket_prefix(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("S3BucketPrefix", value)) }
-    /// `Tags`: list of `ApplicationStatusCheckTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ApplicationStatusCheckTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for CapacityManagerDataExport { const TYPE: &'static str = "AWS::EC2::CapacityManagerDataExport"; type Attributes = CapacityManagerDataExportAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for CapacityManagerDataExport { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -202,8 +202,8 @@ pub struct CarrierGateway(Bag);
 impl CarrierGateway {
     /// `VpcId`: `VpcId`; a change replaces.
     #[track_caller] pub fn new(vpc_id: impl IntoValue<VpcId>) -> Self { Self(Bag::new().set("VpcId", vpc_id)) }
-    /// `Tags`: list of `CarrierGatewayTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CarrierGatewayTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for CarrierGateway { const TYPE: &'static str = "AWS::EC2::CarrierGateway"; type Attributes = CarrierGatewayAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for CarrierGateway { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -369,8 +369,8 @@ impl CustomerGateway {
     #[track_caller] pub fn bgp_asn(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("BgpAsn", value)) }
     /// `BgpAsnExtended`: number; a change replaces. Range 2147483648–4294967294.
     #[track_caller] pub fn bgp_asn_extended(self, value: impl IntoValue<Number>) -> Self { Self(self.0.set("BgpAsnExtended", value)) }
-    /// `CertificateArn`: text; a change replaces.
-    #[track_caller] pub fn certificate_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("CertificateArn", value)) }
+    /// `CertificateArn`: `AcmCertificateArn`; a change replaces.
+    #[track_caller] pub fn certificate_arn(self, value: impl IntoValue<AcmCertificateArn>) -> Self { Self(self.0.set("CertificateArn", value)) }
     /// `DeviceName`: text; a change replaces.
     #[track_caller] pub fn device_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("DeviceName", value)) }
     /// `Tags`: list of `Tag`.
@@ -479,8 +479,8 @@ impl Eip {
     #[track_caller] pub fn domain(self, value: impl IntoValue<Domain>) -> Self { Self(self.0.set("Domain", value)) }
     /// `InstanceId`: `InstanceId`.
     #[track_caller] pub fn instance_id(self, value: impl IntoValue<InstanceId>) -> Self { Self(self.0.set("InstanceId", value)) }
-    /// `IpamPoolId`: text; a change replaces.
-    #[track_caller] pub fn ipam_pool_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("IpamPoolId", value)) }
+    /// `IpamPoolId`: `IpamPoolId`; a change replaces.
+    #[track_caller] pub fn ipam_pool_id(self, value: impl IntoValue<IpamPoolId>) -> Self { Self(self.0.set("IpamPoolId", value)) }
     /// `NetworkBorderGroup`: text; a change replaces.
     #[track_caller] pub fn network_border_group(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("NetworkBorderGroup", value)) }
     /// `PublicIpv4Pool`: text.
@@ -512,9 +512,9 @@ pub struct EipAssociation(Bag);
 impl EipAssociation {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `AllocationId`: text; a change replaces.
-    #[track_caller] pub fn allocation_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("AllocationId", value)) }
-    /// `EIP`: `EipAllocationIdOrPublicIp`; a change replaces.
+    /// `AllocationId`: `EipAllocationId`; a change replaces.
+    #[track_caller] pub fn allocation_id(self, value: impl IntoValue<EipAllocationId>) -> Self { Self(self.0.set("AllocationId", value)) }
+    /// `EIP`: `EipAllocationIdOrPublicIp`; a change replaces. Deprecated.
     #[track_caller] pub fn eip(self, value: impl IntoValue<EipAllocationIdOrPublicIp>) -> Self { Self(self.0.set("EIP", value)) }
     /// `InstanceId`: `InstanceId`; a change replaces.
     #[track_caller] pub fn instance_id(self, value: impl IntoValue<InstanceId>) -> Self { Self(self.0.set("InstanceId", value)) }
@@ -563,8 +563,8 @@ impl EgressOnlyInternetGatewayAttributes {
 #[must_use]
 pub struct EnclaveCertificateIamRoleAssociation(Bag);
 impl EnclaveCertificateIamRoleAssociation {
-    /// `CertificateArn`: text; a change replaces. Length 1–1283; `RoleArn`: `RoleArn`; a change replaces. Pattern `^arn:aws[A-Za-z0-9-]{0,64}:iam:.*:([0-9]{12})?:role/.+$`. Length 1–1283.
-    #[track_caller] pub fn new(certificate_arn: impl IntoValue<Text>, role_arn: impl IntoValue<RoleArn>) -> Self { Self(Bag::new().set("CertificateArn", certificate_arn).set("RoleArn", role_arn)) }
+    /// `CertificateArn`: `AcmCertificateArn`; a change replaces. Length 1–1283; `RoleArn`: `RoleArn`; a change replaces. Pattern `^arn:aws[A-Za-z0-9-]{0,64}:iam:.*:([0-9]{12})?:role/.+$`. Length 1–1283.
+    #[track_caller] pub fn new(certificate_arn: impl IntoValue<AcmCertificateArn>, role_arn: impl IntoValue<RoleArn>) -> Self { Self(Bag::new().set("CertificateArn", certificate_arn).set("RoleArn", role_arn)) }
 }
 impl Resource for EnclaveCertificateIamRoleAssociation { const TYPE: &'static str = "AWS::EC2::EnclaveCertificateIamRoleAssociation"; type Attributes = EnclaveCertificateIamRoleAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`EnclaveCertificateIamRoleAssociation`], known after apply.
@@ -640,8 +640,8 @@ impl FpgaImage {
     #[track_caller] pub fn logs_storage_location(self, value: impl IntoValue<StorageLocation>) -> Self { Self(self.0.set("LogsStorageLocation", value)) }
     /// `Name`: text.
     #[track_caller] pub fn name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Name", value)) }
-    /// `Tags`: list of `ApplicationStatusCheckTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ApplicationStatusCheckTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for FpgaImage { const TYPE: &'static str = "AWS::EC2::FpgaImage"; type Attributes = FpgaImageAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for FpgaImage { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -748,8 +748,8 @@ impl Ipam {
     #[track_caller] pub fn metered_account(self, value: impl IntoValue<IpamMeteredAccount>) -> Self { Self(self.0.set("MeteredAccount", value)) }
     /// `OperatingRegions`: list of `IpamOperatingRegion`. Items 0–50.
     #[track_caller] pub fn operating_regions(self, value: impl IntoValue<List<IpamOperatingRegion>>) -> Self { Self(self.0.set("OperatingRegions", value)) }
-    /// `Tags`: list of `ApplicationStatusCheckTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ApplicationStatusCheckTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `Tier`: `Tier`.
     #[track_caller] pub fn tier(self, value: impl IntoValue<Tier>) -> Self { Self(self.0.set("Tier", value)) }
 }
@@ -785,8 +785,8 @@ impl IpamAttributes {
 #[must_use]
 pub struct IpamAllocation(Bag);
 impl IpamAllocation {
-    /// `IpamPoolId`: text; a change replaces.
-    #[track_caller] pub fn new(ipam_pool_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("IpamPoolId", ipam_pool_id)) }
+    /// `IpamPoolId`: `IpamPoolId`; a change replaces.
+    #[track_caller] pub fn new(ipam_pool_id: impl IntoValue<IpamPoolId>) -> Self { Self(Bag::new().set("IpamPoolId", ipam_pool_id)) }
     /// `Cidr`: text, `ipv4-network`; a change replaces.
     #[track_caller] pub fn cidr(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Cidr", value)) }
     /// `Description`: text; a change replaces.
@@ -819,8 +819,8 @@ impl IpamPool {
     #[track_caller] pub fn allocation_max_netmask_length(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("AllocationMaxNetmaskLength", value)) }
     /// `AllocationMinNetmaskLength`: whole number. Range 0–128.
     #[track_caller] pub fn allocation_min_netmask_length(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("AllocationMinNetmaskLength", value)) }
-    /// `AllocationResourceTags`: list of `ApplicationStatusCheckTag`.
-    #[track_caller] pub fn allocation_resource_tags(self, value: impl IntoValue<List<ApplicationStatusCheckTag>>) -> Self { Self(self.0.set("AllocationResourceTags", value)) }
+    /// `AllocationResourceTags`: list of `Tag`.
+    #[track_caller] pub fn allocation_resource_tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("AllocationResourceTags", value)) }
     /// `AutoImport`: true or false.
     #[track_caller] pub fn auto_import(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("AutoImport", value)) }
     /// `AwsService`: `AwsService`; a change replaces.
@@ -839,8 +839,8 @@ impl IpamPool {
     #[track_caller] pub fn source_ipam_pool_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SourceIpamPoolId", value)) }
     /// `SourceResource`: `SourceResource`; a change replaces.
     #[track_caller] pub fn source_resource(self, value: impl IntoValue<SourceResource>) -> Self { Self(self.0.set("SourceResource", value)) }
-    /// `Tags`: list of `ApplicationStatusCheckTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ApplicationStatusCheckTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for IpamPool { const TYPE: &'static str = "AWS::EC2::IPAMPool"; type Attributes = IpamPoolAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for IpamPool { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -854,7 +854,7 @@ impl IpamPoolAttributes {
     /// `IpamArn`.
     pub fn ipam_arn(&self) -> Value<Text> { self.0.attribute("IpamArn") }
     /// `IpamPoolId`.
-    pub fn ipam_pool_id(&self) -> Value<Text> { self.0.attribute("IpamPoolId") }
+    pub fn ipam_pool_id(&self) -> Value<IpamPoolId> { self.0.attribute("IpamPoolId") }
     /// `IpamScopeArn`.
     pub fn ipam_scope_arn(&self) -> Value<Text> { self.0.attribute("IpamScopeArn") }
     /// `IpamScopeType`.
@@ -874,8 +874,8 @@ impl IpamPoolAttributes {
 #[must_use]
 pub struct IpamPoolCidr(Bag);
 impl IpamPoolCidr {
-    /// `IpamPoolId`: text; a change replaces.
-    #[track_caller] pub fn new(ipam_pool_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("IpamPoolId", ipam_pool_id)) }
+    /// `IpamPoolId`: `IpamPoolId`; a change replaces.
+    #[track_caller] pub fn new(ipam_pool_id: impl IntoValue<IpamPoolId>) -> Self { Self(Bag::new().set("IpamPoolId", ipam_pool_id)) }
     /// `Cidr`: text, `ipv4-network`; a change replaces.
     #[track_caller] pub fn cidr(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Cidr", value)) }
     /// `NetmaskLength`: whole number; a change replaces.
@@ -908,8 +908,8 @@ impl IpamPrefixListResolver {
     #[track_caller] pub fn ipam_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("IpamId", value)) }
     /// `Rules`: list of `IpamPrefixListResolverRule`.
     #[track_caller] pub fn rules(self, value: impl IntoValue<List<IpamPrefixListResolverRule>>) -> Self { Self(self.0.set("Rules", value)) }
-    /// `Tags`: list of `ApplicationStatusCheckTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ApplicationStatusCheckTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for IpamPrefixListResolver { const TYPE: &'static str = "AWS::EC2::IPAMPrefixListResolver"; type Attributes = IpamPrefixListResolverAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for IpamPrefixListResolver { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -937,8 +937,8 @@ impl IpamPrefixListResolverTarget {
     pub fn builder() -> IpamPrefixListResolverTargetBuilder<Missing<ipam_prefix_list_resolver_target_required::IpamPrefixListResolverId>, Missing<ipam_prefix_list_resolver_target_required::PrefixListId>, Missing<ipam_prefix_list_resolver_target_required::PrefixListRegion>, Missing<ipam_prefix_list_resolver_target_required::TrackLatestVersion>> { IpamPrefixListResolverTargetBuilder(Bag::new(), std::marker::PhantomData) }
     /// `DesiredVersion`: whole number.
     #[track_caller] pub fn desired_version(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("DesiredVersion", value)) }
-    /// `Tags`: list of `ApplicationStatusCheckTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ApplicationStatusCheckTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 /// Builder of [`IpamPrefixListResolverTarget`].
 #[must_use]
@@ -946,8 +946,8 @@ pub struct IpamPrefixListResolverTargetBuilder<P0, P1, P2, P3>(Bag, std::marker:
 impl<P0, P1, P2, P3> IpamPrefixListResolverTargetBuilder<P0, P1, P2, P3> {
     /// `IpamPrefixListResolverId`: text; a change replaces.
     #[track_caller] pub fn ipam_prefix_list_resolver_id(self, value: impl IntoValue<Text>) -> IpamPrefixListResolverTargetBuilder<Set, P1, P2, P3> { IpamPrefixListResolverTargetBuilder(self.0.set("IpamPrefixListResolverId", value), std::marker::PhantomData) }
-    /// `PrefixListId`: text; a change replaces.
-    #[track_caller] pub fn prefix_list_id(self, value: impl IntoValue<Text>) -> IpamPrefixListResolverTargetBuilder<P0, Set, P2, P3> { IpamPrefixListResolverTargetBuilder(self.0.set("PrefixListId", value), std::marker::PhantomData) }
+    /// `PrefixListId`: `PrefixListId`; a change replaces.
+    #[track_caller] pub fn prefix_list_id(self, value: impl IntoValue<PrefixListId>) -> IpamPrefixListResolverTargetBuilder<P0, Set, P2, P3> { IpamPrefixListResolverTargetBuilder(self.0.set("PrefixListId", value), std::marker::PhantomData) }
     /// `PrefixListRegion`: text; a change replaces.
     #[track_caller] pub fn prefix_list_region(self, value: impl IntoValue<Text>) -> IpamPrefixListResolverTargetBuilder<P0, P1, Set, P3> { IpamPrefixListResolverTargetBuilder(self.0.set("PrefixListRegion", value), std::marker::PhantomData) }
     /// `TrackLatestVersion`: true or false.
@@ -994,8 +994,8 @@ impl IpamResourceDiscovery {
     #[track_caller] pub fn operating_regions(self, value: impl IntoValue<List<IpamOperatingRegion>>) -> Self { Self(self.0.set("OperatingRegions", value)) }
     /// `OrganizationalUnitExclusions`: list of `IpamResourceDiscoveryOrganizationalUnitExclusion`.
     #[track_caller] pub fn organizational_unit_exclusions(self, value: impl IntoValue<List<IpamResourceDiscoveryOrganizationalUnitExclusion>>) -> Self { Self(self.0.set("OrganizationalUnitExclusions", value)) }
-    /// `Tags`: list of `ApplicationStatusCheckTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ApplicationStatusCheckTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for IpamResourceDiscovery { const TYPE: &'static str = "AWS::EC2::IPAMResourceDiscovery"; type Attributes = IpamResourceDiscoveryAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for IpamResourceDiscovery { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -1027,8 +1027,8 @@ pub struct IpamResourceDiscoveryAssociation(Bag);
 impl IpamResourceDiscoveryAssociation {
     /// `IpamId`: text; a change replaces; `IpamResourceDiscoveryId`: text; a change replaces.
     #[track_caller] pub fn new(ipam_id: impl IntoValue<Text>, ipam_resource_discovery_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("IpamId", ipam_id).set("IpamResourceDiscoveryId", ipam_resource_discovery_id)) }
-    /// `Tags`: list of `ApplicationStatusCheckTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ApplicationStatusCheckTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for IpamResourceDiscoveryAssociation { const TYPE: &'static str = "AWS::EC2::IPAMResourceDiscoveryAssociation"; type Attributes = IpamResourceDiscoveryAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for IpamResourceDiscoveryAssociation { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -1068,8 +1068,8 @@ impl IpamScope {
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
     /// `ExternalAuthorityConfiguration`: `IpamScopeExternalAuthorityConfiguration`.
     #[track_caller] pub fn external_authority_configuration(self, value: impl IntoValue<IpamScopeExternalAuthorityConfiguration>) -> Self { Self(self.0.set("ExternalAuthorityConfiguration", value)) }
-    /// `Tags`: list of `ApplicationStatusCheckTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ApplicationStatusCheckTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for IpamScope { const TYPE: &'static str = "AWS::EC2::IPAMScope"; type Attributes = IpamScopeAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for IpamScope { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -1101,8 +1101,8 @@ pub struct Ipv4Pool(Bag);
 impl Ipv4Pool {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `Tags`: list of `ApplicationStatusCheckTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ApplicationStatusCheckTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Ipv4Pool { const TYPE: &'static str = "AWS::EC2::IPv4Pool"; type Attributes = Ipv4PoolAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Ipv4Pool { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -1176,8 +1176,8 @@ impl Instance {
     #[track_caller] pub fn ipv6_addresses(self, value: impl IntoValue<List<InstanceIpv6Address>>) -> Self { Self(self.0.set("Ipv6Addresses", value)) }
     /// `KernelId`: text; a change may replace.
     #[track_caller] pub fn kernel_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("KernelId", value)) }
-    /// `KeyName`: text; a change replaces.
-    #[track_caller] pub fn key_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("KeyName", value)) }
+    /// `KeyName`: `KeyPairName`; a change replaces.
+    #[track_caller] pub fn key_name(self, value: impl IntoValue<KeyPairName>) -> Self { Self(self.0.set("KeyName", value)) }
     /// `LaunchTemplate`: `LaunchTemplateSpecification`; a change replaces.
     #[track_caller] pub fn launch_template(self, value: impl IntoValue<LaunchTemplateSpecification>) -> Self { Self(self.0.set("LaunchTemplate", value)) }
     /// `LicenseSpecifications`: list of `InstanceLicenseSpecification`; a change replaces.
@@ -1259,8 +1259,8 @@ impl InstanceConnectEndpoint {
     #[track_caller] pub fn preserve_client_ip(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("PreserveClientIp", value)) }
     /// `SecurityGroupIds`: list of `SecurityGroupId`; a change replaces. Items 0–16.
     #[track_caller] pub fn security_group_ids(self, value: impl IntoValue<List<SecurityGroupId>>) -> Self { Self(self.0.set("SecurityGroupIds", value)) }
-    /// `Tags`: list of `ApplicationStatusCheckTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ApplicationStatusCheckTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for InstanceConnectEndpoint { const TYPE: &'static str = "AWS::EC2::InstanceConnectEndpoint"; type Attributes = InstanceConnectEndpointAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for InstanceConnectEndpoint { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -1312,8 +1312,8 @@ impl InstanceEventWindow {
     #[track_caller] pub fn cron_expression(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("CronExpression", value)) }
     /// `Name`: text.
     #[track_caller] pub fn name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Name", value)) }
-    /// `Tags`: list of `ApplicationStatusCheckTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ApplicationStatusCheckTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `TimeRanges`: list of `TimeRange`.
     #[track_caller] pub fn time_ranges(self, value: impl IntoValue<List<TimeRange>>) -> Self { Self(self.0.set("TimeRanges", value)) }
 }
@@ -1362,8 +1362,8 @@ impl InternetGatewayAttributes {
 #[must_use]
 pub struct IpPoolRouteTableAssociation(Bag);
 impl IpPoolRouteTableAssociation {
-    /// `PublicIpv4Pool`: text; a change replaces; `RouteTableId`: text; a change replaces.
-    #[track_caller] pub fn new(public_ipv4_pool: impl IntoValue<Text>, route_table_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("PublicIpv4Pool", public_ipv4_pool).set("RouteTableId", route_table_id)) }
+    /// `PublicIpv4Pool`: text; a change replaces; `RouteTableId`: `RouteTableId`; a change replaces.
+    #[track_caller] pub fn new(public_ipv4_pool: impl IntoValue<Text>, route_table_id: impl IntoValue<RouteTableId>) -> Self { Self(Bag::new().set("PublicIpv4Pool", public_ipv4_pool).set("RouteTableId", route_table_id)) }
 }
 impl Resource for IpPoolRouteTableAssociation { const TYPE: &'static str = "AWS::EC2::IpPoolRouteTableAssociation"; type Attributes = IpPoolRouteTableAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`IpPoolRouteTableAssociation`], known after apply.
@@ -1384,8 +1384,8 @@ pub struct IpamExternalResourceVerificationToken(Bag);
 impl IpamExternalResourceVerificationToken {
     /// `IpamId`: text; a change replaces.
     #[track_caller] pub fn new(ipam_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("IpamId", ipam_id)) }
-    /// `Tags`: list of `ApplicationStatusCheckTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ApplicationStatusCheckTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for IpamExternalResourceVerificationToken { const TYPE: &'static str = "AWS::EC2::IpamExternalResourceVerificationToken"; type Attributes = IpamExternalResourceVerificationTokenAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for IpamExternalResourceVerificationToken { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -1425,8 +1425,8 @@ impl IpamInternetRegistryAssociation {
     #[track_caller] pub fn new(ipam_id: impl IntoValue<Text>, organization_handle: impl IntoValue<Text>, rir: impl IntoValue<Rir>) -> Self { Self(Bag::new().set("IpamId", ipam_id).set("OrganizationHandle", organization_handle).set("Rir", rir)) }
     /// `Description`: text; a change replaces.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
-    /// `Tags`: list of `ApplicationStatusCheckTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ApplicationStatusCheckTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for IpamInternetRegistryAssociation { const TYPE: &'static str = "AWS::EC2::IpamInternetRegistryAssociation"; type Attributes = IpamInternetRegistryAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for IpamInternetRegistryAssociation { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -1464,8 +1464,8 @@ impl KeyPair {
     #[track_caller] pub fn key_type(self, value: impl IntoValue<KeyType>) -> Self { Self(self.0.set("KeyType", value)) }
     /// `PublicKeyMaterial`: text; a change replaces.
     #[track_caller] pub fn public_key_material(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("PublicKeyMaterial", value)) }
-    /// `Tags`: list of `ApplicationStatusCheckTag`; a change replaces.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ApplicationStatusCheckTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`; a change replaces.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for KeyPair { const TYPE: &'static str = "AWS::EC2::KeyPair"; type Attributes = KeyPairAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for KeyPair { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -1477,7 +1477,7 @@ impl KeyPairAttributes {
     /// `KeyFingerprint`.
     pub fn key_fingerprint(&self) -> Value<Text> { self.0.attribute("KeyFingerprint") }
     /// `KeyName`.
-    pub fn key_name(&self) -> Value<Text> { self.0.attribute("KeyName") }
+    pub fn key_name(&self) -> Value<KeyPairName> { self.0.attribute("KeyName") }
     /// `KeyPairId`.
     pub fn key_pair_id(&self) -> Value<Text> { self.0.attribute("KeyPairId") }
 }
@@ -1527,8 +1527,8 @@ impl LocalGatewayRoute {
     #[track_caller] pub fn local_gateway_route_table_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("LocalGatewayRouteTableId", value)) }
     /// `LocalGatewayVirtualInterfaceGroupId`: text.
     #[track_caller] pub fn local_gateway_virtual_interface_group_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("LocalGatewayVirtualInterfaceGroupId", value)) }
-    /// `NetworkInterfaceId`: text.
-    #[track_caller] pub fn network_interface_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("NetworkInterfaceId", value)) }
+    /// `NetworkInterfaceId`: `NetworkInterfaceId`.
+    #[track_caller] pub fn network_interface_id(self, value: impl IntoValue<NetworkInterfaceId>) -> Self { Self(self.0.set("NetworkInterfaceId", value)) }
 }
 impl Resource for LocalGatewayRoute { const TYPE: &'static str = "AWS::EC2::LocalGatewayRoute"; type Attributes = LocalGatewayRouteAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`LocalGatewayRoute`], known after apply.
@@ -1553,8 +1553,8 @@ impl LocalGatewayRouteTable {
     #[track_caller] pub fn new(local_gateway_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("LocalGatewayId", local_gateway_id)) }
     /// `Mode`: `LocalGatewayRouteTableMode`; a change replaces.
     #[track_caller] pub fn mode(self, value: impl IntoValue<LocalGatewayRouteTableMode>) -> Self { Self(self.0.set("Mode", value)) }
-    /// `Tags`: list of `CarrierGatewayTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CarrierGatewayTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for LocalGatewayRouteTable { const TYPE: &'static str = "AWS::EC2::LocalGatewayRouteTable"; type Attributes = LocalGatewayRouteTableAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for LocalGatewayRouteTable { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -1584,8 +1584,8 @@ pub struct LocalGatewayRouteTableVpcAssociation(Bag);
 impl LocalGatewayRouteTableVpcAssociation {
     /// `VpcId`: `VpcId`; a change replaces; `LocalGatewayRouteTableId`: text; a change replaces.
     #[track_caller] pub fn new(vpc_id: impl IntoValue<VpcId>, local_gateway_route_table_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("VpcId", vpc_id).set("LocalGatewayRouteTableId", local_gateway_route_table_id)) }
-    /// `Tags`: list of `CarrierGatewayTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CarrierGatewayTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for LocalGatewayRouteTableVpcAssociation { const TYPE: &'static str = "AWS::EC2::LocalGatewayRouteTableVPCAssociation"; type Attributes = LocalGatewayRouteTableVpcAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for LocalGatewayRouteTableVpcAssociation { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -1611,8 +1611,8 @@ pub struct LocalGatewayRouteTableVirtualInterfaceGroupAssociation(Bag);
 impl LocalGatewayRouteTableVirtualInterfaceGroupAssociation {
     /// `LocalGatewayRouteTableId`: text; a change replaces; `LocalGatewayVirtualInterfaceGroupId`: text; a change replaces.
     #[track_caller] pub fn new(local_gateway_route_table_id: impl IntoValue<Text>, local_gateway_virtual_interface_group_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("LocalGatewayRouteTableId", local_gateway_route_table_id).set("LocalGatewayVirtualInterfaceGroupId", local_gateway_virtual_interface_group_id)) }
-    /// `Tags`: list of `CarrierGatewayTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CarrierGatewayTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for LocalGatewayRouteTableVirtualInterfaceGroupAssociation { const TYPE: &'static str = "AWS::EC2::LocalGatewayRouteTableVirtualInterfaceGroupAssociation"; type Attributes = LocalGatewayRouteTableVirtualInterfaceGroupAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for LocalGatewayRouteTableVirtualInterfaceGroupAssociation { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -1646,8 +1646,8 @@ impl LocalGatewayVirtualInterface {
     #[track_caller] pub fn peer_bgp_asn(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("PeerBgpAsn", value)) }
     /// `PeerBgpAsnExtended`: whole number; a change replaces.
     #[track_caller] pub fn peer_bgp_asn_extended(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("PeerBgpAsnExtended", value)) }
-    /// `Tags`: list of `CarrierGatewayTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CarrierGatewayTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 /// Builder of [`LocalGatewayVirtualInterface`].
 #[must_use]
@@ -1711,8 +1711,8 @@ impl LocalGatewayVirtualInterfaceGroup {
     #[track_caller] pub fn local_bgp_asn(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("LocalBgpAsn", value)) }
     /// `LocalBgpAsnExtended`: whole number; a change replaces.
     #[track_caller] pub fn local_bgp_asn_extended(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("LocalBgpAsnExtended", value)) }
-    /// `Tags`: list of `CarrierGatewayTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CarrierGatewayTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for LocalGatewayVirtualInterfaceGroup { const TYPE: &'static str = "AWS::EC2::LocalGatewayVirtualInterfaceGroup"; type Attributes = LocalGatewayVirtualInterfaceGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for LocalGatewayVirtualInterfaceGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -1742,8 +1742,8 @@ pub struct NatGateway(Bag);
 impl NatGateway {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `AllocationId`: text; a change replaces.
-    #[track_caller] pub fn allocation_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("AllocationId", value)) }
+    /// `AllocationId`: `EipAllocationId`; a change replaces.
+    #[track_caller] pub fn allocation_id(self, value: impl IntoValue<EipAllocationId>) -> Self { Self(self.0.set("AllocationId", value)) }
     /// `AvailabilityMode`: `AvailabilityMode`; a change replaces.
     #[track_caller] pub fn availability_mode(self, value: impl IntoValue<AvailabilityMode>) -> Self { Self(self.0.set("AvailabilityMode", value)) }
     /// `AvailabilityZoneAddresses`: list of `AvailabilityZoneAddress`.
@@ -1754,8 +1754,8 @@ impl NatGateway {
     #[track_caller] pub fn max_drain_duration_seconds(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("MaxDrainDurationSeconds", value)) }
     /// `PrivateIpAddress`: text; a change replaces.
     #[track_caller] pub fn private_ip_address(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("PrivateIpAddress", value)) }
-    /// `SecondaryAllocationIds`: list of text.
-    #[track_caller] pub fn secondary_allocation_ids(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("SecondaryAllocationIds", value)) }
+    /// `SecondaryAllocationIds`: list of `EipAllocationId`.
+    #[track_caller] pub fn secondary_allocation_ids(self, value: impl IntoValue<List<EipAllocationId>>) -> Self { Self(self.0.set("SecondaryAllocationIds", value)) }
     /// `SecondaryPrivateIpAddressCount`: whole number. Range 1–31.
     #[track_caller] pub fn secondary_private_ip_address_count(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("SecondaryPrivateIpAddressCount", value)) }
     /// `SecondaryPrivateIpAddresses`: list of text.
@@ -1833,8 +1833,8 @@ impl NetworkAclEntry {
 #[must_use]
 pub struct NetworkAclEntryBuilder<P0, P1, P2, P3>(Bag, std::marker::PhantomData<(P0, P1, P2, P3)>);
 impl<P0, P1, P2, P3> NetworkAclEntryBuilder<P0, P1, P2, P3> {
-    /// `NetworkAclId`: text; a change replaces.
-    #[track_caller] pub fn network_acl_id(self, value: impl IntoValue<Text>) -> NetworkAclEntryBuilder<Set, P1, P2, P3> { NetworkAclEntryBuilder(self.0.set("NetworkAclId", value), std::marker::PhantomData) }
+    /// `NetworkAclId`: `NetworkAclId`; a change replaces.
+    #[track_caller] pub fn network_acl_id(self, value: impl IntoValue<NetworkAclId>) -> NetworkAclEntryBuilder<Set, P1, P2, P3> { NetworkAclEntryBuilder(self.0.set("NetworkAclId", value), std::marker::PhantomData) }
     /// `Protocol`: whole number.
     #[track_caller] pub fn protocol(self, value: impl IntoValue<Integer>) -> NetworkAclEntryBuilder<P0, Set, P2, P3> { NetworkAclEntryBuilder(self.0.set("Protocol", value), std::marker::PhantomData) }
     /// `RuleAction`: `NetworkAclEntryRuleAction`.
@@ -1878,8 +1878,8 @@ impl NetworkInsightsAccessScope {
     #[track_caller] pub fn exclude_paths(self, value: impl IntoValue<List<AccessScopePathRequest>>) -> Self { Self(self.0.set("ExcludePaths", value)) }
     /// `MatchPaths`: list of `AccessScopePathRequest`; a change replaces.
     #[track_caller] pub fn match_paths(self, value: impl IntoValue<List<AccessScopePathRequest>>) -> Self { Self(self.0.set("MatchPaths", value)) }
-    /// `Tags`: list of `NetworkInsightsAccessScopeTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<NetworkInsightsAccessScopeTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for NetworkInsightsAccessScope { const TYPE: &'static str = "AWS::EC2::NetworkInsightsAccessScope"; type Attributes = NetworkInsightsAccessScopeAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for NetworkInsightsAccessScope { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -1907,8 +1907,8 @@ pub struct NetworkInsightsAccessScopeAnalysis(Bag);
 impl NetworkInsightsAccessScopeAnalysis {
     /// `NetworkInsightsAccessScopeId`: text; a change replaces.
     #[track_caller] pub fn new(network_insights_access_scope_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("NetworkInsightsAccessScopeId", network_insights_access_scope_id)) }
-    /// `Tags`: list of `NetworkInsightsAccessScopeTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<NetworkInsightsAccessScopeTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for NetworkInsightsAccessScopeAnalysis { const TYPE: &'static str = "AWS::EC2::NetworkInsightsAccessScopeAnalysis"; type Attributes = NetworkInsightsAccessScopeAnalysisAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for NetworkInsightsAccessScopeAnalysis { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -1950,8 +1950,8 @@ impl NetworkInsightsAnalysis {
     #[track_caller] pub fn filter_in_arns(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("FilterInArns", value)) }
     /// `FilterOutArns`: list of text; a change replaces. Length 1–1283.
     #[track_caller] pub fn filter_out_arns(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("FilterOutArns", value)) }
-    /// `Tags`: list of `NetworkInsightsAccessScopeTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<NetworkInsightsAccessScopeTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for NetworkInsightsAnalysis { const TYPE: &'static str = "AWS::EC2::NetworkInsightsAnalysis"; type Attributes = NetworkInsightsAnalysisAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for NetworkInsightsAnalysis { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -1997,8 +1997,8 @@ impl NetworkInsightsPath {
     #[track_caller] pub fn filter_at_source(self, value: impl IntoValue<PathFilter>) -> Self { Self(self.0.set("FilterAtSource", value)) }
     /// `SourceIp`: text; a change replaces. Pattern `^([0-9]{1,3}.){3}[0-9]{1,3}$`. Length 0–15.
     #[track_caller] pub fn source_ip(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SourceIp", value)) }
-    /// `Tags`: list of `NetworkInsightsAccessScopeTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<NetworkInsightsAccessScopeTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for NetworkInsightsPath { const TYPE: &'static str = "AWS::EC2::NetworkInsightsPath"; type Attributes = NetworkInsightsPathAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for NetworkInsightsPath { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -2097,8 +2097,8 @@ impl NetworkInterfaceAttributes {
 #[must_use]
 pub struct NetworkInterfaceAttachment(Bag);
 impl NetworkInterfaceAttachment {
-    /// `DeviceIndex`: text; a change replaces; `InstanceId`: text; a change replaces; `NetworkInterfaceId`: text; a change replaces.
-    #[track_caller] pub fn new(device_index: impl IntoValue<Text>, instance_id: impl IntoValue<Text>, network_interface_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("DeviceIndex", device_index).set("InstanceId", instance_id).set("NetworkInterfaceId", network_interface_id)) }
+    /// `DeviceIndex`: text; a change replaces; `InstanceId`: `InstanceId`; a change replaces; `NetworkInterfaceId`: `NetworkInterfaceId`; a change replaces.
+    #[track_caller] pub fn new(device_index: impl IntoValue<Text>, instance_id: impl IntoValue<InstanceId>, network_interface_id: impl IntoValue<NetworkInterfaceId>) -> Self { Self(Bag::new().set("DeviceIndex", device_index).set("InstanceId", instance_id).set("NetworkInterfaceId", network_interface_id)) }
     /// `DeleteOnTermination`: true or false. Default `true`.
     #[track_caller] pub fn delete_on_termination(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("DeleteOnTermination", value)) }
     /// `EnaQueueCount`: whole number.
@@ -2123,8 +2123,8 @@ impl NetworkInterfaceAttachmentAttributes {
 #[must_use]
 pub struct NetworkInterfacePermission(Bag);
 impl NetworkInterfacePermission {
-    /// `AwsAccountId`: text; a change replaces; `NetworkInterfaceId`: text; a change replaces; `Permission`: text; a change replaces.
-    #[track_caller] pub fn new(aws_account_id: impl IntoValue<Text>, network_interface_id: impl IntoValue<Text>, permission: impl IntoValue<Text>) -> Self { Self(Bag::new().set("AwsAccountId", aws_account_id).set("NetworkInterfaceId", network_interface_id).set("Permission", permission)) }
+    /// `AwsAccountId`: text; a change replaces; `NetworkInterfaceId`: `NetworkInterfaceId`; a change replaces; `Permission`: text; a change replaces.
+    #[track_caller] pub fn new(aws_account_id: impl IntoValue<Text>, network_interface_id: impl IntoValue<NetworkInterfaceId>, permission: impl IntoValue<Text>) -> Self { Self(Bag::new().set("AwsAccountId", aws_account_id).set("NetworkInterfaceId", network_interface_id).set("Permission", permission)) }
 }
 impl Resource for NetworkInterfacePermission { const TYPE: &'static str = "AWS::EC2::NetworkInterfacePermission"; type Attributes = NetworkInterfacePermissionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`NetworkInterfacePermission`], known after apply.
@@ -2195,8 +2195,8 @@ impl PlacementGroup {
     #[track_caller] pub fn spread_level(self, value: impl IntoValue<SpreadLevel>) -> Self { Self(self.0.set("SpreadLevel", value)) }
     /// `Strategy`: `Strategy`; a change replaces.
     #[track_caller] pub fn strategy(self, value: impl IntoValue<Strategy>) -> Self { Self(self.0.set("Strategy", value)) }
-    /// `Tags`: list of `ApplicationStatusCheckTag`; a change replaces.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ApplicationStatusCheckTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`; a change replaces.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for PlacementGroup { const TYPE: &'static str = "AWS::EC2::PlacementGroup"; type Attributes = PlacementGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for PlacementGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -2224,8 +2224,8 @@ impl PrefixList {
     #[track_caller] pub fn entries(self, value: impl IntoValue<List<Entry>>) -> Self { Self(self.0.set("Entries", value)) }
     /// `MaxEntries`: whole number. Range 1 or more.
     #[track_caller] pub fn max_entries(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("MaxEntries", value)) }
-    /// `Tags`: list of `NetworkInsightsAccessScopeTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<NetworkInsightsAccessScopeTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for PrefixList { const TYPE: &'static str = "AWS::EC2::PrefixList"; type Attributes = PrefixListAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for PrefixList { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -2261,8 +2261,8 @@ impl Route {
     #[track_caller] pub fn destination_cidr_block(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("DestinationCidrBlock", value)) }
     /// `DestinationIpv6CidrBlock`: text; a change replaces.
     #[track_caller] pub fn destination_ipv6_cidr_block(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("DestinationIpv6CidrBlock", value)) }
-    /// `DestinationPrefixListId`: text; a change replaces.
-    #[track_caller] pub fn destination_prefix_list_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("DestinationPrefixListId", value)) }
+    /// `DestinationPrefixListId`: `PrefixListId`; a change replaces.
+    #[track_caller] pub fn destination_prefix_list_id(self, value: impl IntoValue<PrefixListId>) -> Self { Self(self.0.set("DestinationPrefixListId", value)) }
     /// `EgressOnlyInternetGatewayId`: `EgressOnlyInternetGatewayId`.
     #[track_caller] pub fn egress_only_internet_gateway_id(self, value: impl IntoValue<EgressOnlyInternetGatewayId>) -> Self { Self(self.0.set("EgressOnlyInternetGatewayId", value)) }
     /// `GatewayId`: `InternetGatewayIdOrVpnGatewayId`.
@@ -2273,14 +2273,14 @@ impl Route {
     #[track_caller] pub fn local_gateway_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("LocalGatewayId", value)) }
     /// `NatGatewayId`: `NatGatewayId`.
     #[track_caller] pub fn nat_gateway_id(self, value: impl IntoValue<NatGatewayId>) -> Self { Self(self.0.set("NatGatewayId", value)) }
-    /// `NetworkInterfaceId`: text.
-    #[track_caller] pub fn network_interface_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("NetworkInterfaceId", value)) }
+    /// `NetworkInterfaceId`: `NetworkInterfaceId`.
+    #[track_caller] pub fn network_interface_id(self, value: impl IntoValue<NetworkInterfaceId>) -> Self { Self(self.0.set("NetworkInterfaceId", value)) }
     /// `OdbNetworkArn`: text.
     #[track_caller] pub fn odb_network_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("OdbNetworkArn", value)) }
     /// `TransitGatewayId`: `TransitGatewayId`.
     #[track_caller] pub fn transit_gateway_id(self, value: impl IntoValue<TransitGatewayId>) -> Self { Self(self.0.set("TransitGatewayId", value)) }
-    /// `VpcEndpointId`: text.
-    #[track_caller] pub fn vpc_endpoint_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("VpcEndpointId", value)) }
+    /// `VpcEndpointId`: `VpcEndpointId`.
+    #[track_caller] pub fn vpc_endpoint_id(self, value: impl IntoValue<VpcEndpointId>) -> Self { Self(self.0.set("VpcEndpointId", value)) }
     /// `VpcPeeringConnectionId`: `VpcPeeringConnectionId`.
     #[track_caller] pub fn vpc_peering_connection_id(self, value: impl IntoValue<VpcPeeringConnectionId>) -> Self { Self(self.0.set("VpcPeeringConnectionId", value)) }
 }
@@ -2309,8 +2309,8 @@ impl RouteServer {
     #[track_caller] pub fn persist_routes_duration(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("PersistRoutesDuration", value)) }
     /// `SnsNotificationsEnabled`: true or false.
     #[track_caller] pub fn sns_notifications_enabled(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("SnsNotificationsEnabled", value)) }
-    /// `Tags`: list of `ApplicationStatusCheckTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ApplicationStatusCheckTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for RouteServer { const TYPE: &'static str = "AWS::EC2::RouteServer"; type Attributes = RouteServerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for RouteServer { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -2350,8 +2350,8 @@ pub struct RouteServerEndpoint(Bag);
 impl RouteServerEndpoint {
     /// `SubnetId`: `SubnetId`; a change replaces; `RouteServerId`: text; a change replaces.
     #[track_caller] pub fn new(subnet_id: impl IntoValue<SubnetId>, route_server_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("SubnetId", subnet_id).set("RouteServerId", route_server_id)) }
-    /// `Tags`: list of `ApplicationStatusCheckTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ApplicationStatusCheckTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for RouteServerEndpoint { const TYPE: &'static str = "AWS::EC2::RouteServerEndpoint"; type Attributes = RouteServerEndpointAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for RouteServerEndpoint { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -2381,8 +2381,8 @@ pub struct RouteServerPeer(Bag);
 impl RouteServerPeer {
     /// `BgpOptions`: `BgpOptions`; a change replaces; `PeerAddress`: text; a change replaces; `RouteServerEndpointId`: text; a change replaces.
     #[track_caller] pub fn new(bgp_options: impl IntoValue<BgpOptions>, peer_address: impl IntoValue<Text>, route_server_endpoint_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("BgpOptions", bgp_options).set("PeerAddress", peer_address).set("RouteServerEndpointId", route_server_endpoint_id)) }
-    /// `Tags`: list of `ApplicationStatusCheckTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ApplicationStatusCheckTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for RouteServerPeer { const TYPE: &'static str = "AWS::EC2::RouteServerPeer"; type Attributes = RouteServerPeerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for RouteServerPeer { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -2414,8 +2414,8 @@ impl RouteServerPeerAttributes {
 #[must_use]
 pub struct RouteServerPropagation(Bag);
 impl RouteServerPropagation {
-    /// `RouteServerId`: text; a change replaces; `RouteTableId`: text; a change replaces.
-    #[track_caller] pub fn new(route_server_id: impl IntoValue<Text>, route_table_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("RouteServerId", route_server_id).set("RouteTableId", route_table_id)) }
+    /// `RouteServerId`: text; a change replaces; `RouteTableId`: `RouteTableId`; a change replaces.
+    #[track_caller] pub fn new(route_server_id: impl IntoValue<Text>, route_table_id: impl IntoValue<RouteTableId>) -> Self { Self(Bag::new().set("RouteServerId", route_server_id).set("RouteTableId", route_table_id)) }
 }
 impl Resource for RouteServerPropagation { const TYPE: &'static str = "AWS::EC2::RouteServerPropagation"; type Attributes = RouteServerPropagationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`RouteServerPropagation`], known after apply.
@@ -2455,8 +2455,8 @@ pub struct SecondaryNetwork(Bag);
 impl SecondaryNetwork {
     /// `Ipv4CidrBlock`: text; a change replaces; `NetworkType`: `NetworkType`; a change replaces.
     #[track_caller] pub fn new(ipv4_cidr_block: impl IntoValue<Text>, network_type: impl IntoValue<NetworkType>) -> Self { Self(Bag::new().set("Ipv4CidrBlock", ipv4_cidr_block).set("NetworkType", network_type)) }
-    /// `Tags`: list of `ApplicationStatusCheckTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ApplicationStatusCheckTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for SecondaryNetwork { const TYPE: &'static str = "AWS::EC2::SecondaryNetwork"; type Attributes = SecondaryNetworkAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for SecondaryNetwork { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -2523,8 +2523,8 @@ impl SecurityGroupEgress {
     #[track_caller] pub fn cidr_ipv6(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("CidrIpv6", value)) }
     /// `Description`: text.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
-    /// `DestinationPrefixListId`: text; a change replaces.
-    #[track_caller] pub fn destination_prefix_list_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("DestinationPrefixListId", value)) }
+    /// `DestinationPrefixListId`: `PrefixListId`; a change replaces.
+    #[track_caller] pub fn destination_prefix_list_id(self, value: impl IntoValue<PrefixListId>) -> Self { Self(self.0.set("DestinationPrefixListId", value)) }
     /// `DestinationSecurityGroupId`: `SecurityGroupId`; a change replaces.
     #[track_caller] pub fn destination_security_group_id(self, value: impl IntoValue<SecurityGroupId>) -> Self { Self(self.0.set("DestinationSecurityGroupId", value)) }
     /// `FromPort`: whole number; a change replaces. Range -1 or more.
@@ -2561,8 +2561,8 @@ impl SecurityGroupIngress {
     #[track_caller] pub fn from_port(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("FromPort", value)) }
     /// `GroupId`: `SecurityGroupId`; a change replaces.
     #[track_caller] pub fn group_id(self, value: impl IntoValue<SecurityGroupId>) -> Self { Self(self.0.set("GroupId", value)) }
-    /// `GroupName`: `SecurityGroupId`; a change replaces.
-    #[track_caller] pub fn group_name(self, value: impl IntoValue<SecurityGroupId>) -> Self { Self(self.0.set("GroupName", value)) }
+    /// `GroupName`: text; a change replaces.
+    #[track_caller] pub fn group_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("GroupName", value)) }
     /// `SourcePrefixListId`: `PrefixListId`; a change replaces.
     #[track_caller] pub fn source_prefix_list_id(self, value: impl IntoValue<PrefixListId>) -> Self { Self(self.0.set("SourcePrefixListId", value)) }
     /// `SourceSecurityGroupId`: `SecurityGroupId`; a change replaces.
@@ -2637,8 +2637,8 @@ pub struct SpotFleet(Bag);
 impl SpotFleet {
     /// `SpotFleetRequestConfigData`: `SpotFleetRequestConfigData`.
     #[track_caller] pub fn new(spot_fleet_request_config_data: impl IntoValue<SpotFleetRequestConfigData>) -> Self { Self(Bag::new().set("SpotFleetRequestConfigData", spot_fleet_request_config_data)) }
-    /// `Tags`: list of `Tag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `CapacityReservationTag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CapacityReservationTag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for SpotFleet { const TYPE: &'static str = "AWS::EC2::SpotFleet"; type Attributes = SpotFleetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`SpotFleet`], known after apply.
@@ -2657,8 +2657,8 @@ impl SpotFleetAttributes {
 #[must_use]
 pub struct SqlHaStandbyDetectedInstance(Bag);
 impl SqlHaStandbyDetectedInstance {
-    /// `InstanceId`: text; a change replaces. Pattern `^i-[0-9a-f]{8,17}$`.
-    #[track_caller] pub fn new(instance_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("InstanceId", instance_id)) }
+    /// `InstanceId`: `InstanceId`; a change replaces. Pattern `^i-[0-9a-f]{8,17}$`.
+    #[track_caller] pub fn new(instance_id: impl IntoValue<InstanceId>) -> Self { Self(Bag::new().set("InstanceId", instance_id)) }
     /// `SqlServerCredentials`: text.
     #[track_caller] pub fn sql_server_credentials(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SqlServerCredentials", value)) }
 }
@@ -2699,14 +2699,14 @@ impl Subnet {
     #[track_caller] pub fn enable_dns64(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("EnableDns64", value)) }
     /// `EnableLniAtDeviceIndex`: whole number.
     #[track_caller] pub fn enable_lni_at_device_index(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("EnableLniAtDeviceIndex", value)) }
-    /// `Ipv4IpamPoolId`: text; a change replaces.
-    #[track_caller] pub fn ipv4_ipam_pool_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Ipv4IpamPoolId", value)) }
+    /// `Ipv4IpamPoolId`: `IpamPoolId`; a change replaces.
+    #[track_caller] pub fn ipv4_ipam_pool_id(self, value: impl IntoValue<IpamPoolId>) -> Self { Self(self.0.set("Ipv4IpamPoolId", value)) }
     /// `Ipv4NetmaskLength`: whole number; a change replaces.
     #[track_caller] pub fn ipv4_netmask_length(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("Ipv4NetmaskLength", value)) }
     /// `Ipv6CidrBlock`: text, `ipv6-network`; a change may replace.
     #[track_caller] pub fn ipv6_cidr_block(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Ipv6CidrBlock", value)) }
-    /// `Ipv6IpamPoolId`: text; a change replaces.
-    #[track_caller] pub fn ipv6_ipam_pool_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Ipv6IpamPoolId", value)) }
+    /// `Ipv6IpamPoolId`: `IpamPoolId`; a change replaces.
+    #[track_caller] pub fn ipv6_ipam_pool_id(self, value: impl IntoValue<IpamPoolId>) -> Self { Self(self.0.set("Ipv6IpamPoolId", value)) }
     /// `Ipv6Native`: true or false; a change replaces.
     #[track_caller] pub fn ipv6_native(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("Ipv6Native", value)) }
     /// `Ipv6NetmaskLength`: whole number; a change replaces.
@@ -2758,8 +2758,8 @@ impl SubnetCidrBlock {
     #[track_caller] pub fn new(subnet_id: impl IntoValue<SubnetId>) -> Self { Self(Bag::new().set("SubnetId", subnet_id)) }
     /// `Ipv6CidrBlock`: text, `ipv6-network`; a change replaces. Length up to 42.
     #[track_caller] pub fn ipv6_cidr_block(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Ipv6CidrBlock", value)) }
-    /// `Ipv6IpamPoolId`: text; a change replaces.
-    #[track_caller] pub fn ipv6_ipam_pool_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Ipv6IpamPoolId", value)) }
+    /// `Ipv6IpamPoolId`: `IpamPoolId`; a change replaces.
+    #[track_caller] pub fn ipv6_ipam_pool_id(self, value: impl IntoValue<IpamPoolId>) -> Self { Self(self.0.set("Ipv6IpamPoolId", value)) }
     /// `Ipv6NetmaskLength`: whole number; a change replaces. Range 0–128.
     #[track_caller] pub fn ipv6_netmask_length(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("Ipv6NetmaskLength", value)) }
 }
@@ -2788,8 +2788,8 @@ impl SubnetCidrReservation {
     #[track_caller] pub fn new(subnet_id: impl IntoValue<SubnetId>, cidr: impl IntoValue<Text>, reservation_type: impl IntoValue<ReservationType>) -> Self { Self(Bag::new().set("SubnetId", subnet_id).set("Cidr", cidr).set("ReservationType", reservation_type)) }
     /// `Description`: text; a change replaces.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
-    /// `Tags`: list of `ApplicationStatusCheckTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ApplicationStatusCheckTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for SubnetCidrReservation { const TYPE: &'static str = "AWS::EC2::SubnetCidrReservation"; type Attributes = SubnetCidrReservationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for SubnetCidrReservation { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -2859,8 +2859,8 @@ impl TrafficMirrorFilter {
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
     /// `NetworkServices`: list of `NetworkServices`.
     #[track_caller] pub fn network_services(self, value: impl IntoValue<List<NetworkServices>>) -> Self { Self(self.0.set("NetworkServices", value)) }
-    /// `Tags`: list of `ApplicationStatusCheckTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ApplicationStatusCheckTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for TrafficMirrorFilter { const TYPE: &'static str = "AWS::EC2::TrafficMirrorFilter"; type Attributes = TrafficMirrorFilterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for TrafficMirrorFilter { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -2953,8 +2953,8 @@ impl TrafficMirrorSession {
     #[track_caller] pub fn owner_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("OwnerId", value)) }
     /// `PacketLength`: whole number.
     #[track_caller] pub fn packet_length(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("PacketLength", value)) }
-    /// `Tags`: list of `ApplicationStatusCheckTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ApplicationStatusCheckTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `VirtualNetworkId`: whole number.
     #[track_caller] pub fn virtual_network_id(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("VirtualNetworkId", value)) }
 }
@@ -2962,8 +2962,8 @@ impl TrafficMirrorSession {
 #[must_use]
 pub struct TrafficMirrorSessionBuilder<P0, P1, P2, P3>(Bag, std::marker::PhantomData<(P0, P1, P2, P3)>);
 impl<P0, P1, P2, P3> TrafficMirrorSessionBuilder<P0, P1, P2, P3> {
-    /// `NetworkInterfaceId`: text; a change replaces.
-    #[track_caller] pub fn network_interface_id(self, value: impl IntoValue<Text>) -> TrafficMirrorSessionBuilder<Set, P1, P2, P3> { TrafficMirrorSessionBuilder(self.0.set("NetworkInterfaceId", value), std::marker::PhantomData) }
+    /// `NetworkInterfaceId`: `NetworkInterfaceId`; a change replaces.
+    #[track_caller] pub fn network_interface_id(self, value: impl IntoValue<NetworkInterfaceId>) -> TrafficMirrorSessionBuilder<Set, P1, P2, P3> { TrafficMirrorSessionBuilder(self.0.set("NetworkInterfaceId", value), std::marker::PhantomData) }
     /// `SessionNumber`: whole number.
     #[track_caller] pub fn session_number(self, value: impl IntoValue<Integer>) -> TrafficMirrorSessionBuilder<P0, Set, P2, P3> { TrafficMirrorSessionBuilder(self.0.set("SessionNumber", value), std::marker::PhantomData) }
     /// `TrafficMirrorFilterId`: text.
@@ -3008,8 +3008,8 @@ impl TrafficMirrorTarget {
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
     /// `GatewayLoadBalancerEndpointId`: text; a change replaces.
     #[track_caller] pub fn gateway_load_balancer_endpoint_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("GatewayLoadBalancerEndpointId", value)) }
-    /// `NetworkInterfaceId`: text; a change replaces.
-    #[track_caller] pub fn network_interface_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("NetworkInterfaceId", value)) }
+    /// `NetworkInterfaceId`: `NetworkInterfaceId`; a change replaces.
+    #[track_caller] pub fn network_interface_id(self, value: impl IntoValue<NetworkInterfaceId>) -> Self { Self(self.0.set("NetworkInterfaceId", value)) }
     /// `NetworkLoadBalancerArn`: text; a change replaces.
     #[track_caller] pub fn network_load_balancer_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("NetworkLoadBalancerArn", value)) }
     /// `Tags`: list of `Tag`.
@@ -3111,10 +3111,10 @@ impl TransitGatewayAttachmentAttributes {
 #[must_use]
 pub struct TransitGatewayConnect(Bag);
 impl TransitGatewayConnect {
-    /// `TransportTransitGatewayAttachmentId`: `TransitGatewayVpcAttachmentId`; a change replaces; `Options`: `TransitGatewayConnectOptions`; a change replaces.
-    #[track_caller] pub fn new(transport_transit_gateway_attachment_id: impl IntoValue<TransitGatewayVpcAttachmentId>, options: impl IntoValue<TransitGatewayConnectOptions>) -> Self { Self(Bag::new().set("TransportTransitGatewayAttachmentId", transport_transit_gateway_attachment_id).set("Options", options)) }
-    /// `Tags`: list of `CarrierGatewayTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CarrierGatewayTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `TransportTransitGatewayAttachmentId`: `TransitGatewayAttachmentId`; a change replaces; `Options`: `TransitGatewayConnectOptions`; a change replaces.
+    #[track_caller] pub fn new(transport_transit_gateway_attachment_id: impl IntoValue<TransitGatewayAttachmentId>, options: impl IntoValue<TransitGatewayConnectOptions>) -> Self { Self(Bag::new().set("TransportTransitGatewayAttachmentId", transport_transit_gateway_attachment_id).set("Options", options)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for TransitGatewayConnect { const TYPE: &'static str = "AWS::EC2::TransitGatewayConnect"; type Attributes = TransitGatewayConnectAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for TransitGatewayConnect { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -3128,7 +3128,7 @@ impl TransitGatewayConnectAttributes {
     /// `State`.
     pub fn state(&self) -> Value<Text> { self.0.attribute("State") }
     /// `TransitGatewayAttachmentId`.
-    pub fn transit_gateway_attachment_id(&self) -> Value<Text> { self.0.attribute("TransitGatewayAttachmentId") }
+    pub fn transit_gateway_attachment_id(&self) -> Value<TransitGatewayAttachmentId> { self.0.attribute("TransitGatewayAttachmentId") }
     /// `TransitGatewayId`.
     pub fn transit_gateway_id(&self) -> Value<Text> { self.0.attribute("TransitGatewayId") }
 }
@@ -3140,10 +3140,10 @@ impl TransitGatewayConnectAttributes {
 #[must_use]
 pub struct TransitGatewayConnectPeer(Bag);
 impl TransitGatewayConnectPeer {
-    /// `ConnectPeerConfiguration`: `TransitGatewayConnectPeerConfiguration`; a change replaces; `TransitGatewayAttachmentId`: text; a change replaces.
-    #[track_caller] pub fn new(connect_peer_configuration: impl IntoValue<TransitGatewayConnectPeerConfiguration>, transit_gateway_attachment_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("ConnectPeerConfiguration", connect_peer_configuration).set("TransitGatewayAttachmentId", transit_gateway_attachment_id)) }
-    /// `Tags`: list of `CarrierGatewayTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CarrierGatewayTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `ConnectPeerConfiguration`: `TransitGatewayConnectPeerConfiguration`; a change replaces; `TransitGatewayAttachmentId`: `TransitGatewayAttachmentId`; a change replaces.
+    #[track_caller] pub fn new(connect_peer_configuration: impl IntoValue<TransitGatewayConnectPeerConfiguration>, transit_gateway_attachment_id: impl IntoValue<TransitGatewayAttachmentId>) -> Self { Self(Bag::new().set("ConnectPeerConfiguration", connect_peer_configuration).set("TransitGatewayAttachmentId", transit_gateway_attachment_id)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for TransitGatewayConnectPeer { const TYPE: &'static str = "AWS::EC2::TransitGatewayConnectPeer"; type Attributes = TransitGatewayConnectPeerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for TransitGatewayConnectPeer { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -3169,8 +3169,8 @@ impl TransitGatewayConnectPeerAttributes {
 #[must_use]
 pub struct TransitGatewayMeteringPolicy(Bag);
 impl TransitGatewayMeteringPolicy {
-    /// `TransitGatewayId`: text; a change replaces.
-    #[track_caller] pub fn new(transit_gateway_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("TransitGatewayId", transit_gateway_id)) }
+    /// `TransitGatewayId`: `TransitGatewayId`; a change replaces.
+    #[track_caller] pub fn new(transit_gateway_id: impl IntoValue<TransitGatewayId>) -> Self { Self(Bag::new().set("TransitGatewayId", transit_gateway_id)) }
     /// `MiddleboxAttachmentIds`: list of text.
     #[track_caller] pub fn middlebox_attachment_ids(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("MiddleboxAttachmentIds", value)) }
     /// `Tags`: list of `Tag`.
@@ -3238,12 +3238,12 @@ impl TransitGatewayMeteringPolicyEntryAttributes {
 #[must_use]
 pub struct TransitGatewayMulticastDomain(Bag);
 impl TransitGatewayMulticastDomain {
-    /// `TransitGatewayId`: text; a change replaces.
-    #[track_caller] pub fn new(transit_gateway_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("TransitGatewayId", transit_gateway_id)) }
+    /// `TransitGatewayId`: `TransitGatewayId`; a change replaces.
+    #[track_caller] pub fn new(transit_gateway_id: impl IntoValue<TransitGatewayId>) -> Self { Self(Bag::new().set("TransitGatewayId", transit_gateway_id)) }
     /// `Options`: `TransitGatewayMulticastDomainOptions`.
     #[track_caller] pub fn options(self, value: impl IntoValue<TransitGatewayMulticastDomainOptions>) -> Self { Self(self.0.set("Options", value)) }
-    /// `Tags`: list of `CarrierGatewayTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CarrierGatewayTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for TransitGatewayMulticastDomain { const TYPE: &'static str = "AWS::EC2::TransitGatewayMulticastDomain"; type Attributes = TransitGatewayMulticastDomainAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for TransitGatewayMulticastDomain { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -3269,8 +3269,8 @@ impl TransitGatewayMulticastDomainAttributes {
 #[must_use]
 pub struct TransitGatewayMulticastDomainAssociation(Bag);
 impl TransitGatewayMulticastDomainAssociation {
-    /// `SubnetId`: `SubnetId`; a change replaces; `TransitGatewayAttachmentId`: text; a change replaces; `TransitGatewayMulticastDomainId`: text; a change replaces.
-    #[track_caller] pub fn new(subnet_id: impl IntoValue<SubnetId>, transit_gateway_attachment_id: impl IntoValue<Text>, transit_gateway_multicast_domain_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("SubnetId", subnet_id).set("TransitGatewayAttachmentId", transit_gateway_attachment_id).set("TransitGatewayMulticastDomainId", transit_gateway_multicast_domain_id)) }
+    /// `SubnetId`: `SubnetId`; a change replaces; `TransitGatewayAttachmentId`: `TransitGatewayAttachmentId`; a change replaces; `TransitGatewayMulticastDomainId`: text; a change replaces.
+    #[track_caller] pub fn new(subnet_id: impl IntoValue<SubnetId>, transit_gateway_attachment_id: impl IntoValue<TransitGatewayAttachmentId>, transit_gateway_multicast_domain_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("SubnetId", subnet_id).set("TransitGatewayAttachmentId", transit_gateway_attachment_id).set("TransitGatewayMulticastDomainId", transit_gateway_multicast_domain_id)) }
 }
 impl Resource for TransitGatewayMulticastDomainAssociation { const TYPE: &'static str = "AWS::EC2::TransitGatewayMulticastDomainAssociation"; type Attributes = TransitGatewayMulticastDomainAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`TransitGatewayMulticastDomainAssociation`], known after apply.
@@ -3293,8 +3293,8 @@ impl TransitGatewayMulticastDomainAssociationAttributes {
 #[must_use]
 pub struct TransitGatewayMulticastGroupMember(Bag);
 impl TransitGatewayMulticastGroupMember {
-    /// `GroupIpAddress`: text; a change replaces; `NetworkInterfaceId`: text; a change replaces; `TransitGatewayMulticastDomainId`: text; a change replaces.
-    #[track_caller] pub fn new(group_ip_address: impl IntoValue<Text>, network_interface_id: impl IntoValue<Text>, transit_gateway_multicast_domain_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("GroupIpAddress", group_ip_address).set("NetworkInterfaceId", network_interface_id).set("TransitGatewayMulticastDomainId", transit_gateway_multicast_domain_id)) }
+    /// `GroupIpAddress`: text; a change replaces; `NetworkInterfaceId`: `NetworkInterfaceId`; a change replaces; `TransitGatewayMulticastDomainId`: text; a change replaces.
+    #[track_caller] pub fn new(group_ip_address: impl IntoValue<Text>, network_interface_id: impl IntoValue<NetworkInterfaceId>, transit_gateway_multicast_domain_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("GroupIpAddress", group_ip_address).set("NetworkInterfaceId", network_interface_id).set("TransitGatewayMulticastDomainId", transit_gateway_multicast_domain_id)) }
 }
 impl Resource for TransitGatewayMulticastGroupMember { const TYPE: &'static str = "AWS::EC2::TransitGatewayMulticastGroupMember"; type Attributes = TransitGatewayMulticastGroupMemberAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`TransitGatewayMulticastGroupMember`], known after apply.
@@ -3327,8 +3327,8 @@ impl TransitGatewayMulticastGroupMemberAttributes {
 #[must_use]
 pub struct TransitGatewayMulticastGroupSource(Bag);
 impl TransitGatewayMulticastGroupSource {
-    /// `GroupIpAddress`: text; a change replaces; `NetworkInterfaceId`: text; a change replaces; `TransitGatewayMulticastDomainId`: text; a change replaces.
-    #[track_caller] pub fn new(group_ip_address: impl IntoValue<Text>, network_interface_id: impl IntoValue<Text>, transit_gateway_multicast_domain_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("GroupIpAddress", group_ip_address).set("NetworkInterfaceId", network_interface_id).set("TransitGatewayMulticastDomainId", transit_gateway_multicast_domain_id)) }
+    /// `GroupIpAddress`: text; a change replaces; `NetworkInterfaceId`: `NetworkInterfaceId`; a change replaces; `TransitGatewayMulticastDomainId`: text; a change replaces.
+    #[track_caller] pub fn new(group_ip_address: impl IntoValue<Text>, network_interface_id: impl IntoValue<NetworkInterfaceId>, transit_gateway_multicast_domain_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("GroupIpAddress", group_ip_address).set("NetworkInterfaceId", network_interface_id).set("TransitGatewayMulticastDomainId", transit_gateway_multicast_domain_id)) }
 }
 impl Resource for TransitGatewayMulticastGroupSource { const TYPE: &'static str = "AWS::EC2::TransitGatewayMulticastGroupSource"; type Attributes = TransitGatewayMulticastGroupSourceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`TransitGatewayMulticastGroupSource`], known after apply.
@@ -3363,8 +3363,8 @@ pub struct TransitGatewayPeeringAttachment(Bag);
 impl TransitGatewayPeeringAttachment {
     /// Starts a builder; `build()` is there once `TransitGatewayId`, `PeerAccountId`, `PeerRegion`, `PeerTransitGatewayId` are set.
     pub fn builder() -> TransitGatewayPeeringAttachmentBuilder<Missing<transit_gateway_peering_attachment_required::TransitGatewayId>, Missing<transit_gateway_peering_attachment_required::PeerAccountId>, Missing<transit_gateway_peering_attachment_required::PeerRegion>, Missing<transit_gateway_peering_attachment_required::PeerTransitGatewayId>> { TransitGatewayPeeringAttachmentBuilder(Bag::new(), std::marker::PhantomData) }
-    /// `Tags`: list of `CarrierGatewayTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CarrierGatewayTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 /// Builder of [`TransitGatewayPeeringAttachment`].
 #[must_use]
@@ -3408,7 +3408,7 @@ impl TransitGatewayPeeringAttachmentAttributes {
     /// `Status.Message`.
     pub fn status_message(&self) -> Value<Text> { self.0.attribute("Status.Message") }
     /// `TransitGatewayAttachmentId`.
-    pub fn transit_gateway_attachment_id(&self) -> Value<TransitGatewayPeeringAttachmentId> { self.0.attribute("TransitGatewayAttachmentId") }
+    pub fn transit_gateway_attachment_id(&self) -> Value<TransitGatewayAttachmentId> { self.0.attribute("TransitGatewayAttachmentId") }
 }
 
 /// `AWS::EC2::TransitGatewayPolicyTable`. Requires `TransitGatewayId`. Tagged through `Tags`. Identified by `TransitGatewayPolicyTableId`.
@@ -3418,8 +3418,8 @@ impl TransitGatewayPeeringAttachmentAttributes {
 #[must_use]
 pub struct TransitGatewayPolicyTable(Bag);
 impl TransitGatewayPolicyTable {
-    /// `TransitGatewayId`: text; a change replaces.
-    #[track_caller] pub fn new(transit_gateway_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("TransitGatewayId", transit_gateway_id)) }
+    /// `TransitGatewayId`: `TransitGatewayId`; a change replaces.
+    #[track_caller] pub fn new(transit_gateway_id: impl IntoValue<TransitGatewayId>) -> Self { Self(Bag::new().set("TransitGatewayId", transit_gateway_id)) }
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
@@ -3445,8 +3445,8 @@ impl TransitGatewayPolicyTableAttributes {
 #[must_use]
 pub struct TransitGatewayPolicyTableAssociation(Bag);
 impl TransitGatewayPolicyTableAssociation {
-    /// `TransitGatewayAttachmentId`: text; a change replaces; `TransitGatewayPolicyTableId`: text; a change replaces.
-    #[track_caller] pub fn new(transit_gateway_attachment_id: impl IntoValue<Text>, transit_gateway_policy_table_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("TransitGatewayAttachmentId", transit_gateway_attachment_id).set("TransitGatewayPolicyTableId", transit_gateway_policy_table_id)) }
+    /// `TransitGatewayAttachmentId`: `TransitGatewayAttachmentId`; a change replaces; `TransitGatewayPolicyTableId`: text; a change replaces.
+    #[track_caller] pub fn new(transit_gateway_attachment_id: impl IntoValue<TransitGatewayAttachmentId>, transit_gateway_policy_table_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("TransitGatewayAttachmentId", transit_gateway_attachment_id).set("TransitGatewayPolicyTableId", transit_gateway_policy_table_id)) }
 }
 impl Resource for TransitGatewayPolicyTableAssociation { const TYPE: &'static str = "AWS::EC2::TransitGatewayPolicyTableAssociation"; type Attributes = TransitGatewayPolicyTableAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`TransitGatewayPolicyTableAssociation`], known after apply.
@@ -3515,8 +3515,8 @@ impl TransitGatewayRoute {
     #[track_caller] pub fn new(transit_gateway_route_table_id: impl IntoValue<TransitGatewayRouteTableId>, destination_cidr_block: impl IntoValue<Text>) -> Self { Self(Bag::new().set("TransitGatewayRouteTableId", transit_gateway_route_table_id).set("DestinationCidrBlock", destination_cidr_block)) }
     /// `Blackhole`: true or false; a change replaces.
     #[track_caller] pub fn blackhole(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("Blackhole", value)) }
-    /// `TransitGatewayAttachmentId`: `TransitGatewayAttachmentIdOrPeeringAttachmentId`; a change replaces.
-    #[track_caller] pub fn transit_gateway_attachment_id(self, value: impl IntoValue<TransitGatewayAttachmentIdOrPeeringAttachmentId>) -> Self { Self(self.0.set("TransitGatewayAttachmentId", value)) }
+    /// `TransitGatewayAttachmentId`: `TransitGatewayAttachmentId`; a change replaces.
+    #[track_caller] pub fn transit_gateway_attachment_id(self, value: impl IntoValue<TransitGatewayAttachmentId>) -> Self { Self(self.0.set("TransitGatewayAttachmentId", value)) }
 }
 impl Resource for TransitGatewayRoute { const TYPE: &'static str = "AWS::EC2::TransitGatewayRoute"; type Attributes = TransitGatewayRouteAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`TransitGatewayRoute`], known after apply.
@@ -3586,8 +3586,8 @@ impl Attributes for TransitGatewayRouteTablePropagationAttributes { fn new(origi
 #[must_use]
 pub struct TransitGatewayVpcAttachment(Bag);
 impl TransitGatewayVpcAttachment {
-    /// `TransitGatewayId`: `TransitGatewayId`; a change replaces; `VpcId`: `VpcId`; a change replaces; `SubnetIds`: list of text; a change replaces.
-    #[track_caller] pub fn new(transit_gateway_id: impl IntoValue<TransitGatewayId>, vpc_id: impl IntoValue<VpcId>, subnet_ids: impl IntoValue<List<Text>>) -> Self { Self(Bag::new().set("TransitGatewayId", transit_gateway_id).set("VpcId", vpc_id).set("SubnetIds", subnet_ids)) }
+    /// `TransitGatewayId`: `TransitGatewayId`; a change replaces; `VpcId`: `VpcId`; a change replaces; `SubnetIds`: list of `SubnetId`; a change replaces.
+    #[track_caller] pub fn new(transit_gateway_id: impl IntoValue<TransitGatewayId>, vpc_id: impl IntoValue<VpcId>, subnet_ids: impl IntoValue<List<SubnetId>>) -> Self { Self(Bag::new().set("TransitGatewayId", transit_gateway_id).set("VpcId", vpc_id).set("SubnetIds", subnet_ids)) }
     /// `AddSubnetIds`: list of text.
     #[track_caller] pub fn add_subnet_ids(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("AddSubnetIds", value)) }
     /// `Options`: `TransitGatewayAttachmentOptions`.
@@ -3605,7 +3605,7 @@ pub struct TransitGatewayVpcAttachmentAttributes(Origin);
 impl Attributes for TransitGatewayVpcAttachmentAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl TransitGatewayVpcAttachmentAttributes {
     /// `Id`.
-    pub fn id(&self) -> Value<TransitGatewayVpcAttachmentId> { self.0.attribute("Id") }
+    pub fn id(&self) -> Value<TransitGatewayAttachmentId> { self.0.attribute("Id") }
 }
 
 /// `AWS::EC2::VPC`. Tagged through `Tags`. Identified by `VpcId`.
@@ -3625,8 +3625,8 @@ impl Vpc {
     #[track_caller] pub fn enable_dns_support(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("EnableDnsSupport", value)) }
     /// `InstanceTenancy`: `InstanceTenancy`; a change may replace.
     #[track_caller] pub fn instance_tenancy(self, value: impl IntoValue<InstanceTenancy>) -> Self { Self(self.0.set("InstanceTenancy", value)) }
-    /// `Ipv4IpamPoolId`: text; a change replaces.
-    #[track_caller] pub fn ipv4_ipam_pool_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Ipv4IpamPoolId", value)) }
+    /// `Ipv4IpamPoolId`: `IpamPoolId`; a change replaces.
+    #[track_caller] pub fn ipv4_ipam_pool_id(self, value: impl IntoValue<IpamPoolId>) -> Self { Self(self.0.set("Ipv4IpamPoolId", value)) }
     /// `Ipv4NetmaskLength`: whole number; a change replaces.
     #[track_caller] pub fn ipv4_netmask_length(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("Ipv4NetmaskLength", value)) }
     /// `Tags`: list of `Tag`.
@@ -3706,8 +3706,8 @@ impl VpcBlockPublicAccessExclusion {
     #[track_caller] pub fn new(internet_gateway_exclusion_mode: impl IntoValue<InternetGatewayExclusionMode>) -> Self { Self(Bag::new().set("InternetGatewayExclusionMode", internet_gateway_exclusion_mode)) }
     /// `SubnetId`: `SubnetId`; a change replaces.
     #[track_caller] pub fn subnet_id(self, value: impl IntoValue<SubnetId>) -> Self { Self(self.0.set("SubnetId", value)) }
-    /// `Tags`: list of `ApplicationStatusCheckTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ApplicationStatusCheckTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `VpcId`: `VpcId`; a change replaces.
     #[track_caller] pub fn vpc_id(self, value: impl IntoValue<VpcId>) -> Self { Self(self.0.set("VpcId", value)) }
 }
@@ -3757,16 +3757,16 @@ impl VpcCidrBlock {
     #[track_caller] pub fn amazon_provided_ipv6_cidr_block(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("AmazonProvidedIpv6CidrBlock", value)) }
     /// `CidrBlock`: text, `ipv4-network`; a change replaces.
     #[track_caller] pub fn cidr_block(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("CidrBlock", value)) }
-    /// `Ipv4IpamPoolId`: text; a change replaces.
-    #[track_caller] pub fn ipv4_ipam_pool_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Ipv4IpamPoolId", value)) }
+    /// `Ipv4IpamPoolId`: `IpamPoolId`; a change replaces.
+    #[track_caller] pub fn ipv4_ipam_pool_id(self, value: impl IntoValue<IpamPoolId>) -> Self { Self(self.0.set("Ipv4IpamPoolId", value)) }
     /// `Ipv4NetmaskLength`: whole number; a change replaces.
     #[track_caller] pub fn ipv4_netmask_length(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("Ipv4NetmaskLength", value)) }
     /// `Ipv6CidrBlock`: text, `ipv6-network`; a change replaces.
     #[track_caller] pub fn ipv6_cidr_block(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Ipv6CidrBlock", value)) }
     /// `Ipv6CidrBlockNetworkBorderGroup`: text; a change replaces.
     #[track_caller] pub fn ipv6_cidr_block_network_border_group(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Ipv6CidrBlockNetworkBorderGroup", value)) }
-    /// `Ipv6IpamPoolId`: text; a change replaces.
-    #[track_caller] pub fn ipv6_ipam_pool_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Ipv6IpamPoolId", value)) }
+    /// `Ipv6IpamPoolId`: `IpamPoolId`; a change replaces.
+    #[track_caller] pub fn ipv6_ipam_pool_id(self, value: impl IntoValue<IpamPoolId>) -> Self { Self(self.0.set("Ipv6IpamPoolId", value)) }
     /// `Ipv6NetmaskLength`: whole number; a change replaces.
     #[track_caller] pub fn ipv6_netmask_length(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("Ipv6NetmaskLength", value)) }
     /// `Ipv6Pool`: text; a change replaces.
@@ -3823,8 +3823,8 @@ impl VpcEncryptionControl {
     #[track_caller] pub fn mode(self, value: impl IntoValue<VpcEncryptionControlMode>) -> Self { Self(self.0.set("Mode", value)) }
     /// `NatGatewayExclusionInput`: `NatGatewayExclusionInput`.
     #[track_caller] pub fn nat_gateway_exclusion_input(self, value: impl IntoValue<NatGatewayExclusionInput>) -> Self { Self(self.0.set("NatGatewayExclusionInput", value)) }
-    /// `Tags`: list of `ApplicationStatusCheckTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ApplicationStatusCheckTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `VirtualPrivateGatewayExclusionInput`: `VirtualPrivateGatewayExclusionInput`.
     #[track_caller] pub fn virtual_private_gateway_exclusion_input(self, value: impl IntoValue<VirtualPrivateGatewayExclusionInput>) -> Self { Self(self.0.set("VirtualPrivateGatewayExclusionInput", value)) }
     /// `VpcId`: `VpcId`; a change replaces.
@@ -4070,8 +4070,8 @@ impl VpcPeeringConnection {
     #[track_caller] pub fn peer_region(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("PeerRegion", value)) }
     /// `PeerRoleArn`: `RoleArn`; a change replaces.
     #[track_caller] pub fn peer_role_arn(self, value: impl IntoValue<RoleArn>) -> Self { Self(self.0.set("PeerRoleArn", value)) }
-    /// `Tags`: list of `ApplicationStatusCheckTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ApplicationStatusCheckTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for VpcPeeringConnection { const TYPE: &'static str = "AWS::EC2::VPCPeeringConnection"; type Attributes = VpcPeeringConnectionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for VpcPeeringConnection { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -4095,8 +4095,8 @@ impl VpnConcentrator {
     #[track_caller] pub fn new(type_: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Type", type_)) }
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
-    /// `TransitGatewayId`: text; a change replaces.
-    #[track_caller] pub fn transit_gateway_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("TransitGatewayId", value)) }
+    /// `TransitGatewayId`: `TransitGatewayId`; a change replaces.
+    #[track_caller] pub fn transit_gateway_id(self, value: impl IntoValue<TransitGatewayId>) -> Self { Self(self.0.set("TransitGatewayId", value)) }
 }
 impl Resource for VpnConcentrator { const TYPE: &'static str = "AWS::EC2::VPNConcentrator"; type Attributes = VpnConcentratorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for VpnConcentrator { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -4212,8 +4212,8 @@ impl VpnGatewayAttributes {
 #[must_use]
 pub struct VpnGatewayRoutePropagation(Bag);
 impl VpnGatewayRoutePropagation {
-    /// `RouteTableIds`: list of text; `VpnGatewayId`: text.
-    #[track_caller] pub fn new(route_table_ids: impl IntoValue<List<Text>>, vpn_gateway_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("RouteTableIds", route_table_ids).set("VpnGatewayId", vpn_gateway_id)) }
+    /// `RouteTableIds`: list of `RouteTableId`; `VpnGatewayId`: `VpnGatewayId`.
+    #[track_caller] pub fn new(route_table_ids: impl IntoValue<List<RouteTableId>>, vpn_gateway_id: impl IntoValue<VpnGatewayId>) -> Self { Self(Bag::new().set("RouteTableIds", route_table_ids).set("VpnGatewayId", vpn_gateway_id)) }
 }
 impl Resource for VpnGatewayRoutePropagation { const TYPE: &'static str = "AWS::EC2::VPNGatewayRoutePropagation"; type Attributes = VpnGatewayRoutePropagationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`VpnGatewayRoutePropagation`], known after apply.
@@ -4258,8 +4258,8 @@ impl VerifiedAccessEndpoint {
     #[track_caller] pub fn security_group_ids(self, value: impl IntoValue<List<SecurityGroupId>>) -> Self { Self(self.0.set("SecurityGroupIds", value)) }
     /// `SseSpecification`: `SseSpecification`.
     #[track_caller] pub fn sse_specification(self, value: impl IntoValue<SseSpecification>) -> Self { Self(self.0.set("SseSpecification", value)) }
-    /// `Tags`: list of `ApplicationStatusCheckTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ApplicationStatusCheckTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for VerifiedAccessEndpoint { const TYPE: &'static str = "AWS::EC2::VerifiedAccessEndpoint"; type Attributes = VerifiedAccessEndpointAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for VerifiedAccessEndpoint { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -4301,8 +4301,8 @@ impl VerifiedAccessGroup {
     #[track_caller] pub fn policy_enabled(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("PolicyEnabled", value)) }
     /// `SseSpecification`: `SseSpecification`.
     #[track_caller] pub fn sse_specification(self, value: impl IntoValue<SseSpecification>) -> Self { Self(self.0.set("SseSpecification", value)) }
-    /// `Tags`: list of `ApplicationStatusCheckTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ApplicationStatusCheckTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for VerifiedAccessGroup { const TYPE: &'static str = "AWS::EC2::VerifiedAccessGroup"; type Attributes = VerifiedAccessGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for VerifiedAccessGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -4340,8 +4340,8 @@ impl VerifiedAccessInstance {
     #[track_caller] pub fn fips_enabled(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("FipsEnabled", value)) }
     /// `LoggingConfigurations`: `VerifiedAccessLogs`.
     #[track_caller] pub fn logging_configurations(self, value: impl IntoValue<VerifiedAccessLogs>) -> Self { Self(self.0.set("LoggingConfigurations", value)) }
-    /// `Tags`: list of `ApplicationStatusCheckTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ApplicationStatusCheckTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `VerifiedAccessTrustProviderIds`: list of text.
     #[track_caller] pub fn verified_access_trust_provider_ids(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("VerifiedAccessTrustProviderIds", value)) }
     /// `VerifiedAccessTrustProviders`: list of `VerifiedAccessInstanceVerifiedAccessTrustProvider`.
@@ -4385,8 +4385,8 @@ impl VerifiedAccessTrustProvider {
     #[track_caller] pub fn oidc_options(self, value: impl IntoValue<OidcOptions>) -> Self { Self(self.0.set("OidcOptions", value)) }
     /// `SseSpecification`: `SseSpecification`.
     #[track_caller] pub fn sse_specification(self, value: impl IntoValue<SseSpecification>) -> Self { Self(self.0.set("SseSpecification", value)) }
-    /// `Tags`: list of `ApplicationStatusCheckTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ApplicationStatusCheckTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `UserTrustProviderType`: `UserTrustProviderType`; a change replaces.
     #[track_caller] pub fn user_trust_provider_type(self, value: impl IntoValue<UserTrustProviderType>) -> Self { Self(self.0.set("UserTrustProviderType", value)) }
 }
@@ -4548,16 +4548,6 @@ impl AccessScopePathRequest {
 }
 impl Literal for AccessScopePathRequest { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::EC2::ApplicationStatusCheck`. Requires `Key`, `Value`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct ApplicationStatusCheckTag(Bag);
-impl ApplicationStatusCheckTag {
-    /// `Key`: text. Length 1–128; `Value`: text. Length 0–256.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for ApplicationStatusCheckTag { fn lower(self) -> Tree { self.0.into_tree() } }
-
 /// `AssociationParameter` of `AWS::EC2::Instance`. Requires `Value`, `Key`.
 #[derive(Clone, Debug)]
 #[must_use]
@@ -4702,6 +4692,16 @@ impl CapacityReservationSpecification {
 }
 impl Literal for CapacityReservationSpecification { fn lower(self) -> Tree { self.0.into_tree() } }
 
+/// `Tag` of `AWS::EC2::CapacityReservation`. Requires `Value`, `Key`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct CapacityReservationTag(Bag);
+impl CapacityReservationTag {
+    /// `Key`: text; `Value`: text.
+    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
+}
+impl Literal for CapacityReservationTag { fn lower(self) -> Tree { self.0.into_tree() } }
+
 /// `CapacityReservationTarget` of `AWS::EC2::LaunchTemplate`.
 #[derive(Clone, Debug, Default)]
 #[must_use]
@@ -4730,20 +4730,6 @@ impl CapacityReservationTargetRequest {
 }
 impl Literal for CapacityReservationTargetRequest { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::EC2::CarrierGateway`.
-#[derive(Clone, Debug, Default)]
-#[must_use]
-pub struct CarrierGatewayTag(Bag);
-impl CarrierGatewayTag {
-    /// With no property set.
-    #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `Key`: text. Pattern `^(?!aws:.*)`. Length 1–127.
-    #[track_caller] pub fn key(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Key", value)) }
-    /// `Value`: text. Pattern `^(?!aws:.*)`. Length 1–255.
-    #[track_caller] pub fn value(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Value", value)) }
-}
-impl Literal for CarrierGatewayTag { fn lower(self) -> Tree { self.0.into_tree() } }
-
 /// `CertificateAuthenticationRequest` of `AWS::EC2::ClientVpnEndpoint`. Requires `ClientRootCertificateChainArn`.
 #[derive(Clone, Debug)]
 #[must_use]
@@ -4767,8 +4753,8 @@ impl CidrOptions {
     #[track_caller] pub fn port_ranges(self, value: impl IntoValue<List<VerifiedAccessEndpointPortRange>>) -> Self { Self(self.0.set("PortRanges", value)) }
     /// `Protocol`: `CidrOptionsProtocol`; a change replaces.
     #[track_caller] pub fn protocol(self, value: impl IntoValue<CidrOptionsProtocol>) -> Self { Self(self.0.set("Protocol", value)) }
-    /// `SubnetIds`: list of text; a change replaces.
-    #[track_caller] pub fn subnet_ids(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("SubnetIds", value)) }
+    /// `SubnetIds`: list of `SubnetId`; a change replaces.
+    #[track_caller] pub fn subnet_ids(self, value: impl IntoValue<List<SubnetId>>) -> Self { Self(self.0.set("SubnetIds", value)) }
 }
 impl Literal for CidrOptions { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -4849,8 +4835,8 @@ impl Literal for ClientRouteEnforcementOptions { fn lower(self) -> Tree { self.0
 #[must_use]
 pub struct ClientVpnEndpointTagSpecification(Bag);
 impl ClientVpnEndpointTagSpecification {
-    /// `ResourceType`: text; `Tags`: list of `Tag`.
-    #[track_caller] pub fn new(resource_type: impl IntoValue<Text>, tags: impl IntoValue<List<Tag>>) -> Self { Self(Bag::new().set("ResourceType", resource_type).set("Tags", tags)) }
+    /// `ResourceType`: text; `Tags`: list of `CapacityReservationTag`.
+    #[track_caller] pub fn new(resource_type: impl IntoValue<Text>, tags: impl IntoValue<List<CapacityReservationTag>>) -> Self { Self(Bag::new().set("ResourceType", resource_type).set("Tags", tags)) }
 }
 impl Literal for ClientVpnEndpointTagSpecification { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -4883,8 +4869,8 @@ impl CloudwatchLogOptionsSpecification {
     #[track_caller] pub fn bgp_log_output_format(self, value: impl IntoValue<BgpLogOutputFormat>) -> Self { Self(self.0.set("BgpLogOutputFormat", value)) }
     /// `LogEnabled`: true or false.
     #[track_caller] pub fn log_enabled(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("LogEnabled", value)) }
-    /// `LogGroupArn`: text.
-    #[track_caller] pub fn log_group_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("LogGroupArn", value)) }
+    /// `LogGroupArn`: `LogGroupArn`.
+    #[track_caller] pub fn log_group_arn(self, value: impl IntoValue<LogGroupArn>) -> Self { Self(self.0.set("LogGroupArn", value)) }
     /// `LogOutputFormat`: `LogOutputFormat`.
     #[track_caller] pub fn log_output_format(self, value: impl IntoValue<LogOutputFormat>) -> Self { Self(self.0.set("LogOutputFormat", value)) }
 }
@@ -5113,8 +5099,8 @@ impl Ec2FleetTagSpecification {
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `ResourceType`: `Ec2FleetTagSpecificationResourceType`.
     #[track_caller] pub fn resource_type(self, value: impl IntoValue<Ec2FleetTagSpecificationResourceType>) -> Self { Self(self.0.set("ResourceType", value)) }
-    /// `Tags`: list of `Tag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `CapacityReservationTag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CapacityReservationTag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Literal for Ec2FleetTagSpecification { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -5131,8 +5117,8 @@ impl Egress {
     #[track_caller] pub fn cidr_ipv6(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("CidrIpv6", value)) }
     /// `Description`: text.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
-    /// `DestinationPrefixListId`: text.
-    #[track_caller] pub fn destination_prefix_list_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("DestinationPrefixListId", value)) }
+    /// `DestinationPrefixListId`: `PrefixListId`.
+    #[track_caller] pub fn destination_prefix_list_id(self, value: impl IntoValue<PrefixListId>) -> Self { Self(self.0.set("DestinationPrefixListId", value)) }
     /// `DestinationSecurityGroupId`: `SecurityGroupId`.
     #[track_caller] pub fn destination_security_group_id(self, value: impl IntoValue<SecurityGroupId>) -> Self { Self(self.0.set("DestinationSecurityGroupId", value)) }
     /// `FromPort`: whole number. Range -1 or more.
@@ -5273,8 +5259,8 @@ impl FleetLaunchTemplateOverridesRequest {
     #[track_caller] pub fn instance_requirements(self, value: impl IntoValue<InstanceRequirementsRequest>) -> Self { Self(self.0.set("InstanceRequirements", value)) }
     /// `InstanceType`: text.
     #[track_caller] pub fn instance_type(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("InstanceType", value)) }
-    /// `KeyName`: text.
-    #[track_caller] pub fn key_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("KeyName", value)) }
+    /// `KeyName`: `KeyPairName`.
+    #[track_caller] pub fn key_name(self, value: impl IntoValue<KeyPairName>) -> Self { Self(self.0.set("KeyName", value)) }
     /// `MaxPrice`: text.
     #[track_caller] pub fn max_price(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("MaxPrice", value)) }
     /// `MetadataOptions`: `InstanceMetadataOptionsRequest`.
@@ -5313,8 +5299,8 @@ pub struct FleetLaunchTemplateSpecificationRequest(Bag);
 impl FleetLaunchTemplateSpecificationRequest {
     /// `Version`: text.
     #[track_caller] pub fn new(version: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Version", version)) }
-    /// `LaunchTemplateId`: text.
-    #[track_caller] pub fn launch_template_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("LaunchTemplateId", value)) }
+    /// `LaunchTemplateId`: `LaunchTemplateId`.
+    #[track_caller] pub fn launch_template_id(self, value: impl IntoValue<LaunchTemplateId>) -> Self { Self(self.0.set("LaunchTemplateId", value)) }
     /// `LaunchTemplateName`: text. Pattern `[a-zA-Z0-9\(\)\.\-/_]+`. Length 3–128.
     #[track_caller] pub fn launch_template_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("LaunchTemplateName", value)) }
     /// `LaunchTemplateSpecificationUserData`: text, `password`.
@@ -5393,8 +5379,8 @@ pub struct IamInstanceProfile(Bag);
 impl IamInstanceProfile {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `Arn`: text.
-    #[track_caller] pub fn arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Arn", value)) }
+    /// `Arn`: `InstanceProfileArn`.
+    #[track_caller] pub fn arn(self, value: impl IntoValue<InstanceProfileArn>) -> Self { Self(self.0.set("Arn", value)) }
     /// `Name`: text.
     #[track_caller] pub fn name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Name", value)) }
 }
@@ -5441,8 +5427,8 @@ impl Ingress {
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
     /// `FromPort`: whole number. Range -1 or more.
     #[track_caller] pub fn from_port(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("FromPort", value)) }
-    /// `SourcePrefixListId`: text.
-    #[track_caller] pub fn source_prefix_list_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SourcePrefixListId", value)) }
+    /// `SourcePrefixListId`: `PrefixListId`.
+    #[track_caller] pub fn source_prefix_list_id(self, value: impl IntoValue<PrefixListId>) -> Self { Self(self.0.set("SourcePrefixListId", value)) }
     /// `SourceSecurityGroupId`: `SecurityGroupId`.
     #[track_caller] pub fn source_security_group_id(self, value: impl IntoValue<SecurityGroupId>) -> Self { Self(self.0.set("SourceSecurityGroupId", value)) }
     /// `SourceSecurityGroupName`: text.
@@ -5627,8 +5613,8 @@ impl InstanceNetworkInterfaceSpecification {
     #[track_caller] pub fn ipv6_address_count(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("Ipv6AddressCount", value)) }
     /// `Ipv6Addresses`: list of `InstanceIpv6Address`.
     #[track_caller] pub fn ipv6_addresses(self, value: impl IntoValue<List<InstanceIpv6Address>>) -> Self { Self(self.0.set("Ipv6Addresses", value)) }
-    /// `NetworkInterfaceId`: text.
-    #[track_caller] pub fn network_interface_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("NetworkInterfaceId", value)) }
+    /// `NetworkInterfaceId`: `NetworkInterfaceId`.
+    #[track_caller] pub fn network_interface_id(self, value: impl IntoValue<NetworkInterfaceId>) -> Self { Self(self.0.set("NetworkInterfaceId", value)) }
     /// `PrivateIpAddresses`: list of `SpotFleetPrivateIpAddressSpecification`.
     #[track_caller] pub fn private_ip_addresses(self, value: impl IntoValue<List<SpotFleetPrivateIpAddressSpecification>>) -> Self { Self(self.0.set("PrivateIpAddresses", value)) }
     /// `SecondaryPrivateIpAddressCount`: whole number.
@@ -5851,8 +5837,8 @@ impl IpamPrefixListResolverRuleCondition {
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `Cidr`: text, `ipv4-network`.
     #[track_caller] pub fn cidr(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Cidr", value)) }
-    /// `IpamPoolId`: text.
-    #[track_caller] pub fn ipam_pool_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("IpamPoolId", value)) }
+    /// `IpamPoolId`: `IpamPoolId`.
+    #[track_caller] pub fn ipam_pool_id(self, value: impl IntoValue<IpamPoolId>) -> Self { Self(self.0.set("IpamPoolId", value)) }
     /// `Operation`: `Operation`.
     #[track_caller] pub fn operation(self, value: impl IntoValue<Operation>) -> Self { Self(self.0.set("Operation", value)) }
     /// `ResourceId`: text.
@@ -5861,8 +5847,8 @@ impl IpamPrefixListResolverRuleCondition {
     #[track_caller] pub fn resource_owner(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ResourceOwner", value)) }
     /// `ResourceRegion`: text.
     #[track_caller] pub fn resource_region(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ResourceRegion", value)) }
-    /// `ResourceTag`: `ApplicationStatusCheckTag`.
-    #[track_caller] pub fn resource_tag(self, value: impl IntoValue<ApplicationStatusCheckTag>) -> Self { Self(self.0.set("ResourceTag", value)) }
+    /// `ResourceTag`: `Tag`.
+    #[track_caller] pub fn resource_tag(self, value: impl IntoValue<Tag>) -> Self { Self(self.0.set("ResourceTag", value)) }
 }
 impl Literal for IpamPrefixListResolverRuleCondition { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -6025,8 +6011,8 @@ impl LaunchTemplateData {
     #[track_caller] pub fn instance_type(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("InstanceType", value)) }
     /// `KernelId`: text.
     #[track_caller] pub fn kernel_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("KernelId", value)) }
-    /// `KeyName`: text.
-    #[track_caller] pub fn key_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("KeyName", value)) }
+    /// `KeyName`: `KeyPairName`.
+    #[track_caller] pub fn key_name(self, value: impl IntoValue<KeyPairName>) -> Self { Self(self.0.set("KeyName", value)) }
     /// `LicenseSpecifications`: list of `LaunchTemplateLicenseSpecification`.
     #[track_caller] pub fn license_specifications(self, value: impl IntoValue<List<LaunchTemplateLicenseSpecification>>) -> Self { Self(self.0.set("LicenseSpecifications", value)) }
     /// `MaintenanceOptions`: `MaintenanceOptions`.
@@ -6257,8 +6243,8 @@ impl LaunchTemplateTagSpecification {
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `ResourceType`: `LaunchTemplateTagSpecificationResourceType`.
     #[track_caller] pub fn resource_type(self, value: impl IntoValue<LaunchTemplateTagSpecificationResourceType>) -> Self { Self(self.0.set("ResourceType", value)) }
-    /// `Tags`: list of `Tag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `CapacityReservationTag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CapacityReservationTag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Literal for LaunchTemplateTagSpecification { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -6269,16 +6255,16 @@ pub struct LoadBalancerOptions(Bag);
 impl LoadBalancerOptions {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `LoadBalancerArn`: text; a change replaces.
-    #[track_caller] pub fn load_balancer_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("LoadBalancerArn", value)) }
+    /// `LoadBalancerArn`: `LoadBalancerArn`; a change replaces.
+    #[track_caller] pub fn load_balancer_arn(self, value: impl IntoValue<LoadBalancerArn>) -> Self { Self(self.0.set("LoadBalancerArn", value)) }
     /// `Port`: whole number. Range 1–65535.
     #[track_caller] pub fn port(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("Port", value)) }
     /// `PortRanges`: list of `VerifiedAccessEndpointPortRange`.
     #[track_caller] pub fn port_ranges(self, value: impl IntoValue<List<VerifiedAccessEndpointPortRange>>) -> Self { Self(self.0.set("PortRanges", value)) }
     /// `Protocol`: `LoadBalancerOptionsProtocol`.
     #[track_caller] pub fn protocol(self, value: impl IntoValue<LoadBalancerOptionsProtocol>) -> Self { Self(self.0.set("Protocol", value)) }
-    /// `SubnetIds`: list of text.
-    #[track_caller] pub fn subnet_ids(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("SubnetIds", value)) }
+    /// `SubnetIds`: list of `SubnetId`.
+    #[track_caller] pub fn subnet_ids(self, value: impl IntoValue<List<SubnetId>>) -> Self { Self(self.0.set("SubnetIds", value)) }
 }
 impl Literal for LoadBalancerOptions { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -6490,18 +6476,6 @@ impl NetworkBandwidthGbpsRequest {
 }
 impl Literal for NetworkBandwidthGbpsRequest { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::EC2::NetworkInsightsAccessScope`. Requires `Key`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct NetworkInsightsAccessScopeTag(Bag);
-impl NetworkInsightsAccessScopeTag {
-    /// `Key`: text.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key)) }
-    /// `Value`: text.
-    #[track_caller] pub fn value(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Value", value)) }
-}
-impl Literal for NetworkInsightsAccessScopeTag { fn lower(self) -> Tree { self.0.into_tree() } }
-
 /// `NetworkInterfaceCount` of `AWS::EC2::LaunchTemplate`.
 #[derive(Clone, Debug, Default)]
 #[must_use]
@@ -6557,8 +6531,8 @@ pub struct NetworkInterfaceOptions(Bag);
 impl NetworkInterfaceOptions {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `NetworkInterfaceId`: text; a change replaces.
-    #[track_caller] pub fn network_interface_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("NetworkInterfaceId", value)) }
+    /// `NetworkInterfaceId`: `NetworkInterfaceId`; a change replaces.
+    #[track_caller] pub fn network_interface_id(self, value: impl IntoValue<NetworkInterfaceId>) -> Self { Self(self.0.set("NetworkInterfaceId", value)) }
     /// `Port`: whole number. Range 1–65535.
     #[track_caller] pub fn port(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("Port", value)) }
     /// `PortRanges`: list of `VerifiedAccessEndpointPortRange`.
@@ -6593,8 +6567,8 @@ impl NetworkInterfaceSpecificationRequest {
     #[track_caller] pub fn ipv6_addresses(self, value: impl IntoValue<List<Ipv6AddressRequest>>) -> Self { Self(self.0.set("Ipv6Addresses", value)) }
     /// `NetworkCardIndex`: whole number.
     #[track_caller] pub fn network_card_index(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("NetworkCardIndex", value)) }
-    /// `NetworkInterfaceId`: text.
-    #[track_caller] pub fn network_interface_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("NetworkInterfaceId", value)) }
+    /// `NetworkInterfaceId`: `NetworkInterfaceId`.
+    #[track_caller] pub fn network_interface_id(self, value: impl IntoValue<NetworkInterfaceId>) -> Self { Self(self.0.set("NetworkInterfaceId", value)) }
     /// `PrivateIpAddress`: text.
     #[track_caller] pub fn private_ip_address(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("PrivateIpAddress", value)) }
     /// `PrivateIpAddresses`: list of `PrivateIpAddressSpecificationRequest`.
@@ -6903,8 +6877,8 @@ impl RdsOptions {
     #[track_caller] pub fn rds_db_proxy_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("RdsDbProxyArn", value)) }
     /// `RdsEndpoint`: text.
     #[track_caller] pub fn rds_endpoint(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("RdsEndpoint", value)) }
-    /// `SubnetIds`: list of text.
-    #[track_caller] pub fn subnet_ids(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("SubnetIds", value)) }
+    /// `SubnetIds`: list of `SubnetId`.
+    #[track_caller] pub fn subnet_ids(self, value: impl IntoValue<List<SubnetId>>) -> Self { Self(self.0.set("SubnetIds", value)) }
 }
 impl Literal for RdsOptions { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -7101,8 +7075,8 @@ impl SpotFleetLaunchSpecification {
     #[track_caller] pub fn instance_type(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("InstanceType", value)) }
     /// `KernelId`: text.
     #[track_caller] pub fn kernel_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("KernelId", value)) }
-    /// `KeyName`: text.
-    #[track_caller] pub fn key_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("KeyName", value)) }
+    /// `KeyName`: `KeyPairName`.
+    #[track_caller] pub fn key_name(self, value: impl IntoValue<KeyPairName>) -> Self { Self(self.0.set("KeyName", value)) }
     /// `Monitoring`: `SpotFleetMonitoring`.
     #[track_caller] pub fn monitoring(self, value: impl IntoValue<SpotFleetMonitoring>) -> Self { Self(self.0.set("Monitoring", value)) }
     /// `NetworkInterfaces`: list of `InstanceNetworkInterfaceSpecification`.
@@ -7211,8 +7185,8 @@ impl SpotFleetTagSpecification {
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `ResourceType`: `SpotFleetTagSpecificationResourceType`.
     #[track_caller] pub fn resource_type(self, value: impl IntoValue<SpotFleetTagSpecificationResourceType>) -> Self { Self(self.0.set("ResourceType", value)) }
-    /// `Tags`: list of `Tag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `CapacityReservationTag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CapacityReservationTag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Literal for SpotFleetTagSpecification { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -7346,12 +7320,12 @@ impl StorageLocation {
 }
 impl Literal for StorageLocation { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::EC2::CapacityReservation`. Requires `Value`, `Key`.
+/// `Tag` of `AWS::EC2::ApplicationStatusCheck`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Tag(Bag);
 impl Tag {
-    /// `Key`: text; `Value`: text.
+    /// `Key`: text. Length 1–128; `Value`: text. Length 0–256.
     #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
 }
 impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
@@ -7375,8 +7349,8 @@ impl TagSpecification {
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `ResourceType`: `TagSpecificationResourceType`.
     #[track_caller] pub fn resource_type(self, value: impl IntoValue<TagSpecificationResourceType>) -> Self { Self(self.0.set("ResourceType", value)) }
-    /// `Tags`: list of `Tag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `CapacityReservationTag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CapacityReservationTag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Literal for TagSpecification { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -7509,8 +7483,8 @@ impl Literal for TransitGatewayAttachmentOptions { fn lower(self) -> Tree { self
 #[must_use]
 pub struct TransitGatewayConfiguration(Bag);
 impl TransitGatewayConfiguration {
-    /// `TransitGatewayId`: text.
-    #[track_caller] pub fn new(transit_gateway_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("TransitGatewayId", transit_gateway_id)) }
+    /// `TransitGatewayId`: `TransitGatewayId`.
+    #[track_caller] pub fn new(transit_gateway_id: impl IntoValue<TransitGatewayId>) -> Self { Self(Bag::new().set("TransitGatewayId", transit_gateway_id)) }
     /// `AvailabilityZoneIds`: list of text.
     #[track_caller] pub fn availability_zone_ids(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("AvailabilityZoneIds", value)) }
     /// `AvailabilityZones`: list of text.

@@ -20,8 +20,8 @@ impl PublicRepository {
     #[track_caller] pub fn repository_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("RepositoryName", value)) }
     /// `RepositoryPolicyText`: document.
     #[track_caller] pub fn repository_policy_text(self, value: impl IntoValue<Json>) -> Self { Self(self.0.set("RepositoryPolicyText", value)) }
-    /// `Tags`: list of `PublicRepositoryTag`. Items up to 50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<PublicRepositoryTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items up to 50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for PublicRepository { const TYPE: &'static str = "AWS::ECR::PublicRepository"; type Attributes = PublicRepositoryAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for PublicRepository { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -173,8 +173,8 @@ impl Repository {
     #[track_caller] pub fn repository_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("RepositoryName", value)) }
     /// `RepositoryPolicyText`: document.
     #[track_caller] pub fn repository_policy_text(self, value: impl IntoValue<Json>) -> Self { Self(self.0.set("RepositoryPolicyText", value)) }
-    /// `Tags`: list of `PublicRepositoryTag`. Items up to 50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<PublicRepositoryTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items up to 50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Repository { const TYPE: &'static str = "AWS::ECR::Repository"; type Attributes = RepositoryAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Repository { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -214,8 +214,8 @@ impl RepositoryCreationTemplate {
     #[track_caller] pub fn lifecycle_policy(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("LifecyclePolicy", value)) }
     /// `RepositoryPolicy`: text. Length 0–10240.
     #[track_caller] pub fn repository_policy(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("RepositoryPolicy", value)) }
-    /// `ResourceTags`: list of `RepositoryCreationTemplateTag`. Items up to 50.
-    #[track_caller] pub fn resource_tags(self, value: impl IntoValue<List<RepositoryCreationTemplateTag>>) -> Self { Self(self.0.set("ResourceTags", value)) }
+    /// `ResourceTags`: list of `Tag`. Items up to 50.
+    #[track_caller] pub fn resource_tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("ResourceTags", value)) }
 }
 impl Resource for RepositoryCreationTemplate { const TYPE: &'static str = "AWS::ECR::RepositoryCreationTemplate"; type Attributes = RepositoryCreationTemplateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`RepositoryCreationTemplate`], known after apply.
@@ -286,16 +286,6 @@ impl LifecyclePolicy {
     #[track_caller] pub fn registry_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("RegistryId", value)) }
 }
 impl Literal for LifecyclePolicy { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `Tag` of `AWS::ECR::PublicRepository`. Requires `Value`, `Key`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct PublicRepositoryTag(Bag);
-impl PublicRepositoryTag {
-    /// `Key`: text. Length 1–127; `Value`: text. Length 1–255.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for PublicRepositoryTag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `RepositoryFilter` of `AWS::ECR::RegistryScanningConfiguration`. Requires `Filter`, `FilterType`.
 #[derive(Clone, Debug)]
@@ -376,20 +366,10 @@ pub struct RepositoryCreationTemplateEncryptionConfiguration(Bag);
 impl RepositoryCreationTemplateEncryptionConfiguration {
     /// `EncryptionType`: `EncryptionType`.
     #[track_caller] pub fn new(encryption_type: impl IntoValue<EncryptionType>) -> Self { Self(Bag::new().set("EncryptionType", encryption_type)) }
-    /// `KmsKey`: text. Length 1–2048.
-    #[track_caller] pub fn kms_key(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("KmsKey", value)) }
+    /// `KmsKey`: `KmsKey`. Length 1–2048.
+    #[track_caller] pub fn kms_key(self, value: impl IntoValue<KmsKey>) -> Self { Self(self.0.set("KmsKey", value)) }
 }
 impl Literal for RepositoryCreationTemplateEncryptionConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `Tag` of `AWS::ECR::RepositoryCreationTemplate`. Requires `Key`, `Value`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct RepositoryCreationTemplateTag(Bag);
-impl RepositoryCreationTemplateTag {
-    /// `Key`: text. Length 1–128; `Value`: text. Length 0–256.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for RepositoryCreationTemplateTag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `EncryptionConfiguration` of `AWS::ECR::Repository`. Requires `EncryptionType`.
 #[derive(Clone, Debug)]
@@ -434,6 +414,16 @@ impl SigningConfigurationRepositoryFilter {
     #[track_caller] pub fn new(filter: impl IntoValue<Text>, filter_type: impl IntoValue<SigningConfigurationRepositoryFilterFilterType>) -> Self { Self(Bag::new().set("Filter", filter).set("FilterType", filter_type)) }
 }
 impl Literal for SigningConfigurationRepositoryFilter { fn lower(self) -> Tree { self.0.into_tree() } }
+
+/// `Tag` of `AWS::ECR::PublicRepository`. Requires `Key`, `Value`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Tag(Bag);
+impl Tag {
+    /// `Key`: text. Length 1–127; `Value`: text. Length 1–255.
+    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
+}
+impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 text_enum! {
     /// Values of `AppliedFor`.

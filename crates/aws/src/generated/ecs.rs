@@ -122,8 +122,8 @@ impl Daemon {
     #[track_caller] pub fn enable_execute_command(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("EnableExecuteCommand", value)) }
     /// `PropagateTags`: `DaemonPropagateTags`.
     #[track_caller] pub fn propagate_tags(self, value: impl IntoValue<DaemonPropagateTags>) -> Self { Self(self.0.set("PropagateTags", value)) }
-    /// `Tags`: list of `DaemonTag`. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<DaemonTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Daemon { const TYPE: &'static str = "AWS::ECS::Daemon"; type Attributes = DaemonAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Daemon { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -194,8 +194,8 @@ pub struct ExpressGatewayService(Bag);
 impl ExpressGatewayService {
     /// `InfrastructureRoleArn`: `RoleArn`; a change replaces.
     #[track_caller] pub fn new(infrastructure_role_arn: impl IntoValue<RoleArn>) -> Self { Self(Bag::new().set("InfrastructureRoleArn", infrastructure_role_arn)) }
-    /// `Cluster`: text; a change replaces. Default `"default"`.
-    #[track_caller] pub fn cluster(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Cluster", value)) }
+    /// `Cluster`: `EcsCluster`; a change replaces. Default `"default"`.
+    #[track_caller] pub fn cluster(self, value: impl IntoValue<EcsCluster>) -> Self { Self(self.0.set("Cluster", value)) }
     /// `Cpu`: text. Default `"256"`.
     #[track_caller] pub fn cpu(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Cpu", value)) }
     /// `ExecutionRoleArn`: `RoleArn`.
@@ -212,10 +212,10 @@ impl ExpressGatewayService {
     #[track_caller] pub fn scaling_target(self, value: impl IntoValue<ExpressGatewayScalingTarget>) -> Self { Self(self.0.set("ScalingTarget", value)) }
     /// `ServiceName`: text; a change replaces.
     #[track_caller] pub fn service_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ServiceName", value)) }
-    /// `Tags`: list of `ExpressGatewayServiceTag`; a change replaces. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ExpressGatewayServiceTag>>) -> Self { Self(self.0.set("Tags", value)) }
-    /// `TaskDefinitionArn`: text.
-    #[track_caller] pub fn task_definition_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("TaskDefinitionArn", value)) }
+    /// `Tags`: list of `Tag`; a change replaces. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `TaskDefinitionArn`: `EcsTaskDefinitionArn`.
+    #[track_caller] pub fn task_definition_arn(self, value: impl IntoValue<EcsTaskDefinitionArn>) -> Self { Self(self.0.set("TaskDefinitionArn", value)) }
     /// `TaskRoleArn`: `RoleArn`.
     #[track_caller] pub fn task_role_arn(self, value: impl IntoValue<RoleArn>) -> Self { Self(self.0.set("TaskRoleArn", value)) }
 }
@@ -273,8 +273,8 @@ impl Gateway {
     #[track_caller] pub fn deletion_protection(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("DeletionProtection", value)) }
     /// `PropagateTags`: `GatewayPropagateTags`.
     #[track_caller] pub fn propagate_tags(self, value: impl IntoValue<GatewayPropagateTags>) -> Self { Self(self.0.set("PropagateTags", value)) }
-    /// `Tags`: list of `DaemonTag`. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<DaemonTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Gateway { const TYPE: &'static str = "AWS::ECS::Gateway"; type Attributes = GatewayAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Gateway { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -304,8 +304,8 @@ impl GatewayAttributes {
 #[must_use]
 pub struct GatewayClusterAssociations(Bag);
 impl GatewayClusterAssociations {
-    /// `Cluster`: text; a change replaces; `Gateway`: text; a change replaces.
-    #[track_caller] pub fn new(cluster: impl IntoValue<Text>, gateway: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Cluster", cluster).set("Gateway", gateway)) }
+    /// `Cluster`: `EcsCluster`; a change replaces; `Gateway`: text; a change replaces.
+    #[track_caller] pub fn new(cluster: impl IntoValue<EcsCluster>, gateway: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Cluster", cluster).set("Gateway", gateway)) }
 }
 impl Resource for GatewayClusterAssociations { const TYPE: &'static str = "AWS::ECS::GatewayClusterAssociations"; type Attributes = GatewayClusterAssociationsAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`GatewayClusterAssociations`], known after apply.
@@ -328,8 +328,8 @@ impl GatewayClusterAssociationsAttributes {
 #[must_use]
 pub struct PrimaryTaskSet(Bag);
 impl PrimaryTaskSet {
-    /// `Cluster`: text; a change replaces; `Service`: text; a change replaces; `TaskSetId`: text.
-    #[track_caller] pub fn new(cluster: impl IntoValue<Text>, service: impl IntoValue<Text>, task_set_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Cluster", cluster).set("Service", service).set("TaskSetId", task_set_id)) }
+    /// `Cluster`: `EcsCluster`; a change replaces; `Service`: text; a change replaces; `TaskSetId`: text.
+    #[track_caller] pub fn new(cluster: impl IntoValue<EcsCluster>, service: impl IntoValue<Text>, task_set_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Cluster", cluster).set("Service", service).set("TaskSetId", task_set_id)) }
 }
 impl Resource for PrimaryTaskSet { const TYPE: &'static str = "AWS::ECS::PrimaryTaskSet"; type Attributes = PrimaryTaskSetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`PrimaryTaskSet`], known after apply.
@@ -437,7 +437,7 @@ impl TaskDefinition {
     #[track_caller] pub fn execution_role_arn(self, value: impl IntoValue<RoleArn>) -> Self { Self(self.0.set("ExecutionRoleArn", value)) }
     /// `Family`: text; a change replaces.
     #[track_caller] pub fn family(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Family", value)) }
-    /// `InferenceAccelerators`: list of `InferenceAccelerator`; a change replaces.
+    /// `InferenceAccelerators`: list of `InferenceAccelerator`; a change replaces. Deprecated.
     #[track_caller] pub fn inference_accelerators(self, value: impl IntoValue<List<InferenceAccelerator>>) -> Self { Self(self.0.set("InferenceAccelerators", value)) }
     /// `IpcMode`: `TaskDefinitionIpcMode`; a change replaces.
     #[track_caller] pub fn ipc_mode(self, value: impl IntoValue<TaskDefinitionIpcMode>) -> Self { Self(self.0.set("IpcMode", value)) }
@@ -480,8 +480,8 @@ impl TaskDefinitionAttributes {
 #[must_use]
 pub struct TaskSet(Bag);
 impl TaskSet {
-    /// `Cluster`: text; a change replaces; `Service`: text; a change replaces; `TaskDefinition`: text; a change replaces.
-    #[track_caller] pub fn new(cluster: impl IntoValue<Text>, service: impl IntoValue<Text>, task_definition: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Cluster", cluster).set("Service", service).set("TaskDefinition", task_definition)) }
+    /// `Cluster`: `EcsCluster`; a change replaces; `Service`: text; a change replaces; `TaskDefinition`: text; a change replaces.
+    #[track_caller] pub fn new(cluster: impl IntoValue<EcsCluster>, service: impl IntoValue<Text>, task_definition: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Cluster", cluster).set("Service", service).set("TaskDefinition", task_definition)) }
     /// `CapacityProviderStrategy`: list of `ClusterCapacityProviderStrategyItem`; a change replaces.
     #[track_caller] pub fn capacity_provider_strategy(self, value: impl IntoValue<List<ClusterCapacityProviderStrategyItem>>) -> Self { Self(self.0.set("CapacityProviderStrategy", value)) }
     /// `ExternalId`: text; a change replaces.
@@ -896,18 +896,6 @@ impl DaemonDeploymentConfiguration {
 }
 impl Literal for DaemonDeploymentConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::ECS::Daemon`. Requires `Key`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct DaemonTag(Bag);
-impl DaemonTag {
-    /// `Key`: text. Pattern `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`. Length 1–128.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key)) }
-    /// `Value`: text. Pattern `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`. Length 0–256.
-    #[track_caller] pub fn value(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Value", value)) }
-}
-impl Literal for DaemonTag { fn lower(self) -> Tree { self.0.into_tree() } }
-
 /// `KeyValuePair` of `AWS::ECS::DaemonTaskDefinition`.
 #[derive(Clone, Debug, Default)]
 #[must_use]
@@ -1284,16 +1272,6 @@ impl ExpressGatewayServiceNetworkConfiguration {
 }
 impl Literal for ExpressGatewayServiceNetworkConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::ECS::ExpressGatewayService`. Requires `Key`, `Value`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct ExpressGatewayServiceTag(Bag);
-impl ExpressGatewayServiceTag {
-    /// `Key`: text. Pattern `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`. Length 1–128; `Value`: text. Pattern `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`. Length 0–256.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for ExpressGatewayServiceTag { fn lower(self) -> Tree { self.0.into_tree() } }
-
 /// `FSxAuthorizationConfig` of `AWS::ECS::TaskDefinition`. Requires `CredentialsParameter`, `Domain`.
 #[derive(Clone, Debug)]
 #[must_use]
@@ -1309,8 +1287,8 @@ impl Literal for FSxAuthorizationConfig { fn lower(self) -> Tree { self.0.into_t
 #[must_use]
 pub struct FSxWindowsFileServerVolumeConfiguration(Bag);
 impl FSxWindowsFileServerVolumeConfiguration {
-    /// `FileSystemId`: text; `RootDirectory`: text.
-    #[track_caller] pub fn new(file_system_id: impl IntoValue<Text>, root_directory: impl IntoValue<Text>) -> Self { Self(Bag::new().set("FileSystemId", file_system_id).set("RootDirectory", root_directory)) }
+    /// `FileSystemId`: `EfsFileSystemId`; `RootDirectory`: text.
+    #[track_caller] pub fn new(file_system_id: impl IntoValue<EfsFileSystemId>, root_directory: impl IntoValue<Text>) -> Self { Self(Bag::new().set("FileSystemId", file_system_id).set("RootDirectory", root_directory)) }
     /// `AuthorizationConfig`: `FSxAuthorizationConfig`.
     #[track_caller] pub fn authorization_config(self, value: impl IntoValue<FSxAuthorizationConfig>) -> Self { Self(self.0.set("AuthorizationConfig", value)) }
 }
@@ -1789,8 +1767,8 @@ pub struct ManagedStorageConfiguration(Bag);
 impl ManagedStorageConfiguration {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `FargateEphemeralStorageKmsKeyId`: text.
-    #[track_caller] pub fn fargate_ephemeral_storage_kms_key_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("FargateEphemeralStorageKmsKeyId", value)) }
+    /// `FargateEphemeralStorageKmsKeyId`: `KmsKey`.
+    #[track_caller] pub fn fargate_ephemeral_storage_kms_key_id(self, value: impl IntoValue<KmsKey>) -> Self { Self(self.0.set("FargateEphemeralStorageKmsKeyId", value)) }
     /// `KmsKeyId`: `KmsKey`.
     #[track_caller] pub fn kms_key_id(self, value: impl IntoValue<KmsKey>) -> Self { Self(self.0.set("KmsKeyId", value)) }
 }
@@ -2227,8 +2205,8 @@ pub struct ServiceConnectTlsConfiguration(Bag);
 impl ServiceConnectTlsConfiguration {
     /// `IssuerCertificateAuthority`: `ServiceConnectTlsCertificateAuthority`.
     #[track_caller] pub fn new(issuer_certificate_authority: impl IntoValue<ServiceConnectTlsCertificateAuthority>) -> Self { Self(Bag::new().set("IssuerCertificateAuthority", issuer_certificate_authority)) }
-    /// `KmsKey`: text.
-    #[track_caller] pub fn kms_key(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("KmsKey", value)) }
+    /// `KmsKey`: `KmsKey`.
+    #[track_caller] pub fn kms_key(self, value: impl IntoValue<KmsKey>) -> Self { Self(self.0.set("KmsKey", value)) }
     /// `RoleArn`: `RoleArn`.
     #[track_caller] pub fn role_arn(self, value: impl IntoValue<RoleArn>) -> Self { Self(self.0.set("RoleArn", value)) }
 }
@@ -2366,17 +2344,13 @@ impl SystemControl {
 }
 impl Literal for SystemControl { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::ECS::CapacityProvider`.
-#[derive(Clone, Debug, Default)]
+/// `Tag` of `AWS::ECS::CapacityProvider`. Requires `Key`, `Value`.
+#[derive(Clone, Debug)]
 #[must_use]
 pub struct Tag(Bag);
 impl Tag {
-    /// With no property set.
-    #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `Key`: text. Pattern `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`. Length 1–128.
-    #[track_caller] pub fn key(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Key", value)) }
-    /// `Value`: text. Pattern `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`. Length 1–256.
-    #[track_caller] pub fn value(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Value", value)) }
+    /// `Key`: text. Pattern `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`. Length 1–128; `Value`: text. Pattern `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`. Length 1–256.
+    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
 }
 impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -2465,8 +2439,8 @@ impl TaskSetLoadBalancer {
     #[track_caller] pub fn container_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ContainerName", value)) }
     /// `ContainerPort`: whole number.
     #[track_caller] pub fn container_port(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("ContainerPort", value)) }
-    /// `TargetGroupArn`: text.
-    #[track_caller] pub fn target_group_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("TargetGroupArn", value)) }
+    /// `TargetGroupArn`: `TargetGroupArn`.
+    #[track_caller] pub fn target_group_arn(self, value: impl IntoValue<TargetGroupArn>) -> Self { Self(self.0.set("TargetGroupArn", value)) }
 }
 impl Literal for TaskSetLoadBalancer { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -2591,8 +2565,8 @@ impl Literal for VpcLatticeAdvancedConfiguration { fn lower(self) -> Tree { self
 #[must_use]
 pub struct VpcLatticeConfiguration(Bag);
 impl VpcLatticeConfiguration {
-    /// `RoleArn`: `RoleArn`; `PortName`: text; `TargetGroupArn`: text.
-    #[track_caller] pub fn new(role_arn: impl IntoValue<RoleArn>, port_name: impl IntoValue<Text>, target_group_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("RoleArn", role_arn).set("PortName", port_name).set("TargetGroupArn", target_group_arn)) }
+    /// `RoleArn`: `RoleArn`; `PortName`: text; `TargetGroupArn`: `TargetGroupArn`.
+    #[track_caller] pub fn new(role_arn: impl IntoValue<RoleArn>, port_name: impl IntoValue<Text>, target_group_arn: impl IntoValue<TargetGroupArn>) -> Self { Self(Bag::new().set("RoleArn", role_arn).set("PortName", port_name).set("TargetGroupArn", target_group_arn)) }
     /// `AdvancedConfiguration`: `VpcLatticeAdvancedConfiguration`.
     #[track_caller] pub fn advanced_configuration(self, value: impl IntoValue<VpcLatticeAdvancedConfiguration>) -> Self { Self(self.0.set("AdvancedConfiguration", value)) }
 }

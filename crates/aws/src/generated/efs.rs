@@ -113,17 +113,13 @@ impl MountTargetAttributes {
     pub fn ip_address(&self) -> Value<Text> { self.0.attribute("IpAddress") }
 }
 
-/// `AccessPointTag` of `AWS::EFS::AccessPoint`.
-#[derive(Clone, Debug, Default)]
+/// `AccessPointTag` of `AWS::EFS::AccessPoint`. Requires `Key`, `Value`.
+#[derive(Clone, Debug)]
 #[must_use]
 pub struct AccessPointTag(Bag);
 impl AccessPointTag {
-    /// With no property set.
-    #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `Key`: text. Length 1–128.
-    #[track_caller] pub fn key(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Key", value)) }
-    /// `Value`: text. Length 1–256.
-    #[track_caller] pub fn value(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Value", value)) }
+    /// `Key`: text. Length 1–128; `Value`: text. Length 1–256.
+    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
 }
 impl Literal for AccessPointTag { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -147,7 +143,7 @@ impl CreationInfo {
 }
 impl Literal for CreationInfo { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `ElasticFileSystemTag` of `AWS::EFS::FileSystem`. Requires `Value`, `Key`.
+/// `ElasticFileSystemTag` of `AWS::EFS::FileSystem`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct ElasticFileSystemTag(Bag);
@@ -218,8 +214,8 @@ impl ReplicationDestination {
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `AvailabilityZoneName`: text.
     #[track_caller] pub fn availability_zone_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("AvailabilityZoneName", value)) }
-    /// `FileSystemId`: text.
-    #[track_caller] pub fn file_system_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("FileSystemId", value)) }
+    /// `FileSystemId`: `EfsFileSystemId`.
+    #[track_caller] pub fn file_system_id(self, value: impl IntoValue<EfsFileSystemId>) -> Self { Self(self.0.set("FileSystemId", value)) }
     /// `KmsKeyId`: `KmsKey`.
     #[track_caller] pub fn kms_key_id(self, value: impl IntoValue<KmsKey>) -> Self { Self(self.0.set("KmsKeyId", value)) }
     /// `Region`: text.

@@ -12,8 +12,8 @@ use super::kinds::*;
 #[must_use]
 pub struct AccessEntry(Bag);
 impl AccessEntry {
-    /// `ClusterName`: text; a change replaces. Length 1 or more; `PrincipalArn`: text; a change replaces. Length 1 or more.
-    #[track_caller] pub fn new(cluster_name: impl IntoValue<Text>, principal_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("ClusterName", cluster_name).set("PrincipalArn", principal_arn)) }
+    /// `ClusterName`: `EksClusterName`; a change replaces. Length 1 or more; `PrincipalArn`: text; a change replaces. Length 1 or more.
+    #[track_caller] pub fn new(cluster_name: impl IntoValue<EksClusterName>, principal_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("ClusterName", cluster_name).set("PrincipalArn", principal_arn)) }
     /// `AccessPolicies`: list of `AccessPolicy`. Items up to 20.
     #[track_caller] pub fn access_policies(self, value: impl IntoValue<List<AccessPolicy>>) -> Self { Self(self.0.set("AccessPolicies", value)) }
     /// `KubernetesGroups`: list of text.
@@ -95,8 +95,8 @@ impl<P0, P1, P2, P3, P4> CapabilityBuilder<P0, P1, P2, P3, P4> {
     #[track_caller] pub fn capability_name(self, value: impl IntoValue<Text>) -> CapabilityBuilder<Set, P1, P2, P3, P4> { CapabilityBuilder(self.0.set("CapabilityName", value), std::marker::PhantomData) }
     /// `RoleArn`: `RoleArn`. Pattern `^arn:aws[a-z-]*:iam::[0-9]+:role/[a-zA-Z0-9+=,.@_-]+$`.
     #[track_caller] pub fn role_arn(self, value: impl IntoValue<RoleArn>) -> CapabilityBuilder<P0, Set, P2, P3, P4> { CapabilityBuilder(self.0.set("RoleArn", value), std::marker::PhantomData) }
-    /// `ClusterName`: text; a change replaces. Length 1–100.
-    #[track_caller] pub fn cluster_name(self, value: impl IntoValue<Text>) -> CapabilityBuilder<P0, P1, Set, P3, P4> { CapabilityBuilder(self.0.set("ClusterName", value), std::marker::PhantomData) }
+    /// `ClusterName`: `EksClusterName`; a change replaces. Length 1–100.
+    #[track_caller] pub fn cluster_name(self, value: impl IntoValue<EksClusterName>) -> CapabilityBuilder<P0, P1, Set, P3, P4> { CapabilityBuilder(self.0.set("ClusterName", value), std::marker::PhantomData) }
     /// `DeletePropagationPolicy`: `DeletePropagationPolicy`.
     #[track_caller] pub fn delete_propagation_policy(self, value: impl IntoValue<DeletePropagationPolicy>) -> CapabilityBuilder<P0, P1, P2, Set, P4> { CapabilityBuilder(self.0.set("DeletePropagationPolicy", value), std::marker::PhantomData) }
     /// `Type`: `CapabilityType`; a change replaces.
@@ -147,8 +147,8 @@ impl CapabilityAttributes {
 #[must_use]
 pub struct CertificateAuthority(Bag);
 impl CertificateAuthority {
-    /// `ClusterName`: text; a change replaces. Length 1–100.
-    #[track_caller] pub fn new(cluster_name: impl IntoValue<Text>) -> Self { Self(Bag::new().set("ClusterName", cluster_name)) }
+    /// `ClusterName`: `EksClusterName`; a change replaces. Length 1–100.
+    #[track_caller] pub fn new(cluster_name: impl IntoValue<EksClusterName>) -> Self { Self(Bag::new().set("ClusterName", cluster_name)) }
 }
 impl Resource for CertificateAuthority { const TYPE: &'static str = "AWS::EKS::CertificateAuthority"; type Attributes = CertificateAuthorityAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`CertificateAuthority`], known after apply.
@@ -278,8 +278,8 @@ impl ClusterAttributes {
 #[must_use]
 pub struct FargateProfile(Bag);
 impl FargateProfile {
-    /// `PodExecutionRoleArn`: `RoleArn`; a change replaces. Length 1 or more; `ClusterName`: text; a change replaces. Length 1 or more; `Selectors`: list of `Selector`; a change replaces. Items 1 or more.
-    #[track_caller] pub fn new(pod_execution_role_arn: impl IntoValue<RoleArn>, cluster_name: impl IntoValue<Text>, selectors: impl IntoValue<List<Selector>>) -> Self { Self(Bag::new().set("PodExecutionRoleArn", pod_execution_role_arn).set("ClusterName", cluster_name).set("Selectors", selectors)) }
+    /// `PodExecutionRoleArn`: `RoleArn`; a change replaces. Length 1 or more; `ClusterName`: `EksClusterName`; a change replaces. Length 1 or more; `Selectors`: list of `Selector`; a change replaces. Items 1 or more.
+    #[track_caller] pub fn new(pod_execution_role_arn: impl IntoValue<RoleArn>, cluster_name: impl IntoValue<EksClusterName>, selectors: impl IntoValue<List<Selector>>) -> Self { Self(Bag::new().set("PodExecutionRoleArn", pod_execution_role_arn).set("ClusterName", cluster_name).set("Selectors", selectors)) }
     /// `FargateProfileName`: text; a change replaces. Length 1 or more.
     #[track_caller] pub fn fargate_profile_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("FargateProfileName", value)) }
     /// `Subnets`: list of `SubnetId`; a change replaces.
@@ -305,8 +305,8 @@ impl FargateProfileAttributes {
 #[must_use]
 pub struct IdentityProviderConfig(Bag);
 impl IdentityProviderConfig {
-    /// `ClusterName`: text; a change replaces; `Type`: `IdentityProviderConfigType`; a change replaces.
-    #[track_caller] pub fn new(cluster_name: impl IntoValue<Text>, type_: impl IntoValue<IdentityProviderConfigType>) -> Self { Self(Bag::new().set("ClusterName", cluster_name).set("Type", type_)) }
+    /// `ClusterName`: `EksClusterName`; a change replaces; `Type`: `IdentityProviderConfigType`; a change replaces.
+    #[track_caller] pub fn new(cluster_name: impl IntoValue<EksClusterName>, type_: impl IntoValue<IdentityProviderConfigType>) -> Self { Self(Bag::new().set("ClusterName", cluster_name).set("Type", type_)) }
     /// `IdentityProviderConfigName`: text; a change replaces.
     #[track_caller] pub fn identity_provider_config_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("IdentityProviderConfigName", value)) }
     /// `Oidc`: `OidcIdentityProviderConfig`; a change replaces.
@@ -410,8 +410,8 @@ pub struct PodIdentityAssociationBuilder<P0, P1, P2, P3>(Bag, std::marker::Phant
 impl<P0, P1, P2, P3> PodIdentityAssociationBuilder<P0, P1, P2, P3> {
     /// `RoleArn`: `RoleArn`.
     #[track_caller] pub fn role_arn(self, value: impl IntoValue<RoleArn>) -> PodIdentityAssociationBuilder<Set, P1, P2, P3> { PodIdentityAssociationBuilder(self.0.set("RoleArn", value), std::marker::PhantomData) }
-    /// `ClusterName`: text; a change replaces. Length 1 or more.
-    #[track_caller] pub fn cluster_name(self, value: impl IntoValue<Text>) -> PodIdentityAssociationBuilder<P0, Set, P2, P3> { PodIdentityAssociationBuilder(self.0.set("ClusterName", value), std::marker::PhantomData) }
+    /// `ClusterName`: `EksClusterName`; a change replaces. Length 1 or more.
+    #[track_caller] pub fn cluster_name(self, value: impl IntoValue<EksClusterName>) -> PodIdentityAssociationBuilder<P0, Set, P2, P3> { PodIdentityAssociationBuilder(self.0.set("ClusterName", value), std::marker::PhantomData) }
     /// `Namespace`: text; a change replaces.
     #[track_caller] pub fn namespace(self, value: impl IntoValue<Text>) -> PodIdentityAssociationBuilder<P0, P1, Set, P3> { PodIdentityAssociationBuilder(self.0.set("Namespace", value), std::marker::PhantomData) }
     /// `ServiceAccount`: text; a change replaces.
@@ -668,7 +668,7 @@ impl EncryptionConfig {
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `Provider`: `Provider`.
     #[track_caller] pub fn provider(self, value: impl IntoValue<Provider>) -> Self { Self(self.0.set("Provider", value)) }
-    /// `Resources`: list of text.
+    /// `Resources`: list of text. Deprecated.
     #[track_caller] pub fn resources(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("Resources", value)) }
 }
 impl Literal for EncryptionConfig { fn lower(self) -> Tree { self.0.into_tree() } }
@@ -942,8 +942,8 @@ impl Literal for Provider { fn lower(self) -> Tree { self.0.into_tree() } }
 #[must_use]
 pub struct RemoteAccess(Bag);
 impl RemoteAccess {
-    /// `Ec2SshKey`: text.
-    #[track_caller] pub fn new(ec2_ssh_key: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Ec2SshKey", ec2_ssh_key)) }
+    /// `Ec2SshKey`: `KeyPairName`.
+    #[track_caller] pub fn new(ec2_ssh_key: impl IntoValue<KeyPairName>) -> Self { Self(Bag::new().set("Ec2SshKey", ec2_ssh_key)) }
     /// `SourceSecurityGroups`: list of text.
     #[track_caller] pub fn source_security_groups(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("SourceSecurityGroups", value)) }
 }

@@ -20,7 +20,7 @@ impl CacheCluster {
     #[track_caller] pub fn auto_minor_version_upgrade(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("AutoMinorVersionUpgrade", value)) }
     /// `CacheParameterGroupName`: text.
     #[track_caller] pub fn cache_parameter_group_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("CacheParameterGroupName", value)) }
-    /// `CacheSecurityGroupNames`: list of text.
+    /// `CacheSecurityGroupNames`: list of text. Deprecated.
     #[track_caller] pub fn cache_security_group_names(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("CacheSecurityGroupNames", value)) }
     /// `CacheSubnetGroupName`: text; a change replaces.
     #[track_caller] pub fn cache_subnet_group_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("CacheSubnetGroupName", value)) }
@@ -34,8 +34,8 @@ impl CacheCluster {
     #[track_caller] pub fn log_delivery_configurations(self, value: impl IntoValue<List<CacheClusterLogDeliveryConfigurationRequest>>) -> Self { Self(self.0.set("LogDeliveryConfigurations", value)) }
     /// `NetworkType`: `NetworkType`; a change replaces.
     #[track_caller] pub fn network_type(self, value: impl IntoValue<NetworkType>) -> Self { Self(self.0.set("NetworkType", value)) }
-    /// `NotificationTopicArn`: text.
-    #[track_caller] pub fn notification_topic_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("NotificationTopicArn", value)) }
+    /// `NotificationTopicArn`: `TopicArn`.
+    #[track_caller] pub fn notification_topic_arn(self, value: impl IntoValue<TopicArn>) -> Self { Self(self.0.set("NotificationTopicArn", value)) }
     /// `Port`: whole number; a change replaces.
     #[track_caller] pub fn port(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("Port", value)) }
     /// `PreferredAvailabilityZone`: text; a change may replace.
@@ -105,8 +105,8 @@ impl GlobalReplicationGroup {
     #[track_caller] pub fn global_replication_group_id_suffix(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("GlobalReplicationGroupIdSuffix", value)) }
     /// `RegionalConfigurations`: list of `RegionalConfiguration`.
     #[track_caller] pub fn regional_configurations(self, value: impl IntoValue<List<RegionalConfiguration>>) -> Self { Self(self.0.set("RegionalConfigurations", value)) }
-    /// `Tags`: list of `GlobalReplicationGroupTag`. Items up to 50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<GlobalReplicationGroupTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items up to 50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for GlobalReplicationGroup { const TYPE: &'static str = "AWS::ElastiCache::GlobalReplicationGroup"; type Attributes = GlobalReplicationGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for GlobalReplicationGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -169,7 +169,7 @@ impl ReplicationGroup {
     #[track_caller] pub fn cache_node_type(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("CacheNodeType", value)) }
     /// `CacheParameterGroupName`: text.
     #[track_caller] pub fn cache_parameter_group_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("CacheParameterGroupName", value)) }
-    /// `CacheSecurityGroupNames`: list of text.
+    /// `CacheSecurityGroupNames`: list of text. Deprecated.
     #[track_caller] pub fn cache_security_group_names(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("CacheSecurityGroupNames", value)) }
     /// `CacheSubnetGroupName`: text; a change replaces.
     #[track_caller] pub fn cache_subnet_group_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("CacheSubnetGroupName", value)) }
@@ -197,8 +197,8 @@ impl ReplicationGroup {
     #[track_caller] pub fn network_type(self, value: impl IntoValue<NetworkType>) -> Self { Self(self.0.set("NetworkType", value)) }
     /// `NodeGroupConfiguration`: list of `NodeGroupConfiguration`; a change may replace.
     #[track_caller] pub fn node_group_configuration(self, value: impl IntoValue<List<NodeGroupConfiguration>>) -> Self { Self(self.0.set("NodeGroupConfiguration", value)) }
-    /// `NotificationTopicArn`: text.
-    #[track_caller] pub fn notification_topic_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("NotificationTopicArn", value)) }
+    /// `NotificationTopicArn`: `TopicArn`.
+    #[track_caller] pub fn notification_topic_arn(self, value: impl IntoValue<TopicArn>) -> Self { Self(self.0.set("NotificationTopicArn", value)) }
     /// `NumCacheClusters`: whole number. Range 1–6.
     #[track_caller] pub fn num_cache_clusters(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("NumCacheClusters", value)) }
     /// `NumNodeGroups`: whole number; a change may replace. Default `1`.
@@ -351,8 +351,8 @@ impl ServerlessCache {
     #[track_caller] pub fn snapshot_retention_limit(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("SnapshotRetentionLimit", value)) }
     /// `SubnetIds`: list of `SubnetId`; a change replaces.
     #[track_caller] pub fn subnet_ids(self, value: impl IntoValue<List<SubnetId>>) -> Self { Self(self.0.set("SubnetIds", value)) }
-    /// `Tags`: list of `GlobalReplicationGroupTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<GlobalReplicationGroupTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `UserGroupId`: `ElastiCacheUserGroupId`.
     #[track_caller] pub fn user_group_id(self, value: impl IntoValue<ElastiCacheUserGroupId>) -> Self { Self(self.0.set("UserGroupId", value)) }
 }
@@ -394,8 +394,8 @@ impl ServerlessCacheSnapshot {
     #[track_caller] pub fn new(serverless_cache_snapshot_name: impl IntoValue<Text>, serverless_cache_name: impl IntoValue<Text>) -> Self { Self(Bag::new().set("ServerlessCacheSnapshotName", serverless_cache_snapshot_name).set("ServerlessCacheName", serverless_cache_name)) }
     /// `KmsKeyId`: `KmsKey`; a change replaces. Length up to 2048.
     #[track_caller] pub fn kms_key_id(self, value: impl IntoValue<KmsKey>) -> Self { Self(self.0.set("KmsKeyId", value)) }
-    /// `Tags`: list of `ServerlessCacheSnapshotTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ServerlessCacheSnapshotTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for ServerlessCacheSnapshot { const TYPE: &'static str = "AWS::ElastiCache::ServerlessCacheSnapshot"; type Attributes = ServerlessCacheSnapshotAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ServerlessCacheSnapshot { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -437,8 +437,8 @@ impl Snapshot {
     #[track_caller] pub fn kms_key_id(self, value: impl IntoValue<KmsKey>) -> Self { Self(self.0.set("KmsKeyId", value)) }
     /// `ReplicationGroupId`: text; a change replaces.
     #[track_caller] pub fn replication_group_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ReplicationGroupId", value)) }
-    /// `Tags`: list of `ServerlessCacheSnapshotTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ServerlessCacheSnapshotTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Snapshot { const TYPE: &'static str = "AWS::ElastiCache::Snapshot"; type Attributes = SnapshotAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Snapshot { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -535,8 +535,8 @@ impl User {
     #[track_caller] pub fn no_password_required(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("NoPasswordRequired", value)) }
     /// `Passwords`: list of text. Items 1 or more.
     #[track_caller] pub fn passwords(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("Passwords", value)) }
-    /// `Tags`: list of `GlobalReplicationGroupTag`. Items up to 50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<GlobalReplicationGroupTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items up to 50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for User { const TYPE: &'static str = "AWS::ElastiCache::User"; type Attributes = UserAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for User { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -550,7 +550,7 @@ impl UserAttributes {
     /// `Status`.
     pub fn status(&self) -> Value<Text> { self.0.attribute("Status") }
     /// `UserName`.
-    pub fn user_name(&self) -> Value<ElastiCacheUserName> { self.0.attribute("UserName") }
+    pub fn user_name(&self) -> Value<Text> { self.0.attribute("UserName") }
 }
 
 /// `AWS::ElastiCache::UserGroup`. Requires `UserGroupId`, `Engine`, `UserIds`. Tagged through `Tags`. Identified by `UserGroupId`.
@@ -560,10 +560,10 @@ impl UserAttributes {
 #[must_use]
 pub struct UserGroup(Bag);
 impl UserGroup {
-    /// `UserIds`: list of `ElastiCacheUserName`. Pattern `^[a-zA-Z][a-zA-Z0-9\-]*$`. Length 1 or more. Items 0 or more; `Engine`: `Engine`; a change replaces; `UserGroupId`: text; a change replaces. Pattern `[a-z][a-z0-9\\-]*`.
-    #[track_caller] pub fn new(user_ids: impl IntoValue<List<ElastiCacheUserName>>, engine: impl IntoValue<Engine>, user_group_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("UserIds", user_ids).set("Engine", engine).set("UserGroupId", user_group_id)) }
-    /// `Tags`: list of `GlobalReplicationGroupTag`. Items up to 50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<GlobalReplicationGroupTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `UserIds`: list of text. Pattern `^[a-zA-Z][a-zA-Z0-9\-]*$`. Length 1 or more. Items 0 or more; `Engine`: `Engine`; a change replaces; `UserGroupId`: text; a change replaces. Pattern `[a-z][a-z0-9\\-]*`.
+    #[track_caller] pub fn new(user_ids: impl IntoValue<List<Text>>, engine: impl IntoValue<Engine>, user_group_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("UserIds", user_ids).set("Engine", engine).set("UserGroupId", user_group_id)) }
+    /// `Tags`: list of `Tag`. Items up to 50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for UserGroup { const TYPE: &'static str = "AWS::ElastiCache::UserGroup"; type Attributes = UserGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for UserGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -720,18 +720,6 @@ impl GlobalReplicationGroupMember {
 }
 impl Literal for GlobalReplicationGroupMember { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::ElastiCache::GlobalReplicationGroup`. Requires `Key`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct GlobalReplicationGroupTag(Bag);
-impl GlobalReplicationGroupTag {
-    /// `Key`: text. Pattern `^(?!aws:)[a-zA-Z0-9 _\.\/=+:\-@]*$`. Length 1–128.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key)) }
-    /// `Value`: text. Pattern `^[a-zA-Z0-9 _\.\/=+:\-@]*$`. Length 0–256.
-    #[track_caller] pub fn value(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Value", value)) }
-}
-impl Literal for GlobalReplicationGroupTag { fn lower(self) -> Tree { self.0.into_tree() } }
-
 /// `KinesisFirehoseDestinationDetails` of `AWS::ElastiCache::CacheCluster`. Requires `DeliveryStream`.
 #[derive(Clone, Debug)]
 #[must_use]
@@ -828,17 +816,7 @@ impl ReshardingConfiguration {
 }
 impl Literal for ReshardingConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::ElastiCache::ServerlessCacheSnapshot`. Requires `Key`, `Value`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct ServerlessCacheSnapshotTag(Bag);
-impl ServerlessCacheSnapshotTag {
-    /// `Key`: text. Length 1–128; `Value`: text. Length 0–256.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for ServerlessCacheSnapshotTag { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `Tag` of `AWS::ElastiCache::CacheCluster`. Requires `Value`, `Key`.
+/// `Tag` of `AWS::ElastiCache::CacheCluster`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Tag(Bag);

@@ -308,7 +308,7 @@ impl SourceConfiguration {
 }
 impl Literal for SourceConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::ElasticBeanstalk::Environment`. Requires `Value`, `Key`.
+/// `Tag` of `AWS::ElasticBeanstalk::Environment`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Tag(Bag);

@@ -95,8 +95,8 @@ impl CognitoOptions {
     #[track_caller] pub fn identity_pool_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("IdentityPoolId", value)) }
     /// `RoleArn`: `RoleArn`.
     #[track_caller] pub fn role_arn(self, value: impl IntoValue<RoleArn>) -> Self { Self(self.0.set("RoleArn", value)) }
-    /// `UserPoolId`: text.
-    #[track_caller] pub fn user_pool_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("UserPoolId", value)) }
+    /// `UserPoolId`: `CognitoUserPoolId`.
+    #[track_caller] pub fn user_pool_id(self, value: impl IntoValue<CognitoUserPoolId>) -> Self { Self(self.0.set("UserPoolId", value)) }
 }
 impl Literal for CognitoOptions { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -203,8 +203,8 @@ pub struct LogPublishingOption(Bag);
 impl LogPublishingOption {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `CloudWatchLogsLogGroupArn`: text.
-    #[track_caller] pub fn cloud_watch_logs_log_group_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("CloudWatchLogsLogGroupArn", value)) }
+    /// `CloudWatchLogsLogGroupArn`: `LogGroupArn`.
+    #[track_caller] pub fn cloud_watch_logs_log_group_arn(self, value: impl IntoValue<LogGroupArn>) -> Self { Self(self.0.set("CloudWatchLogsLogGroupArn", value)) }
     /// `Enabled`: true or false.
     #[track_caller] pub fn enabled(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("Enabled", value)) }
 }
@@ -250,7 +250,7 @@ impl SnapshotOptions {
 }
 impl Literal for SnapshotOptions { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::Elasticsearch::Domain`. Requires `Value`, `Key`.
+/// `Tag` of `AWS::Elasticsearch::Domain`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Tag(Bag);
@@ -269,8 +269,8 @@ impl VpcOptions {
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `SecurityGroupIds`: list of `SecurityGroupId`.
     #[track_caller] pub fn security_group_ids(self, value: impl IntoValue<List<SecurityGroupId>>) -> Self { Self(self.0.set("SecurityGroupIds", value)) }
-    /// `SubnetIds`: list of text.
-    #[track_caller] pub fn subnet_ids(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("SubnetIds", value)) }
+    /// `SubnetIds`: list of `SubnetId`.
+    #[track_caller] pub fn subnet_ids(self, value: impl IntoValue<List<SubnetId>>) -> Self { Self(self.0.set("SubnetIds", value)) }
 }
 impl Literal for VpcOptions { fn lower(self) -> Tree { self.0.into_tree() } }
 

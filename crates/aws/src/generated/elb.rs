@@ -210,7 +210,7 @@ impl PolicyItem {
 }
 impl Literal for PolicyItem { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::ElasticLoadBalancing::LoadBalancer`. Requires `Value`, `Key`.
+/// `Tag` of `AWS::ElasticLoadBalancing::LoadBalancer`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Tag(Bag);

@@ -49,8 +49,8 @@ impl ListenerAttributes {
 #[must_use]
 pub struct ListenerCertificate(Bag);
 impl ListenerCertificate {
-    /// `Certificates`: list of `ListenerCertificateCertificate`; `ListenerArn`: text; a change replaces.
-    #[track_caller] pub fn new(certificates: impl IntoValue<List<ListenerCertificateCertificate>>, listener_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Certificates", certificates).set("ListenerArn", listener_arn)) }
+    /// `Certificates`: list of `ListenerCertificateCertificate`; `ListenerArn`: `ListenerArn`; a change replaces.
+    #[track_caller] pub fn new(certificates: impl IntoValue<List<ListenerCertificateCertificate>>, listener_arn: impl IntoValue<ListenerArn>) -> Self { Self(Bag::new().set("Certificates", certificates).set("ListenerArn", listener_arn)) }
 }
 impl Resource for ListenerCertificate { const TYPE: &'static str = "AWS::ElasticLoadBalancingV2::ListenerCertificate"; type Attributes = ListenerCertificateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ListenerCertificate`], known after apply.
@@ -124,8 +124,8 @@ impl LoadBalancer {
     #[track_caller] pub fn subnet_mappings(self, value: impl IntoValue<List<SubnetMapping>>) -> Self { Self(self.0.set("SubnetMappings", value)) }
     /// `Subnets`: list of `SubnetId`.
     #[track_caller] pub fn subnets(self, value: impl IntoValue<List<SubnetId>>) -> Self { Self(self.0.set("Subnets", value)) }
-    /// `Tags`: list of `LoadBalancerTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<LoadBalancerTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `Type`: `LoadBalancerType`; a change replaces.
     #[track_caller] pub fn type_(self, value: impl IntoValue<LoadBalancerType>) -> Self { Self(self.0.set("Type", value)) }
 }
@@ -249,7 +249,7 @@ impl TrustStoreAttributes {
     /// `Status`.
     pub fn status(&self) -> Value<Text> { self.0.attribute("Status") }
     /// `TrustStoreArn`.
-    pub fn trust_store_arn(&self) -> Value<Text> { self.0.attribute("TrustStoreArn") }
+    pub fn trust_store_arn(&self) -> Value<TrustStoreArn> { self.0.attribute("TrustStoreArn") }
 }
 
 /// `AWS::ElasticLoadBalancingV2::TrustStoreRevocation`. Any change replaces. Identified by `RevocationId`, `TrustStoreArn`.
@@ -263,8 +263,8 @@ impl TrustStoreRevocation {
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `RevocationContents`: list of `RevocationContent`; a change replaces.
     #[track_caller] pub fn revocation_contents(self, value: impl IntoValue<List<RevocationContent>>) -> Self { Self(self.0.set("RevocationContents", value)) }
-    /// `TrustStoreArn`: text; a change replaces.
-    #[track_caller] pub fn trust_store_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("TrustStoreArn", value)) }
+    /// `TrustStoreArn`: `TrustStoreArn`; a change replaces.
+    #[track_caller] pub fn trust_store_arn(self, value: impl IntoValue<TrustStoreArn>) -> Self { Self(self.0.set("TrustStoreArn", value)) }
 }
 impl Resource for TrustStoreRevocation { const TYPE: &'static str = "AWS::ElasticLoadBalancingV2::TrustStoreRevocation"; type Attributes = TrustStoreRevocationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`TrustStoreRevocation`], known after apply.
@@ -489,8 +489,8 @@ pub struct ListenerCertificate2(Bag);
 impl ListenerCertificate2 {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `CertificateArn`: `AcmCertificateArnOrServerCertificateArn`.
-    #[track_caller] pub fn certificate_arn(self, value: impl IntoValue<AcmCertificateArnOrServerCertificateArn>) -> Self { Self(self.0.set("CertificateArn", value)) }
+    /// `CertificateArn`: `Certificate`.
+    #[track_caller] pub fn certificate_arn(self, value: impl IntoValue<Certificate>) -> Self { Self(self.0.set("CertificateArn", value)) }
 }
 impl Literal for ListenerCertificate2 { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -501,8 +501,8 @@ pub struct ListenerCertificateCertificate(Bag);
 impl ListenerCertificateCertificate {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `CertificateArn`: text.
-    #[track_caller] pub fn certificate_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("CertificateArn", value)) }
+    /// `CertificateArn`: `AcmCertificateArn`.
+    #[track_caller] pub fn certificate_arn(self, value: impl IntoValue<AcmCertificateArn>) -> Self { Self(self.0.set("CertificateArn", value)) }
 }
 impl Literal for ListenerCertificateCertificate { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -620,18 +620,6 @@ impl LoadBalancerAttribute {
 }
 impl Literal for LoadBalancerAttribute { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::ElasticLoadBalancingV2::LoadBalancer`. Requires `Key`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct LoadBalancerTag(Bag);
-impl LoadBalancerTag {
-    /// `Key`: text. Pattern `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`. Length 1–128.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key)) }
-    /// `Value`: text. Pattern `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`. Length 0–256.
-    #[track_caller] pub fn value(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Value", value)) }
-}
-impl Literal for LoadBalancerTag { fn lower(self) -> Tree { self.0.into_tree() } }
-
 /// `Matcher` of `AWS::ElasticLoadBalancingV2::TargetGroup`.
 #[derive(Clone, Debug, Default)]
 #[must_use]
@@ -669,8 +657,8 @@ impl MutualAuthentication {
     #[track_caller] pub fn ignore_client_certificate_expiry(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("IgnoreClientCertificateExpiry", value)) }
     /// `Mode`: text.
     #[track_caller] pub fn mode(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Mode", value)) }
-    /// `TrustStoreArn`: text.
-    #[track_caller] pub fn trust_store_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("TrustStoreArn", value)) }
+    /// `TrustStoreArn`: `TrustStoreArn`.
+    #[track_caller] pub fn trust_store_arn(self, value: impl IntoValue<TrustStoreArn>) -> Self { Self(self.0.set("TrustStoreArn", value)) }
 }
 impl Literal for MutualAuthentication { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -832,7 +820,7 @@ impl SubnetMapping {
 }
 impl Literal for SubnetMapping { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::ElasticLoadBalancingV2::Listener`. Requires `Value`, `Key`.
+/// `Tag` of `AWS::ElasticLoadBalancingV2::Listener`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Tag(Bag);

@@ -36,8 +36,8 @@ impl Cluster {
     #[track_caller] pub fn ebs_root_volume_throughput(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("EbsRootVolumeThroughput", value)) }
     /// `KerberosAttributes`: `KerberosAttributes`; a change replaces.
     #[track_caller] pub fn kerberos_attributes(self, value: impl IntoValue<KerberosAttributes>) -> Self { Self(self.0.set("KerberosAttributes", value)) }
-    /// `LogEncryptionKmsKeyId`: text; a change replaces.
-    #[track_caller] pub fn log_encryption_kms_key_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("LogEncryptionKmsKeyId", value)) }
+    /// `LogEncryptionKmsKeyId`: `KmsKey`; a change replaces.
+    #[track_caller] pub fn log_encryption_kms_key_id(self, value: impl IntoValue<KmsKey>) -> Self { Self(self.0.set("LogEncryptionKmsKeyId", value)) }
     /// `LogUri`: text; a change replaces.
     #[track_caller] pub fn log_uri(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("LogUri", value)) }
     /// `ManagedScalingPolicy`: `ManagedScalingPolicy`.
@@ -56,8 +56,8 @@ impl Cluster {
     #[track_caller] pub fn step_concurrency_level(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("StepConcurrencyLevel", value)) }
     /// `Steps`: list of `StepConfig`; a change replaces.
     #[track_caller] pub fn steps(self, value: impl IntoValue<List<StepConfig>>) -> Self { Self(self.0.set("Steps", value)) }
-    /// `Tags`: list of `ClusterTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ClusterTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `VisibleToAllUsers`: true or false.
     #[track_caller] pub fn visible_to_all_users(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("VisibleToAllUsers", value)) }
 }
@@ -287,8 +287,8 @@ impl Studio {
     #[track_caller] pub fn idp_auth_url(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("IdpAuthUrl", value)) }
     /// `IdpRelayStateParameterName`: text. Length 0–256.
     #[track_caller] pub fn idp_relay_state_parameter_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("IdpRelayStateParameterName", value)) }
-    /// `Tags`: list of `ClusterTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ClusterTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `TrustedIdentityPropagationEnabled`: true or false; a change replaces.
     #[track_caller] pub fn trusted_identity_propagation_enabled(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("TrustedIdentityPropagationEnabled", value)) }
     /// `UserRole`: `RoleArn`; a change replaces. Length 0–10280.
@@ -402,8 +402,8 @@ pub struct WalWorkspace(Bag);
 impl WalWorkspace {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `Tags`: list of `WalWorkspaceTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<WalWorkspaceTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `WALWorkspaceName`: text; a change replaces. Pattern `^[a-zA-Z0-9]+$`. Length 1–32.
     #[track_caller] pub fn wal_workspace_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("WALWorkspaceName", value)) }
 }
@@ -616,16 +616,6 @@ impl ClusterInstanceTypeConfig {
 }
 impl Literal for ClusterInstanceTypeConfig { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::EMR::Cluster`. Requires `Value`, `Key`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct ClusterTag(Bag);
-impl ClusterTag {
-    /// `Key`: text; `Value`: text.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for ClusterTag { fn lower(self) -> Tree { self.0.into_tree() } }
-
 /// `ComputeLimits` of `AWS::EMR::Cluster`. Requires `UnitType`, `MaximumCapacityUnits`, `MinimumCapacityUnits`.
 #[derive(Clone, Debug)]
 #[must_use]
@@ -765,8 +755,8 @@ impl JobFlowInstancesConfig {
     #[track_caller] pub fn core_instance_fleet(self, value: impl IntoValue<ClusterInstanceFleetConfig>) -> Self { Self(self.0.set("CoreInstanceFleet", value)) }
     /// `CoreInstanceGroup`: `ClusterInstanceGroupConfig`.
     #[track_caller] pub fn core_instance_group(self, value: impl IntoValue<ClusterInstanceGroupConfig>) -> Self { Self(self.0.set("CoreInstanceGroup", value)) }
-    /// `Ec2KeyName`: text.
-    #[track_caller] pub fn ec2_key_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Ec2KeyName", value)) }
+    /// `Ec2KeyName`: `KeyPairName`.
+    #[track_caller] pub fn ec2_key_name(self, value: impl IntoValue<KeyPairName>) -> Self { Self(self.0.set("Ec2KeyName", value)) }
     /// `Ec2SubnetId`: text.
     #[track_caller] pub fn ec2_subnet_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Ec2SubnetId", value)) }
     /// `Ec2SubnetIds`: list of text.
@@ -1030,6 +1020,16 @@ impl StepConfig {
 }
 impl Literal for StepConfig { fn lower(self) -> Tree { self.0.into_tree() } }
 
+/// `Tag` of `AWS::EMR::Cluster`. Requires `Key`, `Value`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Tag(Bag);
+impl Tag {
+    /// `Key`: text; `Value`: text.
+    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
+}
+impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
+
 /// `VolumeSpecification` of `AWS::EMR::Cluster`. Requires `SizeInGB`, `VolumeType`.
 #[derive(Clone, Debug)]
 #[must_use]
@@ -1043,16 +1043,6 @@ impl VolumeSpecification {
     #[track_caller] pub fn throughput(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("Throughput", value)) }
 }
 impl Literal for VolumeSpecification { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `Tag` of `AWS::EMR::WALWorkspace`. Requires `Key`, `Value`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct WalWorkspaceTag(Bag);
-impl WalWorkspaceTag {
-    /// `Key`: text. Length 1–128; `Value`: text. Length 0–256.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for WalWorkspaceTag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 text_enum! {
     /// Values of `AuthMode`.

@@ -151,8 +151,8 @@ impl VirtualCluster {
     #[track_caller] pub fn security_configuration_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SecurityConfigurationId", value)) }
     /// `SessionEnabled`: true or false; a change replaces.
     #[track_caller] pub fn session_enabled(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("SessionEnabled", value)) }
-    /// `Tags`: list of `VirtualClusterTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<VirtualClusterTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for VirtualCluster { const TYPE: &'static str = "AWS::EMRContainers::VirtualCluster"; type Attributes = VirtualClusterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for VirtualCluster { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -380,8 +380,8 @@ pub struct LocalDiskEncryptionConfiguration(Bag);
 impl LocalDiskEncryptionConfiguration {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `AwsKmsKeyId`: text.
-    #[track_caller] pub fn aws_kms_key_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("AwsKmsKeyId", value)) }
+    /// `AwsKmsKeyId`: `KmsKey`.
+    #[track_caller] pub fn aws_kms_key_id(self, value: impl IntoValue<KmsKey>) -> Self { Self(self.0.set("AwsKmsKeyId", value)) }
     /// `EncryptionKeyProviderType`: `EncryptionKeyProviderType`.
     #[track_caller] pub fn encryption_key_provider_type(self, value: impl IntoValue<EncryptionKeyProviderType>) -> Self { Self(self.0.set("EncryptionKeyProviderType", value)) }
 }
@@ -612,10 +612,10 @@ impl TlsCertificateConfiguration {
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `CertificateProviderType`: `CertificateProviderType`.
     #[track_caller] pub fn certificate_provider_type(self, value: impl IntoValue<CertificateProviderType>) -> Self { Self(self.0.set("CertificateProviderType", value)) }
-    /// `PrivateKeySecretArn`: text.
-    #[track_caller] pub fn private_key_secret_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("PrivateKeySecretArn", value)) }
-    /// `PublicKeySecretArn`: text.
-    #[track_caller] pub fn public_key_secret_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("PublicKeySecretArn", value)) }
+    /// `PrivateKeySecretArn`: `SecretArn`.
+    #[track_caller] pub fn private_key_secret_arn(self, value: impl IntoValue<SecretArn>) -> Self { Self(self.0.set("PrivateKeySecretArn", value)) }
+    /// `PublicKeySecretArn`: `SecretArn`.
+    #[track_caller] pub fn public_key_secret_arn(self, value: impl IntoValue<SecretArn>) -> Self { Self(self.0.set("PublicKeySecretArn", value)) }
 }
 impl Literal for TlsCertificateConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -648,16 +648,6 @@ impl VirtualClusterEksInfo {
     #[track_caller] pub fn new(namespace: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Namespace", namespace)) }
 }
 impl Literal for VirtualClusterEksInfo { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `Tag` of `AWS::EMRContainers::VirtualCluster`. Requires `Value`, `Key`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct VirtualClusterTag(Bag);
-impl VirtualClusterTag {
-    /// `Key`: text; `Value`: text.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for VirtualClusterTag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 text_enum! {
     /// Values of `CertificateProviderType`.

@@ -241,8 +241,8 @@ impl NetworkConfiguration {
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `SecurityGroupIds`: list of `SecurityGroupId`. Pattern `^[-0-9a-zA-Z]+`. Length 1–32. Items 1–5.
     #[track_caller] pub fn security_group_ids(self, value: impl IntoValue<List<SecurityGroupId>>) -> Self { Self(self.0.set("SecurityGroupIds", value)) }
-    /// `SubnetIds`: list of text. Pattern `^[-0-9a-zA-Z]+`. Length 1–32. Items 1–16.
-    #[track_caller] pub fn subnet_ids(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("SubnetIds", value)) }
+    /// `SubnetIds`: list of `SubnetId`. Pattern `^[-0-9a-zA-Z]+`. Length 1–32. Items 1–16.
+    #[track_caller] pub fn subnet_ids(self, value: impl IntoValue<List<SubnetId>>) -> Self { Self(self.0.set("SubnetIds", value)) }
 }
 impl Literal for NetworkConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
 

@@ -50,8 +50,8 @@ impl Archive {
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
     /// `EventPattern`: document.
     #[track_caller] pub fn event_pattern(self, value: impl IntoValue<Json>) -> Self { Self(self.0.set("EventPattern", value)) }
-    /// `KmsKeyIdentifier`: text. Length 0–2048.
-    #[track_caller] pub fn kms_key_identifier(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("KmsKeyIdentifier", value)) }
+    /// `KmsKeyIdentifier`: `KmsKey`. Length 0–2048.
+    #[track_caller] pub fn kms_key_identifier(self, value: impl IntoValue<KmsKey>) -> Self { Self(self.0.set("KmsKeyIdentifier", value)) }
     /// `RetentionDays`: whole number. Range 0 or more.
     #[track_caller] pub fn retention_days(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("RetentionDays", value)) }
 }
@@ -84,8 +84,8 @@ impl Connection {
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
     /// `InvocationConnectivityParameters`: `InvocationConnectivityParameters`.
     #[track_caller] pub fn invocation_connectivity_parameters(self, value: impl IntoValue<InvocationConnectivityParameters>) -> Self { Self(self.0.set("InvocationConnectivityParameters", value)) }
-    /// `KmsKeyIdentifier`: text. Pattern `^[a-zA-Z0-9_\-/:]*$`. Length up to 2048.
-    #[track_caller] pub fn kms_key_identifier(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("KmsKeyIdentifier", value)) }
+    /// `KmsKeyIdentifier`: `KmsKey`. Pattern `^[a-zA-Z0-9_\-/:]*$`. Length up to 2048.
+    #[track_caller] pub fn kms_key_identifier(self, value: impl IntoValue<KmsKey>) -> Self { Self(self.0.set("KmsKeyIdentifier", value)) }
     /// `Name`: text; a change replaces. Pattern `[\.\-_A-Za-z0-9]+`. Length 1–64.
     #[track_caller] pub fn name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Name", value)) }
 }
@@ -162,14 +162,14 @@ impl EventBus {
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
     /// `EventSourceName`: text; a change replaces. Pattern `^aws\.partner(/[\.\-_A-Za-z0-9]+){2,}$`. Length 1–256.
     #[track_caller] pub fn event_source_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("EventSourceName", value)) }
-    /// `KmsKeyIdentifier`: text.
-    #[track_caller] pub fn kms_key_identifier(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("KmsKeyIdentifier", value)) }
+    /// `KmsKeyIdentifier`: `KmsKey`.
+    #[track_caller] pub fn kms_key_identifier(self, value: impl IntoValue<KmsKey>) -> Self { Self(self.0.set("KmsKeyIdentifier", value)) }
     /// `LogConfig`: `LogConfig`.
     #[track_caller] pub fn log_config(self, value: impl IntoValue<LogConfig>) -> Self { Self(self.0.set("LogConfig", value)) }
     /// `Policy`: document.
     #[track_caller] pub fn policy(self, value: impl IntoValue<Json>) -> Self { Self(self.0.set("Policy", value)) }
-    /// `Tags`: list of `EventBusTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<EventBusTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for EventBus { const TYPE: &'static str = "AWS::Events::EventBus"; type Attributes = EventBusAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for EventBus { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -195,13 +195,13 @@ pub struct EventBusPolicy(Bag);
 impl EventBusPolicy {
     /// `StatementId`: text; a change replaces. Pattern `[a-zA-Z0-9-_]+`. Length 1–64.
     #[track_caller] pub fn new(statement_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("StatementId", statement_id)) }
-    /// `Action`: `EventBusPolicyAction`. Pattern `events:[a-zA-Z]+`. Length 1–64.
+    /// `Action`: `EventBusPolicyAction`. Deprecated. Pattern `events:[a-zA-Z]+`. Length 1–64.
     #[track_caller] pub fn action(self, value: impl IntoValue<EventBusPolicyAction>) -> Self { Self(self.0.set("Action", value)) }
-    /// `Condition`: `Condition`.
+    /// `Condition`: `Condition`. Deprecated.
     #[track_caller] pub fn condition(self, value: impl IntoValue<Condition>) -> Self { Self(self.0.set("Condition", value)) }
     /// `EventBusName`: text; a change replaces. Pattern `[\.\-_A-Za-z0-9]+`. Length 1–256.
     #[track_caller] pub fn event_bus_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("EventBusName", value)) }
-    /// `Principal`: text. Pattern `(\d{12}|\*)`. Length 1–12.
+    /// `Principal`: text. Deprecated. Pattern `(\d{12}|\*)`. Length 1–12.
     #[track_caller] pub fn principal(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Principal", value)) }
     /// `Statement`: document.
     #[track_caller] pub fn statement(self, value: impl IntoValue<Json>) -> Self { Self(self.0.set("Statement", value)) }
@@ -235,8 +235,8 @@ impl Rule {
     #[track_caller] pub fn schedule_expression(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ScheduleExpression", value)) }
     /// `State`: `RuleState`.
     #[track_caller] pub fn state(self, value: impl IntoValue<RuleState>) -> Self { Self(self.0.set("State", value)) }
-    /// `Tags`: list of `RuleTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<RuleTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `Targets`: list of `Target`. Items up to 5.
     #[track_caller] pub fn targets(self, value: impl IntoValue<List<Target>>) -> Self { Self(self.0.set("Targets", value)) }
 }
@@ -462,8 +462,8 @@ impl EcsParameters {
     #[track_caller] pub fn propagate_tags(self, value: impl IntoValue<PropagateTags>) -> Self { Self(self.0.set("PropagateTags", value)) }
     /// `ReferenceId`: text. Length 0–1024.
     #[track_caller] pub fn reference_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ReferenceId", value)) }
-    /// `TagList`: list of `RuleTag`.
-    #[track_caller] pub fn tag_list(self, value: impl IntoValue<List<RuleTag>>) -> Self { Self(self.0.set("TagList", value)) }
+    /// `TagList`: list of `Tag`.
+    #[track_caller] pub fn tag_list(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("TagList", value)) }
     /// `TaskCount`: whole number. Range 1 or more.
     #[track_caller] pub fn task_count(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("TaskCount", value)) }
 }
@@ -478,16 +478,6 @@ impl EndpointEventBus {
     #[track_caller] pub fn new(event_bus_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("EventBusArn", event_bus_arn)) }
 }
 impl Literal for EndpointEventBus { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `Tag` of `AWS::Events::EventBus`. Requires `Value`, `Key`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct EventBusTag(Bag);
-impl EventBusTag {
-    /// `Key`: text. Length 1–128; `Value`: text. Length 0–256.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for EventBusTag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `FailoverConfig` of `AWS::Events::Endpoint`. Requires `Primary`, `Secondary`.
 #[derive(Clone, Debug)]
@@ -644,8 +634,8 @@ impl RedshiftDataParameters {
     #[track_caller] pub fn new(database: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Database", database)) }
     /// `DbUser`: text. Length 1–128.
     #[track_caller] pub fn db_user(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("DbUser", value)) }
-    /// `SecretManagerArn`: text. Length 1–1600.
-    #[track_caller] pub fn secret_manager_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SecretManagerArn", value)) }
+    /// `SecretManagerArn`: `SecretArn`. Length 1–1600.
+    #[track_caller] pub fn secret_manager_arn(self, value: impl IntoValue<SecretArn>) -> Self { Self(self.0.set("SecretManagerArn", value)) }
     /// `Sql`: text. Length 1–100000.
     #[track_caller] pub fn sql(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Sql", value)) }
     /// `Sqls`: list of text.
@@ -700,20 +690,6 @@ impl RoutingConfig {
     #[track_caller] pub fn new(failover_config: impl IntoValue<FailoverConfig>) -> Self { Self(Bag::new().set("FailoverConfig", failover_config)) }
 }
 impl Literal for RoutingConfig { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `Tag` of `AWS::Events::Rule`.
-#[derive(Clone, Debug, Default)]
-#[must_use]
-pub struct RuleTag(Bag);
-impl RuleTag {
-    /// With no property set.
-    #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `Key`: text. Length 1–128.
-    #[track_caller] pub fn key(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Key", value)) }
-    /// `Value`: text. Length 0–256.
-    #[track_caller] pub fn value(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Value", value)) }
-}
-impl Literal for RuleTag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `RunCommandParameters` of `AWS::Events::Rule`. Requires `RunCommandTargets`.
 #[derive(Clone, Debug)]
@@ -776,6 +752,16 @@ impl SqsParameters {
     #[track_caller] pub fn new(message_group_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("MessageGroupId", message_group_id)) }
 }
 impl Literal for SqsParameters { fn lower(self) -> Tree { self.0.into_tree() } }
+
+/// `Tag` of `AWS::Events::EventBus`. Requires `Key`, `Value`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Tag(Bag);
+impl Tag {
+    /// `Key`: text. Length 1–128; `Value`: text. Length 0–256.
+    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
+}
+impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `Target` of `AWS::Events::Rule`. Requires `Id`, `Arn`.
 #[derive(Clone, Debug)]

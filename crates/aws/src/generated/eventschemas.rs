@@ -126,7 +126,7 @@ impl SchemaAttributes {
     pub fn version_created_date(&self) -> Value<Text> { self.0.attribute("VersionCreatedDate") }
 }
 
-/// `TagsEntry` of `AWS::EventSchemas::Discoverer`. Requires `Value`, `Key`.
+/// `TagsEntry` of `AWS::EventSchemas::Discoverer`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct TagsEntry(Bag);

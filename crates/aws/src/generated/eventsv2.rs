@@ -193,8 +193,8 @@ pub struct EncryptionConfiguration(Bag);
 impl EncryptionConfiguration {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `KmsKeyIdentifier`: text. Pattern `^[a-zA-Z0-9_\-/:]*$`. Length up to 2048.
-    #[track_caller] pub fn kms_key_identifier(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("KmsKeyIdentifier", value)) }
+    /// `KmsKeyIdentifier`: `KmsKey`. Pattern `^[a-zA-Z0-9_\-/:]*$`. Length up to 2048.
+    #[track_caller] pub fn kms_key_identifier(self, value: impl IntoValue<KmsKey>) -> Self { Self(self.0.set("KmsKeyIdentifier", value)) }
 }
 impl Literal for EncryptionConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -401,8 +401,8 @@ impl PartnerEventsConfiguration {
     #[track_caller] pub fn new(partner_event_source_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("PartnerEventSourceArn", partner_event_source_arn)) }
     /// `OnFailureConfiguration`: `OnFailureConfiguration`.
     #[track_caller] pub fn on_failure_configuration(self, value: impl IntoValue<OnFailureConfiguration>) -> Self { Self(self.0.set("OnFailureConfiguration", value)) }
-    /// `PartnerBusKmsKeyIdentifier`: text. Pattern `^[a-zA-Z0-9_\-/:]*$`. Length up to 2048.
-    #[track_caller] pub fn partner_bus_kms_key_identifier(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("PartnerBusKmsKeyIdentifier", value)) }
+    /// `PartnerBusKmsKeyIdentifier`: `KmsKey`. Pattern `^[a-zA-Z0-9_\-/:]*$`. Length up to 2048.
+    #[track_caller] pub fn partner_bus_kms_key_identifier(self, value: impl IntoValue<KmsKey>) -> Self { Self(self.0.set("PartnerBusKmsKeyIdentifier", value)) }
     /// `Pattern`: text. Length up to 3753.
     #[track_caller] pub fn pattern(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Pattern", value)) }
 }

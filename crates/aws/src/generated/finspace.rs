@@ -14,7 +14,7 @@ pub struct Environment(Bag);
 impl Environment {
     /// `Name`: text. Pattern `^[a-zA-Z0-9]+[a-zA-Z0-9-]*[a-zA-Z0-9]{1,255}$`.
     #[track_caller] pub fn new(name: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Name", name)) }
-    /// `DataBundles`: list of text; a change replaces.
+    /// `DataBundles`: list of text; a change replaces. Deprecated.
     #[track_caller] pub fn data_bundles(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("DataBundles", value)) }
     /// `Description`: text. Pattern `^[a-zA-Z0-9. ]{1,1000}$`.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }

@@ -22,8 +22,8 @@ impl DeliveryStream {
     #[track_caller] pub fn database_source_configuration(self, value: impl IntoValue<DatabaseSourceConfiguration>) -> Self { Self(self.0.set("DatabaseSourceConfiguration", value)) }
     /// `DeliveryStreamEncryptionConfigurationInput`: `DeliveryStreamEncryptionConfigurationInput`.
     #[track_caller] pub fn delivery_stream_encryption_configuration_input(self, value: impl IntoValue<DeliveryStreamEncryptionConfigurationInput>) -> Self { Self(self.0.set("DeliveryStreamEncryptionConfigurationInput", value)) }
-    /// `DeliveryStreamName`: `KinesisStreamName`; a change replaces. Pattern `[a-zA-Z0-9._-]+`. Length 1–64.
-    #[track_caller] pub fn delivery_stream_name(self, value: impl IntoValue<KinesisStreamName>) -> Self { Self(self.0.set("DeliveryStreamName", value)) }
+    /// `DeliveryStreamName`: text; a change replaces. Pattern `[a-zA-Z0-9._-]+`. Length 1–64.
+    #[track_caller] pub fn delivery_stream_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("DeliveryStreamName", value)) }
     /// `DeliveryStreamType`: `DeliveryStreamType`; a change replaces.
     #[track_caller] pub fn delivery_stream_type(self, value: impl IntoValue<DeliveryStreamType>) -> Self { Self(self.0.set("DeliveryStreamType", value)) }
     /// `DirectPutSourceConfiguration`: `DirectPutSourceConfiguration`; a change replaces.
@@ -849,8 +849,8 @@ impl Literal for Processor { fn lower(self) -> Tree { self.0.into_tree() } }
 #[must_use]
 pub struct ProcessorParameter(Bag);
 impl ProcessorParameter {
-    /// `ParameterValue`: `FunctionArnOrRoleArn`. Pattern `^(?!\s*$).+$`. Length 1–5120; `ParameterName`: `ParameterName`.
-    #[track_caller] pub fn new(parameter_value: impl IntoValue<FunctionArnOrRoleArn>, parameter_name: impl IntoValue<ParameterName>) -> Self { Self(Bag::new().set("ParameterValue", parameter_value).set("ParameterName", parameter_name)) }
+    /// `ParameterValue`: text. Pattern `^(?!\s*$).+$`. Length 1–5120; `ParameterName`: `ParameterName`.
+    #[track_caller] pub fn new(parameter_value: impl IntoValue<Text>, parameter_name: impl IntoValue<ParameterName>) -> Self { Self(Bag::new().set("ParameterValue", parameter_value).set("ParameterName", parameter_name)) }
 }
 impl Literal for ProcessorParameter { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -1200,15 +1200,13 @@ impl TableCreationConfiguration {
 }
 impl Literal for TableCreationConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::KinesisFirehose::DeliveryStream`. Requires `Key`.
+/// `Tag` of `AWS::KinesisFirehose::DeliveryStream`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Tag(Bag);
 impl Tag {
-    /// `Key`: text. Pattern `^(?!aws:)[\p{L}\p{Z}\p{N}_.:\/=+\-@%]*$`. Length 1–128.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key)) }
-    /// `Value`: text. Pattern `^[\p{L}\p{Z}\p{N}_.:\/=+\-@%]*$`. Length 0–256.
-    #[track_caller] pub fn value(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Value", value)) }
+    /// `Key`: text. Pattern `^(?!aws:)[\p{L}\p{Z}\p{N}_.:\/=+\-@%]*$`. Length 1–128; `Value`: text. Pattern `^[\p{L}\p{Z}\p{N}_.:\/=+\-@%]*$`. Length 0–256.
+    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
 }
 impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
 

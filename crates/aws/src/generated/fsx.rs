@@ -14,8 +14,8 @@ pub struct Backup(Bag);
 impl Backup {
     /// `FileSystemId`: text; a change replaces. Pattern `^(fs-[0-9a-f]{8,})$`. Length 11–21.
     #[track_caller] pub fn new(file_system_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("FileSystemId", file_system_id)) }
-    /// `Tags`: list of `BackupTag`. Items 1–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<BackupTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 1–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Backup { const TYPE: &'static str = "AWS::FSx::Backup"; type Attributes = BackupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Backup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -51,8 +51,8 @@ impl DataRepositoryAssociation {
     #[track_caller] pub fn imported_file_chunk_size(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("ImportedFileChunkSize", value)) }
     /// `S3`: `S3`.
     #[track_caller] pub fn s3(self, value: impl IntoValue<S3>) -> Self { Self(self.0.set("S3", value)) }
-    /// `Tags`: list of `BackupTag`. Items 1–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<BackupTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 1–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for DataRepositoryAssociation { const TYPE: &'static str = "AWS::FSx::DataRepositoryAssociation"; type Attributes = DataRepositoryAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DataRepositoryAssociation { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -86,8 +86,8 @@ impl FileCache {
     #[track_caller] pub fn lustre_configuration(self, value: impl IntoValue<FileCacheLustreConfiguration>) -> Self { Self(self.0.set("LustreConfiguration", value)) }
     /// `SecurityGroupIds`: list of `SecurityGroupId`; a change replaces. Pattern `^(sg-[0-9a-f]{8,})$`. Length 11–20. Items 0–50.
     #[track_caller] pub fn security_group_ids(self, value: impl IntoValue<List<SecurityGroupId>>) -> Self { Self(self.0.set("SecurityGroupIds", value)) }
-    /// `Tags`: list of `BackupTag`. Items 1–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<BackupTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 1–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 /// Builder of [`FileCache`].
 #[must_use]
@@ -99,8 +99,8 @@ impl<P0, P1, P2, P3> FileCacheBuilder<P0, P1, P2, P3> {
     #[track_caller] pub fn file_cache_type_version(self, value: impl IntoValue<Text>) -> FileCacheBuilder<P0, Set, P2, P3> { FileCacheBuilder(self.0.set("FileCacheTypeVersion", value), std::marker::PhantomData) }
     /// `StorageCapacity`: whole number; a change replaces. Range 0–2147483647.
     #[track_caller] pub fn storage_capacity(self, value: impl IntoValue<Integer>) -> FileCacheBuilder<P0, P1, Set, P3> { FileCacheBuilder(self.0.set("StorageCapacity", value), std::marker::PhantomData) }
-    /// `SubnetIds`: list of text; a change replaces. Pattern `^(subnet-[0-9a-f]{8,})$`. Length 15–24. Items 0–50.
-    #[track_caller] pub fn subnet_ids(self, value: impl IntoValue<List<Text>>) -> FileCacheBuilder<P0, P1, P2, Set> { FileCacheBuilder(self.0.set("SubnetIds", value), std::marker::PhantomData) }
+    /// `SubnetIds`: list of `SubnetId`; a change replaces. Pattern `^(subnet-[0-9a-f]{8,})$`. Length 15–24. Items 0–50.
+    #[track_caller] pub fn subnet_ids(self, value: impl IntoValue<List<SubnetId>>) -> FileCacheBuilder<P0, P1, P2, Set> { FileCacheBuilder(self.0.set("SubnetIds", value), std::marker::PhantomData) }
     /// The finished [`FileCache`].
     pub fn build(self) -> FileCache where P0: Provided, P1: Provided, P2: Provided, P3: Provided { FileCache(self.0) }
 }
@@ -155,8 +155,8 @@ impl FileCacheAttributes {
 #[must_use]
 pub struct FileSystem(Bag);
 impl FileSystem {
-    /// `FileSystemType`: text; a change replaces; `SubnetIds`: list of text; a change replaces.
-    #[track_caller] pub fn new(file_system_type: impl IntoValue<Text>, subnet_ids: impl IntoValue<List<Text>>) -> Self { Self(Bag::new().set("FileSystemType", file_system_type).set("SubnetIds", subnet_ids)) }
+    /// `FileSystemType`: text; a change replaces; `SubnetIds`: list of `SubnetId`; a change replaces.
+    #[track_caller] pub fn new(file_system_type: impl IntoValue<Text>, subnet_ids: impl IntoValue<List<SubnetId>>) -> Self { Self(Bag::new().set("FileSystemType", file_system_type).set("SubnetIds", subnet_ids)) }
     /// `BackupId`: text; a change replaces.
     #[track_caller] pub fn backup_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("BackupId", value)) }
     /// `FileSystemTypeVersion`: text; a change replaces.
@@ -397,16 +397,6 @@ impl AutocommitPeriod {
     #[track_caller] pub fn value(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("Value", value)) }
 }
 impl Literal for AutocommitPeriod { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `Tag` of `AWS::FSx::Backup`. Requires `Key`, `Value`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct BackupTag(Bag);
-impl BackupTag {
-    /// `Key`: text. Pattern `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`. Length 1–128; `Value`: text. Pattern `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`. Length 0–256.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for BackupTag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `DataReadCacheConfiguration` of `AWS::FSx::FileSystem`.
 #[derive(Clone, Debug, Default)]
@@ -900,12 +890,12 @@ impl SnaplockRetentionPeriod {
 }
 impl Literal for SnaplockRetentionPeriod { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::FSx::FileSystem`. Requires `Value`, `Key`.
+/// `Tag` of `AWS::FSx::Backup`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Tag(Bag);
 impl Tag {
-    /// `Key`: text; `Value`: text.
+    /// `Key`: text. Pattern `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`. Length 1–128; `Value`: text. Pattern `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`. Length 0–256.
     #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
 }
 impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }

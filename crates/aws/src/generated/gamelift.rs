@@ -202,7 +202,7 @@ impl Fleet {
     #[track_caller] pub fn compute_type(self, value: impl IntoValue<ComputeType>) -> Self { Self(self.0.set("ComputeType", value)) }
     /// `Description`: text. Length 1–1024.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
-    /// `DesiredEC2Instances`: whole number. Range 0 or more.
+    /// `DesiredEC2Instances`: whole number. Deprecated. Range 0 or more.
     #[track_caller] pub fn desired_ec2_instances(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("DesiredEC2Instances", value)) }
     /// `EC2InboundPermissions`: list of `IpPermission`. Items 0–50.
     #[track_caller] pub fn ec2_inbound_permissions(self, value: impl IntoValue<List<IpPermission>>) -> Self { Self(self.0.set("EC2InboundPermissions", value)) }
@@ -216,20 +216,20 @@ impl Fleet {
     #[track_caller] pub fn instance_role_credentials_provider(self, value: impl IntoValue<InstanceRoleCredentialsProvider>) -> Self { Self(self.0.set("InstanceRoleCredentialsProvider", value)) }
     /// `Locations`: list of `FleetLocationConfiguration`. Items 1–100.
     #[track_caller] pub fn locations(self, value: impl IntoValue<List<FleetLocationConfiguration>>) -> Self { Self(self.0.set("Locations", value)) }
-    /// `LogPaths`: list of text; a change replaces. Length 1–1024.
+    /// `LogPaths`: list of text; a change replaces. Deprecated. Length 1–1024.
     #[track_caller] pub fn log_paths(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("LogPaths", value)) }
-    /// `MaxSize`: whole number. Range 0 or more.
+    /// `MaxSize`: whole number. Deprecated. Range 0 or more.
     #[track_caller] pub fn max_size(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("MaxSize", value)) }
     /// `MetricGroups`: list of text. Length 1–255. Items 0–1.
     #[track_caller] pub fn metric_groups(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("MetricGroups", value)) }
-    /// `MinSize`: whole number. Range 0 or more.
+    /// `MinSize`: whole number. Deprecated. Range 0 or more.
     #[track_caller] pub fn min_size(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("MinSize", value)) }
     /// `NewGameSessionProtectionPolicy`: `NewGameSessionProtectionPolicy`.
     #[track_caller] pub fn new_game_session_protection_policy(self, value: impl IntoValue<NewGameSessionProtectionPolicy>) -> Self { Self(self.0.set("NewGameSessionProtectionPolicy", value)) }
     /// `PeerVpcAwsAccountId`: text; a change replaces. Pattern `^[0-9]{12}$`. Length 1–1024.
     #[track_caller] pub fn peer_vpc_aws_account_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("PeerVpcAwsAccountId", value)) }
-    /// `PeerVpcId`: text; a change replaces. Pattern `^vpc-\S+`. Length 1–1024.
-    #[track_caller] pub fn peer_vpc_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("PeerVpcId", value)) }
+    /// `PeerVpcId`: `VpcId`; a change replaces. Pattern `^vpc-\S+`. Length 1–1024.
+    #[track_caller] pub fn peer_vpc_id(self, value: impl IntoValue<VpcId>) -> Self { Self(self.0.set("PeerVpcId", value)) }
     /// `PlayerGatewayConfiguration`: `PlayerGatewayConfiguration`; a change replaces.
     #[track_caller] pub fn player_gateway_configuration(self, value: impl IntoValue<PlayerGatewayConfiguration>) -> Self { Self(self.0.set("PlayerGatewayConfiguration", value)) }
     /// `PlayerGatewayMode`: `PlayerGatewayMode`; a change replaces.
@@ -242,9 +242,9 @@ impl Fleet {
     #[track_caller] pub fn scaling_policies(self, value: impl IntoValue<List<FleetScalingPolicy>>) -> Self { Self(self.0.set("ScalingPolicies", value)) }
     /// `ScriptId`: text; a change replaces. Pattern `^script-\S+|^arn:.*:script/script-\S+`. Length 1–512.
     #[track_caller] pub fn script_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ScriptId", value)) }
-    /// `ServerLaunchParameters`: text; a change replaces. Pattern `^[A-Za-z0-9_:.+\/\\\- =@;{},?'\[\]"]+$`. Length 1–1024.
+    /// `ServerLaunchParameters`: text; a change replaces. Deprecated. Pattern `^[A-Za-z0-9_:.+\/\\\- =@;{},?'\[\]"]+$`. Length 1–1024.
     #[track_caller] pub fn server_launch_parameters(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ServerLaunchParameters", value)) }
-    /// `ServerLaunchPath`: text; a change replaces. Pattern `^[A-Za-z0-9_:.+\/\\\- ]+$`. Length 1–1024.
+    /// `ServerLaunchPath`: text; a change replaces. Deprecated. Pattern `^[A-Za-z0-9_:.+\/\\\- ]+$`. Length 1–1024.
     #[track_caller] pub fn server_launch_path(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ServerLaunchPath", value)) }
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
@@ -285,8 +285,8 @@ impl GameServerGroup {
     #[track_caller] pub fn max_size(self, value: impl IntoValue<Number>) -> Self { Self(self.0.set("MaxSize", value)) }
     /// `MinSize`: number. Range 0 or more.
     #[track_caller] pub fn min_size(self, value: impl IntoValue<Number>) -> Self { Self(self.0.set("MinSize", value)) }
-    /// `Tags`: list of `GameServerGroupTag`. Items 0–200.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<GameServerGroupTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–200.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `VpcSubnets`: list of text. Pattern `^subnet-[0-9a-z]+$`. Length 15–24. Items 1–20.
     #[track_caller] pub fn vpc_subnets(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("VpcSubnets", value)) }
 }
@@ -754,20 +754,6 @@ impl GameServerContainerDefinition {
 }
 impl Literal for GameServerContainerDefinition { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::GameLift::GameServerGroup`.
-#[derive(Clone, Debug, Default)]
-#[must_use]
-pub struct GameServerGroupTag(Bag);
-impl GameServerGroupTag {
-    /// With no property set.
-    #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `Key`: text. Length 1–128.
-    #[track_caller] pub fn key(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Key", value)) }
-    /// `Value`: text. Length 0–256.
-    #[track_caller] pub fn value(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Value", value)) }
-}
-impl Literal for GameServerGroupTag { fn lower(self) -> Tree { self.0.into_tree() } }
-
 /// `GameSessionCreationLimitPolicy` of `AWS::GameLift::ContainerFleet`.
 #[derive(Clone, Debug, Default)]
 #[must_use]
@@ -849,8 +835,8 @@ pub struct LaunchTemplate(Bag);
 impl LaunchTemplate {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `LaunchTemplateId`: text. Length 1–255.
-    #[track_caller] pub fn launch_template_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("LaunchTemplateId", value)) }
+    /// `LaunchTemplateId`: `LaunchTemplateId`. Length 1–255.
+    #[track_caller] pub fn launch_template_id(self, value: impl IntoValue<LaunchTemplateId>) -> Self { Self(self.0.set("LaunchTemplateId", value)) }
     /// `LaunchTemplateName`: text. Pattern `^[a-zA-Z0-9\(\)\.\-/_]+$`. Length 3–128.
     #[track_caller] pub fn launch_template_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("LaunchTemplateName", value)) }
     /// `Version`: text. Length 1–128.
@@ -895,8 +881,8 @@ impl LogConfiguration {
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `LogDestination`: `LogDestination`.
     #[track_caller] pub fn log_destination(self, value: impl IntoValue<LogDestination>) -> Self { Self(self.0.set("LogDestination", value)) }
-    /// `LogGroupArn`: text. Pattern `[a-zA-Z0-9:/\-\*]+`. Length 1–512.
-    #[track_caller] pub fn log_group_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("LogGroupArn", value)) }
+    /// `LogGroupArn`: `LogGroupArn`. Pattern `[a-zA-Z0-9:/\-\*]+`. Length 1–512.
+    #[track_caller] pub fn log_group_arn(self, value: impl IntoValue<LogGroupArn>) -> Self { Self(self.0.set("LogGroupArn", value)) }
     /// `S3BucketName`: `BucketName`. Length 1–1024.
     #[track_caller] pub fn s3_bucket_name(self, value: impl IntoValue<BucketName>) -> Self { Self(self.0.set("S3BucketName", value)) }
 }

@@ -112,7 +112,7 @@ impl LocationConfiguration {
     #[track_caller] pub fn always_on_capacity(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("AlwaysOnCapacity", value)) }
     /// `MaximumCapacity`: whole number. Range 0 or more.
     #[track_caller] pub fn maximum_capacity(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("MaximumCapacity", value)) }
-    /// `OnDemandCapacity`: whole number. Range 0 or more.
+    /// `OnDemandCapacity`: whole number. Deprecated. Range 0 or more.
     #[track_caller] pub fn on_demand_capacity(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("OnDemandCapacity", value)) }
     /// `TargetIdleCapacity`: whole number. Range 0 or more.
     #[track_caller] pub fn target_idle_capacity(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("TargetIdleCapacity", value)) }

@@ -185,7 +185,7 @@ impl PortRange {
 }
 impl Literal for PortRange { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::GlobalAccelerator::Accelerator`. Requires `Value`, `Key`.
+/// `Tag` of `AWS::GlobalAccelerator::Accelerator`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Tag(Bag);

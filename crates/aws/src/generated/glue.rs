@@ -417,8 +417,8 @@ impl Integration {
     #[track_caller] pub fn integration_config(self, value: impl IntoValue<IntegrationConfig>) -> Self { Self(self.0.set("IntegrationConfig", value)) }
     /// `KmsKeyId`: `KmsKey`; a change replaces. Length 1–2048.
     #[track_caller] pub fn kms_key_id(self, value: impl IntoValue<KmsKey>) -> Self { Self(self.0.set("KmsKeyId", value)) }
-    /// `Tags`: list of `IntegrationTag`. Items up to 50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<IntegrationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items up to 50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Integration { const TYPE: &'static str = "AWS::Glue::Integration"; type Attributes = IntegrationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Integration { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -446,8 +446,8 @@ impl IntegrationResourceProperty {
     #[track_caller] pub fn new(resource_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("ResourceArn", resource_arn)) }
     /// `SourceProcessingProperties`: `SourceProcessingProperties`.
     #[track_caller] pub fn source_processing_properties(self, value: impl IntoValue<SourceProcessingProperties>) -> Self { Self(self.0.set("SourceProcessingProperties", value)) }
-    /// `Tags`: list of `IntegrationTag`. Items up to 50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<IntegrationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items up to 50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `TargetProcessingProperties`: `TargetProcessingProperties`.
     #[track_caller] pub fn target_processing_properties(self, value: impl IntoValue<TargetProcessingProperties>) -> Self { Self(self.0.set("TargetProcessingProperties", value)) }
 }
@@ -1013,8 +1013,8 @@ impl AuthenticationConfiguration {
     #[track_caller] pub fn kms_key_arn(self, value: impl IntoValue<KmsKeyArn>) -> Self { Self(self.0.set("KmsKeyArn", value)) }
     /// `OAuth2Properties`: `Oauth2Properties`.
     #[track_caller] pub fn oauth2_properties(self, value: impl IntoValue<Oauth2Properties>) -> Self { Self(self.0.set("OAuth2Properties", value)) }
-    /// `SecretArn`: text. Pattern `^arn:aws(-(cn|us-gov|iso(-[bef])?))?:secretsmanager:.*$`.
-    #[track_caller] pub fn secret_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SecretArn", value)) }
+    /// `SecretArn`: `SecretArn`. Pattern `^arn:aws(-(cn|us-gov|iso(-[bef])?))?:secretsmanager:.*$`.
+    #[track_caller] pub fn secret_arn(self, value: impl IntoValue<SecretArn>) -> Self { Self(self.0.set("SecretArn", value)) }
 }
 impl Literal for AuthenticationConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -1443,8 +1443,8 @@ impl DataLakeAccessProperties {
     #[track_caller] pub fn data_lake_access(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("DataLakeAccess", value)) }
     /// `DataTransferRole`: text.
     #[track_caller] pub fn data_transfer_role(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("DataTransferRole", value)) }
-    /// `KmsKey`: text.
-    #[track_caller] pub fn kms_key(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("KmsKey", value)) }
+    /// `KmsKey`: `KmsKey`.
+    #[track_caller] pub fn kms_key(self, value: impl IntoValue<KmsKey>) -> Self { Self(self.0.set("KmsKey", value)) }
 }
 impl Literal for DataLakeAccessProperties { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -1555,8 +1555,8 @@ impl EncryptionAtRest {
     #[track_caller] pub fn catalog_encryption_mode(self, value: impl IntoValue<CatalogEncryptionMode>) -> Self { Self(self.0.set("CatalogEncryptionMode", value)) }
     /// `CatalogEncryptionServiceRole`: text. Pattern `^arn:aws(-(cn|us-gov|iso(-[bef])?))?:iam::[0-9]{12}:role/.+$`.
     #[track_caller] pub fn catalog_encryption_service_role(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("CatalogEncryptionServiceRole", value)) }
-    /// `SseAwsKmsKeyId`: text. Length 1–255.
-    #[track_caller] pub fn sse_aws_kms_key_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SseAwsKmsKeyId", value)) }
+    /// `SseAwsKmsKeyId`: `KmsKey`. Length 1–255.
+    #[track_caller] pub fn sse_aws_kms_key_id(self, value: impl IntoValue<KmsKey>) -> Self { Self(self.0.set("SseAwsKmsKeyId", value)) }
 }
 impl Literal for EncryptionAtRest { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -2043,18 +2043,6 @@ impl IntegrationConfig {
     #[track_caller] pub fn source_properties(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("SourceProperties", value)) }
 }
 impl Literal for IntegrationConfig { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `Tag` of `AWS::Glue::Integration`. Requires `Key`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct IntegrationTag(Bag);
-impl IntegrationTag {
-    /// `Key`: text. Length 1–128.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key)) }
-    /// `Value`: text. Length 0–256.
-    #[track_caller] pub fn value(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Value", value)) }
-}
-impl Literal for IntegrationTag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `JdbcTarget` of `AWS::Glue::Crawler`.
 #[derive(Clone, Debug, Default)]

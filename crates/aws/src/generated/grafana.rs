@@ -167,8 +167,8 @@ impl Literal for Tags { fn lower(self) -> Tree { self.0.into_tree() } }
 #[must_use]
 pub struct VpcConfiguration(Bag);
 impl VpcConfiguration {
-    /// `SecurityGroupIds`: list of `SecurityGroupId`. Length 1–255. Items 1–5; `SubnetIds`: list of text. Length 1–255. Items 2–6.
-    #[track_caller] pub fn new(security_group_ids: impl IntoValue<List<SecurityGroupId>>, subnet_ids: impl IntoValue<List<Text>>) -> Self { Self(Bag::new().set("SecurityGroupIds", security_group_ids).set("SubnetIds", subnet_ids)) }
+    /// `SecurityGroupIds`: list of `SecurityGroupId`. Length 1–255. Items 1–5; `SubnetIds`: list of `SubnetId`. Length 1–255. Items 2–6.
+    #[track_caller] pub fn new(security_group_ids: impl IntoValue<List<SecurityGroupId>>, subnet_ids: impl IntoValue<List<SubnetId>>) -> Self { Self(Bag::new().set("SecurityGroupIds", security_group_ids).set("SubnetIds", subnet_ids)) }
 }
 impl Literal for VpcConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
 

@@ -14,8 +14,8 @@ pub struct Config(Bag);
 impl Config {
     /// `Name`: text. Pattern `^[ a-zA-Z0-9_:-]{1,256}$`; `ConfigData`: `ConfigData`.
     #[track_caller] pub fn new(name: impl IntoValue<Text>, config_data: impl IntoValue<ConfigData>) -> Self { Self(Bag::new().set("Name", name).set("ConfigData", config_data)) }
-    /// `Tags`: list of `ConfigTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ConfigTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Config { const TYPE: &'static str = "AWS::GroundStation::Config"; type Attributes = ConfigAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Config { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -244,20 +244,6 @@ impl ConfigData {
     #[track_caller] pub fn uplink_echo_config(self, value: impl IntoValue<UplinkEchoConfig>) -> Self { Self(self.0.set("UplinkEchoConfig", value)) }
 }
 impl Literal for ConfigData { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `Tag` of `AWS::GroundStation::Config`.
-#[derive(Clone, Debug, Default)]
-#[must_use]
-pub struct ConfigTag(Bag);
-impl ConfigTag {
-    /// With no property set.
-    #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `Key`: text. Pattern `^[ a-zA-Z0-9\+\-=._:/@]{1,128}$`.
-    #[track_caller] pub fn key(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Key", value)) }
-    /// `Value`: text. Pattern `^[ a-zA-Z0-9\+\-=._:/@]{1,256}$`.
-    #[track_caller] pub fn value(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Value", value)) }
-}
-impl Literal for ConfigTag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `CreateEndpointDetails` of `AWS::GroundStation::DataflowEndpointGroupV2`.
 #[derive(Clone, Debug, Default)]
@@ -592,8 +578,8 @@ impl SecurityDetails {
     #[track_caller] pub fn role_arn(self, value: impl IntoValue<RoleArn>) -> Self { Self(self.0.set("RoleArn", value)) }
     /// `SecurityGroupIds`: list of `SecurityGroupId`.
     #[track_caller] pub fn security_group_ids(self, value: impl IntoValue<List<SecurityGroupId>>) -> Self { Self(self.0.set("SecurityGroupIds", value)) }
-    /// `SubnetIds`: list of text.
-    #[track_caller] pub fn subnet_ids(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("SubnetIds", value)) }
+    /// `SubnetIds`: list of `SubnetId`.
+    #[track_caller] pub fn subnet_ids(self, value: impl IntoValue<List<SubnetId>>) -> Self { Self(self.0.set("SubnetIds", value)) }
 }
 impl Literal for SecurityDetails { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -629,7 +615,7 @@ impl StreamsKmsKey {
 }
 impl Literal for StreamsKmsKey { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::GroundStation::DataflowEndpointGroup`. Requires `Key`, `Value`.
+/// `Tag` of `AWS::GroundStation::Config`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Tag(Bag);

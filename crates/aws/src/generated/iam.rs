@@ -12,8 +12,8 @@ use super::kinds::*;
 #[must_use]
 pub struct AccessKey(Bag);
 impl AccessKey {
-    /// `UserName`: text; a change replaces.
-    #[track_caller] pub fn new(user_name: impl IntoValue<Text>) -> Self { Self(Bag::new().set("UserName", user_name)) }
+    /// `UserName`: `UserName`; a change replaces.
+    #[track_caller] pub fn new(user_name: impl IntoValue<UserName>) -> Self { Self(Bag::new().set("UserName", user_name)) }
     /// `Serial`: whole number; a change replaces.
     #[track_caller] pub fn serial(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("Serial", value)) }
     /// `Status`: text.
@@ -100,7 +100,7 @@ pub struct InstanceProfileAttributes(Origin);
 impl Attributes for InstanceProfileAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl InstanceProfileAttributes {
     /// `Arn`.
-    pub fn arn(&self) -> Value<Text> { self.0.attribute("Arn") }
+    pub fn arn(&self) -> Value<InstanceProfileArn> { self.0.attribute("Arn") }
     /// `InstanceProfileName`.
     pub fn instance_profile_name(&self) -> Value<InstanceProfileName> { self.0.attribute("InstanceProfileName") }
 }
@@ -229,8 +229,8 @@ impl Role {
     #[track_caller] pub fn policies(self, value: impl IntoValue<List<RolePolicy2>>) -> Self { Self(self.0.set("Policies", value)) }
     /// `RoleName`: text; a change replaces. Pattern `^[\w+=,.@-]+$`. Length 1–64.
     #[track_caller] pub fn role_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("RoleName", value)) }
-    /// `Tags`: list of `RoleTag`. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<RoleTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Role { const TYPE: &'static str = "AWS::IAM::Role"; type Attributes = RoleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Role { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -254,8 +254,8 @@ impl RoleAttributes {
 #[must_use]
 pub struct RolePolicy(Bag);
 impl RolePolicy {
-    /// `PolicyName`: text; a change replaces. Pattern `^[\w+=,.@-]+$`. Length 1–128; `RoleName`: text; a change replaces. Pattern `^[\w+=,.@-]+$`. Length 1–64.
-    #[track_caller] pub fn new(policy_name: impl IntoValue<Text>, role_name: impl IntoValue<Text>) -> Self { Self(Bag::new().set("PolicyName", policy_name).set("RoleName", role_name)) }
+    /// `PolicyName`: text; a change replaces. Pattern `^[\w+=,.@-]+$`. Length 1–128; `RoleName`: `RoleName`; a change replaces. Pattern `^[\w+=,.@-]+$`. Length 1–64.
+    #[track_caller] pub fn new(policy_name: impl IntoValue<Text>, role_name: impl IntoValue<RoleName>) -> Self { Self(Bag::new().set("PolicyName", policy_name).set("RoleName", role_name)) }
     /// `PolicyDocument`: document.
     #[track_caller] pub fn policy_document(self, value: impl IntoValue<Json>) -> Self { Self(self.0.set("PolicyDocument", value)) }
 }
@@ -384,8 +384,8 @@ impl User {
     #[track_caller] pub fn permissions_boundary(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("PermissionsBoundary", value)) }
     /// `Policies`: list of `RolePolicy2`.
     #[track_caller] pub fn policies(self, value: impl IntoValue<List<RolePolicy2>>) -> Self { Self(self.0.set("Policies", value)) }
-    /// `Tags`: list of `RoleTag`. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<RoleTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `UserName`: text; a change replaces. Pattern `^[\w+=,.@-]+$`. Length 1–64.
     #[track_caller] pub fn user_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("UserName", value)) }
 }
@@ -427,8 +427,8 @@ impl Attributes for UserPolicyAttributes { fn new(origin: Origin) -> Self { Self
 #[must_use]
 pub struct UserToGroupAddition(Bag);
 impl UserToGroupAddition {
-    /// `GroupName`: text; `Users`: list of text.
-    #[track_caller] pub fn new(group_name: impl IntoValue<Text>, users: impl IntoValue<List<Text>>) -> Self { Self(Bag::new().set("GroupName", group_name).set("Users", users)) }
+    /// `GroupName`: `GroupName`; `Users`: list of `UserName`.
+    #[track_caller] pub fn new(group_name: impl IntoValue<GroupName>, users: impl IntoValue<List<UserName>>) -> Self { Self(Bag::new().set("GroupName", group_name).set("Users", users)) }
 }
 impl Resource for UserToGroupAddition { const TYPE: &'static str = "AWS::IAM::UserToGroupAddition"; type Attributes = UserToGroupAdditionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`UserToGroupAddition`], known after apply.
@@ -499,16 +499,6 @@ impl RolePolicy2 {
 }
 impl Literal for RolePolicy2 { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::IAM::Role`. Requires `Key`, `Value`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct RoleTag(Bag);
-impl RoleTag {
-    /// `Key`: text. Pattern `^[\p{L}\p{Z}\p{N}_.:/=+\-@]+$`. Length 1–128; `Value`: text. Pattern `^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`. Length 0–256.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for RoleTag { fn lower(self) -> Tree { self.0.into_tree() } }
-
 /// `SAMLPrivateKey` of `AWS::IAM::SAMLProvider`. Requires `KeyId`, `Timestamp`.
 #[derive(Clone, Debug)]
 #[must_use]
@@ -519,7 +509,7 @@ impl SamlPrivateKey {
 }
 impl Literal for SamlPrivateKey { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::IAM::OIDCProvider`. Requires `Value`, `Key`.
+/// `Tag` of `AWS::IAM::OIDCProvider`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Tag(Bag);

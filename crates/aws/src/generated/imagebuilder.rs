@@ -727,8 +727,8 @@ pub struct FastLaunchLaunchTemplateSpecification(Bag);
 impl FastLaunchLaunchTemplateSpecification {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `LaunchTemplateId`: text. Pattern `^lt-[a-z0-9-_]{17}$`.
-    #[track_caller] pub fn launch_template_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("LaunchTemplateId", value)) }
+    /// `LaunchTemplateId`: `LaunchTemplateId`. Pattern `^lt-[a-z0-9-_]{17}$`.
+    #[track_caller] pub fn launch_template_id(self, value: impl IntoValue<LaunchTemplateId>) -> Self { Self(self.0.set("LaunchTemplateId", value)) }
     /// `LaunchTemplateName`: text. Length 1–1024.
     #[track_caller] pub fn launch_template_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("LaunchTemplateName", value)) }
     /// `LaunchTemplateVersion`: text. Length 1–1024.

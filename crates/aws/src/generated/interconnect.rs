@@ -24,7 +24,7 @@ impl Connection {
     #[track_caller] pub fn environment_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("EnvironmentId", value)) }
     /// `RemoteAccount`: `RemoteAccount`; a change replaces.
     #[track_caller] pub fn remote_account(self, value: impl IntoValue<RemoteAccount>) -> Self { Self(self.0.set("RemoteAccount", value)) }
-    /// `RemoteOwnerAccount`: text. Pattern `^[-a-zA-Z0-9_@\.]+$`. Length up to 255.
+    /// `RemoteOwnerAccount`: text. Deprecated. Pattern `^[-a-zA-Z0-9_@\.]+$`. Length up to 255.
     #[track_caller] pub fn remote_owner_account(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("RemoteOwnerAccount", value)) }
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }

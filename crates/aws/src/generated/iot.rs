@@ -112,8 +112,8 @@ impl CaCertificate {
     #[track_caller] pub fn registration_config(self, value: impl IntoValue<RegistrationConfig>) -> Self { Self(self.0.set("RegistrationConfig", value)) }
     /// `RemoveAutoRegistration`: true or false.
     #[track_caller] pub fn remove_auto_registration(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("RemoveAutoRegistration", value)) }
-    /// `Tags`: list of `CaCertificateTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CaCertificateTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `VerificationCertificatePem`: text; a change replaces. Pattern `[\s\S]*`. Length 1–65536.
     #[track_caller] pub fn verification_certificate_pem(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("VerificationCertificatePem", value)) }
 }
@@ -171,8 +171,8 @@ impl CertificateProvider {
     #[track_caller] pub fn new(lambda_function_arn: impl IntoValue<FunctionArn>, account_default_for_operations: impl IntoValue<List<AccountDefaultForOperations>>) -> Self { Self(Bag::new().set("LambdaFunctionArn", lambda_function_arn).set("AccountDefaultForOperations", account_default_for_operations)) }
     /// `CertificateProviderName`: text; a change replaces. Pattern `[\w=,@-]+`. Length 1–128.
     #[track_caller] pub fn certificate_provider_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("CertificateProviderName", value)) }
-    /// `Tags`: list of `CaCertificateTag`. Items up to 50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CaCertificateTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items up to 50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for CertificateProvider { const TYPE: &'static str = "AWS::IoT::CertificateProvider"; type Attributes = CertificateProviderAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for CertificateProvider { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -220,8 +220,8 @@ impl Command {
     #[track_caller] pub fn preprocessor(self, value: impl IntoValue<CommandPreprocessor>) -> Self { Self(self.0.set("Preprocessor", value)) }
     /// `RoleArn`: `RoleArn`. Length 20–2028.
     #[track_caller] pub fn role_arn(self, value: impl IntoValue<RoleArn>) -> Self { Self(self.0.set("RoleArn", value)) }
-    /// `Tags`: list of `CaCertificateTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CaCertificateTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Command { const TYPE: &'static str = "AWS::IoT::Command"; type Attributes = CommandAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Command { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -249,8 +249,8 @@ impl CustomMetric {
     #[track_caller] pub fn display_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("DisplayName", value)) }
     /// `MetricName`: text; a change replaces. Pattern `[a-zA-Z0-9:_-]+`. Length 1–128.
     #[track_caller] pub fn metric_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("MetricName", value)) }
-    /// `Tags`: list of `CaCertificateTag`. Items up to 50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CaCertificateTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items up to 50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for CustomMetric { const TYPE: &'static str = "AWS::IoT::CustomMetric"; type Attributes = CustomMetricAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for CustomMetric { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -276,8 +276,8 @@ impl Dimension {
     #[track_caller] pub fn new(string_values: impl IntoValue<List<Text>>, type_: impl IntoValue<DimensionType>) -> Self { Self(Bag::new().set("StringValues", string_values).set("Type", type_)) }
     /// `Name`: text; a change replaces. Pattern `[a-zA-Z0-9:_-]+`. Length 1–128.
     #[track_caller] pub fn name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Name", value)) }
-    /// `Tags`: list of `CaCertificateTag`. Items up to 50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CaCertificateTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items up to 50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Dimension { const TYPE: &'static str = "AWS::IoT::Dimension"; type Attributes = DimensionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Dimension { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -398,8 +398,8 @@ impl FleetMetric {
     #[track_caller] pub fn query_string(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("QueryString", value)) }
     /// `QueryVersion`: text.
     #[track_caller] pub fn query_version(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("QueryVersion", value)) }
-    /// `Tags`: list of `CaCertificateTag`. Items up to 50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CaCertificateTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items up to 50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `Unit`: `FleetMetricUnit`.
     #[track_caller] pub fn unit(self, value: impl IntoValue<FleetMetricUnit>) -> Self { Self(self.0.set("Unit", value)) }
 }
@@ -500,8 +500,8 @@ impl JobTemplate {
     #[track_caller] pub fn maintenance_windows(self, value: impl IntoValue<List<JobTemplateMaintenanceWindow>>) -> Self { Self(self.0.set("MaintenanceWindows", value)) }
     /// `PresignedUrlConfig`: `JobTemplatePresignedUrlConfig`; a change replaces.
     #[track_caller] pub fn presigned_url_config(self, value: impl IntoValue<JobTemplatePresignedUrlConfig>) -> Self { Self(self.0.set("PresignedUrlConfig", value)) }
-    /// `Tags`: list of `CaCertificateTag`; a change replaces. Items up to 50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CaCertificateTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`; a change replaces. Items up to 50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `TimeoutConfig`: `JobTemplateTimeoutConfig`; a change replaces.
     #[track_caller] pub fn timeout_config(self, value: impl IntoValue<JobTemplateTimeoutConfig>) -> Self { Self(self.0.set("TimeoutConfig", value)) }
 }
@@ -551,8 +551,8 @@ impl MitigationAction {
     #[track_caller] pub fn new(role_arn: impl IntoValue<RoleArn>, action_params: impl IntoValue<ActionParams>) -> Self { Self(Bag::new().set("RoleArn", role_arn).set("ActionParams", action_params)) }
     /// `ActionName`: text; a change replaces. Pattern `[a-zA-Z0-9:_-]+`. Length 1–128.
     #[track_caller] pub fn action_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ActionName", value)) }
-    /// `Tags`: list of `CaCertificateTag`. Items up to 50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CaCertificateTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items up to 50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for MitigationAction { const TYPE: &'static str = "AWS::IoT::MitigationAction"; type Attributes = MitigationActionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for MitigationAction { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -686,8 +686,8 @@ impl RoleAlias {
     #[track_caller] pub fn credential_duration_seconds(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("CredentialDurationSeconds", value)) }
     /// `RoleAlias`: text; a change replaces. Pattern `[\w=,@-]+`. Length 1–128.
     #[track_caller] pub fn role_alias(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("RoleAlias", value)) }
-    /// `Tags`: list of `CaCertificateTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CaCertificateTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for RoleAlias { const TYPE: &'static str = "AWS::IoT::RoleAlias"; type Attributes = RoleAliasAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for RoleAlias { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -717,8 +717,8 @@ impl ScheduledAudit {
     #[track_caller] pub fn day_of_week(self, value: impl IntoValue<DayOfWeek>) -> Self { Self(self.0.set("DayOfWeek", value)) }
     /// `ScheduledAuditName`: text; a change replaces. Pattern `[a-zA-Z0-9:_-]+`. Length 1–128.
     #[track_caller] pub fn scheduled_audit_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ScheduledAuditName", value)) }
-    /// `Tags`: list of `CaCertificateTag`. Items up to 50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CaCertificateTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items up to 50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for ScheduledAudit { const TYPE: &'static str = "AWS::IoT::ScheduledAudit"; type Attributes = ScheduledAuditAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ScheduledAudit { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -754,8 +754,8 @@ impl SecurityProfile {
     #[track_caller] pub fn security_profile_description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SecurityProfileDescription", value)) }
     /// `SecurityProfileName`: text; a change replaces. Pattern `[a-zA-Z0-9:_-]+`. Length 1–128.
     #[track_caller] pub fn security_profile_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SecurityProfileName", value)) }
-    /// `Tags`: list of `CaCertificateTag`. Items up to 50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CaCertificateTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items up to 50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `TargetArns`: list of text. Length up to 2048.
     #[track_caller] pub fn target_arns(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("TargetArns", value)) }
 }
@@ -1069,9 +1069,9 @@ impl Action {
     #[track_caller] pub fn http(self, value: impl IntoValue<HttpAction>) -> Self { Self(self.0.set("Http", value)) }
     /// `InfluxDB`: `InfluxDbAction`.
     #[track_caller] pub fn influx_db(self, value: impl IntoValue<InfluxDbAction>) -> Self { Self(self.0.set("InfluxDB", value)) }
-    /// `IotAnalytics`: `IotAnalyticsAction`.
+    /// `IotAnalytics`: `IotAnalyticsAction`. Deprecated.
     #[track_caller] pub fn iot_analytics(self, value: impl IntoValue<IotAnalyticsAction>) -> Self { Self(self.0.set("IotAnalytics", value)) }
-    /// `IotEvents`: `IotEventsAction`.
+    /// `IotEvents`: `IotEventsAction`. Deprecated.
     #[track_caller] pub fn iot_events(self, value: impl IntoValue<IotEventsAction>) -> Self { Self(self.0.set("IotEvents", value)) }
     /// `IotSiteWise`: `IotSiteWiseAction`.
     #[track_caller] pub fn iot_site_wise(self, value: impl IntoValue<IotSiteWiseAction>) -> Self { Self(self.0.set("IotSiteWise", value)) }
@@ -1389,16 +1389,6 @@ impl BillingGroupProperties {
     #[track_caller] pub fn billing_group_description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("BillingGroupDescription", value)) }
 }
 impl Literal for BillingGroupProperties { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `Tag` of `AWS::IoT::CACertificate`. Requires `Value`, `Key`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct CaCertificateTag(Bag);
-impl CaCertificateTag {
-    /// `Key`: text. Pattern `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`. Length 1–127; `Value`: text. Length 1–255.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for CaCertificateTag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `CertAgeCheckCustomConfiguration` of `AWS::IoT::AccountAuditConfiguration`.
 #[derive(Clone, Debug, Default)]
@@ -2917,8 +2907,8 @@ impl VpcDestinationProperties {
     #[track_caller] pub fn role_arn(self, value: impl IntoValue<RoleArn>) -> Self { Self(self.0.set("RoleArn", value)) }
     /// `SecurityGroups`: list of `SecurityGroupId`.
     #[track_caller] pub fn security_groups(self, value: impl IntoValue<List<SecurityGroupId>>) -> Self { Self(self.0.set("SecurityGroups", value)) }
-    /// `SubnetIds`: list of text.
-    #[track_caller] pub fn subnet_ids(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("SubnetIds", value)) }
+    /// `SubnetIds`: list of `SubnetId`.
+    #[track_caller] pub fn subnet_ids(self, value: impl IntoValue<List<SubnetId>>) -> Self { Self(self.0.set("SubnetIds", value)) }
     /// `VpcId`: `VpcId`.
     #[track_caller] pub fn vpc_id(self, value: impl IntoValue<VpcId>) -> Self { Self(self.0.set("VpcId", value)) }
 }

@@ -691,7 +691,7 @@ impl SelectAttributes {
 }
 impl Literal for SelectAttributes { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::IoTAnalytics::Channel`. Requires `Value`, `Key`.
+/// `Tag` of `AWS::IoTAnalytics::Channel`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Tag(Bag);

@@ -51,8 +51,8 @@ impl Literal for DeviceUnderTest { fn lower(self) -> Tree { self.0.into_tree() }
 #[must_use]
 pub struct SuiteDefinitionConfiguration(Bag);
 impl SuiteDefinitionConfiguration {
-    /// `DevicePermissionRoleArn`: text. Length 20–2048; `RootGroup`: text. Length 1–2048.
-    #[track_caller] pub fn new(device_permission_role_arn: impl IntoValue<Text>, root_group: impl IntoValue<Text>) -> Self { Self(Bag::new().set("DevicePermissionRoleArn", device_permission_role_arn).set("RootGroup", root_group)) }
+    /// `DevicePermissionRoleArn`: `RoleArn`. Length 20–2048; `RootGroup`: text. Length 1–2048.
+    #[track_caller] pub fn new(device_permission_role_arn: impl IntoValue<RoleArn>, root_group: impl IntoValue<Text>) -> Self { Self(Bag::new().set("DevicePermissionRoleArn", device_permission_role_arn).set("RootGroup", root_group)) }
     /// `Devices`: list of `DeviceUnderTest`. Items 0–2.
     #[track_caller] pub fn devices(self, value: impl IntoValue<List<DeviceUnderTest>>) -> Self { Self(self.0.set("Devices", value)) }
     /// `IntendedForQualification`: true or false.

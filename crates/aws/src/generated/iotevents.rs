@@ -602,7 +602,7 @@ impl State {
 }
 impl Literal for State { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::IoTEvents::AlarmModel`. Requires `Value`, `Key`.
+/// `Tag` of `AWS::IoTEvents::AlarmModel`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Tag(Bag);

@@ -627,8 +627,8 @@ impl Literal for PeriodicStateTemplateUpdateStrategy { fn lower(self) -> Tree { 
 #[must_use]
 pub struct S3Config(Bag);
 impl S3Config {
-    /// `BucketArn`: text. Pattern `^arn:(aws[a-zA-Z0-9-]*):s3:::.+$`. Length 16–100.
-    #[track_caller] pub fn new(bucket_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("BucketArn", bucket_arn)) }
+    /// `BucketArn`: `BucketArn`. Pattern `^arn:(aws[a-zA-Z0-9-]*):s3:::.+$`. Length 16–100.
+    #[track_caller] pub fn new(bucket_arn: impl IntoValue<BucketArn>) -> Self { Self(Bag::new().set("BucketArn", bucket_arn)) }
     /// `DataFormat`: `DataFormat`.
     #[track_caller] pub fn data_format(self, value: impl IntoValue<DataFormat>) -> Self { Self(self.0.set("DataFormat", value)) }
     /// `Prefix`: text. Pattern `^[a-zA-Z0-9-_:./!*'()]+$`. Length 1–512.

@@ -83,8 +83,8 @@ impl Asset {
     #[track_caller] pub fn asset_hierarchies(self, value: impl IntoValue<List<AssetHierarchy>>) -> Self { Self(self.0.set("AssetHierarchies", value)) }
     /// `AssetProperties`: list of `AssetProperty`.
     #[track_caller] pub fn asset_properties(self, value: impl IntoValue<List<AssetProperty>>) -> Self { Self(self.0.set("AssetProperties", value)) }
-    /// `Tags`: list of `AssetTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AssetTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Asset { const TYPE: &'static str = "AWS::IoTSiteWise::Asset"; type Attributes = AssetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Asset { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -122,8 +122,8 @@ impl AssetModel {
     #[track_caller] pub fn asset_model_type(self, value: impl IntoValue<AssetModelType>) -> Self { Self(self.0.set("AssetModelType", value)) }
     /// `EnforcedAssetModelInterfaceRelationships`: list of `EnforcedAssetModelInterfaceRelationship`.
     #[track_caller] pub fn enforced_asset_model_interface_relationships(self, value: impl IntoValue<List<EnforcedAssetModelInterfaceRelationship>>) -> Self { Self(self.0.set("EnforcedAssetModelInterfaceRelationships", value)) }
-    /// `Tags`: list of `AssetTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AssetTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for AssetModel { const TYPE: &'static str = "AWS::IoTSiteWise::AssetModel"; type Attributes = AssetModelAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for AssetModel { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -149,8 +149,8 @@ impl ComputationModel {
     #[track_caller] pub fn new(computation_model_name: impl IntoValue<Text>, computation_model_configuration: impl IntoValue<ComputationModelConfiguration>, computation_model_data_binding: impl IntoValue<Map<ComputationModelDataBindingValue>>) -> Self { Self(Bag::new().set("ComputationModelName", computation_model_name).set("ComputationModelConfiguration", computation_model_configuration).set("ComputationModelDataBinding", computation_model_data_binding)) }
     /// `ComputationModelDescription`: text. Pattern `^[a-zA-Z0-9 _\-#$*!@]+$`. Length 1–2048.
     #[track_caller] pub fn computation_model_description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ComputationModelDescription", value)) }
-    /// `Tags`: list of `AssetTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AssetTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for ComputationModel { const TYPE: &'static str = "AWS::IoTSiteWise::ComputationModel"; type Attributes = ComputationModelAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ComputationModel { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -209,8 +209,8 @@ impl Dataset {
     #[track_caller] pub fn dataset_source(self, value: impl IntoValue<DatasetSource>) -> Self { Self(self.0.set("DatasetSource", value)) }
     /// `DatasetType`: `DatasetType`; a change replaces.
     #[track_caller] pub fn dataset_type(self, value: impl IntoValue<DatasetType>) -> Self { Self(self.0.set("DatasetType", value)) }
-    /// `Tags`: list of `AssetTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AssetTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `WorkspaceName`: text; a change replaces. Pattern `^[a-zA-Z0-9_-]+$`. Length 1–64.
     #[track_caller] pub fn workspace_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("WorkspaceName", value)) }
 }
@@ -474,8 +474,8 @@ pub struct Alarms(Bag);
 impl Alarms {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `AlarmRoleArn`: text. Pattern `^arn:aws(-cn|-us-gov)?:[a-zA-Z0-9-:\/_\.\+=,@]+$`. Length 1–1600.
-    #[track_caller] pub fn alarm_role_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("AlarmRoleArn", value)) }
+    /// `AlarmRoleArn`: `RoleArn`. Pattern `^arn:aws(-cn|-us-gov)?:[a-zA-Z0-9-:\/_\.\+=,@]+$`. Length 1–1600.
+    #[track_caller] pub fn alarm_role_arn(self, value: impl IntoValue<RoleArn>) -> Self { Self(self.0.set("AlarmRoleArn", value)) }
     /// `NotificationLambdaArn`: text. Pattern `^arn:aws(-cn|-us-gov)?:[a-zA-Z0-9-:\/_\.]+$`. Length 1–1600.
     #[track_caller] pub fn notification_lambda_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("NotificationLambdaArn", value)) }
 }
@@ -598,16 +598,6 @@ impl AssetPropertyBindingValue {
     #[track_caller] pub fn new(asset_id: impl IntoValue<Text>, property_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("AssetId", asset_id).set("PropertyId", property_id)) }
 }
 impl Literal for AssetPropertyBindingValue { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `Tag` of `AWS::IoTSiteWise::Asset`. Requires `Value`, `Key`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct AssetTag(Bag);
-impl AssetTag {
-    /// `Key`: text; `Value`: text.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for AssetTag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `Attribute` of `AWS::IoTSiteWise::AssetModel`.
 #[derive(Clone, Debug, Default)]

@@ -242,6 +242,16 @@ impl ComponentTypeDataType {
 }
 impl Literal for ComponentTypeDataType { fn lower(self) -> Tree { self.0.into_tree() } }
 
+/// `LambdaFunction` of `AWS::IoTTwinMaker::ComponentType`. Requires `Arn`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct ComponentTypeLambdaFunction(Bag);
+impl ComponentTypeLambdaFunction {
+    /// `Arn`: text. Length 1–128.
+    #[track_caller] pub fn new(arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Arn", arn)) }
+}
+impl Literal for ComponentTypeLambdaFunction { fn lower(self) -> Tree { self.0.into_tree() } }
+
 /// `CompositeComponent` of `AWS::IoTTwinMaker::Entity`.
 #[derive(Clone, Debug, Default)]
 #[must_use]
@@ -287,8 +297,8 @@ impl DataConnector {
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `IsNative`: true or false.
     #[track_caller] pub fn is_native(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("IsNative", value)) }
-    /// `Lambda`: `LambdaFunction`.
-    #[track_caller] pub fn lambda(self, value: impl IntoValue<LambdaFunction>) -> Self { Self(self.0.set("Lambda", value)) }
+    /// `Lambda`: `ComponentTypeLambdaFunction`.
+    #[track_caller] pub fn lambda(self, value: impl IntoValue<ComponentTypeLambdaFunction>) -> Self { Self(self.0.set("Lambda", value)) }
 }
 impl Literal for DataConnector { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -399,16 +409,6 @@ impl Function {
     #[track_caller] pub fn scope(self, value: impl IntoValue<FunctionScope>) -> Self { Self(self.0.set("Scope", value)) }
 }
 impl Literal for Function { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `LambdaFunction` of `AWS::IoTTwinMaker::ComponentType`. Requires `Arn`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct LambdaFunction(Bag);
-impl LambdaFunction {
-    /// `Arn`: text. Length 1–128.
-    #[track_caller] pub fn new(arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Arn", arn)) }
-}
-impl Literal for LambdaFunction { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `Property` of `AWS::IoTTwinMaker::Entity`.
 #[derive(Clone, Debug, Default)]

@@ -154,8 +154,8 @@ impl NetworkAnalyzerConfiguration {
     #[track_caller] pub fn new(name: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Name", name)) }
     /// `Description`: text. Length 0–2048.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
-    /// `Tags`: list of `NetworkAnalyzerConfigurationTag`; a change replaces. Items 0–200.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<NetworkAnalyzerConfigurationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`; a change replaces. Items 0–200.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `TraceContent`: `TraceContent`.
     #[track_caller] pub fn trace_content(self, value: impl IntoValue<TraceContent>) -> Self { Self(self.0.set("TraceContent", value)) }
     /// `WirelessDevices`: list of text. Length 0–256. Items 0–250.
@@ -359,8 +359,8 @@ pub struct WirelessDeviceImportTask(Bag);
 impl WirelessDeviceImportTask {
     /// `DestinationName`: text. Pattern `[a-zA-Z0-9-_]+`. Length 0–128; `Sidewalk`: `Sidewalk`.
     #[track_caller] pub fn new(destination_name: impl IntoValue<Text>, sidewalk: impl IntoValue<Sidewalk>) -> Self { Self(Bag::new().set("DestinationName", destination_name).set("Sidewalk", sidewalk)) }
-    /// `Tags`: list of `NetworkAnalyzerConfigurationTag`. Items 0–200.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<NetworkAnalyzerConfigurationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–200.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for WirelessDeviceImportTask { const TYPE: &'static str = "AWS::IoTWireless::WirelessDeviceImportTask"; type Attributes = WirelessDeviceImportTaskAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for WirelessDeviceImportTask { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -642,16 +642,6 @@ impl MulticastGroupLoRaWan {
 }
 impl Literal for MulticastGroupLoRaWan { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::IoTWireless::NetworkAnalyzerConfiguration`. Requires `Key`, `Value`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct NetworkAnalyzerConfigurationTag(Bag);
-impl NetworkAnalyzerConfigurationTag {
-    /// `Key`: text. Length 1–128; `Value`: text. Length 0–256.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for NetworkAnalyzerConfigurationTag { fn lower(self) -> Tree { self.0.into_tree() } }
-
 /// `OtaaV10x` of `AWS::IoTWireless::WirelessDevice`. Requires `AppKey`, `AppEui`.
 #[derive(Clone, Debug)]
 #[must_use]
@@ -772,17 +762,13 @@ impl SidewalkUpdateAccount {
 }
 impl Literal for SidewalkUpdateAccount { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::IoTWireless::Destination`.
-#[derive(Clone, Debug, Default)]
+/// `Tag` of `AWS::IoTWireless::Destination`. Requires `Key`, `Value`.
+#[derive(Clone, Debug)]
 #[must_use]
 pub struct Tag(Bag);
 impl Tag {
-    /// With no property set.
-    #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `Key`: text. Length 1–127.
-    #[track_caller] pub fn key(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Key", value)) }
-    /// `Value`: text. Length 1–255.
-    #[track_caller] pub fn value(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Value", value)) }
+    /// `Key`: text. Length 1–127; `Value`: text. Length 1–255.
+    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
 }
 impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
 

@@ -18,8 +18,8 @@ impl AdConfiguration {
     #[track_caller] pub fn name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Name", value)) }
     /// `PostRollConfiguration`: `PostRollConfiguration`.
     #[track_caller] pub fn post_roll_configuration(self, value: impl IntoValue<PostRollConfiguration>) -> Self { Self(self.0.set("PostRollConfiguration", value)) }
-    /// `Tags`: list of `AdConfigurationTag`. Items up to 50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AdConfigurationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items up to 50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for AdConfiguration { const TYPE: &'static str = "AWS::IVS::AdConfiguration"; type Attributes = AdConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for AdConfiguration { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -88,8 +88,8 @@ impl EncoderConfiguration {
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `Name`: text; a change replaces. Pattern `^[a-zA-Z0-9-_]*$`. Length 0–128.
     #[track_caller] pub fn name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Name", value)) }
-    /// `Tags`: list of `AdConfigurationTag`. Items up to 50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AdConfigurationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items up to 50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `Video`: `Video`; a change replaces.
     #[track_caller] pub fn video(self, value: impl IntoValue<Video>) -> Self { Self(self.0.set("Video", value)) }
 }
@@ -189,8 +189,8 @@ impl PlaybackRestrictionPolicy {
     #[track_caller] pub fn enable_strict_origin_enforcement(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("EnableStrictOriginEnforcement", value)) }
     /// `Name`: text. Pattern `^[a-zA-Z0-9-_]*$`. Length 0–128.
     #[track_caller] pub fn name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Name", value)) }
-    /// `Tags`: list of `AdConfigurationTag`. Items up to 50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AdConfigurationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items up to 50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for PlaybackRestrictionPolicy { const TYPE: &'static str = "AWS::IVS::PlaybackRestrictionPolicy"; type Attributes = PlaybackRestrictionPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for PlaybackRestrictionPolicy { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -216,8 +216,8 @@ impl PublicKey {
     #[track_caller] pub fn name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Name", value)) }
     /// `PublicKeyMaterial`: text; a change replaces.
     #[track_caller] pub fn public_key_material(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("PublicKeyMaterial", value)) }
-    /// `Tags`: list of `AdConfigurationTag`. Items up to 50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AdConfigurationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items up to 50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for PublicKey { const TYPE: &'static str = "AWS::IVS::PublicKey"; type Attributes = PublicKeyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for PublicKey { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -343,16 +343,6 @@ impl StreamKeyAttributes {
     /// `Value`.
     pub fn value(&self) -> Value<Text> { self.0.attribute("Value") }
 }
-
-/// `Tag` of `AWS::IVS::AdConfiguration`. Requires `Key`, `Value`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct AdConfigurationTag(Bag);
-impl AdConfigurationTag {
-    /// `Key`: text. Pattern `^([\p{L}\p{Z}\p{N}_.:/=+\-@]+)$`. Length 1–128; `Value`: text. Pattern `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`. Length 0–256.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for AdConfigurationTag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `AutoParticipantRecordingConfiguration` of `AWS::IVS::Stage`. Requires `StorageConfigurationArn`.
 #[derive(Clone, Debug)]
@@ -526,12 +516,12 @@ impl StageThumbnailConfiguration {
 }
 impl Literal for StageThumbnailConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::IVS::Channel`. Requires `Value`, `Key`.
+/// `Tag` of `AWS::IVS::AdConfiguration`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Tag(Bag);
 impl Tag {
-    /// `Key`: text. Length 1–128; `Value`: text. Length 0–256.
+    /// `Key`: text. Pattern `^([\p{L}\p{Z}\p{N}_.:/=+\-@]+)$`. Length 1–128; `Value`: text. Pattern `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`. Length 0–256.
     #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
 }
 impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }

@@ -16,8 +16,8 @@ impl LoggingConfiguration {
     #[track_caller] pub fn new(destination_configuration: impl IntoValue<DestinationConfiguration>) -> Self { Self(Bag::new().set("DestinationConfiguration", destination_configuration)) }
     /// `Name`: text. Pattern `^[a-zA-Z0-9-_]*$`. Length 0–128.
     #[track_caller] pub fn name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Name", value)) }
-    /// `Tags`: list of `LoggingConfigurationTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<LoggingConfigurationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for LoggingConfiguration { const TYPE: &'static str = "AWS::IVSChat::LoggingConfiguration"; type Attributes = LoggingConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for LoggingConfiguration { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -53,8 +53,8 @@ impl Room {
     #[track_caller] pub fn message_review_handler(self, value: impl IntoValue<MessageReviewHandler>) -> Self { Self(self.0.set("MessageReviewHandler", value)) }
     /// `Name`: text. Pattern `^[a-zA-Z0-9-_]*$`. Length 0–128.
     #[track_caller] pub fn name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Name", value)) }
-    /// `Tags`: list of `RoomTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<RoomTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Room { const TYPE: &'static str = "AWS::IVSChat::Room"; type Attributes = RoomAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Room { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -105,16 +105,6 @@ impl FirehoseDestinationConfiguration {
 }
 impl Literal for FirehoseDestinationConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::IVSChat::LoggingConfiguration`. Requires `Key`, `Value`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct LoggingConfigurationTag(Bag);
-impl LoggingConfigurationTag {
-    /// `Key`: text. Length 1–128; `Value`: text. Length 0–256.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for LoggingConfigurationTag { fn lower(self) -> Tree { self.0.into_tree() } }
-
 /// `MessageReviewHandler` of `AWS::IVSChat::Room`.
 #[derive(Clone, Debug, Default)]
 #[must_use]
@@ -129,16 +119,6 @@ impl MessageReviewHandler {
 }
 impl Literal for MessageReviewHandler { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::IVSChat::Room`. Requires `Value`, `Key`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct RoomTag(Bag);
-impl RoomTag {
-    /// `Key`: text. Length 1–128; `Value`: text. Length 1–256.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for RoomTag { fn lower(self) -> Tree { self.0.into_tree() } }
-
 /// `S3DestinationConfiguration` of `AWS::IVSChat::LoggingConfiguration`. Requires `BucketName`.
 #[derive(Clone, Debug)]
 #[must_use]
@@ -148,6 +128,16 @@ impl S3DestinationConfiguration {
     #[track_caller] pub fn new(bucket_name: impl IntoValue<BucketName>) -> Self { Self(Bag::new().set("BucketName", bucket_name)) }
 }
 impl Literal for S3DestinationConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
+
+/// `Tag` of `AWS::IVSChat::LoggingConfiguration`. Requires `Key`, `Value`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Tag(Bag);
+impl Tag {
+    /// `Key`: text. Length 1–128; `Value`: text. Length 0–256.
+    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
+}
+impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 text_enum! {
     /// Values of `FallbackResult`.

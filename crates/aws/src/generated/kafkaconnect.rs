@@ -20,8 +20,8 @@ impl Connector {
     #[track_caller] pub fn log_delivery(self, value: impl IntoValue<LogDelivery>) -> Self { Self(self.0.set("LogDelivery", value)) }
     /// `NetworkType`: `NetworkType`; a change replaces.
     #[track_caller] pub fn network_type(self, value: impl IntoValue<NetworkType>) -> Self { Self(self.0.set("NetworkType", value)) }
-    /// `Tags`: list of `ConnectorTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ConnectorTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `WorkerConfiguration`: `ConnectorWorkerConfiguration`; a change replaces.
     #[track_caller] pub fn worker_configuration(self, value: impl IntoValue<ConnectorWorkerConfiguration>) -> Self { Self(self.0.set("WorkerConfiguration", value)) }
 }
@@ -93,8 +93,8 @@ impl CustomPlugin {
     #[track_caller] pub fn new(name: impl IntoValue<Text>, content_type: impl IntoValue<ContentType>, location: impl IntoValue<CustomPluginLocation>) -> Self { Self(Bag::new().set("Name", name).set("ContentType", content_type).set("Location", location)) }
     /// `Description`: text; a change replaces. Length 0–1024.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
-    /// `Tags`: list of `CustomPluginTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CustomPluginTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for CustomPlugin { const TYPE: &'static str = "AWS::KafkaConnect::CustomPlugin"; type Attributes = CustomPluginAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for CustomPlugin { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -124,8 +124,8 @@ impl WorkerConfiguration {
     #[track_caller] pub fn new(name: impl IntoValue<Text>, properties_file_content: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Name", name).set("PropertiesFileContent", properties_file_content)) }
     /// `Description`: text; a change replaces. Length 0–1024.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
-    /// `Tags`: list of `ConnectorTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ConnectorTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for WorkerConfiguration { const TYPE: &'static str = "AWS::KafkaConnect::WorkerConfiguration"; type Attributes = WorkerConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for WorkerConfiguration { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -228,16 +228,6 @@ impl ConnectorCustomPlugin {
 }
 impl Literal for ConnectorCustomPlugin { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::KafkaConnect::Connector`. Requires `Value`, `Key`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct ConnectorTag(Bag);
-impl ConnectorTag {
-    /// `Key`: text. Length 1–128; `Value`: text. Length up to 256.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for ConnectorTag { fn lower(self) -> Tree { self.0.into_tree() } }
-
 /// `WorkerConfiguration` of `AWS::KafkaConnect::Connector`. Requires `Revision`, `WorkerConfigurationArn`.
 #[derive(Clone, Debug)]
 #[must_use]
@@ -257,16 +247,6 @@ impl CustomPluginLocation {
     #[track_caller] pub fn new(s3_location: impl IntoValue<S3Location>) -> Self { Self(Bag::new().set("S3Location", s3_location)) }
 }
 impl Literal for CustomPluginLocation { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `Tag` of `AWS::KafkaConnect::CustomPlugin`. Requires `Key`, `Value`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct CustomPluginTag(Bag);
-impl CustomPluginTag {
-    /// `Key`: text. Length 1–128; `Value`: text. Length 0–256.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for CustomPluginTag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `FirehoseLogDelivery` of `AWS::KafkaConnect::Connector`. Requires `Enabled`.
 #[derive(Clone, Debug)]
@@ -345,8 +325,8 @@ impl Literal for ProvisionedCapacity { fn lower(self) -> Tree { self.0.into_tree
 #[must_use]
 pub struct S3Location(Bag);
 impl S3Location {
-    /// `BucketArn`: text; `FileKey`: text.
-    #[track_caller] pub fn new(bucket_arn: impl IntoValue<Text>, file_key: impl IntoValue<Text>) -> Self { Self(Bag::new().set("BucketArn", bucket_arn).set("FileKey", file_key)) }
+    /// `BucketArn`: `BucketArn`; `FileKey`: text.
+    #[track_caller] pub fn new(bucket_arn: impl IntoValue<BucketArn>, file_key: impl IntoValue<Text>) -> Self { Self(Bag::new().set("BucketArn", bucket_arn).set("FileKey", file_key)) }
     /// `ObjectVersion`: text.
     #[track_caller] pub fn object_version(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ObjectVersion", value)) }
 }
@@ -385,6 +365,16 @@ impl ScaleOutPolicy {
     #[track_caller] pub fn new(cpu_utilization_percentage: impl IntoValue<Integer>) -> Self { Self(Bag::new().set("CpuUtilizationPercentage", cpu_utilization_percentage)) }
 }
 impl Literal for ScaleOutPolicy { fn lower(self) -> Tree { self.0.into_tree() } }
+
+/// `Tag` of `AWS::KafkaConnect::Connector`. Requires `Key`, `Value`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Tag(Bag);
+impl Tag {
+    /// `Key`: text. Length 1–128; `Value`: text. Length up to 256.
+    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
+}
+impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `Vpc` of `AWS::KafkaConnect::Connector`. Requires `SecurityGroups`, `Subnets`.
 #[derive(Clone, Debug)]

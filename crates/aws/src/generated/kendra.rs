@@ -376,8 +376,8 @@ impl Literal for ConfluenceBlogToIndexFieldMapping { fn lower(self) -> Tree { se
 #[must_use]
 pub struct ConfluenceConfiguration(Bag);
 impl ConfluenceConfiguration {
-    /// `SecretArn`: text. Length 1–1284; `ServerUrl`: text. Pattern `^(https?|ftp|file)://([^\s]*)`. Length 1–2048; `Version`: `ConfluenceConfigurationVersion`.
-    #[track_caller] pub fn new(secret_arn: impl IntoValue<Text>, server_url: impl IntoValue<Text>, version: impl IntoValue<ConfluenceConfigurationVersion>) -> Self { Self(Bag::new().set("SecretArn", secret_arn).set("ServerUrl", server_url).set("Version", version)) }
+    /// `SecretArn`: `SecretArn`. Length 1–1284; `ServerUrl`: text. Pattern `^(https?|ftp|file)://([^\s]*)`. Length 1–2048; `Version`: `ConfluenceConfigurationVersion`.
+    #[track_caller] pub fn new(secret_arn: impl IntoValue<SecretArn>, server_url: impl IntoValue<Text>, version: impl IntoValue<ConfluenceConfigurationVersion>) -> Self { Self(Bag::new().set("SecretArn", secret_arn).set("ServerUrl", server_url).set("Version", version)) }
     /// `AttachmentConfiguration`: `ConfluenceAttachmentConfiguration`.
     #[track_caller] pub fn attachment_configuration(self, value: impl IntoValue<ConfluenceAttachmentConfiguration>) -> Self { Self(self.0.set("AttachmentConfiguration", value)) }
     /// `BlogConfiguration`: `ConfluenceBlogConfiguration`.
@@ -469,8 +469,8 @@ impl<P0, P1, P2, P3, P4> ConnectionConfigurationBuilder<P0, P1, P2, P3, P4> {
     #[track_caller] pub fn database_name(self, value: impl IntoValue<Text>) -> ConnectionConfigurationBuilder<P0, Set, P2, P3, P4> { ConnectionConfigurationBuilder(self.0.set("DatabaseName", value), std::marker::PhantomData) }
     /// `DatabasePort`: whole number. Range 1–65535.
     #[track_caller] pub fn database_port(self, value: impl IntoValue<Integer>) -> ConnectionConfigurationBuilder<P0, P1, Set, P3, P4> { ConnectionConfigurationBuilder(self.0.set("DatabasePort", value), std::marker::PhantomData) }
-    /// `SecretArn`: text. Length 1–1284.
-    #[track_caller] pub fn secret_arn(self, value: impl IntoValue<Text>) -> ConnectionConfigurationBuilder<P0, P1, P2, Set, P4> { ConnectionConfigurationBuilder(self.0.set("SecretArn", value), std::marker::PhantomData) }
+    /// `SecretArn`: `SecretArn`. Length 1–1284.
+    #[track_caller] pub fn secret_arn(self, value: impl IntoValue<SecretArn>) -> ConnectionConfigurationBuilder<P0, P1, P2, Set, P4> { ConnectionConfigurationBuilder(self.0.set("SecretArn", value), std::marker::PhantomData) }
     /// `TableName`: text. Length 1–100.
     #[track_caller] pub fn table_name(self, value: impl IntoValue<Text>) -> ConnectionConfigurationBuilder<P0, P1, P2, P3, Set> { ConnectionConfigurationBuilder(self.0.set("TableName", value), std::marker::PhantomData) }
     /// The finished [`ConnectionConfiguration`].
@@ -516,27 +516,27 @@ pub struct DataSourceConfiguration(Bag);
 impl DataSourceConfiguration {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `ConfluenceConfiguration`: `ConfluenceConfiguration`.
+    /// `ConfluenceConfiguration`: `ConfluenceConfiguration`. Deprecated.
     #[track_caller] pub fn confluence_configuration(self, value: impl IntoValue<ConfluenceConfiguration>) -> Self { Self(self.0.set("ConfluenceConfiguration", value)) }
-    /// `DatabaseConfiguration`: `DatabaseConfiguration`.
+    /// `DatabaseConfiguration`: `DatabaseConfiguration`. Deprecated.
     #[track_caller] pub fn database_configuration(self, value: impl IntoValue<DatabaseConfiguration>) -> Self { Self(self.0.set("DatabaseConfiguration", value)) }
-    /// `GoogleDriveConfiguration`: `GoogleDriveConfiguration`.
+    /// `GoogleDriveConfiguration`: `GoogleDriveConfiguration`. Deprecated.
     #[track_caller] pub fn google_drive_configuration(self, value: impl IntoValue<GoogleDriveConfiguration>) -> Self { Self(self.0.set("GoogleDriveConfiguration", value)) }
-    /// `OneDriveConfiguration`: `OneDriveConfiguration`.
+    /// `OneDriveConfiguration`: `OneDriveConfiguration`. Deprecated.
     #[track_caller] pub fn one_drive_configuration(self, value: impl IntoValue<OneDriveConfiguration>) -> Self { Self(self.0.set("OneDriveConfiguration", value)) }
-    /// `S3Configuration`: `S3DataSourceConfiguration`.
+    /// `S3Configuration`: `S3DataSourceConfiguration`. Deprecated.
     #[track_caller] pub fn s3_configuration(self, value: impl IntoValue<S3DataSourceConfiguration>) -> Self { Self(self.0.set("S3Configuration", value)) }
-    /// `SalesforceConfiguration`: `SalesforceConfiguration`.
+    /// `SalesforceConfiguration`: `SalesforceConfiguration`. Deprecated.
     #[track_caller] pub fn salesforce_configuration(self, value: impl IntoValue<SalesforceConfiguration>) -> Self { Self(self.0.set("SalesforceConfiguration", value)) }
-    /// `ServiceNowConfiguration`: `ServiceNowConfiguration`.
+    /// `ServiceNowConfiguration`: `ServiceNowConfiguration`. Deprecated.
     #[track_caller] pub fn service_now_configuration(self, value: impl IntoValue<ServiceNowConfiguration>) -> Self { Self(self.0.set("ServiceNowConfiguration", value)) }
-    /// `SharePointConfiguration`: `SharePointConfiguration`.
+    /// `SharePointConfiguration`: `SharePointConfiguration`. Deprecated.
     #[track_caller] pub fn share_point_configuration(self, value: impl IntoValue<SharePointConfiguration>) -> Self { Self(self.0.set("SharePointConfiguration", value)) }
     /// `TemplateConfiguration`: `TemplateConfiguration`.
     #[track_caller] pub fn template_configuration(self, value: impl IntoValue<TemplateConfiguration>) -> Self { Self(self.0.set("TemplateConfiguration", value)) }
-    /// `WebCrawlerConfiguration`: `WebCrawlerConfiguration`.
+    /// `WebCrawlerConfiguration`: `WebCrawlerConfiguration`. Deprecated.
     #[track_caller] pub fn web_crawler_configuration(self, value: impl IntoValue<WebCrawlerConfiguration>) -> Self { Self(self.0.set("WebCrawlerConfiguration", value)) }
-    /// `WorkDocsConfiguration`: `WorkDocsConfiguration`.
+    /// `WorkDocsConfiguration`: `WorkDocsConfiguration`. Deprecated.
     #[track_caller] pub fn work_docs_configuration(self, value: impl IntoValue<WorkDocsConfiguration>) -> Self { Self(self.0.set("WorkDocsConfiguration", value)) }
 }
 impl Literal for DataSourceConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
@@ -568,8 +568,8 @@ impl Literal for DataSourceToIndexFieldMapping { fn lower(self) -> Tree { self.0
 #[must_use]
 pub struct DataSourceVpcConfiguration(Bag);
 impl DataSourceVpcConfiguration {
-    /// `SecurityGroupIds`: list of `SecurityGroupId`. Pattern `[\-0-9a-zA-Z]+`. Length 1–200. Items up to 10; `SubnetIds`: list of text. Pattern `[\-0-9a-zA-Z]+`. Length 1–200. Items up to 6.
-    #[track_caller] pub fn new(security_group_ids: impl IntoValue<List<SecurityGroupId>>, subnet_ids: impl IntoValue<List<Text>>) -> Self { Self(Bag::new().set("SecurityGroupIds", security_group_ids).set("SubnetIds", subnet_ids)) }
+    /// `SecurityGroupIds`: list of `SecurityGroupId`. Pattern `[\-0-9a-zA-Z]+`. Length 1–200. Items up to 10; `SubnetIds`: list of `SubnetId`. Pattern `[\-0-9a-zA-Z]+`. Length 1–200. Items up to 6.
+    #[track_caller] pub fn new(security_group_ids: impl IntoValue<List<SecurityGroupId>>, subnet_ids: impl IntoValue<List<SubnetId>>) -> Self { Self(Bag::new().set("SecurityGroupIds", security_group_ids).set("SubnetIds", subnet_ids)) }
 }
 impl Literal for DataSourceVpcConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -676,8 +676,8 @@ impl Literal for FeaturedDocument { fn lower(self) -> Tree { self.0.into_tree() 
 #[must_use]
 pub struct GoogleDriveConfiguration(Bag);
 impl GoogleDriveConfiguration {
-    /// `SecretArn`: text. Length 1–1284.
-    #[track_caller] pub fn new(secret_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("SecretArn", secret_arn)) }
+    /// `SecretArn`: `SecretArn`. Length 1–1284.
+    #[track_caller] pub fn new(secret_arn: impl IntoValue<SecretArn>) -> Self { Self(Bag::new().set("SecretArn", secret_arn)) }
     /// `ExcludeMimeTypes`: list of text. Length 1–256. Items 0–30.
     #[track_caller] pub fn exclude_mime_types(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("ExcludeMimeTypes", value)) }
     /// `ExcludeSharedDrives`: list of text. Length 1–256. Items 0–100.
@@ -744,8 +744,8 @@ impl JwtTokenTypeConfiguration {
     #[track_caller] pub fn group_attribute_field(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("GroupAttributeField", value)) }
     /// `Issuer`: text. Pattern `^\P{C}*$`. Length 1–65.
     #[track_caller] pub fn issuer(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Issuer", value)) }
-    /// `SecretManagerArn`: text. Length 1–1284.
-    #[track_caller] pub fn secret_manager_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SecretManagerArn", value)) }
+    /// `SecretManagerArn`: `SecretArn`. Length 1–1284.
+    #[track_caller] pub fn secret_manager_arn(self, value: impl IntoValue<SecretArn>) -> Self { Self(self.0.set("SecretManagerArn", value)) }
     /// `URL`: text. Pattern `^(https?|ftp|file):\/\/([^\s]*)`. Length 1–2048.
     #[track_caller] pub fn url(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("URL", value)) }
     /// `UserNameAttributeField`: text. Length 1–100.
@@ -758,8 +758,8 @@ impl Literal for JwtTokenTypeConfiguration { fn lower(self) -> Tree { self.0.int
 #[must_use]
 pub struct OneDriveConfiguration(Bag);
 impl OneDriveConfiguration {
-    /// `OneDriveUsers`: `OneDriveUsers`; `SecretArn`: text. Length 1–1284; `TenantDomain`: text. Pattern `^([a-zA-Z0-9]+(-[a-zA-Z0-9]+)*\.)+[a-z]{2,}$`. Length 1–256.
-    #[track_caller] pub fn new(one_drive_users: impl IntoValue<OneDriveUsers>, secret_arn: impl IntoValue<Text>, tenant_domain: impl IntoValue<Text>) -> Self { Self(Bag::new().set("OneDriveUsers", one_drive_users).set("SecretArn", secret_arn).set("TenantDomain", tenant_domain)) }
+    /// `OneDriveUsers`: `OneDriveUsers`; `SecretArn`: `SecretArn`. Length 1–1284; `TenantDomain`: text. Pattern `^([a-zA-Z0-9]+(-[a-zA-Z0-9]+)*\.)+[a-z]{2,}$`. Length 1–256.
+    #[track_caller] pub fn new(one_drive_users: impl IntoValue<OneDriveUsers>, secret_arn: impl IntoValue<SecretArn>, tenant_domain: impl IntoValue<Text>) -> Self { Self(Bag::new().set("OneDriveUsers", one_drive_users).set("SecretArn", secret_arn).set("TenantDomain", tenant_domain)) }
     /// `DisableLocalGroups`: true or false.
     #[track_caller] pub fn disable_local_groups(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("DisableLocalGroups", value)) }
     /// `ExclusionPatterns`: list of text. Length 1–50. Items up to 100.
@@ -868,8 +868,8 @@ impl Literal for SalesforceChatterFeedConfiguration { fn lower(self) -> Tree { s
 #[must_use]
 pub struct SalesforceConfiguration(Bag);
 impl SalesforceConfiguration {
-    /// `SecretArn`: text. Length 1–1284; `ServerUrl`: text. Pattern `^(https?|ftp|file)://([^\s]*)`. Length 1–2048.
-    #[track_caller] pub fn new(secret_arn: impl IntoValue<Text>, server_url: impl IntoValue<Text>) -> Self { Self(Bag::new().set("SecretArn", secret_arn).set("ServerUrl", server_url)) }
+    /// `SecretArn`: `SecretArn`. Length 1–1284; `ServerUrl`: text. Pattern `^(https?|ftp|file)://([^\s]*)`. Length 1–2048.
+    #[track_caller] pub fn new(secret_arn: impl IntoValue<SecretArn>, server_url: impl IntoValue<Text>) -> Self { Self(Bag::new().set("SecretArn", secret_arn).set("ServerUrl", server_url)) }
     /// `ChatterFeedConfiguration`: `SalesforceChatterFeedConfiguration`.
     #[track_caller] pub fn chatter_feed_configuration(self, value: impl IntoValue<SalesforceChatterFeedConfiguration>) -> Self { Self(self.0.set("ChatterFeedConfiguration", value)) }
     /// `CrawlAttachments`: true or false.
@@ -992,8 +992,8 @@ impl Literal for ServerSideEncryptionConfiguration { fn lower(self) -> Tree { se
 #[must_use]
 pub struct ServiceNowConfiguration(Bag);
 impl ServiceNowConfiguration {
-    /// `HostUrl`: text. Length 1–2048; `SecretArn`: text. Length 1–1284; `ServiceNowBuildVersion`: `ServiceNowBuildVersion`.
-    #[track_caller] pub fn new(host_url: impl IntoValue<Text>, secret_arn: impl IntoValue<Text>, service_now_build_version: impl IntoValue<ServiceNowBuildVersion>) -> Self { Self(Bag::new().set("HostUrl", host_url).set("SecretArn", secret_arn).set("ServiceNowBuildVersion", service_now_build_version)) }
+    /// `HostUrl`: text. Length 1–2048; `SecretArn`: `SecretArn`. Length 1–1284; `ServiceNowBuildVersion`: `ServiceNowBuildVersion`.
+    #[track_caller] pub fn new(host_url: impl IntoValue<Text>, secret_arn: impl IntoValue<SecretArn>, service_now_build_version: impl IntoValue<ServiceNowBuildVersion>) -> Self { Self(Bag::new().set("HostUrl", host_url).set("SecretArn", secret_arn).set("ServiceNowBuildVersion", service_now_build_version)) }
     /// `AuthenticationType`: `AuthenticationType`.
     #[track_caller] pub fn authentication_type(self, value: impl IntoValue<AuthenticationType>) -> Self { Self(self.0.set("AuthenticationType", value)) }
     /// `KnowledgeArticleConfiguration`: `ServiceNowKnowledgeArticleConfiguration`.
@@ -1050,8 +1050,8 @@ impl Literal for ServiceNowServiceCatalogConfiguration { fn lower(self) -> Tree 
 #[must_use]
 pub struct SharePointConfiguration(Bag);
 impl SharePointConfiguration {
-    /// `SecretArn`: text. Length 1–1284; `SharePointVersion`: `SharePointVersion`; `Urls`: list of text. Pattern `^(https?|ftp|file)://([^\s]*)`. Length 1–2048. Items up to 100.
-    #[track_caller] pub fn new(secret_arn: impl IntoValue<Text>, share_point_version: impl IntoValue<SharePointVersion>, urls: impl IntoValue<List<Text>>) -> Self { Self(Bag::new().set("SecretArn", secret_arn).set("SharePointVersion", share_point_version).set("Urls", urls)) }
+    /// `SecretArn`: `SecretArn`. Length 1–1284; `SharePointVersion`: `SharePointVersion`; `Urls`: list of text. Pattern `^(https?|ftp|file)://([^\s]*)`. Length 1–2048. Items up to 100.
+    #[track_caller] pub fn new(secret_arn: impl IntoValue<SecretArn>, share_point_version: impl IntoValue<SharePointVersion>, urls: impl IntoValue<List<Text>>) -> Self { Self(Bag::new().set("SecretArn", secret_arn).set("SharePointVersion", share_point_version).set("Urls", urls)) }
     /// `CrawlAttachments`: true or false.
     #[track_caller] pub fn crawl_attachments(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("CrawlAttachments", value)) }
     /// `DisableLocalGroups`: true or false.

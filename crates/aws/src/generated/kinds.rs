@@ -173,8 +173,6 @@ id_kind! {
     EksClusterName,
     /// `UserGroupId` of `AWS::ElastiCache::UserGroup`.
     ElastiCacheUserGroupId,
-    /// `UserName` of `AWS::ElastiCache::User`.
-    ElastiCacheUserName,
     /// `ApplicationName` of `AWS::ElasticBeanstalk::Application`.
     ElasticBeanstalkApplicationName,
     /// `TemplateName` of `AWS::ElasticBeanstalk::ConfigurationTemplate`.
@@ -219,6 +217,8 @@ id_kind! {
     GroupName,
     /// `HostId` of `AWS::EC2::Host`.
     HostId,
+    /// `Id` of `AWS::Route53::HostedZone`.
+    HostedZoneId,
     /// `Arn` of `AWS::ImageBuilder::Component`.
     ImageBuilderComponentArn,
     /// `Arn` of `AWS::ImageBuilder::ContainerRecipe`.
@@ -235,6 +235,8 @@ id_kind! {
     InspectorResourceGroupArn,
     /// `InstanceId` of `AWS::EC2::Instance`.
     InstanceId,
+    /// `Arn` of `AWS::IAM::InstanceProfile`.
+    InstanceProfileArn,
     /// `InstanceProfileName` of `AWS::IAM::InstanceProfile`.
     InstanceProfileName,
     /// `InternetGatewayId` of `AWS::EC2::InternetGateway`.
@@ -243,6 +245,8 @@ id_kind! {
     IotEventsInputName,
     /// `AssetModelId` of `AWS::IoTSiteWise::AssetModel`.
     IotSiteWiseAssetModelId,
+    /// `IpamPoolId` of `AWS::EC2::IPAMPool`.
+    IpamPoolId,
     /// `Arn` of `AWS::IVS::Channel`.
     IvsChannelArn,
     /// `Arn` of `AWS::IVSChat::LoggingConfiguration`.
@@ -251,12 +255,12 @@ id_kind! {
     IvsRecordingConfigurationArn,
     /// `Id` of `AWS::Kendra::Index`.
     KendraIndexId,
+    /// `KeyName` of `AWS::EC2::KeyPair`.
+    KeyPairName,
     /// `Arn` of `AWS::Kinesis::Stream`.
     KinesisStreamArn,
     /// `ConsumerARN` of `AWS::Kinesis::StreamConsumer`, `StreamARN` of `AWS::Kinesis::StreamConsumer`.
     KinesisStreamConsumerArn,
-    /// `Name` of `AWS::Kinesis::Stream`.
-    KinesisStreamName,
     /// `AliasName` of `AWS::KMS::Alias`.
     KmsAliasName,
     /// `Arn` of `AWS::KMS::Key`, `Arn` of `AWS::KMS::ReplicaKey`.
@@ -281,6 +285,8 @@ id_kind! {
     LogStreamName,
     /// `PolicyArn` of `AWS::IAM::ManagedPolicy`.
     ManagedPolicyArn,
+    /// `Id` of `AWS::MediaLive::InputSecurityGroup`.
+    MediaLiveInputSecurityGroupId,
     /// `NatGatewayId` of `AWS::EC2::NatGateway`.
     NatGatewayId,
     /// `Id` of `AWS::EC2::NetworkAcl`, `DefaultNetworkAcl` of `AWS::EC2::VPC`.
@@ -368,7 +374,7 @@ id_kind! {
     /// `DomainId` of `AWS::SageMaker::Domain`.
     SageMakerDomainId,
     /// `Id` of `AWS::SecretsManager::Secret`.
-    SecretsManagerSecretId,
+    SecretArn,
     /// `Id` of `AWS::EC2::SecurityGroup`, `GroupId` of `AWS::EC2::SecurityGroup`, `DefaultSecurityGroup` of `AWS::EC2::VPC`.
     SecurityGroupId,
     /// `Arn` of `AWS::IAM::ServerCertificate`.
@@ -379,8 +385,6 @@ id_kind! {
     SesConfigurationSetName,
     /// `PoolName` of `AWS::SES::DedicatedIpPool`.
     SesDedicatedIpPoolName,
-    /// `Arn` of `AWS::Signer::SigningProfile`.
-    SignerSigningProfileArn,
     /// `ProfileName` of `AWS::Signer::SigningProfile`.
     SignerSigningProfileName,
     /// `Name` of `AWS::SSM::Document`.
@@ -397,16 +401,14 @@ id_kind! {
     TopicName,
     /// `TransitGatewayArn` of `AWS::EC2::TransitGateway`.
     TransitGatewayArn,
-    /// `Id` of `AWS::EC2::TransitGatewayAttachment`.
+    /// `Id` of `AWS::EC2::TransitGatewayAttachment`, `TransitGatewayAttachmentId` of `AWS::EC2::TransitGatewayConnect`, `TransitGatewayAttachmentId` of `AWS::EC2::TransitGatewayPeeringAttachment`, `Id` of `AWS::EC2::TransitGatewayVpcAttachment`.
     TransitGatewayAttachmentId,
     /// `Id` of `AWS::EC2::TransitGateway`.
     TransitGatewayId,
-    /// `TransitGatewayAttachmentId` of `AWS::EC2::TransitGatewayPeeringAttachment`.
-    TransitGatewayPeeringAttachmentId,
     /// `TransitGatewayRouteTableId` of `AWS::EC2::TransitGatewayRouteTable`.
     TransitGatewayRouteTableId,
-    /// `Id` of `AWS::EC2::TransitGatewayVpcAttachment`.
-    TransitGatewayVpcAttachmentId,
+    /// `TrustStoreArn` of `AWS::ElasticLoadBalancingV2::TrustStore`.
+    TrustStoreArn,
     /// `UserName` of `AWS::IAM::User`.
     UserName,
     /// `VolumeId` of `AWS::EC2::Volume`.
@@ -425,62 +427,62 @@ id_kind! {
     VpnGatewayId,
     /// `Arn` of `AWS::WAFv2::WebACL`.
     WaFv2WebAclArn,
-    /// Any of [`AcmCertificateArn`], [`ServerCertificateArn`].
-    AcmCertificateArnOrServerCertificateArn,
+    /// Any of [`CloudWatchAlarmArn`], [`CloudWatchCompositeAlarmArn`].
+    AlarmArn,
     /// Any of [`ApiGatewayDomainName`], [`ApiGatewayV2DomainName`].
     ApiGatewayDomainNameOrV2DomainName,
     /// Any of [`ApiGatewayRestApiId`], [`ApiGatewayV2ApiId`].
     ApiGatewayRestApiIdOrV2ApiId,
     /// Any of [`BucketDomainName`], [`BucketRegionalDomainName`].
     BucketDomainNameOrRegionalDomainName,
-    /// Any of [`CloudWatchAlarmArn`], [`CloudWatchCompositeAlarmArn`].
-    CloudWatchAlarmArnOrCompositeAlarmArn,
-    /// Any of [`DirectConnectConnectionArn`], [`DirectConnectConnectionId`], [`DirectConnectLagArn`], [`DirectConnectLagId`].
-    DirectConnectConnectionArnOrConnectionIdOrLagArnOrLagId,
+    /// Any of [`AcmCertificateArn`], [`ServerCertificateArn`].
+    Certificate,
     /// Any of [`DirectConnectGatewayArn`], [`DirectConnectGatewayId`].
     DirectConnectGatewayArnOrId,
-    /// Any of [`DirectConnectLagArn`], [`DirectConnectLagId`].
-    DirectConnectLagArnOrId,
+    /// Any of [`DirectConnectConnectionId`], [`DirectConnectConnectionArn`], [`DirectConnectLagId`], [`DirectConnectLagArn`].
+    DirectConnectLink,
     /// Any of [`EcsClusterName`], [`EcsClusterArn`].
     EcsCluster,
     /// Any of [`EipAllocationId`], [`EipPublicIp`].
     EipAllocationIdOrPublicIp,
     /// Any of [`ElasticsearchDomainArn`], [`OpenSearchServiceDomainArn`].
     ElasticsearchDomainArnOrOpenSearchServiceDomainArn,
-    /// Any of [`FunctionArn`], [`RoleArn`].
-    FunctionArnOrRoleArn,
+    /// Any of [`InstanceProfileName`], [`InstanceProfileArn`].
+    InstanceProfile,
     /// Any of [`InternetGatewayId`], [`VpnGatewayId`].
     InternetGatewayIdOrVpnGatewayId,
     /// Any of [`KinesisStreamArn`], [`KinesisStreamConsumerArn`].
     KinesisStreamArnOrConsumerArn,
     /// Any of [`KmsKeyId`], [`KmsKeyArn`], [`KmsAliasName`].
     KmsKey,
-    /// Any of [`RedshiftClusterSecurityGroupId`], [`SecurityGroupId`].
-    RedshiftClusterSecurityGroupIdOrSecurityGroupId,
+    /// Any of [`FunctionName`], [`FunctionArn`].
+    LambdaFunction,
+    /// Any of [`RdsDbClusterArn`], [`RdsDbClusterId`].
+    RdsDbClusterArnOrId,
     /// Any of [`RoleArn`], [`RoleName`].
     RoleArnOrName,
+    /// Any of [`TopicArn`], [`TopicName`].
+    TopicArnOrName,
     /// Any of [`TransitGatewayArn`], [`TransitGatewayId`], [`VpnGatewayId`].
     TransitGatewayArnOrTransitGatewayIdOrVpnGatewayId,
-    /// Any of [`TransitGatewayAttachmentId`], [`TransitGatewayPeeringAttachmentId`].
-    TransitGatewayAttachmentIdOrPeeringAttachmentId,
 }
 
-accepts!(AcmCertificateArnOrServerCertificateArn: AcmCertificateArn, ServerCertificateArn);
+accepts!(AlarmArn: CloudWatchAlarmArn, CloudWatchCompositeAlarmArn);
 accepts!(ApiGatewayDomainNameOrV2DomainName: ApiGatewayDomainName, ApiGatewayV2DomainName);
 accepts!(ApiGatewayRestApiIdOrV2ApiId: ApiGatewayRestApiId, ApiGatewayV2ApiId);
 accepts!(BucketDomainNameOrRegionalDomainName: BucketDomainName, BucketRegionalDomainName);
-accepts!(CloudWatchAlarmArnOrCompositeAlarmArn: CloudWatchAlarmArn, CloudWatchCompositeAlarmArn);
-accepts!(DirectConnectConnectionArnOrConnectionIdOrLagArnOrLagId: DirectConnectConnectionArn, DirectConnectConnectionId, DirectConnectLagArn, DirectConnectLagId);
+accepts!(Certificate: AcmCertificateArn, ServerCertificateArn);
 accepts!(DirectConnectGatewayArnOrId: DirectConnectGatewayArn, DirectConnectGatewayId);
-accepts!(DirectConnectLagArnOrId: DirectConnectLagArn, DirectConnectLagId);
+accepts!(DirectConnectLink: DirectConnectConnectionId, DirectConnectConnectionArn, DirectConnectLagId, DirectConnectLagArn);
 accepts!(EcsCluster: EcsClusterName, EcsClusterArn);
 accepts!(EipAllocationIdOrPublicIp: EipAllocationId, EipPublicIp);
 accepts!(ElasticsearchDomainArnOrOpenSearchServiceDomainArn: ElasticsearchDomainArn, OpenSearchServiceDomainArn);
-accepts!(FunctionArnOrRoleArn: FunctionArn, RoleArn);
+accepts!(InstanceProfile: InstanceProfileName, InstanceProfileArn);
 accepts!(InternetGatewayIdOrVpnGatewayId: InternetGatewayId, VpnGatewayId);
 accepts!(KinesisStreamArnOrConsumerArn: KinesisStreamArn, KinesisStreamConsumerArn);
 accepts!(KmsKey: KmsKeyId, KmsKeyArn, KmsAliasName);
-accepts!(RedshiftClusterSecurityGroupIdOrSecurityGroupId: RedshiftClusterSecurityGroupId, SecurityGroupId);
+accepts!(LambdaFunction: FunctionName, FunctionArn);
+accepts!(RdsDbClusterArnOrId: RdsDbClusterArn, RdsDbClusterId);
 accepts!(RoleArnOrName: RoleArn, RoleName);
+accepts!(TopicArnOrName: TopicArn, TopicName);
 accepts!(TransitGatewayArnOrTransitGatewayIdOrVpnGatewayId: TransitGatewayArn, TransitGatewayId, VpnGatewayId);
-accepts!(TransitGatewayAttachmentIdOrPeeringAttachmentId: TransitGatewayAttachmentId, TransitGatewayPeeringAttachmentId);

@@ -102,7 +102,7 @@ impl StreamAttributes {
     /// `Arn`.
     pub fn arn(&self) -> Value<KinesisStreamArn> { self.0.attribute("Arn") }
     /// `Name`.
-    pub fn name(&self) -> Value<KinesisStreamName> { self.0.attribute("Name") }
+    pub fn name(&self) -> Value<Text> { self.0.attribute("Name") }
     /// `WarmThroughputObject.CurrentMiBps`.
     pub fn warm_throughput_object_current_mi_bps(&self) -> Value<Integer> { self.0.attribute("WarmThroughputObject.CurrentMiBps") }
     /// `WarmThroughputObject.TargetMiBps`.
@@ -159,8 +159,8 @@ impl Literal for CloudWatchLogsConfiguration { fn lower(self) -> Tree { self.0.i
 #[must_use]
 pub struct DeadLetterQueueS3Configuration(Bag);
 impl DeadLetterQueueS3Configuration {
-    /// `BucketARN`: text. Pattern `^arn:aws[-a-z0-9]*:s3:::[a-z0-9._-]{3,63}$`. Length 1–2048; `ExpectedBucketOwner`: text. Pattern `^\d{12}$`. Length 12–12.
-    #[track_caller] pub fn new(bucket_arn: impl IntoValue<Text>, expected_bucket_owner: impl IntoValue<Text>) -> Self { Self(Bag::new().set("BucketARN", bucket_arn).set("ExpectedBucketOwner", expected_bucket_owner)) }
+    /// `BucketARN`: `BucketArn`. Pattern `^arn:aws[-a-z0-9]*:s3:::[a-z0-9._-]{3,63}$`. Length 1–2048; `ExpectedBucketOwner`: text. Pattern `^\d{12}$`. Length 12–12.
+    #[track_caller] pub fn new(bucket_arn: impl IntoValue<BucketArn>, expected_bucket_owner: impl IntoValue<Text>) -> Self { Self(Bag::new().set("BucketARN", bucket_arn).set("ExpectedBucketOwner", expected_bucket_owner)) }
     /// `ErrorOutputPrefix`: text. Pattern `^[0-9A-Za-z!\-_'.*()\/]+$`. Length 1–512.
     #[track_caller] pub fn error_output_prefix(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ErrorOutputPrefix", value)) }
 }
@@ -237,8 +237,8 @@ impl Literal for S3DestinationConfiguration { fn lower(self) -> Tree { self.0.in
 #[must_use]
 pub struct S3StorageConfiguration(Bag);
 impl S3StorageConfiguration {
-    /// `BucketARN`: text. Pattern `^arn:aws[-a-z0-9]*:s3:::[a-z0-9._-]{3,63}$`. Length 1–2048; `CompressionType`: `S3StorageConfigurationCompressionType`; `ExpectedBucketOwner`: text. Pattern `^\d{12}$`. Length 12–12.
-    #[track_caller] pub fn new(bucket_arn: impl IntoValue<Text>, compression_type: impl IntoValue<S3StorageConfigurationCompressionType>, expected_bucket_owner: impl IntoValue<Text>) -> Self { Self(Bag::new().set("BucketARN", bucket_arn).set("CompressionType", compression_type).set("ExpectedBucketOwner", expected_bucket_owner)) }
+    /// `BucketARN`: `BucketArn`. Pattern `^arn:aws[-a-z0-9]*:s3:::[a-z0-9._-]{3,63}$`. Length 1–2048; `CompressionType`: `S3StorageConfigurationCompressionType`; `ExpectedBucketOwner`: text. Pattern `^\d{12}$`. Length 12–12.
+    #[track_caller] pub fn new(bucket_arn: impl IntoValue<BucketArn>, compression_type: impl IntoValue<S3StorageConfigurationCompressionType>, expected_bucket_owner: impl IntoValue<Text>) -> Self { Self(Bag::new().set("BucketARN", bucket_arn).set("CompressionType", compression_type).set("ExpectedBucketOwner", expected_bucket_owner)) }
     /// `OutputKeyTemplate`: text. Pattern `^[0-9A-Za-z!\-_'.*()\/=:{}]+$`. Length 1–1024.
     #[track_caller] pub fn output_key_template(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("OutputKeyTemplate", value)) }
     /// `StorageClass`: `StorageClass`. Default `"STANDARD"`.

@@ -659,8 +659,8 @@ impl Literal for RunConfiguration { fn lower(self) -> Tree { self.0.into_tree() 
 #[must_use]
 pub struct S3ContentBaseLocation(Bag);
 impl S3ContentBaseLocation {
-    /// `BucketARN`: text. Pattern `^arn:.*$`. Length 1–2048.
-    #[track_caller] pub fn new(bucket_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("BucketARN", bucket_arn)) }
+    /// `BucketARN`: `BucketArn`. Pattern `^arn:.*$`. Length 1–2048.
+    #[track_caller] pub fn new(bucket_arn: impl IntoValue<BucketArn>) -> Self { Self(Bag::new().set("BucketARN", bucket_arn)) }
     /// `BasePath`: text. Pattern `^[a-zA-Z0-9/!-_.*'()]+$`. Length 1–1024.
     #[track_caller] pub fn base_path(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("BasePath", value)) }
 }
@@ -671,8 +671,8 @@ impl Literal for S3ContentBaseLocation { fn lower(self) -> Tree { self.0.into_tr
 #[must_use]
 pub struct S3ContentLocation(Bag);
 impl S3ContentLocation {
-    /// `BucketARN`: text. Pattern `^arn:.*$`. Length 1–2048; `FileKey`: text. Length 1–1024.
-    #[track_caller] pub fn new(bucket_arn: impl IntoValue<Text>, file_key: impl IntoValue<Text>) -> Self { Self(Bag::new().set("BucketARN", bucket_arn).set("FileKey", file_key)) }
+    /// `BucketARN`: `BucketArn`. Pattern `^arn:.*$`. Length 1–2048; `FileKey`: text. Length 1–1024.
+    #[track_caller] pub fn new(bucket_arn: impl IntoValue<BucketArn>, file_key: impl IntoValue<Text>) -> Self { Self(Bag::new().set("BucketARN", bucket_arn).set("FileKey", file_key)) }
     /// `ObjectVersion`: text. Length 1–1024.
     #[track_caller] pub fn object_version(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ObjectVersion", value)) }
 }
@@ -683,8 +683,8 @@ impl Literal for S3ContentLocation { fn lower(self) -> Tree { self.0.into_tree()
 #[must_use]
 pub struct S3ReferenceDataSource(Bag);
 impl S3ReferenceDataSource {
-    /// `BucketARN`: text; `FileKey`: text.
-    #[track_caller] pub fn new(bucket_arn: impl IntoValue<Text>, file_key: impl IntoValue<Text>) -> Self { Self(Bag::new().set("BucketARN", bucket_arn).set("FileKey", file_key)) }
+    /// `BucketARN`: `BucketArn`; `FileKey`: text.
+    #[track_caller] pub fn new(bucket_arn: impl IntoValue<BucketArn>, file_key: impl IntoValue<Text>) -> Self { Self(Bag::new().set("BucketARN", bucket_arn).set("FileKey", file_key)) }
 }
 impl Literal for S3ReferenceDataSource { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -715,8 +715,8 @@ impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
 #[must_use]
 pub struct VpcConfiguration(Bag);
 impl VpcConfiguration {
-    /// `SecurityGroupIds`: list of `SecurityGroupId`. Items 1–5; `SubnetIds`: list of text. Items 1–16.
-    #[track_caller] pub fn new(security_group_ids: impl IntoValue<List<SecurityGroupId>>, subnet_ids: impl IntoValue<List<Text>>) -> Self { Self(Bag::new().set("SecurityGroupIds", security_group_ids).set("SubnetIds", subnet_ids)) }
+    /// `SecurityGroupIds`: list of `SecurityGroupId`. Items 1–5; `SubnetIds`: list of `SubnetId`. Items 1–16.
+    #[track_caller] pub fn new(security_group_ids: impl IntoValue<List<SecurityGroupId>>, subnet_ids: impl IntoValue<List<SubnetId>>) -> Self { Self(Bag::new().set("SecurityGroupIds", security_group_ids).set("SubnetIds", subnet_ids)) }
 }
 impl Literal for VpcConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
 

@@ -542,7 +542,7 @@ pub struct TagAssociationResource(Bag);
 impl TagAssociationResource {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `Catalog`: text.
+    /// `Catalog`: text. Deprecated.
     #[track_caller] pub fn catalog(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Catalog", value)) }
     /// `Database`: `PrincipalPermissionsDatabaseResource`.
     #[track_caller] pub fn database(self, value: impl IntoValue<PrincipalPermissionsDatabaseResource>) -> Self { Self(self.0.set("Database", value)) }

@@ -12,8 +12,8 @@ use super::kinds::*;
 #[must_use]
 pub struct Alias(Bag);
 impl Alias {
-    /// `Name`: text; a change replaces. Pattern `^(?!^[0-9]+$)([a-zA-Z0-9-_]+)$`. Length 1–128; `FunctionName`: `FunctionName`; a change replaces; `FunctionVersion`: text. Pattern `^(\$LATEST(\.PUBLISHED)?|[0-9]*)$`. Length 0–1024.
-    #[track_caller] pub fn new(name: impl IntoValue<Text>, function_name: impl IntoValue<FunctionName>, function_version: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Name", name).set("FunctionName", function_name).set("FunctionVersion", function_version)) }
+    /// `Name`: text; a change replaces. Pattern `^(?!^[0-9]+$)([a-zA-Z0-9-_]+)$`. Length 1–128; `FunctionName`: `LambdaFunction`; a change replaces; `FunctionVersion`: text. Pattern `^(\$LATEST(\.PUBLISHED)?|[0-9]*)$`. Length 0–1024.
+    #[track_caller] pub fn new(name: impl IntoValue<Text>, function_name: impl IntoValue<LambdaFunction>, function_version: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Name", name).set("FunctionName", function_name).set("FunctionVersion", function_version)) }
     /// `Description`: text. Length 0–256.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
     /// `ProvisionedConcurrencyConfig`: `ProvisionedConcurrencyConfiguration`.
@@ -128,8 +128,8 @@ impl Attributes for EventInvokeConfigAttributes { fn new(origin: Origin) -> Self
 #[must_use]
 pub struct EventSourceMapping(Bag);
 impl EventSourceMapping {
-    /// `FunctionName`: `FunctionName`. Length 1–140.
-    #[track_caller] pub fn new(function_name: impl IntoValue<FunctionName>) -> Self { Self(Bag::new().set("FunctionName", function_name)) }
+    /// `FunctionName`: `LambdaFunction`. Length 1–140.
+    #[track_caller] pub fn new(function_name: impl IntoValue<LambdaFunction>) -> Self { Self(Bag::new().set("FunctionName", function_name)) }
     /// `AmazonManagedKafkaEventSourceConfig`: `AmazonManagedKafkaEventSourceConfig`; a change replaces.
     #[track_caller] pub fn amazon_managed_kafka_event_source_config(self, value: impl IntoValue<AmazonManagedKafkaEventSourceConfig>) -> Self { Self(self.0.set("AmazonManagedKafkaEventSourceConfig", value)) }
     /// `BatchSize`: whole number. Range 1–10000.
@@ -235,8 +235,8 @@ impl Function {
     #[track_caller] pub fn image_config(self, value: impl IntoValue<ImageConfig>) -> Self { Self(self.0.set("ImageConfig", value)) }
     /// `KmsKeyArn`: `KmsKeyArn`. Pattern `^(arn:(aws[a-zA-Z-]*)?:[a-z0-9-.]+:.*)|()$`. Length 0–10000.
     #[track_caller] pub fn kms_key_arn(self, value: impl IntoValue<KmsKeyArn>) -> Self { Self(self.0.set("KmsKeyArn", value)) }
-    /// `Layers`: list of text. Length 1 or more. Items up to 5.
-    #[track_caller] pub fn layers(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("Layers", value)) }
+    /// `Layers`: list of `LayerVersionArn`. Length 1 or more. Items up to 5.
+    #[track_caller] pub fn layers(self, value: impl IntoValue<List<LayerVersionArn>>) -> Self { Self(self.0.set("Layers", value)) }
     /// `LoggingConfig`: `FunctionLoggingConfig`.
     #[track_caller] pub fn logging_config(self, value: impl IntoValue<FunctionLoggingConfig>) -> Self { Self(self.0.set("LoggingConfig", value)) }
     /// `MemorySize`: whole number. Range 128–32768.
@@ -470,8 +470,8 @@ impl NetworkConnectorAttributes {
 #[must_use]
 pub struct Permission(Bag);
 impl Permission {
-    /// `FunctionName`: `FunctionName`; a change replaces. Length 1–140; `Principal`: text; a change replaces. Pattern `^.*$`. Length 1–256; `Action`: text; a change replaces. Pattern `^(lambda:[*]|lambda:[a-zA-Z]+|[*])$`. Length 1–256.
-    #[track_caller] pub fn new(function_name: impl IntoValue<FunctionName>, principal: impl IntoValue<Text>, action: impl IntoValue<Text>) -> Self { Self(Bag::new().set("FunctionName", function_name).set("Principal", principal).set("Action", action)) }
+    /// `FunctionName`: `LambdaFunction`; a change replaces. Length 1–140; `Principal`: text; a change replaces. Pattern `^.*$`. Length 1–256; `Action`: text; a change replaces. Pattern `^(lambda:[*]|lambda:[a-zA-Z]+|[*])$`. Length 1–256.
+    #[track_caller] pub fn new(function_name: impl IntoValue<LambdaFunction>, principal: impl IntoValue<Text>, action: impl IntoValue<Text>) -> Self { Self(Bag::new().set("FunctionName", function_name).set("Principal", principal).set("Action", action)) }
     /// `EventSourceToken`: text; a change replaces. Pattern `^[a-zA-Z0-9._\-]+$`. Length 1–256.
     #[track_caller] pub fn event_source_token(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("EventSourceToken", value)) }
     /// `FunctionUrlAuthType`: `FunctionUrlAuthType`; a change replaces.
@@ -522,8 +522,8 @@ impl ResourcePolicyAttributes {
 #[must_use]
 pub struct Url(Bag);
 impl Url {
-    /// `TargetFunctionArn`: `FunctionArn`; a change replaces; `AuthType`: `UrlAuthType`.
-    #[track_caller] pub fn new(target_function_arn: impl IntoValue<FunctionArn>, auth_type: impl IntoValue<UrlAuthType>) -> Self { Self(Bag::new().set("TargetFunctionArn", target_function_arn).set("AuthType", auth_type)) }
+    /// `TargetFunctionArn`: `LambdaFunction`; a change replaces; `AuthType`: `UrlAuthType`.
+    #[track_caller] pub fn new(target_function_arn: impl IntoValue<LambdaFunction>, auth_type: impl IntoValue<UrlAuthType>) -> Self { Self(Bag::new().set("TargetFunctionArn", target_function_arn).set("AuthType", auth_type)) }
     /// `Cors`: `Cors`.
     #[track_caller] pub fn cors(self, value: impl IntoValue<Cors>) -> Self { Self(self.0.set("Cors", value)) }
     /// `InvokeMode`: `InvokeMode`.
@@ -550,8 +550,8 @@ impl UrlAttributes {
 #[must_use]
 pub struct Version(Bag);
 impl Version {
-    /// `FunctionName`: `FunctionName`; a change replaces. Length 1–140.
-    #[track_caller] pub fn new(function_name: impl IntoValue<FunctionName>) -> Self { Self(Bag::new().set("FunctionName", function_name)) }
+    /// `FunctionName`: `LambdaFunction`; a change replaces. Length 1–140.
+    #[track_caller] pub fn new(function_name: impl IntoValue<LambdaFunction>) -> Self { Self(Bag::new().set("FunctionName", function_name)) }
     /// `CodeSha256`: text; a change replaces.
     #[track_caller] pub fn code_sha256(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("CodeSha256", value)) }
     /// `Description`: text; a change replaces. Length 0–256.
@@ -584,8 +584,8 @@ pub struct WebFunction(Bag);
 impl WebFunction {
     /// `FunctionName`: text; a change replaces. Length 1–256.
     #[track_caller] pub fn new(function_name: impl IntoValue<Text>) -> Self { Self(Bag::new().set("FunctionName", function_name)) }
-    /// `Tags`: list of `WebFunctionTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<WebFunctionTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for WebFunction { const TYPE: &'static str = "AWS::Lambda::WebFunction"; type Attributes = WebFunctionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for WebFunction { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -729,8 +729,8 @@ impl Literal for AliasRoutingConfiguration { fn lower(self) -> Tree { self.0.int
 #[must_use]
 pub struct AllowedPublishers(Bag);
 impl AllowedPublishers {
-    /// `SigningProfileVersionArns`: list of `SignerSigningProfileArn`. Length 12–1024. Items 1–20.
-    #[track_caller] pub fn new(signing_profile_version_arns: impl IntoValue<List<SignerSigningProfileArn>>) -> Self { Self(Bag::new().set("SigningProfileVersionArns", signing_profile_version_arns)) }
+    /// `SigningProfileVersionArns`: list of text. Length 12–1024. Items 1–20.
+    #[track_caller] pub fn new(signing_profile_version_arns: impl IntoValue<List<Text>>) -> Self { Self(Bag::new().set("SigningProfileVersionArns", signing_profile_version_arns)) }
 }
 impl Literal for AllowedPublishers { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -825,8 +825,8 @@ impl Literal for CapacityProviderTelemetryConfig { fn lower(self) -> Tree { self
 #[must_use]
 pub struct CapacityProviderVpcConfig(Bag);
 impl CapacityProviderVpcConfig {
-    /// `SecurityGroupIds`: list of `SecurityGroupId`. Pattern `^sg-[0-9a-zA-Z]*$`. Length 0–1024. Items 0–5; `SubnetIds`: list of text. Pattern `^subnet-[0-9a-z]*$`. Length 0–1024. Items 1–16.
-    #[track_caller] pub fn new(security_group_ids: impl IntoValue<List<SecurityGroupId>>, subnet_ids: impl IntoValue<List<Text>>) -> Self { Self(Bag::new().set("SecurityGroupIds", security_group_ids).set("SubnetIds", subnet_ids)) }
+    /// `SecurityGroupIds`: list of `SecurityGroupId`. Pattern `^sg-[0-9a-zA-Z]*$`. Length 0–1024. Items 0–5; `SubnetIds`: list of `SubnetId`. Pattern `^subnet-[0-9a-z]*$`. Length 0–1024. Items 1–16.
+    #[track_caller] pub fn new(security_group_ids: impl IntoValue<List<SecurityGroupId>>, subnet_ids: impl IntoValue<List<SubnetId>>) -> Self { Self(Bag::new().set("SecurityGroupIds", security_group_ids).set("SubnetIds", subnet_ids)) }
 }
 impl Literal for CapacityProviderVpcConfig { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -861,8 +861,8 @@ impl Code {
     #[track_caller] pub fn s3_object_storage_mode(self, value: impl IntoValue<S3ObjectStorageMode>) -> Self { Self(self.0.set("S3ObjectStorageMode", value)) }
     /// `S3ObjectVersion`: text. Length 1–1024.
     #[track_caller] pub fn s3_object_version(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("S3ObjectVersion", value)) }
-    /// `SourceKMSKeyArn`: text. Pattern `^(arn:(aws[a-zA-Z-]*)?:[a-z0-9-.]+:.*)|()$`. Length 0–10000.
-    #[track_caller] pub fn source_kms_key_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SourceKMSKeyArn", value)) }
+    /// `SourceKMSKeyArn`: `KmsKeyArn`. Pattern `^(arn:(aws[a-zA-Z-]*)?:[a-z0-9-.]+:.*)|()$`. Length 0–10000.
+    #[track_caller] pub fn source_kms_key_arn(self, value: impl IntoValue<KmsKeyArn>) -> Self { Self(self.0.set("SourceKMSKeyArn", value)) }
     /// `ZipFile`: text.
     #[track_caller] pub fn zip_file(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ZipFile", value)) }
 }
@@ -1517,8 +1517,8 @@ impl Literal for SelfManagedKafkaEventSourceConfig { fn lower(self) -> Tree { se
 #[must_use]
 pub struct ServiceConfig(Bag);
 impl ServiceConfig {
-    /// `ExecutionRoleArn`: text. Pattern `^arn:(aws[a-z-]*){1}:iam::[0-9]{12}:role/.*$`. Length 20–2048.
-    #[track_caller] pub fn new(execution_role_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("ExecutionRoleArn", execution_role_arn)) }
+    /// `ExecutionRoleArn`: `RoleArn`. Pattern `^arn:(aws[a-z-]*){1}:iam::[0-9]{12}:role/.*$`. Length 20–2048.
+    #[track_caller] pub fn new(execution_role_arn: impl IntoValue<RoleArn>) -> Self { Self(Bag::new().set("ExecutionRoleArn", execution_role_arn)) }
     /// `EgressNetworkConnectorArn`: text. Length 1–2048.
     #[track_caller] pub fn egress_network_connector_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("EgressNetworkConnectorArn", value)) }
     /// `EnvironmentVariables`: map to text. Length 1–4096.
@@ -1556,15 +1556,13 @@ impl SourceAccessConfiguration {
 }
 impl Literal for SourceAccessConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::Lambda::CapacityProvider`. Requires `Key`.
+/// `Tag` of `AWS::Lambda::CapacityProvider`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Tag(Bag);
 impl Tag {
-    /// `Key`: text. Length 1–128.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key)) }
-    /// `Value`: text. Length 0–256.
-    #[track_caller] pub fn value(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Value", value)) }
+    /// `Key`: text. Length 1–128; `Value`: text. Length 0–256.
+    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
 }
 impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -1668,8 +1666,8 @@ impl<P0, P1, P2, P3> VpcEgressConfigurationBuilder<P0, P1, P2, P3> {
     #[track_caller] pub fn associated_compute_resource_types(self, value: impl IntoValue<List<AssociatedComputeResourceTypes>>) -> VpcEgressConfigurationBuilder<P0, Set, P2, P3> { VpcEgressConfigurationBuilder(self.0.set("AssociatedComputeResourceTypes", value), std::marker::PhantomData) }
     /// `NetworkProtocol`: `NetworkProtocol`.
     #[track_caller] pub fn network_protocol(self, value: impl IntoValue<NetworkProtocol>) -> VpcEgressConfigurationBuilder<P0, P1, Set, P3> { VpcEgressConfigurationBuilder(self.0.set("NetworkProtocol", value), std::marker::PhantomData) }
-    /// `SubnetIds`: list of text. Pattern `^subnet-[0-9a-z]*$`. Length 0–1024. Items 1–16.
-    #[track_caller] pub fn subnet_ids(self, value: impl IntoValue<List<Text>>) -> VpcEgressConfigurationBuilder<P0, P1, P2, Set> { VpcEgressConfigurationBuilder(self.0.set("SubnetIds", value), std::marker::PhantomData) }
+    /// `SubnetIds`: list of `SubnetId`. Pattern `^subnet-[0-9a-z]*$`. Length 0–1024. Items 1–16.
+    #[track_caller] pub fn subnet_ids(self, value: impl IntoValue<List<SubnetId>>) -> VpcEgressConfigurationBuilder<P0, P1, P2, Set> { VpcEgressConfigurationBuilder(self.0.set("SubnetIds", value), std::marker::PhantomData) }
     /// The finished [`VpcEgressConfiguration`].
     pub fn build(self) -> VpcEgressConfiguration where P0: Provided, P1: Provided, P2: Provided, P3: Provided { VpcEgressConfiguration(self.0) }
 }
@@ -1713,16 +1711,6 @@ impl WebFunctionRevisionLoggingConfig {
     #[track_caller] pub fn system_log_level(self, value: impl IntoValue<SystemLogLevel>) -> Self { Self(self.0.set("SystemLogLevel", value)) }
 }
 impl Literal for WebFunctionRevisionLoggingConfig { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `Tag` of `AWS::Lambda::WebFunction`. Requires `Key`, `Value`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct WebFunctionTag(Bag);
-impl WebFunctionTag {
-    /// `Key`: text. Length 1–128; `Value`: text. Length 0–256.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for WebFunctionTag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 text_enum! {
     /// Values of `AdditionalOsCapabilities`.

@@ -40,14 +40,12 @@ impl DeploymentAttributes {
     pub fn status(&self) -> Value<Text> { self.0.attribute("Status") }
 }
 
-/// `Tags` of `AWS::LaunchWizard::Deployment`. Requires `Key`.
+/// `Tags` of `AWS::LaunchWizard::Deployment`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Tags(Bag);
 impl Tags {
-    /// `Key`: text. Pattern `^[a-zA-Z+-=._:/]+$`. Length 1–128.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key)) }
-    /// `Value`: text. Length 0–256.
-    #[track_caller] pub fn value(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Value", value)) }
+    /// `Key`: text. Pattern `^[a-zA-Z+-=._:/]+$`. Length 1–128; `Value`: text. Length 0–256.
+    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
 }
 impl Literal for Tags { fn lower(self) -> Tree { self.0.into_tree() } }

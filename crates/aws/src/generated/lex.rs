@@ -91,8 +91,8 @@ impl BotAlias {
     #[track_caller] pub fn bot_alias_tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("BotAliasTags", value)) }
     /// `BotVersion`: text. Pattern `^(DRAFT|[0-9]+)$`. Length 1–5.
     #[track_caller] pub fn bot_version(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("BotVersion", value)) }
-    /// `ConversationLogSettings`: `BotAliasConversationLogSettings`.
-    #[track_caller] pub fn conversation_log_settings(self, value: impl IntoValue<BotAliasConversationLogSettings>) -> Self { Self(self.0.set("ConversationLogSettings", value)) }
+    /// `ConversationLogSettings`: `ConversationLogSettings`.
+    #[track_caller] pub fn conversation_log_settings(self, value: impl IntoValue<ConversationLogSettings>) -> Self { Self(self.0.set("ConversationLogSettings", value)) }
     /// `Description`: text. Length up to 200.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
     /// `SentimentAnalysisSettings`: `SentimentAnalysisSettings`.
@@ -211,6 +211,26 @@ impl AudioFillerSettings {
 }
 impl Literal for AudioFillerSettings { fn lower(self) -> Tree { self.0.into_tree() } }
 
+/// `AudioLogDestination` of `AWS::Lex::Bot`. Requires `S3Bucket`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct AudioLogDestination(Bag);
+impl AudioLogDestination {
+    /// `S3Bucket`: `S3BucketLogDestination`.
+    #[track_caller] pub fn new(s3_bucket: impl IntoValue<S3BucketLogDestination>) -> Self { Self(Bag::new().set("S3Bucket", s3_bucket)) }
+}
+impl Literal for AudioLogDestination { fn lower(self) -> Tree { self.0.into_tree() } }
+
+/// `AudioLogSetting` of `AWS::Lex::Bot`. Requires `Destination`, `Enabled`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct AudioLogSetting(Bag);
+impl AudioLogSetting {
+    /// `Destination`: `AudioLogDestination`; `Enabled`: true or false.
+    #[track_caller] pub fn new(destination: impl IntoValue<AudioLogDestination>, enabled: impl IntoValue<Boolean>) -> Self { Self(Bag::new().set("Destination", destination).set("Enabled", enabled)) }
+}
+impl Literal for AudioLogSetting { fn lower(self) -> Tree { self.0.into_tree() } }
+
 /// `AudioSpecification` of `AWS::Lex::Bot`. Requires `EndTimeoutMs`, `MaxLengthMs`.
 #[derive(Clone, Debug)]
 #[must_use]
@@ -317,50 +337,6 @@ impl BkbExactResponseFields {
 }
 impl Literal for BkbExactResponseFields { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `AudioLogDestination` of `AWS::Lex::BotAlias`. Requires `S3Bucket`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct BotAliasAudioLogDestination(Bag);
-impl BotAliasAudioLogDestination {
-    /// `S3Bucket`: `BotAliasS3BucketLogDestination`.
-    #[track_caller] pub fn new(s3_bucket: impl IntoValue<BotAliasS3BucketLogDestination>) -> Self { Self(Bag::new().set("S3Bucket", s3_bucket)) }
-}
-impl Literal for BotAliasAudioLogDestination { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `AudioLogSetting` of `AWS::Lex::BotAlias`. Requires `Destination`, `Enabled`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct BotAliasAudioLogSetting(Bag);
-impl BotAliasAudioLogSetting {
-    /// `Destination`: `BotAliasAudioLogDestination`; `Enabled`: true or false.
-    #[track_caller] pub fn new(destination: impl IntoValue<BotAliasAudioLogDestination>, enabled: impl IntoValue<Boolean>) -> Self { Self(Bag::new().set("Destination", destination).set("Enabled", enabled)) }
-}
-impl Literal for BotAliasAudioLogSetting { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `CloudWatchLogGroupLogDestination` of `AWS::Lex::BotAlias`. Requires `CloudWatchLogGroupArn`, `LogPrefix`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct BotAliasCloudWatchLogGroupLogDestination(Bag);
-impl BotAliasCloudWatchLogGroupLogDestination {
-    /// `CloudWatchLogGroupArn`: `LogGroupArn`. Length 1–2048; `LogPrefix`: text. Length 0–1024.
-    #[track_caller] pub fn new(cloud_watch_log_group_arn: impl IntoValue<LogGroupArn>, log_prefix: impl IntoValue<Text>) -> Self { Self(Bag::new().set("CloudWatchLogGroupArn", cloud_watch_log_group_arn).set("LogPrefix", log_prefix)) }
-}
-impl Literal for BotAliasCloudWatchLogGroupLogDestination { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `ConversationLogSettings` of `AWS::Lex::BotAlias`.
-#[derive(Clone, Debug, Default)]
-#[must_use]
-pub struct BotAliasConversationLogSettings(Bag);
-impl BotAliasConversationLogSettings {
-    /// With no property set.
-    #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `AudioLogSettings`: list of `BotAliasAudioLogSetting`. Items up to 1.
-    #[track_caller] pub fn audio_log_settings(self, value: impl IntoValue<List<BotAliasAudioLogSetting>>) -> Self { Self(self.0.set("AudioLogSettings", value)) }
-    /// `TextLogSettings`: list of `BotAliasTextLogSetting`. Items up to 1.
-    #[track_caller] pub fn text_log_settings(self, value: impl IntoValue<List<BotAliasTextLogSetting>>) -> Self { Self(self.0.set("TextLogSettings", value)) }
-}
-impl Literal for BotAliasConversationLogSettings { fn lower(self) -> Tree { self.0.into_tree() } }
-
 /// `BotAliasLocaleSettings` of `AWS::Lex::Bot`. Requires `Enabled`.
 #[derive(Clone, Debug)]
 #[must_use]
@@ -382,82 +358,6 @@ impl BotAliasLocaleSettingsItem {
     #[track_caller] pub fn new(bot_alias_locale_setting: impl IntoValue<BotAliasLocaleSettings>, locale_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("BotAliasLocaleSetting", bot_alias_locale_setting).set("LocaleId", locale_id)) }
 }
 impl Literal for BotAliasLocaleSettingsItem { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `S3BucketLogDestination` of `AWS::Lex::BotAlias`. Requires `LogPrefix`, `S3BucketArn`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct BotAliasS3BucketLogDestination(Bag);
-impl BotAliasS3BucketLogDestination {
-    /// `S3BucketArn`: `BucketArn`. Pattern `^arn:[\w\-]+:s3:::[a-z0-9][\.\-a-z0-9]{1,61}[a-z0-9]$`. Length 1–2048; `LogPrefix`: text. Length 0–1024.
-    #[track_caller] pub fn new(s3_bucket_arn: impl IntoValue<BucketArn>, log_prefix: impl IntoValue<Text>) -> Self { Self(Bag::new().set("S3BucketArn", s3_bucket_arn).set("LogPrefix", log_prefix)) }
-    /// `KmsKeyArn`: `KmsKeyArn`. Length 20–2048.
-    #[track_caller] pub fn kms_key_arn(self, value: impl IntoValue<KmsKeyArn>) -> Self { Self(self.0.set("KmsKeyArn", value)) }
-}
-impl Literal for BotAliasS3BucketLogDestination { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `TextLogDestination` of `AWS::Lex::BotAlias`. Requires `CloudWatch`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct BotAliasTextLogDestination(Bag);
-impl BotAliasTextLogDestination {
-    /// `CloudWatch`: `BotAliasCloudWatchLogGroupLogDestination`.
-    #[track_caller] pub fn new(cloud_watch: impl IntoValue<BotAliasCloudWatchLogGroupLogDestination>) -> Self { Self(Bag::new().set("CloudWatch", cloud_watch)) }
-}
-impl Literal for BotAliasTextLogDestination { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `TextLogSetting` of `AWS::Lex::BotAlias`. Requires `Destination`, `Enabled`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct BotAliasTextLogSetting(Bag);
-impl BotAliasTextLogSetting {
-    /// `Destination`: `BotAliasTextLogDestination`; `Enabled`: true or false.
-    #[track_caller] pub fn new(destination: impl IntoValue<BotAliasTextLogDestination>, enabled: impl IntoValue<Boolean>) -> Self { Self(Bag::new().set("Destination", destination).set("Enabled", enabled)) }
-}
-impl Literal for BotAliasTextLogSetting { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `AudioLogDestination` of `AWS::Lex::Bot`. Requires `S3Bucket`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct BotAudioLogDestination(Bag);
-impl BotAudioLogDestination {
-    /// `S3Bucket`: `BotS3BucketLogDestination`.
-    #[track_caller] pub fn new(s3_bucket: impl IntoValue<BotS3BucketLogDestination>) -> Self { Self(Bag::new().set("S3Bucket", s3_bucket)) }
-}
-impl Literal for BotAudioLogDestination { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `AudioLogSetting` of `AWS::Lex::Bot`. Requires `Destination`, `Enabled`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct BotAudioLogSetting(Bag);
-impl BotAudioLogSetting {
-    /// `Destination`: `BotAudioLogDestination`; `Enabled`: true or false.
-    #[track_caller] pub fn new(destination: impl IntoValue<BotAudioLogDestination>, enabled: impl IntoValue<Boolean>) -> Self { Self(Bag::new().set("Destination", destination).set("Enabled", enabled)) }
-}
-impl Literal for BotAudioLogSetting { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `CloudWatchLogGroupLogDestination` of `AWS::Lex::Bot`. Requires `CloudWatchLogGroupArn`, `LogPrefix`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct BotCloudWatchLogGroupLogDestination(Bag);
-impl BotCloudWatchLogGroupLogDestination {
-    /// `CloudWatchLogGroupArn`: text. Length 1–2048; `LogPrefix`: text. Length 0–1024.
-    #[track_caller] pub fn new(cloud_watch_log_group_arn: impl IntoValue<Text>, log_prefix: impl IntoValue<Text>) -> Self { Self(Bag::new().set("CloudWatchLogGroupArn", cloud_watch_log_group_arn).set("LogPrefix", log_prefix)) }
-}
-impl Literal for BotCloudWatchLogGroupLogDestination { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `ConversationLogSettings` of `AWS::Lex::Bot`.
-#[derive(Clone, Debug, Default)]
-#[must_use]
-pub struct BotConversationLogSettings(Bag);
-impl BotConversationLogSettings {
-    /// With no property set.
-    #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `AudioLogSettings`: list of `BotAudioLogSetting`. Items up to 1.
-    #[track_caller] pub fn audio_log_settings(self, value: impl IntoValue<List<BotAudioLogSetting>>) -> Self { Self(self.0.set("AudioLogSettings", value)) }
-    /// `TextLogSettings`: list of `BotTextLogSetting`. Items up to 1.
-    #[track_caller] pub fn text_log_settings(self, value: impl IntoValue<List<BotTextLogSetting>>) -> Self { Self(self.0.set("TextLogSettings", value)) }
-}
-impl Literal for BotConversationLogSettings { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `BotLocale` of `AWS::Lex::Bot`. Requires `LocaleId`, `NluConfidenceThreshold`.
 #[derive(Clone, Debug)]
@@ -529,38 +429,6 @@ pub mod bot_member_required {
 }
 impl Literal for BotMember { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `S3BucketLogDestination` of `AWS::Lex::Bot`. Requires `LogPrefix`, `S3BucketArn`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct BotS3BucketLogDestination(Bag);
-impl BotS3BucketLogDestination {
-    /// `LogPrefix`: text. Length 0–1024; `S3BucketArn`: text. Pattern `^arn:[\w\-]+:s3:::[a-z0-9][\.\-a-z0-9]{1,61}[a-z0-9]$`. Length 1–2048.
-    #[track_caller] pub fn new(log_prefix: impl IntoValue<Text>, s3_bucket_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("LogPrefix", log_prefix).set("S3BucketArn", s3_bucket_arn)) }
-    /// `KmsKeyArn`: `KmsKeyArn`. Length 20–2048.
-    #[track_caller] pub fn kms_key_arn(self, value: impl IntoValue<KmsKeyArn>) -> Self { Self(self.0.set("KmsKeyArn", value)) }
-}
-impl Literal for BotS3BucketLogDestination { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `TextLogDestination` of `AWS::Lex::Bot`. Requires `CloudWatch`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct BotTextLogDestination(Bag);
-impl BotTextLogDestination {
-    /// `CloudWatch`: `BotCloudWatchLogGroupLogDestination`.
-    #[track_caller] pub fn new(cloud_watch: impl IntoValue<BotCloudWatchLogGroupLogDestination>) -> Self { Self(Bag::new().set("CloudWatch", cloud_watch)) }
-}
-impl Literal for BotTextLogDestination { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `TextLogSetting` of `AWS::Lex::Bot`. Requires `Destination`, `Enabled`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct BotTextLogSetting(Bag);
-impl BotTextLogSetting {
-    /// `Destination`: `BotTextLogDestination`; `Enabled`: true or false.
-    #[track_caller] pub fn new(destination: impl IntoValue<BotTextLogDestination>, enabled: impl IntoValue<Boolean>) -> Self { Self(Bag::new().set("Destination", destination).set("Enabled", enabled)) }
-}
-impl Literal for BotTextLogSetting { fn lower(self) -> Tree { self.0.into_tree() } }
-
 /// `BotVersionLocaleDetails` of `AWS::Lex::BotVersion`. Requires `SourceBotVersion`.
 #[derive(Clone, Debug)]
 #[must_use]
@@ -604,6 +472,16 @@ impl Button {
     #[track_caller] pub fn new(text: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Text", text).set("Value", value)) }
 }
 impl Literal for Button { fn lower(self) -> Tree { self.0.into_tree() } }
+
+/// `CloudWatchLogGroupLogDestination` of `AWS::Lex::Bot`. Requires `CloudWatchLogGroupArn`, `LogPrefix`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct CloudWatchLogGroupLogDestination(Bag);
+impl CloudWatchLogGroupLogDestination {
+    /// `CloudWatchLogGroupArn`: `LogGroupArn`. Length 1–2048; `LogPrefix`: text. Length 0–1024.
+    #[track_caller] pub fn new(cloud_watch_log_group_arn: impl IntoValue<LogGroupArn>, log_prefix: impl IntoValue<Text>) -> Self { Self(Bag::new().set("CloudWatchLogGroupArn", cloud_watch_log_group_arn).set("LogPrefix", log_prefix)) }
+}
+impl Literal for CloudWatchLogGroupLogDestination { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `CodeHookSpecification` of `AWS::Lex::Bot`. Requires `LambdaCodeHook`.
 #[derive(Clone, Debug)]
@@ -658,6 +536,20 @@ impl ConditionalSpecification {
     #[track_caller] pub fn new(conditional_branches: impl IntoValue<List<ConditionalBranch>>, default_branch: impl IntoValue<DefaultConditionalBranch>, is_active: impl IntoValue<Boolean>) -> Self { Self(Bag::new().set("ConditionalBranches", conditional_branches).set("DefaultBranch", default_branch).set("IsActive", is_active)) }
 }
 impl Literal for ConditionalSpecification { fn lower(self) -> Tree { self.0.into_tree() } }
+
+/// `ConversationLogSettings` of `AWS::Lex::Bot`.
+#[derive(Clone, Debug, Default)]
+#[must_use]
+pub struct ConversationLogSettings(Bag);
+impl ConversationLogSettings {
+    /// With no property set.
+    #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
+    /// `AudioLogSettings`: list of `AudioLogSetting`. Items up to 1.
+    #[track_caller] pub fn audio_log_settings(self, value: impl IntoValue<List<AudioLogSetting>>) -> Self { Self(self.0.set("AudioLogSettings", value)) }
+    /// `TextLogSettings`: list of `TextLogSetting`. Items up to 1.
+    #[track_caller] pub fn text_log_settings(self, value: impl IntoValue<List<TextLogSetting>>) -> Self { Self(self.0.set("TextLogSettings", value)) }
+}
+impl Literal for ConversationLogSettings { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `CustomPayload` of `AWS::Lex::Bot`. Requires `Value`.
 #[derive(Clone, Debug)]
@@ -724,8 +616,8 @@ impl Literal for DataSourceConfiguration { fn lower(self) -> Tree { self.0.into_
 #[must_use]
 pub struct DeepgramSpeechModelConfig(Bag);
 impl DeepgramSpeechModelConfig {
-    /// `ApiTokenSecretArn`: text. Length 20–2048.
-    #[track_caller] pub fn new(api_token_secret_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("ApiTokenSecretArn", api_token_secret_arn)) }
+    /// `ApiTokenSecretArn`: `SecretArn`. Length 20–2048.
+    #[track_caller] pub fn new(api_token_secret_arn: impl IntoValue<SecretArn>) -> Self { Self(Bag::new().set("ApiTokenSecretArn", api_token_secret_arn)) }
     /// `ModelId`: text. Pattern `[A-Za-z0-9-_]+`. Length 4–32.
     #[track_caller] pub fn model_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ModelId", value)) }
 }
@@ -1453,6 +1345,18 @@ impl RuntimeSettings {
 }
 impl Literal for RuntimeSettings { fn lower(self) -> Tree { self.0.into_tree() } }
 
+/// `S3BucketLogDestination` of `AWS::Lex::Bot`. Requires `LogPrefix`, `S3BucketArn`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct S3BucketLogDestination(Bag);
+impl S3BucketLogDestination {
+    /// `LogPrefix`: text. Length 0–1024; `S3BucketArn`: `BucketArn`. Pattern `^arn:[\w\-]+:s3:::[a-z0-9][\.\-a-z0-9]{1,61}[a-z0-9]$`. Length 1–2048.
+    #[track_caller] pub fn new(log_prefix: impl IntoValue<Text>, s3_bucket_arn: impl IntoValue<BucketArn>) -> Self { Self(Bag::new().set("LogPrefix", log_prefix).set("S3BucketArn", s3_bucket_arn)) }
+    /// `KmsKeyArn`: `KmsKeyArn`. Length 20–2048.
+    #[track_caller] pub fn kms_key_arn(self, value: impl IntoValue<KmsKeyArn>) -> Self { Self(self.0.set("KmsKeyArn", value)) }
+}
+impl Literal for S3BucketLogDestination { fn lower(self) -> Tree { self.0.into_tree() } }
+
 /// `S3Location` of `AWS::Lex::Bot`. Requires `S3Bucket`, `S3ObjectKey`.
 #[derive(Clone, Debug)]
 #[must_use]
@@ -1864,8 +1768,8 @@ impl TestBotAliasSettings {
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `BotAliasLocaleSettings`: list of `BotAliasLocaleSettingsItem`. Items up to 50.
     #[track_caller] pub fn bot_alias_locale_settings(self, value: impl IntoValue<List<BotAliasLocaleSettingsItem>>) -> Self { Self(self.0.set("BotAliasLocaleSettings", value)) }
-    /// `ConversationLogSettings`: `BotConversationLogSettings`.
-    #[track_caller] pub fn conversation_log_settings(self, value: impl IntoValue<BotConversationLogSettings>) -> Self { Self(self.0.set("ConversationLogSettings", value)) }
+    /// `ConversationLogSettings`: `ConversationLogSettings`.
+    #[track_caller] pub fn conversation_log_settings(self, value: impl IntoValue<ConversationLogSettings>) -> Self { Self(self.0.set("ConversationLogSettings", value)) }
     /// `Description`: text. Length up to 2000.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
     /// `SentimentAnalysisSettings`: `SentimentAnalysisSettings`.
@@ -1882,6 +1786,26 @@ impl TextInputSpecification {
     #[track_caller] pub fn new(start_timeout_ms: impl IntoValue<Integer>) -> Self { Self(Bag::new().set("StartTimeoutMs", start_timeout_ms)) }
 }
 impl Literal for TextInputSpecification { fn lower(self) -> Tree { self.0.into_tree() } }
+
+/// `TextLogDestination` of `AWS::Lex::Bot`. Requires `CloudWatch`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct TextLogDestination(Bag);
+impl TextLogDestination {
+    /// `CloudWatch`: `CloudWatchLogGroupLogDestination`.
+    #[track_caller] pub fn new(cloud_watch: impl IntoValue<CloudWatchLogGroupLogDestination>) -> Self { Self(Bag::new().set("CloudWatch", cloud_watch)) }
+}
+impl Literal for TextLogDestination { fn lower(self) -> Tree { self.0.into_tree() } }
+
+/// `TextLogSetting` of `AWS::Lex::Bot`. Requires `Destination`, `Enabled`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct TextLogSetting(Bag);
+impl TextLogSetting {
+    /// `Destination`: `TextLogDestination`; `Enabled`: true or false.
+    #[track_caller] pub fn new(destination: impl IntoValue<TextLogDestination>, enabled: impl IntoValue<Boolean>) -> Self { Self(Bag::new().set("Destination", destination).set("Enabled", enabled)) }
+}
+impl Literal for TextLogSetting { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `UnifiedSpeechSettings` of `AWS::Lex::Bot`. Requires `SpeechFoundationModel`.
 #[derive(Clone, Debug)]

@@ -12,8 +12,8 @@ use super::kinds::*;
 #[must_use]
 pub struct SubscriptionProvider(Bag);
 impl SubscriptionProvider {
-    /// `SecretArn`: text; a change replaces; `SubscriptionProviderSource`: `SubscriptionProviderSource`; a change replaces.
-    #[track_caller] pub fn new(secret_arn: impl IntoValue<Text>, subscription_provider_source: impl IntoValue<SubscriptionProviderSource>) -> Self { Self(Bag::new().set("SecretArn", secret_arn).set("SubscriptionProviderSource", subscription_provider_source)) }
+    /// `SecretArn`: `SecretArn`; a change replaces; `SubscriptionProviderSource`: `SubscriptionProviderSource`; a change replaces.
+    #[track_caller] pub fn new(secret_arn: impl IntoValue<SecretArn>, subscription_provider_source: impl IntoValue<SubscriptionProviderSource>) -> Self { Self(Bag::new().set("SecretArn", secret_arn).set("SubscriptionProviderSource", subscription_provider_source)) }
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }

@@ -655,8 +655,8 @@ pub struct KeyPair(Bag);
 impl KeyPair {
     /// `KeyPairName`: text; a change replaces. Pattern `^\w[\w\-]*\w$`.
     #[track_caller] pub fn new(key_pair_name: impl IntoValue<Text>) -> Self { Self(Bag::new().set("KeyPairName", key_pair_name)) }
-    /// `Tags`: list of `KeyPairTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<KeyPairTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for KeyPair { const TYPE: &'static str = "AWS::Lightsail::KeyPair"; type Attributes = KeyPairAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for KeyPair { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -1038,16 +1038,6 @@ impl InstanceDisk {
 }
 impl Literal for InstanceDisk { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::Lightsail::KeyPair`. Requires `Key`, `Value`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct KeyPairTag(Bag);
-impl KeyPairTag {
-    /// `Key`: text. Length 1–128; `Value`: text. Length 0–256.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for KeyPairTag { fn lower(self) -> Tree { self.0.into_tree() } }
-
 /// `Location` of `AWS::Lightsail::Disk`.
 #[derive(Clone, Debug, Default)]
 #[must_use]
@@ -1216,15 +1206,13 @@ impl State {
 }
 impl Literal for State { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::Lightsail::Bucket`. Requires `Key`.
+/// `Tag` of `AWS::Lightsail::Bucket`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Tag(Bag);
 impl Tag {
-    /// `Key`: text. Length 1–128.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key)) }
-    /// `Value`: text. Length 0–256.
-    #[track_caller] pub fn value(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Value", value)) }
+    /// `Key`: text. Length 1–128; `Value`: text. Length 0–256.
+    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
 }
 impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
 

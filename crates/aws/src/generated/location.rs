@@ -59,9 +59,9 @@ impl GeofenceCollection {
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
     /// `KmsKeyId`: `KmsKey`; a change replaces. Length 1–2048.
     #[track_caller] pub fn kms_key_id(self, value: impl IntoValue<KmsKey>) -> Self { Self(self.0.set("KmsKeyId", value)) }
-    /// `PricingPlan`: `PricingPlan`.
+    /// `PricingPlan`: `PricingPlan`. Deprecated.
     #[track_caller] pub fn pricing_plan(self, value: impl IntoValue<PricingPlan>) -> Self { Self(self.0.set("PricingPlan", value)) }
-    /// `PricingPlanDataSource`: text.
+    /// `PricingPlanDataSource`: text. Deprecated.
     #[track_caller] pub fn pricing_plan_data_source(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("PricingPlanDataSource", value)) }
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
@@ -213,9 +213,9 @@ impl Tracker {
     #[track_caller] pub fn kms_key_id(self, value: impl IntoValue<KmsKey>) -> Self { Self(self.0.set("KmsKeyId", value)) }
     /// `PositionFiltering`: `PositionFiltering`; a change replaces.
     #[track_caller] pub fn position_filtering(self, value: impl IntoValue<PositionFiltering>) -> Self { Self(self.0.set("PositionFiltering", value)) }
-    /// `PricingPlan`: `PricingPlan`.
+    /// `PricingPlan`: `PricingPlan`. Deprecated.
     #[track_caller] pub fn pricing_plan(self, value: impl IntoValue<PricingPlan>) -> Self { Self(self.0.set("PricingPlan", value)) }
-    /// `PricingPlanDataSource`: text.
+    /// `PricingPlanDataSource`: text. Deprecated.
     #[track_caller] pub fn pricing_plan_data_source(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("PricingPlanDataSource", value)) }
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }

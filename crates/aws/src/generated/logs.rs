@@ -720,12 +720,12 @@ impl Literal for MoveKeys { fn lower(self) -> Tree { self.0.into_tree() } }
 #[must_use]
 pub struct OpenSearchResourceConfig(Bag);
 impl OpenSearchResourceConfig {
-    /// `DashboardViewerPrincipals`: list of text. Pattern `[\w#+=/:,.@-]*\*?`. Length 20–2048; `DataSourceRoleArn`: text. Pattern `[\w#+=/:,.@-]*\*?`. Length 20–2048.
-    #[track_caller] pub fn new(dashboard_viewer_principals: impl IntoValue<List<Text>>, data_source_role_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("DashboardViewerPrincipals", dashboard_viewer_principals).set("DataSourceRoleArn", data_source_role_arn)) }
+    /// `DashboardViewerPrincipals`: list of text. Pattern `[\w#+=/:,.@-]*\*?`. Length 20–2048; `DataSourceRoleArn`: `RoleArn`. Pattern `[\w#+=/:,.@-]*\*?`. Length 20–2048.
+    #[track_caller] pub fn new(dashboard_viewer_principals: impl IntoValue<List<Text>>, data_source_role_arn: impl IntoValue<RoleArn>) -> Self { Self(Bag::new().set("DashboardViewerPrincipals", dashboard_viewer_principals).set("DataSourceRoleArn", data_source_role_arn)) }
     /// `ApplicationARN`: text. Pattern `[\w#+=/:,.@-]*\*?`. Length 20–2048.
     #[track_caller] pub fn application_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ApplicationARN", value)) }
-    /// `KmsKeyArn`: text. Pattern `[\w#+=/:,.@-]*\*?`. Length 20–2048.
-    #[track_caller] pub fn kms_key_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("KmsKeyArn", value)) }
+    /// `KmsKeyArn`: `KmsKeyArn`. Pattern `[\w#+=/:,.@-]*\*?`. Length 20–2048.
+    #[track_caller] pub fn kms_key_arn(self, value: impl IntoValue<KmsKeyArn>) -> Self { Self(self.0.set("KmsKeyArn", value)) }
     /// `RetentionDays`: whole number. Range 1–3650.
     #[track_caller] pub fn retention_days(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("RetentionDays", value)) }
 }

@@ -18,8 +18,8 @@ impl InferenceScheduler {
     #[track_caller] pub fn data_delay_offset_in_minutes(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("DataDelayOffsetInMinutes", value)) }
     /// `InferenceSchedulerName`: text; a change replaces. Pattern `^[0-9a-zA-Z_-]{1,200}$`. Length 1–200.
     #[track_caller] pub fn inference_scheduler_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("InferenceSchedulerName", value)) }
-    /// `ServerSideKmsKeyId`: text; a change replaces. Pattern `^[A-Za-z0-9][A-Za-z0-9:_/+=,@.-]{0,2048}$`. Length 1–2048.
-    #[track_caller] pub fn server_side_kms_key_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ServerSideKmsKeyId", value)) }
+    /// `ServerSideKmsKeyId`: `KmsKey`; a change replaces. Pattern `^[A-Za-z0-9][A-Za-z0-9:_/+=,@.-]{0,2048}$`. Length 1–2048.
+    #[track_caller] pub fn server_side_kms_key_id(self, value: impl IntoValue<KmsKey>) -> Self { Self(self.0.set("ServerSideKmsKeyId", value)) }
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }

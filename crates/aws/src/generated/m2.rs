@@ -89,8 +89,8 @@ impl Environment {
     #[track_caller] pub fn security_group_ids(self, value: impl IntoValue<List<SecurityGroupId>>) -> Self { Self(self.0.set("SecurityGroupIds", value)) }
     /// `StorageConfigurations`: list of `StorageConfiguration`; a change replaces.
     #[track_caller] pub fn storage_configurations(self, value: impl IntoValue<List<StorageConfiguration>>) -> Self { Self(self.0.set("StorageConfigurations", value)) }
-    /// `SubnetIds`: list of text; a change replaces. Pattern `^\S{1,50}$`.
-    #[track_caller] pub fn subnet_ids(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("SubnetIds", value)) }
+    /// `SubnetIds`: list of `SubnetId`; a change replaces. Pattern `^\S{1,50}$`.
+    #[track_caller] pub fn subnet_ids(self, value: impl IntoValue<List<SubnetId>>) -> Self { Self(self.0.set("SubnetIds", value)) }
     /// `Tags`: map to text. Length 0–256.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
 }

@@ -111,8 +111,8 @@ impl Member {
     #[track_caller] pub fn new(account_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("AccountId", account_id)) }
     /// `Email`: text; a change replaces.
     #[track_caller] pub fn email(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Email", value)) }
-    /// `Tags`: list of `MemberTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<MemberTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Member { const TYPE: &'static str = "AWS::Macie::Member"; type Attributes = MemberAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Member { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -207,16 +207,6 @@ impl FindingCriteria {
 }
 impl Literal for FindingCriteria { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::Macie::Member`. Requires `Key`, `Value`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct MemberTag(Bag);
-impl MemberTag {
-    /// `Key`: text. Length 1–128; `Value`: text. Length 0–256.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for MemberTag { fn lower(self) -> Tree { self.0.into_tree() } }
-
 /// `S3WordsList` of `AWS::Macie::AllowList`. Requires `BucketName`, `ObjectKey`.
 #[derive(Clone, Debug)]
 #[must_use]
@@ -227,7 +217,7 @@ impl S3WordsList {
 }
 impl Literal for S3WordsList { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::Macie::AllowList`. Requires `Value`, `Key`.
+/// `Tag` of `AWS::Macie::AllowList`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Tag(Bag);

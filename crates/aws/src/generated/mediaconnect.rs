@@ -314,7 +314,7 @@ impl FlowSource {
     #[track_caller] pub fn new(name: impl IntoValue<Text>, description: impl IntoValue<Text>, flow_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Name", name).set("Description", description).set("FlowArn", flow_arn)) }
     /// `Decryption`: `FlowEncryption`.
     #[track_caller] pub fn decryption(self, value: impl IntoValue<FlowEncryption>) -> Self { Self(self.0.set("Decryption", value)) }
-    /// `EntitlementArn`: text.
+    /// `EntitlementArn`: text. Deprecated.
     #[track_caller] pub fn entitlement_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("EntitlementArn", value)) }
     /// `GatewayBridgeSource`: `GatewayBridgeSource`.
     #[track_caller] pub fn gateway_bridge_source(self, value: impl IntoValue<GatewayBridgeSource>) -> Self { Self(self.0.set("GatewayBridgeSource", value)) }
@@ -328,9 +328,9 @@ impl FlowSource {
     #[track_caller] pub fn min_latency(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("MinLatency", value)) }
     /// `Protocol`: `FlowSourceProtocol`; a change replaces.
     #[track_caller] pub fn protocol(self, value: impl IntoValue<FlowSourceProtocol>) -> Self { Self(self.0.set("Protocol", value)) }
-    /// `SenderControlPort`: whole number.
+    /// `SenderControlPort`: whole number. Deprecated.
     #[track_caller] pub fn sender_control_port(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("SenderControlPort", value)) }
-    /// `SenderIpAddress`: text.
+    /// `SenderIpAddress`: text. Deprecated.
     #[track_caller] pub fn sender_ip_address(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SenderIpAddress", value)) }
     /// `SourceListenerAddress`: text.
     #[track_caller] pub fn source_listener_address(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SourceListenerAddress", value)) }
@@ -1019,19 +1019,19 @@ impl FlowEncryption {
     #[track_caller] pub fn new(role_arn: impl IntoValue<RoleArn>) -> Self { Self(Bag::new().set("RoleArn", role_arn)) }
     /// `Algorithm`: `Algorithm`.
     #[track_caller] pub fn algorithm(self, value: impl IntoValue<Algorithm>) -> Self { Self(self.0.set("Algorithm", value)) }
-    /// `ConstantInitializationVector`: text.
+    /// `ConstantInitializationVector`: text. Deprecated.
     #[track_caller] pub fn constant_initialization_vector(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ConstantInitializationVector", value)) }
-    /// `DeviceId`: text.
+    /// `DeviceId`: text. Deprecated.
     #[track_caller] pub fn device_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("DeviceId", value)) }
     /// `KeyType`: `FlowEncryptionKeyType`. Default `"static-key"`.
     #[track_caller] pub fn key_type(self, value: impl IntoValue<FlowEncryptionKeyType>) -> Self { Self(self.0.set("KeyType", value)) }
-    /// `Region`: text.
+    /// `Region`: text. Deprecated.
     #[track_caller] pub fn region(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Region", value)) }
-    /// `ResourceId`: text.
+    /// `ResourceId`: text. Deprecated.
     #[track_caller] pub fn resource_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ResourceId", value)) }
-    /// `SecretArn`: text.
-    #[track_caller] pub fn secret_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SecretArn", value)) }
-    /// `Url`: text.
+    /// `SecretArn`: `SecretArn`.
+    #[track_caller] pub fn secret_arn(self, value: impl IntoValue<SecretArn>) -> Self { Self(self.0.set("SecretArn", value)) }
+    /// `Url`: text. Deprecated.
     #[track_caller] pub fn url(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Url", value)) }
 }
 impl Literal for FlowEncryption { fn lower(self) -> Tree { self.0.into_tree() } }
@@ -1043,19 +1043,19 @@ pub struct FlowEntitlementEncryption(Bag);
 impl FlowEntitlementEncryption {
     /// `RoleArn`: `RoleArn`; `Algorithm`: `Algorithm`.
     #[track_caller] pub fn new(role_arn: impl IntoValue<RoleArn>, algorithm: impl IntoValue<Algorithm>) -> Self { Self(Bag::new().set("RoleArn", role_arn).set("Algorithm", algorithm)) }
-    /// `ConstantInitializationVector`: text.
+    /// `ConstantInitializationVector`: text. Deprecated.
     #[track_caller] pub fn constant_initialization_vector(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ConstantInitializationVector", value)) }
-    /// `DeviceId`: text.
+    /// `DeviceId`: text. Deprecated.
     #[track_caller] pub fn device_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("DeviceId", value)) }
     /// `KeyType`: `FlowEntitlementEncryptionKeyType`. Default `"static-key"`.
     #[track_caller] pub fn key_type(self, value: impl IntoValue<FlowEntitlementEncryptionKeyType>) -> Self { Self(self.0.set("KeyType", value)) }
-    /// `Region`: text.
+    /// `Region`: text. Deprecated.
     #[track_caller] pub fn region(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Region", value)) }
-    /// `ResourceId`: text.
+    /// `ResourceId`: text. Deprecated.
     #[track_caller] pub fn resource_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ResourceId", value)) }
-    /// `SecretArn`: text.
-    #[track_caller] pub fn secret_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SecretArn", value)) }
-    /// `Url`: text.
+    /// `SecretArn`: `SecretArn`.
+    #[track_caller] pub fn secret_arn(self, value: impl IntoValue<SecretArn>) -> Self { Self(self.0.set("SecretArn", value)) }
+    /// `Url`: text. Deprecated.
     #[track_caller] pub fn url(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Url", value)) }
 }
 impl Literal for FlowEntitlementEncryption { fn lower(self) -> Tree { self.0.into_tree() } }
@@ -1083,8 +1083,8 @@ impl Literal for FlowFailoverConfig { fn lower(self) -> Tree { self.0.into_tree(
 #[must_use]
 pub struct FlowOutputEncryption(Bag);
 impl FlowOutputEncryption {
-    /// `RoleArn`: `RoleArn`; `SecretArn`: text.
-    #[track_caller] pub fn new(role_arn: impl IntoValue<RoleArn>, secret_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("RoleArn", role_arn).set("SecretArn", secret_arn)) }
+    /// `RoleArn`: `RoleArn`; `SecretArn`: `SecretArn`.
+    #[track_caller] pub fn new(role_arn: impl IntoValue<RoleArn>, secret_arn: impl IntoValue<SecretArn>) -> Self { Self(Bag::new().set("RoleArn", role_arn).set("SecretArn", secret_arn)) }
     /// `Algorithm`: `Algorithm`.
     #[track_caller] pub fn algorithm(self, value: impl IntoValue<Algorithm>) -> Self { Self(self.0.set("Algorithm", value)) }
     /// `KeyType`: `FlowOutputEncryptionKeyType`. Default `"static-key"`.
@@ -1719,8 +1719,8 @@ impl Literal for RtpRouterOutputConfiguration { fn lower(self) -> Tree { self.0.
 #[must_use]
 pub struct SecretsManagerEncryptionKeyConfiguration(Bag);
 impl SecretsManagerEncryptionKeyConfiguration {
-    /// `RoleArn`: `RoleArn`; `SecretArn`: text.
-    #[track_caller] pub fn new(role_arn: impl IntoValue<RoleArn>, secret_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("RoleArn", role_arn).set("SecretArn", secret_arn)) }
+    /// `RoleArn`: `RoleArn`; `SecretArn`: `SecretArn`.
+    #[track_caller] pub fn new(role_arn: impl IntoValue<RoleArn>, secret_arn: impl IntoValue<SecretArn>) -> Self { Self(Bag::new().set("RoleArn", role_arn).set("SecretArn", secret_arn)) }
 }
 impl Literal for SecretsManagerEncryptionKeyConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -1785,9 +1785,9 @@ impl Source {
     #[track_caller] pub fn router_integration_state(self, value: impl IntoValue<RouterIntegrationState>) -> Self { Self(self.0.set("RouterIntegrationState", value)) }
     /// `RouterIntegrationTransitDecryption`: `FlowTransitEncryption`.
     #[track_caller] pub fn router_integration_transit_decryption(self, value: impl IntoValue<FlowTransitEncryption>) -> Self { Self(self.0.set("RouterIntegrationTransitDecryption", value)) }
-    /// `SenderControlPort`: whole number.
+    /// `SenderControlPort`: whole number. Deprecated.
     #[track_caller] pub fn sender_control_port(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("SenderControlPort", value)) }
-    /// `SenderIpAddress`: text.
+    /// `SenderIpAddress`: text. Deprecated.
     #[track_caller] pub fn sender_ip_address(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SenderIpAddress", value)) }
     /// `SourceListenerAddress`: text.
     #[track_caller] pub fn source_listener_address(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SourceListenerAddress", value)) }

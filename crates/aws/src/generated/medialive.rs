@@ -343,8 +343,8 @@ impl Input {
     #[track_caller] pub fn input_devices(self, value: impl IntoValue<List<InputDeviceSettings>>) -> Self { Self(self.0.set("InputDevices", value)) }
     /// `InputNetworkLocation`: `InputNetworkLocation`; a change replaces.
     #[track_caller] pub fn input_network_location(self, value: impl IntoValue<InputNetworkLocation>) -> Self { Self(self.0.set("InputNetworkLocation", value)) }
-    /// `InputSecurityGroups`: list of `SecurityGroupId`.
-    #[track_caller] pub fn input_security_groups(self, value: impl IntoValue<List<SecurityGroupId>>) -> Self { Self(self.0.set("InputSecurityGroups", value)) }
+    /// `InputSecurityGroups`: list of `MediaLiveInputSecurityGroupId`.
+    #[track_caller] pub fn input_security_groups(self, value: impl IntoValue<List<MediaLiveInputSecurityGroupId>>) -> Self { Self(self.0.set("InputSecurityGroups", value)) }
     /// `MediaConnectFlows`: list of `MediaConnectFlow`.
     #[track_caller] pub fn media_connect_flows(self, value: impl IntoValue<List<MediaConnectFlow>>) -> Self { Self(self.0.set("MediaConnectFlows", value)) }
     /// `MulticastSettings`: `MulticastSettings`.
@@ -427,7 +427,7 @@ impl InputSecurityGroupAttributes {
     /// `Arn`.
     pub fn arn(&self) -> Value<Text> { self.0.attribute("Arn") }
     /// `Id`.
-    pub fn id(&self) -> Value<Text> { self.0.attribute("Id") }
+    pub fn id(&self) -> Value<MediaLiveInputSecurityGroupId> { self.0.attribute("Id") }
     /// `Inputs`.
     pub fn inputs(&self) -> Value<List<Text>> { self.0.attribute("Inputs") }
 }
@@ -2824,8 +2824,8 @@ impl InputVpcRequest {
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `SecurityGroupIds`: list of `SecurityGroupId`.
     #[track_caller] pub fn security_group_ids(self, value: impl IntoValue<List<SecurityGroupId>>) -> Self { Self(self.0.set("SecurityGroupIds", value)) }
-    /// `SubnetIds`: list of text.
-    #[track_caller] pub fn subnet_ids(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("SubnetIds", value)) }
+    /// `SubnetIds`: list of `SubnetId`.
+    #[track_caller] pub fn subnet_ids(self, value: impl IntoValue<List<SubnetId>>) -> Self { Self(self.0.set("SubnetIds", value)) }
 }
 impl Literal for InputVpcRequest { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -3108,8 +3108,8 @@ impl MediaConnectRouterOutputDestinationSettings {
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `EncryptionType`: text.
     #[track_caller] pub fn encryption_type(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("EncryptionType", value)) }
-    /// `SecretArn`: text.
-    #[track_caller] pub fn secret_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SecretArn", value)) }
+    /// `SecretArn`: `SecretArn`.
+    #[track_caller] pub fn secret_arn(self, value: impl IntoValue<SecretArn>) -> Self { Self(self.0.set("SecretArn", value)) }
 }
 impl Literal for MediaConnectRouterOutputDestinationSettings { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -3958,8 +3958,8 @@ impl RouterSettings {
     #[track_caller] pub fn destinations(self, value: impl IntoValue<List<RouterDestinationSettings>>) -> Self { Self(self.0.set("Destinations", value)) }
     /// `EncryptionType`: `EncryptionType`.
     #[track_caller] pub fn encryption_type(self, value: impl IntoValue<EncryptionType>) -> Self { Self(self.0.set("EncryptionType", value)) }
-    /// `SecretArn`: text.
-    #[track_caller] pub fn secret_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SecretArn", value)) }
+    /// `SecretArn`: `SecretArn`.
+    #[track_caller] pub fn secret_arn(self, value: impl IntoValue<SecretArn>) -> Self { Self(self.0.set("SecretArn", value)) }
 }
 impl Literal for RouterSettings { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -4130,8 +4130,8 @@ impl SrtCallerDecryption {
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `Algorithm`: `Algorithm`.
     #[track_caller] pub fn algorithm(self, value: impl IntoValue<Algorithm>) -> Self { Self(self.0.set("Algorithm", value)) }
-    /// `PassphraseSecretArn`: text.
-    #[track_caller] pub fn passphrase_secret_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("PassphraseSecretArn", value)) }
+    /// `PassphraseSecretArn`: `SecretArn`.
+    #[track_caller] pub fn passphrase_secret_arn(self, value: impl IntoValue<SecretArn>) -> Self { Self(self.0.set("PassphraseSecretArn", value)) }
 }
 impl Literal for SrtCallerDecryption { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -4176,8 +4176,8 @@ impl SrtListenerDecryption {
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `Algorithm`: `Algorithm`.
     #[track_caller] pub fn algorithm(self, value: impl IntoValue<Algorithm>) -> Self { Self(self.0.set("Algorithm", value)) }
-    /// `PassphraseSecretArn`: text.
-    #[track_caller] pub fn passphrase_secret_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("PassphraseSecretArn", value)) }
+    /// `PassphraseSecretArn`: `SecretArn`.
+    #[track_caller] pub fn passphrase_secret_arn(self, value: impl IntoValue<SecretArn>) -> Self { Self(self.0.set("PassphraseSecretArn", value)) }
 }
 impl Literal for SrtListenerDecryption { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -4206,8 +4206,8 @@ impl SrtOutputDestinationSettings {
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `ConnectionMode`: text.
     #[track_caller] pub fn connection_mode(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ConnectionMode", value)) }
-    /// `EncryptionPassphraseSecretArn`: text.
-    #[track_caller] pub fn encryption_passphrase_secret_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("EncryptionPassphraseSecretArn", value)) }
+    /// `EncryptionPassphraseSecretArn`: `SecretArn`.
+    #[track_caller] pub fn encryption_passphrase_secret_arn(self, value: impl IntoValue<SecretArn>) -> Self { Self(self.0.set("EncryptionPassphraseSecretArn", value)) }
     /// `ListenerPort`: whole number.
     #[track_caller] pub fn listener_port(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("ListenerPort", value)) }
     /// `StreamId`: text.
@@ -4289,17 +4289,13 @@ impl Tag {
 }
 impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tags` of `AWS::MediaLive::ChannelPlacementGroup`.
-#[derive(Clone, Debug, Default)]
+/// `Tags` of `AWS::MediaLive::ChannelPlacementGroup`. Requires `Key`, `Value`.
+#[derive(Clone, Debug)]
 #[must_use]
 pub struct Tags(Bag);
 impl Tags {
-    /// With no property set.
-    #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `Key`: text.
-    #[track_caller] pub fn key(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Key", value)) }
-    /// `Value`: text.
-    #[track_caller] pub fn value(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Value", value)) }
+    /// `Key`: text; `Value`: text.
+    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
 }
 impl Literal for Tags { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -4606,8 +4602,8 @@ impl VpcOutputSettings {
     #[track_caller] pub fn public_address_allocation_ids(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("PublicAddressAllocationIds", value)) }
     /// `SecurityGroupIds`: list of `SecurityGroupId`.
     #[track_caller] pub fn security_group_ids(self, value: impl IntoValue<List<SecurityGroupId>>) -> Self { Self(self.0.set("SecurityGroupIds", value)) }
-    /// `SubnetIds`: list of text.
-    #[track_caller] pub fn subnet_ids(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("SubnetIds", value)) }
+    /// `SubnetIds`: list of `SubnetId`.
+    #[track_caller] pub fn subnet_ids(self, value: impl IntoValue<List<SubnetId>>) -> Self { Self(self.0.set("SubnetIds", value)) }
 }
 impl Literal for VpcOutputSettings { fn lower(self) -> Tree { self.0.into_tree() } }
 

@@ -245,7 +245,7 @@ impl Literal for EgressEndpoint { fn lower(self) -> Tree { self.0.into_tree() } 
 #[must_use]
 pub struct EncryptionContractConfiguration(Bag);
 impl EncryptionContractConfiguration {
-    /// `PresetSpeke20Audio`: `PresetSpeke20Audio`; `PresetSpeke20Video`: `PresetSpeke20Video`.
+    /// `PresetSpeke20Audio`: `PresetSpeke20Audio`. Deprecated; `PresetSpeke20Video`: `PresetSpeke20Video`. Deprecated.
     #[track_caller] pub fn new(preset_speke20_audio: impl IntoValue<PresetSpeke20Audio>, preset_speke20_video: impl IntoValue<PresetSpeke20Video>) -> Self { Self(Bag::new().set("PresetSpeke20Audio", preset_speke20_audio).set("PresetSpeke20Video", preset_speke20_video)) }
 }
 impl Literal for EncryptionContractConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
@@ -439,7 +439,7 @@ impl OriginEndpointHlsManifest {
     #[track_caller] pub fn playlist_window_seconds(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("PlaylistWindowSeconds", value)) }
     /// `ProgramDateTimeIntervalSeconds`: whole number.
     #[track_caller] pub fn program_date_time_interval_seconds(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("ProgramDateTimeIntervalSeconds", value)) }
-    /// `Url`: text.
+    /// `Url`: text. Deprecated.
     #[track_caller] pub fn url(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Url", value)) }
 }
 impl Literal for OriginEndpointHlsManifest { fn lower(self) -> Tree { self.0.into_tree() } }
@@ -513,8 +513,8 @@ pub struct OriginEndpointSpekeKeyProvider(Bag);
 impl OriginEndpointSpekeKeyProvider {
     /// Starts a builder; `build()` is there once `RoleArn`, `ResourceId`, `SystemIds`, `Url` are set.
     pub fn builder() -> OriginEndpointSpekeKeyProviderBuilder<Missing<origin_endpoint_speke_key_provider_required::RoleArn>, Missing<origin_endpoint_speke_key_provider_required::ResourceId>, Missing<origin_endpoint_speke_key_provider_required::SystemIds>, Missing<origin_endpoint_speke_key_provider_required::Url>> { OriginEndpointSpekeKeyProviderBuilder(Bag::new(), std::marker::PhantomData) }
-    /// `CertificateArn`: text.
-    #[track_caller] pub fn certificate_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("CertificateArn", value)) }
+    /// `CertificateArn`: `AcmCertificateArn`.
+    #[track_caller] pub fn certificate_arn(self, value: impl IntoValue<AcmCertificateArn>) -> Self { Self(self.0.set("CertificateArn", value)) }
     /// `EncryptionContractConfiguration`: `EncryptionContractConfiguration`.
     #[track_caller] pub fn encryption_contract_configuration(self, value: impl IntoValue<EncryptionContractConfiguration>) -> Self { Self(self.0.set("EncryptionContractConfiguration", value)) }
 }
@@ -720,7 +720,7 @@ impl StreamSelection {
 }
 impl Literal for StreamSelection { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::MediaPackage::Asset`. Requires `Value`, `Key`.
+/// `Tag` of `AWS::MediaPackage::Asset`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Tag(Bag);

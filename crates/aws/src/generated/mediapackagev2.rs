@@ -729,8 +729,8 @@ pub struct SpekeKeyProvider(Bag);
 impl SpekeKeyProvider {
     /// Starts a builder; `build()` is there once `RoleArn`, `DrmSystems`, `EncryptionContractConfiguration`, `ResourceId`, `Url` are set.
     pub fn builder() -> SpekeKeyProviderBuilder<Missing<speke_key_provider_required::RoleArn>, Missing<speke_key_provider_required::DrmSystems>, Missing<speke_key_provider_required::EncryptionContractConfiguration>, Missing<speke_key_provider_required::ResourceId>, Missing<speke_key_provider_required::Url>> { SpekeKeyProviderBuilder(Bag::new(), std::marker::PhantomData) }
-    /// `CertificateArn`: text. Length 20–2048.
-    #[track_caller] pub fn certificate_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("CertificateArn", value)) }
+    /// `CertificateArn`: `AcmCertificateArn`. Length 20–2048.
+    #[track_caller] pub fn certificate_arn(self, value: impl IntoValue<AcmCertificateArn>) -> Self { Self(self.0.set("CertificateArn", value)) }
     /// `ContentKeyPeriodConfiguration`: `ContentKeyPeriodConfiguration`.
     #[track_caller] pub fn content_key_period_configuration(self, value: impl IntoValue<ContentKeyPeriodConfiguration>) -> Self { Self(self.0.set("ContentKeyPeriodConfiguration", value)) }
     /// `SpekeVersion`: `SpekeVersion`.
@@ -780,17 +780,13 @@ impl StartTag {
 }
 impl Literal for StartTag { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::MediaPackageV2::Channel`.
-#[derive(Clone, Debug, Default)]
+/// `Tag` of `AWS::MediaPackageV2::Channel`. Requires `Key`, `Value`.
+#[derive(Clone, Debug)]
 #[must_use]
 pub struct Tag(Bag);
 impl Tag {
-    /// With no property set.
-    #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `Key`: text.
-    #[track_caller] pub fn key(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Key", value)) }
-    /// `Value`: text.
-    #[track_caller] pub fn value(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Value", value)) }
+    /// `Key`: text; `Value`: text.
+    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
 }
 impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
 

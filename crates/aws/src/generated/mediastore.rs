@@ -82,7 +82,7 @@ impl MetricPolicyRule {
 }
 impl Literal for MetricPolicyRule { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::MediaStore::Container`. Requires `Value`, `Key`.
+/// `Tag` of `AWS::MediaStore::Container`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Tag(Bag);

@@ -212,8 +212,8 @@ impl PrefetchSchedule {
     #[track_caller] pub fn schedule_type(self, value: impl IntoValue<ScheduleType>) -> Self { Self(self.0.set("ScheduleType", value)) }
     /// `StreamId`: text; a change replaces.
     #[track_caller] pub fn stream_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("StreamId", value)) }
-    /// `Tags`: list of `PrefetchScheduleTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<PrefetchScheduleTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for PrefetchSchedule { const TYPE: &'static str = "AWS::MediaTailor::PrefetchSchedule"; type Attributes = PrefetchScheduleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for PrefetchSchedule { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -970,16 +970,6 @@ impl PrefetchRetrieval {
 }
 impl Literal for PrefetchRetrieval { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::MediaTailor::PrefetchSchedule`. Requires `Key`, `Value`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct PrefetchScheduleTag(Bag);
-impl PrefetchScheduleTag {
-    /// `Key`: text; `Value`: text.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for PrefetchScheduleTag { fn lower(self) -> Tree { self.0.into_tree() } }
-
 /// `RecurringConsumption` of `AWS::MediaTailor::PrefetchSchedule`.
 #[derive(Clone, Debug, Default)]
 #[must_use]
@@ -1061,8 +1051,8 @@ impl SecretsManagerAccessTokenConfiguration {
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `HeaderName`: text.
     #[track_caller] pub fn header_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("HeaderName", value)) }
-    /// `SecretArn`: text.
-    #[track_caller] pub fn secret_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SecretArn", value)) }
+    /// `SecretArn`: `SecretArn`.
+    #[track_caller] pub fn secret_arn(self, value: impl IntoValue<SecretArn>) -> Self { Self(self.0.set("SecretArn", value)) }
     /// `SecretStringKey`: text.
     #[track_caller] pub fn secret_string_key(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SecretStringKey", value)) }
 }
@@ -1152,7 +1142,7 @@ impl SpliceInsertMessage {
 }
 impl Literal for SpliceInsertMessage { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::MediaTailor::Channel`. Requires `Value`, `Key`.
+/// `Tag` of `AWS::MediaTailor::Channel`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Tag(Bag);

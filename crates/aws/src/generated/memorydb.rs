@@ -14,8 +14,8 @@ pub struct Acl(Bag);
 impl Acl {
     /// `ACLName`: text; a change replaces. Pattern `[a-z][a-z0-9\\-]*`.
     #[track_caller] pub fn new(acl_name: impl IntoValue<Text>) -> Self { Self(Bag::new().set("ACLName", acl_name)) }
-    /// `Tags`: list of `AclTag`. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AclTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `UserNames`: list of text. Pattern `^[a-zA-Z][a-zA-Z0-9\-]*$`. Length 1 or more. Items 0 or more.
     #[track_caller] pub fn user_names(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("UserNames", value)) }
 }
@@ -290,8 +290,8 @@ impl User {
     #[track_caller] pub fn access_string(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("AccessString", value)) }
     /// `AuthenticationMode`: `AuthenticationMode`.
     #[track_caller] pub fn authentication_mode(self, value: impl IntoValue<AuthenticationMode>) -> Self { Self(self.0.set("AuthenticationMode", value)) }
-    /// `Tags`: list of `AclTag`. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AclTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for User { const TYPE: &'static str = "AWS::MemoryDB::User"; type Attributes = UserAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for User { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -307,18 +307,6 @@ impl UserAttributes {
     /// `UserName`.
     pub fn user_name(&self) -> Value<Text> { self.0.attribute("UserName") }
 }
-
-/// `Tag` of `AWS::MemoryDB::ACL`. Requires `Key`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct AclTag(Bag);
-impl AclTag {
-    /// `Key`: text. Pattern `^(?!aws:)[a-zA-Z0-9 _\.\/=+:\-@]*$`. Length 1–128.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key)) }
-    /// `Value`: text. Pattern `^[a-zA-Z0-9 _\.\/=+:\-@]*$`. Length 0–256.
-    #[track_caller] pub fn value(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Value", value)) }
-}
-impl Literal for AclTag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `AuthenticationMode` of `AWS::MemoryDB::User`.
 #[derive(Clone, Debug, Default)]
@@ -344,12 +332,12 @@ impl Endpoint {
 }
 impl Literal for Endpoint { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::MemoryDB::Cluster`. Requires `Key`, `Value`.
+/// `Tag` of `AWS::MemoryDB::ACL`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Tag(Bag);
 impl Tag {
-    /// `Key`: text. Pattern `^(?!aws:)(?!memorydb:)[a-zA-Z0-9 _\.\/=+:\-@]{1,128}$`. Length 1–128; `Value`: text. Pattern `^(?!aws:)(?!memorydb:)[a-zA-Z0-9 _\.\/=+:\-@]{1,256}$`. Length 1–256.
+    /// `Key`: text. Pattern `^(?!aws:)[a-zA-Z0-9 _\.\/=+:\-@]*$`. Length 1–128; `Value`: text. Pattern `^[a-zA-Z0-9 _\.\/=+:\-@]*$`. Length 0–256.
     #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
 }
 impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }

@@ -157,10 +157,10 @@ pub struct ConnectorSsmCommandConfig(Bag);
 impl ConnectorSsmCommandConfig {
     /// `CloudWatchOutputEnabled`: true or false; `S3OutputEnabled`: true or false.
     #[track_caller] pub fn new(cloud_watch_output_enabled: impl IntoValue<Boolean>, s3_output_enabled: impl IntoValue<Boolean>) -> Self { Self(Bag::new().set("CloudWatchOutputEnabled", cloud_watch_output_enabled).set("S3OutputEnabled", s3_output_enabled)) }
-    /// `CloudWatchLogGroupName`: text. Pattern `^[.\-_/#A-Za-z0-9]+$`. Length 1–512.
-    #[track_caller] pub fn cloud_watch_log_group_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("CloudWatchLogGroupName", value)) }
-    /// `OutputS3BucketName`: text. Pattern `^[a-zA-Z0-9.\-_]{1,255}$`.
-    #[track_caller] pub fn output_s3_bucket_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("OutputS3BucketName", value)) }
+    /// `CloudWatchLogGroupName`: `LogGroupName`. Pattern `^[.\-_/#A-Za-z0-9]+$`. Length 1–512.
+    #[track_caller] pub fn cloud_watch_log_group_name(self, value: impl IntoValue<LogGroupName>) -> Self { Self(self.0.set("CloudWatchLogGroupName", value)) }
+    /// `OutputS3BucketName`: `BucketName`. Pattern `^[a-zA-Z0-9.\-_]{1,255}$`.
+    #[track_caller] pub fn output_s3_bucket_name(self, value: impl IntoValue<BucketName>) -> Self { Self(self.0.set("OutputS3BucketName", value)) }
 }
 impl Literal for ConnectorSsmCommandConfig { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -199,8 +199,8 @@ pub struct PostLaunchActions(Bag);
 impl PostLaunchActions {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `CloudWatchLogGroupName`: text. Pattern `^[\.\-_/#A-Za-z0-9]+$`. Length 1–512.
-    #[track_caller] pub fn cloud_watch_log_group_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("CloudWatchLogGroupName", value)) }
+    /// `CloudWatchLogGroupName`: `LogGroupName`. Pattern `^[\.\-_/#A-Za-z0-9]+$`. Length 1–512.
+    #[track_caller] pub fn cloud_watch_log_group_name(self, value: impl IntoValue<LogGroupName>) -> Self { Self(self.0.set("CloudWatchLogGroupName", value)) }
     /// `Deployment`: `Deployment`.
     #[track_caller] pub fn deployment(self, value: impl IntoValue<Deployment>) -> Self { Self(self.0.set("Deployment", value)) }
     /// `S3LogBucket`: text. Length 3–63.

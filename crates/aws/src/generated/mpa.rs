@@ -169,7 +169,7 @@ impl Policy {
 }
 impl Literal for Policy { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::MPA::ApprovalTeam`. Requires `Value`, `Key`.
+/// `Tag` of `AWS::MPA::ApprovalTeam`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Tag(Bag);

@@ -571,8 +571,8 @@ impl Literal for ConsumerGroupReplication { fn lower(self) -> Tree { self.0.into
 #[must_use]
 pub struct DeadLetterQueueS3(Bag);
 impl DeadLetterQueueS3 {
-    /// `BucketArn`: text; a change replaces. Pattern `^arn:[\w-]+:s3:::.*\Z`; `ErrorOutputPrefix`: text; a change replaces.
-    #[track_caller] pub fn new(bucket_arn: impl IntoValue<Text>, error_output_prefix: impl IntoValue<Text>) -> Self { Self(Bag::new().set("BucketArn", bucket_arn).set("ErrorOutputPrefix", error_output_prefix)) }
+    /// `BucketArn`: `BucketArn`; a change replaces. Pattern `^arn:[\w-]+:s3:::.*\Z`; `ErrorOutputPrefix`: text; a change replaces.
+    #[track_caller] pub fn new(bucket_arn: impl IntoValue<BucketArn>, error_output_prefix: impl IntoValue<Text>) -> Self { Self(Bag::new().set("BucketArn", bucket_arn).set("ErrorOutputPrefix", error_output_prefix)) }
     /// `ExpectedBucketOwner`: text; a change replaces.
     #[track_caller] pub fn expected_bucket_owner(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ExpectedBucketOwner", value)) }
 }
@@ -787,8 +787,8 @@ impl Literal for KafkaClusterClientAuthentication { fn lower(self) -> Tree { sel
 #[must_use]
 pub struct KafkaClusterClientVpcConfig(Bag);
 impl KafkaClusterClientVpcConfig {
-    /// `SubnetIds`: list of text. Items 2–3.
-    #[track_caller] pub fn new(subnet_ids: impl IntoValue<List<Text>>) -> Self { Self(Bag::new().set("SubnetIds", subnet_ids)) }
+    /// `SubnetIds`: list of `SubnetId`. Items 2–3.
+    #[track_caller] pub fn new(subnet_ids: impl IntoValue<List<SubnetId>>) -> Self { Self(Bag::new().set("SubnetIds", subnet_ids)) }
     /// `SecurityGroupIds`: list of `SecurityGroupId`. Items 1–16.
     #[track_caller] pub fn security_group_ids(self, value: impl IntoValue<List<SecurityGroupId>>) -> Self { Self(self.0.set("SecurityGroupIds", value)) }
 }
@@ -811,8 +811,8 @@ impl Literal for KafkaClusterEncryptionInTransit { fn lower(self) -> Tree { self
 #[must_use]
 pub struct KafkaClusterMtlsAuthentication(Bag);
 impl KafkaClusterMtlsAuthentication {
-    /// `SecretArn`: text.
-    #[track_caller] pub fn new(secret_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("SecretArn", secret_arn)) }
+    /// `SecretArn`: `SecretArn`.
+    #[track_caller] pub fn new(secret_arn: impl IntoValue<SecretArn>) -> Self { Self(Bag::new().set("SecretArn", secret_arn)) }
 }
 impl Literal for KafkaClusterMtlsAuthentication { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -821,8 +821,8 @@ impl Literal for KafkaClusterMtlsAuthentication { fn lower(self) -> Tree { self.
 #[must_use]
 pub struct KafkaClusterOauthClientCredentials(Bag);
 impl KafkaClusterOauthClientCredentials {
-    /// `TokenRequestSecretArn`: text.
-    #[track_caller] pub fn new(token_request_secret_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("TokenRequestSecretArn", token_request_secret_arn)) }
+    /// `TokenRequestSecretArn`: `SecretArn`.
+    #[track_caller] pub fn new(token_request_secret_arn: impl IntoValue<SecretArn>) -> Self { Self(Bag::new().set("TokenRequestSecretArn", token_request_secret_arn)) }
 }
 impl Literal for KafkaClusterOauthClientCredentials { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -833,8 +833,8 @@ pub struct KafkaClusterOauthClientCredentialsAssertion(Bag);
 impl KafkaClusterOauthClientCredentialsAssertion {
     /// `Audience`: text; `SigningAlgorithm`: `SigningAlgorithm`.
     #[track_caller] pub fn new(audience: impl IntoValue<Text>, signing_algorithm: impl IntoValue<SigningAlgorithm>) -> Self { Self(Bag::new().set("Audience", audience).set("SigningAlgorithm", signing_algorithm)) }
-    /// `TokenRequestSecretArn`: text.
-    #[track_caller] pub fn token_request_secret_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("TokenRequestSecretArn", value)) }
+    /// `TokenRequestSecretArn`: `SecretArn`.
+    #[track_caller] pub fn token_request_secret_arn(self, value: impl IntoValue<SecretArn>) -> Self { Self(self.0.set("TokenRequestSecretArn", value)) }
 }
 impl Literal for KafkaClusterOauthClientCredentialsAssertion { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -845,8 +845,8 @@ pub struct KafkaClusterOauthIamJwtBearer(Bag);
 impl KafkaClusterOauthIamJwtBearer {
     /// `Audience`: text; `SigningAlgorithm`: `SigningAlgorithm`.
     #[track_caller] pub fn new(audience: impl IntoValue<Text>, signing_algorithm: impl IntoValue<SigningAlgorithm>) -> Self { Self(Bag::new().set("Audience", audience).set("SigningAlgorithm", signing_algorithm)) }
-    /// `TokenRequestSecretArn`: text.
-    #[track_caller] pub fn token_request_secret_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("TokenRequestSecretArn", value)) }
+    /// `TokenRequestSecretArn`: `SecretArn`.
+    #[track_caller] pub fn token_request_secret_arn(self, value: impl IntoValue<SecretArn>) -> Self { Self(self.0.set("TokenRequestSecretArn", value)) }
 }
 impl Literal for KafkaClusterOauthIamJwtBearer { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -875,8 +875,8 @@ impl Literal for KafkaClusterSaslOauthBearerAuthentication { fn lower(self) -> T
 #[must_use]
 pub struct KafkaClusterSaslScramAuthentication(Bag);
 impl KafkaClusterSaslScramAuthentication {
-    /// `Mechanism`: `Mechanism`; `SecretArn`: text.
-    #[track_caller] pub fn new(mechanism: impl IntoValue<Mechanism>, secret_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Mechanism", mechanism).set("SecretArn", secret_arn)) }
+    /// `Mechanism`: `Mechanism`; `SecretArn`: `SecretArn`.
+    #[track_caller] pub fn new(mechanism: impl IntoValue<Mechanism>, secret_arn: impl IntoValue<SecretArn>) -> Self { Self(Bag::new().set("Mechanism", mechanism).set("SecretArn", secret_arn)) }
 }
 impl Literal for KafkaClusterSaslScramAuthentication { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -1145,8 +1145,8 @@ impl Literal for S3LogDestination { fn lower(self) -> Tree { self.0.into_tree() 
 #[must_use]
 pub struct S3Storage(Bag);
 impl S3Storage {
-    /// `BucketArn`: text; a change replaces. Pattern `^arn:[\w-]+:s3:::.*\Z`; `CompressionType`: `S3StorageCompressionType`; a change replaces; `StorageClass`: `StorageClass`; a change replaces.
-    #[track_caller] pub fn new(bucket_arn: impl IntoValue<Text>, compression_type: impl IntoValue<S3StorageCompressionType>, storage_class: impl IntoValue<StorageClass>) -> Self { Self(Bag::new().set("BucketArn", bucket_arn).set("CompressionType", compression_type).set("StorageClass", storage_class)) }
+    /// `BucketArn`: `BucketArn`; a change replaces. Pattern `^arn:[\w-]+:s3:::.*\Z`; `CompressionType`: `S3StorageCompressionType`; a change replaces; `StorageClass`: `StorageClass`; a change replaces.
+    #[track_caller] pub fn new(bucket_arn: impl IntoValue<BucketArn>, compression_type: impl IntoValue<S3StorageCompressionType>, storage_class: impl IntoValue<StorageClass>) -> Self { Self(Bag::new().set("BucketArn", bucket_arn).set("CompressionType", compression_type).set("StorageClass", storage_class)) }
     /// `ExpectedBucketOwner`: text; a change replaces.
     #[track_caller] pub fn expected_bucket_owner(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ExpectedBucketOwner", value)) }
     /// `OutputKeyTemplate`: text; a change replaces.
@@ -1218,7 +1218,7 @@ impl TableCreation {
 }
 impl Literal for TableCreation { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::MSK::Replicator`. Requires `Value`, `Key`.
+/// `Tag` of `AWS::MSK::Replicator`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Tag(Bag);

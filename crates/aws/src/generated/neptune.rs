@@ -62,8 +62,8 @@ impl DbCluster {
     #[track_caller] pub fn source_db_cluster_identifier(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SourceDBClusterIdentifier", value)) }
     /// `StorageEncrypted`: true or false; a change replaces.
     #[track_caller] pub fn storage_encrypted(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("StorageEncrypted", value)) }
-    /// `Tags`: list of `DbClusterTag`. Items up to 50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<DbClusterTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items up to 50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `UseLatestRestorableTime`: true or false; a change replaces.
     #[track_caller] pub fn use_latest_restorable_time(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("UseLatestRestorableTime", value)) }
     /// `VpcSecurityGroupIds`: list of `SecurityGroupId`.
@@ -134,7 +134,7 @@ impl DbInstance {
     #[track_caller] pub fn db_instance_identifier(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("DBInstanceIdentifier", value)) }
     /// `DBParameterGroupName`: text; a change may replace.
     #[track_caller] pub fn db_parameter_group_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("DBParameterGroupName", value)) }
-    /// `DBSnapshotIdentifier`: text; a change replaces.
+    /// `DBSnapshotIdentifier`: text; a change replaces. Deprecated.
     #[track_caller] pub fn db_snapshot_identifier(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("DBSnapshotIdentifier", value)) }
     /// `DBSubnetGroupName`: text; a change replaces.
     #[track_caller] pub fn db_subnet_group_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("DBSubnetGroupName", value)) }
@@ -192,8 +192,8 @@ impl DbParameterGroupAttributes {
 #[must_use]
 pub struct DbSubnetGroup(Bag);
 impl DbSubnetGroup {
-    /// `DBSubnetGroupDescription`: text; `SubnetIds`: list of text.
-    #[track_caller] pub fn new(db_subnet_group_description: impl IntoValue<Text>, subnet_ids: impl IntoValue<List<Text>>) -> Self { Self(Bag::new().set("DBSubnetGroupDescription", db_subnet_group_description).set("SubnetIds", subnet_ids)) }
+    /// `DBSubnetGroupDescription`: text; `SubnetIds`: list of `SubnetId`.
+    #[track_caller] pub fn new(db_subnet_group_description: impl IntoValue<Text>, subnet_ids: impl IntoValue<List<SubnetId>>) -> Self { Self(Bag::new().set("DBSubnetGroupDescription", db_subnet_group_description).set("SubnetIds", subnet_ids)) }
     /// `DBSubnetGroupName`: text; a change replaces.
     #[track_caller] pub fn db_subnet_group_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("DBSubnetGroupName", value)) }
     /// `Tags`: list of `Tag`.
@@ -264,8 +264,8 @@ impl GlobalCluster {
     #[track_caller] pub fn source_db_cluster_identifier(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SourceDBClusterIdentifier", value)) }
     /// `StorageEncrypted`: true or false; a change replaces.
     #[track_caller] pub fn storage_encrypted(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("StorageEncrypted", value)) }
-    /// `Tags`: list of `DbClusterTag`. Items up to 50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<DbClusterTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items up to 50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for GlobalCluster { const TYPE: &'static str = "AWS::Neptune::GlobalCluster"; type Attributes = GlobalClusterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for GlobalCluster { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -290,18 +290,6 @@ impl DbClusterRole {
 }
 impl Literal for DbClusterRole { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::Neptune::DBCluster`. Requires `Key`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct DbClusterTag(Bag);
-impl DbClusterTag {
-    /// `Key`: text. Length 1–128.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key)) }
-    /// `Value`: text. Length 0–256.
-    #[track_caller] pub fn value(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Value", value)) }
-}
-impl Literal for DbClusterTag { fn lower(self) -> Tree { self.0.into_tree() } }
-
 /// `ServerlessScalingConfiguration` of `AWS::Neptune::DBCluster`. Requires `MinCapacity`, `MaxCapacity`.
 #[derive(Clone, Debug)]
 #[must_use]
@@ -312,12 +300,12 @@ impl ServerlessScalingConfiguration {
 }
 impl Literal for ServerlessScalingConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::Neptune::DBClusterParameterGroup`. Requires `Key`, `Value`.
+/// `Tag` of `AWS::Neptune::DBCluster`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Tag(Bag);
 impl Tag {
-    /// `Key`: text; `Value`: text.
+    /// `Key`: text. Length 1–128; `Value`: text. Length 0–256.
     #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
 }
 impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }

@@ -20,14 +20,14 @@ impl Graph {
     #[track_caller] pub fn graph_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("GraphName", value)) }
     /// `ImportTask`: `ImportTask`; a change replaces.
     #[track_caller] pub fn import_task(self, value: impl IntoValue<ImportTask>) -> Self { Self(self.0.set("ImportTask", value)) }
-    /// `KmsKeyIdentifier`: text; a change replaces. Length 1–1024.
-    #[track_caller] pub fn kms_key_identifier(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("KmsKeyIdentifier", value)) }
+    /// `KmsKeyIdentifier`: `KmsKey`; a change replaces. Length 1–1024.
+    #[track_caller] pub fn kms_key_identifier(self, value: impl IntoValue<KmsKey>) -> Self { Self(self.0.set("KmsKeyIdentifier", value)) }
     /// `PublicConnectivity`: true or false.
     #[track_caller] pub fn public_connectivity(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("PublicConnectivity", value)) }
     /// `ReplicaCount`: whole number; a change replaces. Range 0–2.
     #[track_caller] pub fn replica_count(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("ReplicaCount", value)) }
-    /// `Tags`: list of `GraphTag`. Items up to 50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<GraphTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items up to 50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `VectorSearchConfiguration`: `VectorSearchConfiguration`; a change replaces.
     #[track_caller] pub fn vector_search_configuration(self, value: impl IntoValue<VectorSearchConfiguration>) -> Self { Self(self.0.set("VectorSearchConfiguration", value)) }
 }
@@ -55,8 +55,8 @@ pub struct GraphSnapshot(Bag);
 impl GraphSnapshot {
     /// `GraphIdentifier`: text; a change replaces. Pattern `^g-[a-z0-9]{10}$`; `SnapshotName`: text; a change replaces. Pattern `^(?!gs-)[a-z][a-z0-9]*(-[a-z0-9]+)*$`. Length 1–63.
     #[track_caller] pub fn new(graph_identifier: impl IntoValue<Text>, snapshot_name: impl IntoValue<Text>) -> Self { Self(Bag::new().set("GraphIdentifier", graph_identifier).set("SnapshotName", snapshot_name)) }
-    /// `Tags`: list of `GraphSnapshotTag`. Items up to 50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<GraphSnapshotTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items up to 50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for GraphSnapshot { const TYPE: &'static str = "AWS::NeptuneGraph::GraphSnapshot"; type Attributes = GraphSnapshotAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for GraphSnapshot { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -88,8 +88,8 @@ impl PrivateGraphEndpoint {
     #[track_caller] pub fn new(vpc_id: impl IntoValue<VpcId>, graph_identifier: impl IntoValue<Text>) -> Self { Self(Bag::new().set("VpcId", vpc_id).set("GraphIdentifier", graph_identifier)) }
     /// `SecurityGroupIds`: list of `SecurityGroupId`; a change replaces.
     #[track_caller] pub fn security_group_ids(self, value: impl IntoValue<List<SecurityGroupId>>) -> Self { Self(self.0.set("SecurityGroupIds", value)) }
-    /// `SubnetIds`: list of text; a change replaces. Pattern `^subnet-[a-z0-9]+$`. Items 1–6.
-    #[track_caller] pub fn subnet_ids(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("SubnetIds", value)) }
+    /// `SubnetIds`: list of `SubnetId`; a change replaces. Pattern `^subnet-[a-z0-9]+$`. Items 1–6.
+    #[track_caller] pub fn subnet_ids(self, value: impl IntoValue<List<SubnetId>>) -> Self { Self(self.0.set("SubnetIds", value)) }
 }
 impl Resource for PrivateGraphEndpoint { const TYPE: &'static str = "AWS::NeptuneGraph::PrivateGraphEndpoint"; type Attributes = PrivateGraphEndpointAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`PrivateGraphEndpoint`], known after apply.
@@ -102,28 +102,6 @@ impl PrivateGraphEndpointAttributes {
     /// `VpcEndpointId`.
     pub fn vpc_endpoint_id(&self) -> Value<Text> { self.0.attribute("VpcEndpointId") }
 }
-
-/// `Tag` of `AWS::NeptuneGraph::GraphSnapshot`. Requires `Key`, `Value`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct GraphSnapshotTag(Bag);
-impl GraphSnapshotTag {
-    /// `Key`: text. Length 1–128; `Value`: text. Length 0–256.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for GraphSnapshotTag { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `Tag` of `AWS::NeptuneGraph::Graph`. Requires `Key`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct GraphTag(Bag);
-impl GraphTag {
-    /// `Key`: text. Length 1–128.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key)) }
-    /// `Value`: text. Length 0–256.
-    #[track_caller] pub fn value(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Value", value)) }
-}
-impl Literal for GraphTag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `ImportOptions` of `AWS::NeptuneGraph::Graph`.
 #[derive(Clone, Debug, Default)]
@@ -166,14 +144,24 @@ impl Literal for ImportTask { fn lower(self) -> Tree { self.0.into_tree() } }
 #[must_use]
 pub struct NeptuneImportOptions(Bag);
 impl NeptuneImportOptions {
-    /// `S3ExportKmsKeyId`: text. Length 1–1024; `S3ExportPath`: text. Length 1–1024.
-    #[track_caller] pub fn new(s3_export_kms_key_id: impl IntoValue<Text>, s3_export_path: impl IntoValue<Text>) -> Self { Self(Bag::new().set("S3ExportKmsKeyId", s3_export_kms_key_id).set("S3ExportPath", s3_export_path)) }
+    /// `S3ExportKmsKeyId`: `KmsKey`. Length 1–1024; `S3ExportPath`: text. Length 1–1024.
+    #[track_caller] pub fn new(s3_export_kms_key_id: impl IntoValue<KmsKey>, s3_export_path: impl IntoValue<Text>) -> Self { Self(Bag::new().set("S3ExportKmsKeyId", s3_export_kms_key_id).set("S3ExportPath", s3_export_path)) }
     /// `PreserveDefaultVertexLabels`: true or false.
     #[track_caller] pub fn preserve_default_vertex_labels(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("PreserveDefaultVertexLabels", value)) }
     /// `PreserveEdgeIds`: true or false.
     #[track_caller] pub fn preserve_edge_ids(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("PreserveEdgeIds", value)) }
 }
 impl Literal for NeptuneImportOptions { fn lower(self) -> Tree { self.0.into_tree() } }
+
+/// `Tag` of `AWS::NeptuneGraph::Graph`. Requires `Key`, `Value`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Tag(Bag);
+impl Tag {
+    /// `Key`: text. Length 1–128; `Value`: text. Length 0–256.
+    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
+}
+impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `VectorSearchConfiguration` of `AWS::NeptuneGraph::Graph`. Requires `VectorSearchDimension`.
 #[derive(Clone, Debug)]

@@ -65,10 +65,10 @@ impl Firewall {
     #[track_caller] pub fn subnet_change_protection(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("SubnetChangeProtection", value)) }
     /// `SubnetMappings`: list of `SubnetMapping`.
     #[track_caller] pub fn subnet_mappings(self, value: impl IntoValue<List<SubnetMapping>>) -> Self { Self(self.0.set("SubnetMappings", value)) }
-    /// `Tags`: list of `FirewallTag`. Items 1–200.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<FirewallTag>>) -> Self { Self(self.0.set("Tags", value)) }
-    /// `TransitGatewayId`: text. Pattern `^tgw-[0-9a-z]+$`. Length 1–128.
-    #[track_caller] pub fn transit_gateway_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("TransitGatewayId", value)) }
+    /// `Tags`: list of `Tag`. Items 1–200.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `TransitGatewayId`: `TransitGatewayId`. Pattern `^tgw-[0-9a-z]+$`. Length 1–128.
+    #[track_caller] pub fn transit_gateway_id(self, value: impl IntoValue<TransitGatewayId>) -> Self { Self(self.0.set("TransitGatewayId", value)) }
     /// `VpcEndpoint`: `VpcEndpoint`; a change replaces.
     #[track_caller] pub fn vpc_endpoint(self, value: impl IntoValue<VpcEndpoint>) -> Self { Self(self.0.set("VpcEndpoint", value)) }
     /// `VpcId`: `VpcId`; a change replaces. Pattern `^vpc-[0-9a-f]+$`. Length 1–128.
@@ -344,16 +344,6 @@ impl FirewallPolicyFirewallPolicy {
     #[track_caller] pub fn tls_inspection_configuration_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("TLSInspectionConfigurationArn", value)) }
 }
 impl Literal for FirewallPolicyFirewallPolicy { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `Tag` of `AWS::NetworkFirewall::Firewall`. Requires `Value`, `Key`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct FirewallTag(Bag);
-impl FirewallTag {
-    /// `Key`: text. Length 1–128; `Value`: text. Length 0–255.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for FirewallTag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `FlowTimeouts` of `AWS::NetworkFirewall::FirewallPolicy`.
 #[derive(Clone, Debug, Default)]

@@ -571,8 +571,8 @@ impl VpcConfig {
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `SecurityGroupIds`: list of `SecurityGroupId`. Pattern `^sg-[0-9a-f]+$`. Length 4–128. Items up to 5.
     #[track_caller] pub fn security_group_ids(self, value: impl IntoValue<List<SecurityGroupId>>) -> Self { Self(self.0.set("SecurityGroupIds", value)) }
-    /// `SubnetIds`: list of text. Pattern `^subnet-[0-9a-f]+$`. Length 8–128. Items up to 16.
-    #[track_caller] pub fn subnet_ids(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("SubnetIds", value)) }
+    /// `SubnetIds`: list of `SubnetId`. Pattern `^subnet-[0-9a-f]+$`. Length 8–128. Items up to 16.
+    #[track_caller] pub fn subnet_ids(self, value: impl IntoValue<List<SubnetId>>) -> Self { Self(self.0.set("SubnetIds", value)) }
 }
 impl Literal for VpcConfig { fn lower(self) -> Tree { self.0.into_tree() } }
 

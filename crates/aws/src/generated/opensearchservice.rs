@@ -24,8 +24,8 @@ impl Application {
     #[track_caller] pub fn iam_identity_center_options(self, value: impl IntoValue<IamIdentityCenterOptions>) -> Self { Self(self.0.set("IamIdentityCenterOptions", value)) }
     /// `KmsKeyArn`: `KmsKeyArn`; a change replaces. Length 20–2048.
     #[track_caller] pub fn kms_key_arn(self, value: impl IntoValue<KmsKeyArn>) -> Self { Self(self.0.set("KmsKeyArn", value)) }
-    /// `Tags`: list of `ApplicationTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ApplicationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Application { const TYPE: &'static str = "AWS::OpenSearchService::Application"; type Attributes = ApplicationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Application { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -95,8 +95,8 @@ impl Domain {
     #[track_caller] pub fn snapshot_options(self, value: impl IntoValue<SnapshotOptions>) -> Self { Self(self.0.set("SnapshotOptions", value)) }
     /// `SoftwareUpdateOptions`: `SoftwareUpdateOptions`.
     #[track_caller] pub fn software_update_options(self, value: impl IntoValue<SoftwareUpdateOptions>) -> Self { Self(self.0.set("SoftwareUpdateOptions", value)) }
-    /// `Tags`: list of `DomainTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<DomainTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `UseCase`: `UseCase`.
     #[track_caller] pub fn use_case(self, value: impl IntoValue<UseCase>) -> Self { Self(self.0.set("UseCase", value)) }
     /// `VPCOptions`: `VpcOptions`.
@@ -194,16 +194,6 @@ impl AppConfig {
     #[track_caller] pub fn new(key: impl IntoValue<AppConfigKey>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
 }
 impl Literal for AppConfig { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `Tag` of `AWS::OpenSearchService::Application`. Requires `Key`, `Value`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct ApplicationTag(Bag);
-impl ApplicationTag {
-    /// `Key`: text. Length 1–128; `Value`: text. Length 0–256.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for ApplicationTag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `AutomatedSnapshotPauseOptions` of `AWS::OpenSearchService::Domain`. Requires `Enabled`.
 #[derive(Clone, Debug)]
@@ -329,16 +319,6 @@ impl DomainEndpointOptions {
 }
 impl Literal for DomainEndpointOptions { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::OpenSearchService::Domain`. Requires `Value`, `Key`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct DomainTag(Bag);
-impl DomainTag {
-    /// `Key`: text. Length 0–128; `Value`: text. Length 0–256.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for DomainTag { fn lower(self) -> Tree { self.0.into_tree() } }
-
 /// `EBSOptions` of `AWS::OpenSearchService::Domain`.
 #[derive(Clone, Debug, Default)]
 #[must_use]
@@ -458,8 +438,8 @@ pub struct LogPublishingOption(Bag);
 impl LogPublishingOption {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `CloudWatchLogsLogGroupArn`: text.
-    #[track_caller] pub fn cloud_watch_logs_log_group_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("CloudWatchLogsLogGroupArn", value)) }
+    /// `CloudWatchLogsLogGroupArn`: `LogGroupArn`.
+    #[track_caller] pub fn cloud_watch_logs_log_group_arn(self, value: impl IntoValue<LogGroupArn>) -> Self { Self(self.0.set("CloudWatchLogsLogGroupArn", value)) }
     /// `Enabled`: true or false.
     #[track_caller] pub fn enabled(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("Enabled", value)) }
 }
@@ -620,6 +600,16 @@ impl SoftwareUpdateOptions {
     #[track_caller] pub fn use_latest_service_software_for_blue_green(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("UseLatestServiceSoftwareForBlueGreen", value)) }
 }
 impl Literal for SoftwareUpdateOptions { fn lower(self) -> Tree { self.0.into_tree() } }
+
+/// `Tag` of `AWS::OpenSearchService::Application`. Requires `Key`, `Value`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Tag(Bag);
+impl Tag {
+    /// `Key`: text. Length 1–128; `Value`: text. Length 0–256.
+    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
+}
+impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `VPCOptions` of `AWS::OpenSearchService::Domain`.
 #[derive(Clone, Debug, Default)]

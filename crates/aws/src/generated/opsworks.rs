@@ -567,7 +567,7 @@ impl StackConfigurationManager {
 }
 impl Literal for StackConfigurationManager { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::OpsWorks::Layer`. Requires `Value`, `Key`.
+/// `Tag` of `AWS::OpsWorks::Layer`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Tag(Bag);

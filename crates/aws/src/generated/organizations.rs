@@ -18,8 +18,8 @@ impl Account {
     #[track_caller] pub fn parent_ids(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("ParentIds", value)) }
     /// `RoleName`: text. Pattern `[\w+=,.@-]{1,64}`. Length 1–64. Default `"OrganizationAccountAccessRole"`.
     #[track_caller] pub fn role_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("RoleName", value)) }
-    /// `Tags`: list of `AccountTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AccountTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Account { const TYPE: &'static str = "AWS::Organizations::Account"; type Attributes = AccountAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Account { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -85,8 +85,8 @@ pub struct OrganizationalUnit(Bag);
 impl OrganizationalUnit {
     /// `Name`: text. Pattern `[\s\S]*`. Length 1–128; `ParentId`: text; a change replaces. Pattern `^(r-[0-9a-z]{4,32})|(ou-[0-9a-z]{4,32}-[a-z0-9]{8,32})$`. Length 0–100.
     #[track_caller] pub fn new(name: impl IntoValue<Text>, parent_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Name", name).set("ParentId", parent_id)) }
-    /// `Tags`: list of `OrganizationalUnitTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<OrganizationalUnitTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for OrganizationalUnit { const TYPE: &'static str = "AWS::Organizations::OrganizationalUnit"; type Attributes = OrganizationalUnitAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for OrganizationalUnit { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -114,8 +114,8 @@ impl Policy {
     #[track_caller] pub fn new(name: impl IntoValue<Text>, content: impl IntoValue<Json>, type_: impl IntoValue<PolicyType>) -> Self { Self(Bag::new().set("Name", name).set("Content", content).set("Type", type_)) }
     /// `Description`: text. Pattern `[\s\S]*`. Length 0–512.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
-    /// `Tags`: list of `AccountTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<AccountTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `TargetIds`: list of text.
     #[track_caller] pub fn target_ids(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("TargetIds", value)) }
 }
@@ -143,8 +143,8 @@ pub struct ResourcePolicy(Bag);
 impl ResourcePolicy {
     /// `Content`: document.
     #[track_caller] pub fn new(content: impl IntoValue<Json>) -> Self { Self(Bag::new().set("Content", content)) }
-    /// `Tags`: list of `OrganizationalUnitTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<OrganizationalUnitTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for ResourcePolicy { const TYPE: &'static str = "AWS::Organizations::ResourcePolicy"; type Attributes = ResourcePolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ResourcePolicy { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -159,25 +159,15 @@ impl ResourcePolicyAttributes {
     pub fn id(&self) -> Value<Text> { self.0.attribute("Id") }
 }
 
-/// `Tag` of `AWS::Organizations::Account`. Requires `Value`, `Key`.
+/// `Tag` of `AWS::Organizations::Account`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct AccountTag(Bag);
-impl AccountTag {
+pub struct Tag(Bag);
+impl Tag {
     /// `Key`: text. Pattern `[\s\S]*`. Length 1–128; `Value`: text. Pattern `[\s\S]*`. Length 0–256.
     #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
 }
-impl Literal for AccountTag { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `Tag` of `AWS::Organizations::OrganizationalUnit`. Requires `Key`, `Value`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct OrganizationalUnitTag(Bag);
-impl OrganizationalUnitTag {
-    /// `Key`: text. Pattern `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`. Length 1–128; `Value`: text. Pattern `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`. Length 0–256.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for OrganizationalUnitTag { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 text_enum! {
     /// Values of `FeatureSet`.

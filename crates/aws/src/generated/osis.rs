@@ -149,8 +149,8 @@ impl Literal for VpcAttachmentOptions { fn lower(self) -> Tree { self.0.into_tre
 #[must_use]
 pub struct VpcOptions(Bag);
 impl VpcOptions {
-    /// `SubnetIds`: list of text. Pattern `subnet-\w{8}(\w{9})?`. Length 15–24. Items 1–12.
-    #[track_caller] pub fn new(subnet_ids: impl IntoValue<List<Text>>) -> Self { Self(Bag::new().set("SubnetIds", subnet_ids)) }
+    /// `SubnetIds`: list of `SubnetId`. Pattern `subnet-\w{8}(\w{9})?`. Length 15–24. Items 1–12.
+    #[track_caller] pub fn new(subnet_ids: impl IntoValue<List<SubnetId>>) -> Self { Self(Bag::new().set("SubnetIds", subnet_ids)) }
     /// `SecurityGroupIds`: list of `SecurityGroupId`. Pattern `sg-\w{8}(\w{9})?`. Length 11–20. Items 1–12.
     #[track_caller] pub fn security_group_ids(self, value: impl IntoValue<List<SecurityGroupId>>) -> Self { Self(self.0.set("SecurityGroupIds", value)) }
     /// `VpcAttachmentOptions`: `VpcAttachmentOptions`.

@@ -74,8 +74,8 @@ impl<P0, P1, P2, P3, P4> ComputeNodeGroupBuilder<P0, P1, P2, P3, P4> {
     #[track_caller] pub fn instance_configs(self, value: impl IntoValue<List<InstanceConfig>>) -> ComputeNodeGroupBuilder<P0, P1, Set, P3, P4> { ComputeNodeGroupBuilder(self.0.set("InstanceConfigs", value), std::marker::PhantomData) }
     /// `ScalingConfiguration`: `ScalingConfiguration`.
     #[track_caller] pub fn scaling_configuration(self, value: impl IntoValue<ScalingConfiguration>) -> ComputeNodeGroupBuilder<P0, P1, P2, Set, P4> { ComputeNodeGroupBuilder(self.0.set("ScalingConfiguration", value), std::marker::PhantomData) }
-    /// `SubnetIds`: list of text.
-    #[track_caller] pub fn subnet_ids(self, value: impl IntoValue<List<Text>>) -> ComputeNodeGroupBuilder<P0, P1, P2, P3, Set> { ComputeNodeGroupBuilder(self.0.set("SubnetIds", value), std::marker::PhantomData) }
+    /// `SubnetIds`: list of `SubnetId`.
+    #[track_caller] pub fn subnet_ids(self, value: impl IntoValue<List<SubnetId>>) -> ComputeNodeGroupBuilder<P0, P1, P2, P3, Set> { ComputeNodeGroupBuilder(self.0.set("SubnetIds", value), std::marker::PhantomData) }
     /// The finished [`ComputeNodeGroup`].
     pub fn build(self) -> ComputeNodeGroup where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { ComputeNodeGroup(self.0) }
 }
@@ -157,8 +157,8 @@ impl Literal for Accounting { fn lower(self) -> Tree { self.0.into_tree() } }
 #[must_use]
 pub struct AuthKey(Bag);
 impl AuthKey {
-    /// `SecretArn`: text; `SecretVersion`: text.
-    #[track_caller] pub fn new(secret_arn: impl IntoValue<Text>, secret_version: impl IntoValue<Text>) -> Self { Self(Bag::new().set("SecretArn", secret_arn).set("SecretVersion", secret_version)) }
+    /// `SecretArn`: `SecretArn`; `SecretVersion`: text.
+    #[track_caller] pub fn new(secret_arn: impl IntoValue<SecretArn>, secret_version: impl IntoValue<Text>) -> Self { Self(Bag::new().set("SecretArn", secret_arn).set("SecretVersion", secret_version)) }
 }
 impl Literal for AuthKey { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -269,8 +269,8 @@ impl Literal for JwtAuth { fn lower(self) -> Tree { self.0.into_tree() } }
 #[must_use]
 pub struct JwtKey(Bag);
 impl JwtKey {
-    /// `SecretArn`: text; `SecretVersion`: text.
-    #[track_caller] pub fn new(secret_arn: impl IntoValue<Text>, secret_version: impl IntoValue<Text>) -> Self { Self(Bag::new().set("SecretArn", secret_arn).set("SecretVersion", secret_version)) }
+    /// `SecretArn`: `SecretArn`; `SecretVersion`: text.
+    #[track_caller] pub fn new(secret_arn: impl IntoValue<SecretArn>, secret_version: impl IntoValue<Text>) -> Self { Self(Bag::new().set("SecretArn", secret_arn).set("SecretVersion", secret_version)) }
 }
 impl Literal for JwtKey { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -285,8 +285,8 @@ impl Networking {
     #[track_caller] pub fn network_type(self, value: impl IntoValue<NetworkType>) -> Self { Self(self.0.set("NetworkType", value)) }
     /// `SecurityGroupIds`: list of `SecurityGroupId`. Pattern `^sg-\w{8,17}$`.
     #[track_caller] pub fn security_group_ids(self, value: impl IntoValue<List<SecurityGroupId>>) -> Self { Self(self.0.set("SecurityGroupIds", value)) }
-    /// `SubnetIds`: list of text. Pattern `^subnet-\w{8,17}$`. Items 1 or more.
-    #[track_caller] pub fn subnet_ids(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("SubnetIds", value)) }
+    /// `SubnetIds`: list of `SubnetId`. Pattern `^subnet-\w{8,17}$`. Items 1 or more.
+    #[track_caller] pub fn subnet_ids(self, value: impl IntoValue<List<SubnetId>>) -> Self { Self(self.0.set("SubnetIds", value)) }
 }
 impl Literal for Networking { fn lower(self) -> Tree { self.0.into_tree() } }
 

@@ -248,17 +248,13 @@ impl SnsDestination {
 }
 impl Literal for SnsDestination { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tags` of `AWS::PinpointEmail::ConfigurationSet`.
-#[derive(Clone, Debug, Default)]
+/// `Tags` of `AWS::PinpointEmail::ConfigurationSet`. Requires `Key`, `Value`.
+#[derive(Clone, Debug)]
 #[must_use]
 pub struct Tags(Bag);
 impl Tags {
-    /// With no property set.
-    #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `Key`: text.
-    #[track_caller] pub fn key(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Key", value)) }
-    /// `Value`: text.
-    #[track_caller] pub fn value(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Value", value)) }
+    /// `Key`: text; `Value`: text.
+    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
 }
 impl Literal for Tags { fn lower(self) -> Tree { self.0.into_tree() } }
 

@@ -22,8 +22,8 @@ impl Pipe {
     #[track_caller] pub fn enrichment(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Enrichment", value)) }
     /// `EnrichmentParameters`: `PipeEnrichmentParameters`.
     #[track_caller] pub fn enrichment_parameters(self, value: impl IntoValue<PipeEnrichmentParameters>) -> Self { Self(self.0.set("EnrichmentParameters", value)) }
-    /// `KmsKeyIdentifier`: text. Pattern `^[a-zA-Z0-9_\-/:]*$`. Length 0–2048.
-    #[track_caller] pub fn kms_key_identifier(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("KmsKeyIdentifier", value)) }
+    /// `KmsKeyIdentifier`: `KmsKey`. Pattern `^[a-zA-Z0-9_\-/:]*$`. Length 0–2048.
+    #[track_caller] pub fn kms_key_identifier(self, value: impl IntoValue<KmsKey>) -> Self { Self(self.0.set("KmsKeyIdentifier", value)) }
     /// `LogConfiguration`: `PipeLogConfiguration`.
     #[track_caller] pub fn log_configuration(self, value: impl IntoValue<PipeLogConfiguration>) -> Self { Self(self.0.set("LogConfiguration", value)) }
     /// `Name`: text; a change replaces. Pattern `^[\.\-_A-Za-z0-9]+$`. Length 1–64.
@@ -171,8 +171,8 @@ pub struct CloudwatchLogsLogDestination(Bag);
 impl CloudwatchLogsLogDestination {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `LogGroupArn`: text. Length 1–1600.
-    #[track_caller] pub fn log_group_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("LogGroupArn", value)) }
+    /// `LogGroupArn`: `LogGroupArn`. Length 1–1600.
+    #[track_caller] pub fn log_group_arn(self, value: impl IntoValue<LogGroupArn>) -> Self { Self(self.0.set("LogGroupArn", value)) }
 }
 impl Literal for CloudwatchLogsLogDestination { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -655,8 +655,8 @@ impl Literal for PipeTargetCloudWatchLogsParameters { fn lower(self) -> Tree { s
 #[must_use]
 pub struct PipeTargetEcsTaskParameters(Bag);
 impl PipeTargetEcsTaskParameters {
-    /// `TaskDefinitionArn`: text. Length 1–1600.
-    #[track_caller] pub fn new(task_definition_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("TaskDefinitionArn", task_definition_arn)) }
+    /// `TaskDefinitionArn`: `EcsTaskDefinitionArn`. Length 1–1600.
+    #[track_caller] pub fn new(task_definition_arn: impl IntoValue<EcsTaskDefinitionArn>) -> Self { Self(Bag::new().set("TaskDefinitionArn", task_definition_arn)) }
     /// `CapacityProviderStrategy`: list of `CapacityProviderStrategyItem`. Items 0–6.
     #[track_caller] pub fn capacity_provider_strategy(self, value: impl IntoValue<List<CapacityProviderStrategyItem>>) -> Self { Self(self.0.set("CapacityProviderStrategy", value)) }
     /// `EnableECSManagedTags`: true or false. Default `false`.
@@ -791,8 +791,8 @@ impl PipeTargetRedshiftDataParameters {
     #[track_caller] pub fn new(database: impl IntoValue<Text>, sqls: impl IntoValue<List<Text>>) -> Self { Self(Bag::new().set("Database", database).set("Sqls", sqls)) }
     /// `DbUser`: text. Length 1–128.
     #[track_caller] pub fn db_user(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("DbUser", value)) }
-    /// `SecretManagerArn`: text. Length 1–1600.
-    #[track_caller] pub fn secret_manager_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SecretManagerArn", value)) }
+    /// `SecretManagerArn`: `SecretArn`. Length 1–1600.
+    #[track_caller] pub fn secret_manager_arn(self, value: impl IntoValue<SecretArn>) -> Self { Self(self.0.set("SecretManagerArn", value)) }
     /// `StatementName`: text. Length 1–500.
     #[track_caller] pub fn statement_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("StatementName", value)) }
     /// `WithEvent`: true or false. Default `false`.

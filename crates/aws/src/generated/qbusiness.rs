@@ -531,8 +531,8 @@ impl Literal for AutoSubscriptionConfiguration { fn lower(self) -> Tree { self.0
 #[must_use]
 pub struct BasicAuthConfiguration(Bag);
 impl BasicAuthConfiguration {
-    /// `RoleArn`: `RoleArn`. Length 0–1284; `SecretArn`: text. Length 0–1284.
-    #[track_caller] pub fn new(role_arn: impl IntoValue<RoleArn>, secret_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("RoleArn", role_arn).set("SecretArn", secret_arn)) }
+    /// `RoleArn`: `RoleArn`. Length 0–1284; `SecretArn`: `SecretArn`. Length 0–1284.
+    #[track_caller] pub fn new(role_arn: impl IntoValue<RoleArn>, secret_arn: impl IntoValue<SecretArn>) -> Self { Self(Bag::new().set("RoleArn", role_arn).set("SecretArn", secret_arn)) }
 }
 impl Literal for BasicAuthConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -625,8 +625,8 @@ impl Literal for DataAccessorIdcTrustedTokenIssuerConfiguration { fn lower(self)
 #[must_use]
 pub struct DataSourceVpcConfiguration(Bag);
 impl DataSourceVpcConfiguration {
-    /// `SecurityGroupIds`: list of `SecurityGroupId`. Pattern `^[-0-9a-zA-Z]+$`. Length 1–200. Items 1–10; `SubnetIds`: list of text. Pattern `^[-0-9a-zA-Z]+$`. Length 1–200.
-    #[track_caller] pub fn new(security_group_ids: impl IntoValue<List<SecurityGroupId>>, subnet_ids: impl IntoValue<List<Text>>) -> Self { Self(Bag::new().set("SecurityGroupIds", security_group_ids).set("SubnetIds", subnet_ids)) }
+    /// `SecurityGroupIds`: list of `SecurityGroupId`. Pattern `^[-0-9a-zA-Z]+$`. Length 1–200. Items 1–10; `SubnetIds`: list of `SubnetId`. Pattern `^[-0-9a-zA-Z]+$`. Length 1–200.
+    #[track_caller] pub fn new(security_group_ids: impl IntoValue<List<SecurityGroupId>>, subnet_ids: impl IntoValue<List<SubnetId>>) -> Self { Self(Bag::new().set("SecurityGroupIds", security_group_ids).set("SubnetIds", subnet_ids)) }
 }
 impl Literal for DataSourceVpcConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -839,8 +839,8 @@ impl Literal for NativeIndexConfiguration { fn lower(self) -> Tree { self.0.into
 #[must_use]
 pub struct Oauth2ClientCredentialConfiguration(Bag);
 impl Oauth2ClientCredentialConfiguration {
-    /// `RoleArn`: `RoleArn`. Length 0–1284; `SecretArn`: text. Length 0–1284.
-    #[track_caller] pub fn new(role_arn: impl IntoValue<RoleArn>, secret_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("RoleArn", role_arn).set("SecretArn", secret_arn)) }
+    /// `RoleArn`: `RoleArn`. Length 0–1284; `SecretArn`: `SecretArn`. Length 0–1284.
+    #[track_caller] pub fn new(role_arn: impl IntoValue<RoleArn>, secret_arn: impl IntoValue<SecretArn>) -> Self { Self(Bag::new().set("RoleArn", role_arn).set("SecretArn", secret_arn)) }
     /// `AuthorizationUrl`: text. Pattern `^(https?|ftp|file)://([^\s]*)$`. Length 1–2048.
     #[track_caller] pub fn authorization_url(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("AuthorizationUrl", value)) }
     /// `TokenUrl`: text. Pattern `^(https?|ftp|file)://([^\s]*)$`. Length 1–2048.

@@ -16,12 +16,12 @@ impl Ledger {
     #[track_caller] pub fn new(permissions_mode: impl IntoValue<Text>) -> Self { Self(Bag::new().set("PermissionsMode", permissions_mode)) }
     /// `DeletionProtection`: true or false.
     #[track_caller] pub fn deletion_protection(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("DeletionProtection", value)) }
-    /// `KmsKey`: text.
-    #[track_caller] pub fn kms_key(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("KmsKey", value)) }
+    /// `KmsKey`: `KmsKey`.
+    #[track_caller] pub fn kms_key(self, value: impl IntoValue<KmsKey>) -> Self { Self(self.0.set("KmsKey", value)) }
     /// `Name`: text; a change replaces.
     #[track_caller] pub fn name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Name", value)) }
-    /// `Tags`: list of `LedgerTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<LedgerTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Ledger { const TYPE: &'static str = "AWS::QLDB::Ledger"; type Attributes = LedgerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Ledger { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -45,8 +45,8 @@ impl Stream {
     pub fn builder() -> StreamBuilder<Missing<stream_required::StreamName>, Missing<stream_required::RoleArn>, Missing<stream_required::InclusiveStartTime>, Missing<stream_required::KinesisConfiguration>, Missing<stream_required::LedgerName>> { StreamBuilder(Bag::new(), std::marker::PhantomData) }
     /// `ExclusiveEndTime`: text; a change replaces.
     #[track_caller] pub fn exclusive_end_time(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ExclusiveEndTime", value)) }
-    /// `Tags`: list of `StreamTag`. Items up to 50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<StreamTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items up to 50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 /// Builder of [`Stream`].
 #[must_use]
@@ -105,22 +105,12 @@ impl KinesisConfiguration {
 }
 impl Literal for KinesisConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::QLDB::Ledger`. Requires `Value`, `Key`.
+/// `Tag` of `AWS::QLDB::Ledger`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct LedgerTag(Bag);
-impl LedgerTag {
+pub struct Tag(Bag);
+impl Tag {
     /// `Key`: text; `Value`: text.
     #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
 }
-impl Literal for LedgerTag { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `Tag` of `AWS::QLDB::Stream`. Requires `Key`, `Value`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct StreamTag(Bag);
-impl StreamTag {
-    /// `Key`: text. Length 1–127; `Value`: text. Length 1–255.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for StreamTag { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }

@@ -528,7 +528,7 @@ impl DataSet {
     #[track_caller] pub fn import_mode(self, value: impl IntoValue<ImportMode>) -> Self { Self(self.0.set("ImportMode", value)) }
     /// `IngestionWaitPolicy`: `IngestionWaitPolicy`.
     #[track_caller] pub fn ingestion_wait_policy(self, value: impl IntoValue<IngestionWaitPolicy>) -> Self { Self(self.0.set("IngestionWaitPolicy", value)) }
-    /// `LogicalTableMap`: map to `LogicalTable`.
+    /// `LogicalTableMap`: map to `LogicalTable`. Deprecated.
     #[track_caller] pub fn logical_table_map(self, value: impl IntoValue<Map<LogicalTable>>) -> Self { Self(self.0.set("LogicalTableMap", value)) }
     /// `Name`: text. Length 1–128.
     #[track_caller] pub fn name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Name", value)) }
@@ -538,9 +538,9 @@ impl DataSet {
     #[track_caller] pub fn permissions(self, value: impl IntoValue<List<ResourcePermission>>) -> Self { Self(self.0.set("Permissions", value)) }
     /// `PhysicalTableMap`: map to `PhysicalTable`.
     #[track_caller] pub fn physical_table_map(self, value: impl IntoValue<Map<PhysicalTable>>) -> Self { Self(self.0.set("PhysicalTableMap", value)) }
-    /// `RowLevelPermissionDataSet`: `RowLevelPermissionDataSet`.
+    /// `RowLevelPermissionDataSet`: `RowLevelPermissionDataSet`. Deprecated.
     #[track_caller] pub fn row_level_permission_data_set(self, value: impl IntoValue<RowLevelPermissionDataSet>) -> Self { Self(self.0.set("RowLevelPermissionDataSet", value)) }
-    /// `RowLevelPermissionTagConfiguration`: `RowLevelPermissionTagConfiguration`.
+    /// `RowLevelPermissionTagConfiguration`: `RowLevelPermissionTagConfiguration`. Deprecated.
     #[track_caller] pub fn row_level_permission_tag_configuration(self, value: impl IntoValue<RowLevelPermissionTagConfiguration>) -> Self { Self(self.0.set("RowLevelPermissionTagConfiguration", value)) }
     /// `SemanticModelConfiguration`: `SemanticModelConfiguration`.
     #[track_caller] pub fn semantic_model_configuration(self, value: impl IntoValue<SemanticModelConfiguration>) -> Self { Self(self.0.set("SemanticModelConfiguration", value)) }
@@ -1324,8 +1324,8 @@ impl VpcConnection {
     #[track_caller] pub fn role_arn(self, value: impl IntoValue<RoleArn>) -> Self { Self(self.0.set("RoleArn", value)) }
     /// `SecurityGroupIds`: list of `SecurityGroupId`. Pattern `^sg-[0-9a-z]*$`. Length 1–255. Items 1–16.
     #[track_caller] pub fn security_group_ids(self, value: impl IntoValue<List<SecurityGroupId>>) -> Self { Self(self.0.set("SecurityGroupIds", value)) }
-    /// `SubnetIds`: list of text. Pattern `^subnet-[0-9a-z]*$`. Length 1–255. Items 2–15.
-    #[track_caller] pub fn subnet_ids(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("SubnetIds", value)) }
+    /// `SubnetIds`: list of `SubnetId`. Pattern `^subnet-[0-9a-z]*$`. Length 1–255. Items 2–15.
+    #[track_caller] pub fn subnet_ids(self, value: impl IntoValue<List<SubnetId>>) -> Self { Self(self.0.set("SubnetIds", value)) }
     /// `Tags`: list of `Tag`. Items 1–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `VPCConnectionId`: text; a change replaces. Pattern `[\w\-]+`. Length 1–1000.
@@ -5145,8 +5145,8 @@ impl DataSourceCredentials {
     #[track_caller] pub fn key_pair_credentials(self, value: impl IntoValue<KeyPairCredentials>) -> Self { Self(self.0.set("KeyPairCredentials", value)) }
     /// `OAuthClientCredentials`: `OauthClientCredentials`.
     #[track_caller] pub fn oauth_client_credentials(self, value: impl IntoValue<OauthClientCredentials>) -> Self { Self(self.0.set("OAuthClientCredentials", value)) }
-    /// `SecretArn`: text. Length 1–2048.
-    #[track_caller] pub fn secret_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SecretArn", value)) }
+    /// `SecretArn`: `SecretArn`. Length 1–2048.
+    #[track_caller] pub fn secret_arn(self, value: impl IntoValue<SecretArn>) -> Self { Self(self.0.set("SecretArn", value)) }
 }
 impl Literal for DataSourceCredentials { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -9345,8 +9345,8 @@ impl Literal for MetricComparisonComputation { fn lower(self) -> Tree { self.0.i
 #[must_use]
 pub struct MicrosoftPurviewCredentials(Bag);
 impl MicrosoftPurviewCredentials {
-    /// `SecretArn`: text.
-    #[track_caller] pub fn new(secret_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("SecretArn", secret_arn)) }
+    /// `SecretArn`: `SecretArn`.
+    #[track_caller] pub fn new(secret_arn: impl IntoValue<SecretArn>) -> Self { Self(Bag::new().set("SecretArn", secret_arn)) }
 }
 impl Literal for MicrosoftPurviewCredentials { fn lower(self) -> Tree { self.0.into_tree() } }
 

@@ -12,10 +12,10 @@ use super::kinds::*;
 #[must_use]
 pub struct ClusterSnapshot(Bag);
 impl ClusterSnapshot {
-    /// `DBClusterIdentifier`: text; a change replaces; `DBClusterSnapshotIdentifier`: text; a change replaces. Pattern `^[a-zA-Z][a-zA-Z0-9]*(-[a-zA-Z0-9]+)*$`. Length 1–63.
-    #[track_caller] pub fn new(db_cluster_identifier: impl IntoValue<Text>, db_cluster_snapshot_identifier: impl IntoValue<Text>) -> Self { Self(Bag::new().set("DBClusterIdentifier", db_cluster_identifier).set("DBClusterSnapshotIdentifier", db_cluster_snapshot_identifier)) }
-    /// `Tags`: list of `ClusterSnapshotTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ClusterSnapshotTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `DBClusterIdentifier`: `RdsDbClusterId`; a change replaces; `DBClusterSnapshotIdentifier`: text; a change replaces. Pattern `^[a-zA-Z][a-zA-Z0-9]*(-[a-zA-Z0-9]+)*$`. Length 1–63.
+    #[track_caller] pub fn new(db_cluster_identifier: impl IntoValue<RdsDbClusterId>, db_cluster_snapshot_identifier: impl IntoValue<Text>) -> Self { Self(Bag::new().set("DBClusterIdentifier", db_cluster_identifier).set("DBClusterSnapshotIdentifier", db_cluster_snapshot_identifier)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for ClusterSnapshot { const TYPE: &'static str = "AWS::RDS::ClusterSnapshot"; type Attributes = ClusterSnapshotAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ClusterSnapshot { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -196,8 +196,8 @@ impl DbCluster {
     #[track_caller] pub fn network_type(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("NetworkType", value)) }
     /// `PerformanceInsightsEnabled`: true or false.
     #[track_caller] pub fn performance_insights_enabled(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("PerformanceInsightsEnabled", value)) }
-    /// `PerformanceInsightsKmsKeyId`: text.
-    #[track_caller] pub fn performance_insights_kms_key_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("PerformanceInsightsKmsKeyId", value)) }
+    /// `PerformanceInsightsKmsKeyId`: `KmsKey`.
+    #[track_caller] pub fn performance_insights_kms_key_id(self, value: impl IntoValue<KmsKey>) -> Self { Self(self.0.set("PerformanceInsightsKmsKeyId", value)) }
     /// `PerformanceInsightsRetentionPeriod`: whole number.
     #[track_caller] pub fn performance_insights_retention_period(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("PerformanceInsightsRetentionPeriod", value)) }
     /// `Port`: whole number.
@@ -271,14 +271,14 @@ impl DbClusterAttributes {
 #[must_use]
 pub struct DbClusterEndpoint(Bag);
 impl DbClusterEndpoint {
-    /// `CustomEndpointType`: `CustomEndpointType`; `DBClusterEndpointIdentifier`: text; a change replaces. Pattern `^[a-z][a-z0-9]*(-[a-z0-9]+)*$`. Length 1–63; `DBClusterIdentifier`: text; a change replaces. Pattern `^[a-z][a-z0-9]*(-[a-z0-9]+)*$`. Length 1–63.
-    #[track_caller] pub fn new(custom_endpoint_type: impl IntoValue<CustomEndpointType>, db_cluster_endpoint_identifier: impl IntoValue<Text>, db_cluster_identifier: impl IntoValue<Text>) -> Self { Self(Bag::new().set("CustomEndpointType", custom_endpoint_type).set("DBClusterEndpointIdentifier", db_cluster_endpoint_identifier).set("DBClusterIdentifier", db_cluster_identifier)) }
+    /// `CustomEndpointType`: `CustomEndpointType`; `DBClusterEndpointIdentifier`: text; a change replaces. Pattern `^[a-z][a-z0-9]*(-[a-z0-9]+)*$`. Length 1–63; `DBClusterIdentifier`: `RdsDbClusterId`; a change replaces. Pattern `^[a-z][a-z0-9]*(-[a-z0-9]+)*$`. Length 1–63.
+    #[track_caller] pub fn new(custom_endpoint_type: impl IntoValue<CustomEndpointType>, db_cluster_endpoint_identifier: impl IntoValue<Text>, db_cluster_identifier: impl IntoValue<RdsDbClusterId>) -> Self { Self(Bag::new().set("CustomEndpointType", custom_endpoint_type).set("DBClusterEndpointIdentifier", db_cluster_endpoint_identifier).set("DBClusterIdentifier", db_cluster_identifier)) }
     /// `ExcludedMembers`: list of text.
     #[track_caller] pub fn excluded_members(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("ExcludedMembers", value)) }
     /// `StaticMembers`: list of text.
     #[track_caller] pub fn static_members(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("StaticMembers", value)) }
-    /// `Tags`: list of `ClusterSnapshotTag`. Items up to 50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ClusterSnapshotTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items up to 50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for DbClusterEndpoint { const TYPE: &'static str = "AWS::RDS::DBClusterEndpoint"; type Attributes = DbClusterEndpointAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DbClusterEndpoint { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -345,8 +345,8 @@ impl DbInstance {
     #[track_caller] pub fn associated_roles(self, value: impl IntoValue<List<DbInstanceRole>>) -> Self { Self(self.0.set("AssociatedRoles", value)) }
     /// `AutoMinorVersionUpgrade`: true or false; a change may replace.
     #[track_caller] pub fn auto_minor_version_upgrade(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("AutoMinorVersionUpgrade", value)) }
-    /// `AutomaticBackupReplicationKmsKeyId`: text.
-    #[track_caller] pub fn automatic_backup_replication_kms_key_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("AutomaticBackupReplicationKmsKeyId", value)) }
+    /// `AutomaticBackupReplicationKmsKeyId`: `KmsKey`.
+    #[track_caller] pub fn automatic_backup_replication_kms_key_id(self, value: impl IntoValue<KmsKey>) -> Self { Self(self.0.set("AutomaticBackupReplicationKmsKeyId", value)) }
     /// `AutomaticBackupReplicationRegion`: text.
     #[track_caller] pub fn automatic_backup_replication_region(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("AutomaticBackupReplicationRegion", value)) }
     /// `AutomaticBackupReplicationRetentionPeriod`: whole number. Range 1 or more.
@@ -397,8 +397,8 @@ impl DbInstance {
     #[track_caller] pub fn deletion_protection(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("DeletionProtection", value)) }
     /// `Domain`: text.
     #[track_caller] pub fn domain(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Domain", value)) }
-    /// `DomainAuthSecretArn`: text.
-    #[track_caller] pub fn domain_auth_secret_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("DomainAuthSecretArn", value)) }
+    /// `DomainAuthSecretArn`: `SecretArn`.
+    #[track_caller] pub fn domain_auth_secret_arn(self, value: impl IntoValue<SecretArn>) -> Self { Self(self.0.set("DomainAuthSecretArn", value)) }
     /// `DomainDnsIps`: list of text.
     #[track_caller] pub fn domain_dns_ips(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("DomainDnsIps", value)) }
     /// `DomainFqdn`: text.
@@ -487,9 +487,9 @@ impl DbInstance {
     #[track_caller] pub fn storage_type(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("StorageType", value)) }
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
-    /// `TdeCredentialArn`: text.
+    /// `TdeCredentialArn`: text. Deprecated.
     #[track_caller] pub fn tde_credential_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("TdeCredentialArn", value)) }
-    /// `TdeCredentialPassword`: text.
+    /// `TdeCredentialPassword`: text. Deprecated.
     #[track_caller] pub fn tde_credential_password(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("TdeCredentialPassword", value)) }
     /// `Timezone`: text; a change replaces.
     #[track_caller] pub fn timezone(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Timezone", value)) }
@@ -736,8 +736,8 @@ impl DbSecurityGroup {
     #[track_caller] pub fn new(db_security_group_ingress: impl IntoValue<List<Ingress>>, group_description: impl IntoValue<Text>) -> Self { Self(Bag::new().set("DBSecurityGroupIngress", db_security_group_ingress).set("GroupDescription", group_description)) }
     /// `EC2VpcId`: text; a change replaces.
     #[track_caller] pub fn ec2_vpc_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("EC2VpcId", value)) }
-    /// `Tags`: list of `DbSecurityGroupTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<DbSecurityGroupTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for DbSecurityGroup { const TYPE: &'static str = "AWS::RDS::DBSecurityGroup"; type Attributes = DbSecurityGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DbSecurityGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -785,8 +785,8 @@ impl DbSecurityGroupIngressAttributes {
 #[must_use]
 pub struct DbShardGroup(Bag);
 impl DbShardGroup {
-    /// `DBClusterIdentifier`: text; a change replaces. Length 1–63; `MaxACU`: number.
-    #[track_caller] pub fn new(db_cluster_identifier: impl IntoValue<Text>, max_acu: impl IntoValue<Number>) -> Self { Self(Bag::new().set("DBClusterIdentifier", db_cluster_identifier).set("MaxACU", max_acu)) }
+    /// `DBClusterIdentifier`: `RdsDbClusterId`; a change replaces. Length 1–63; `MaxACU`: number.
+    #[track_caller] pub fn new(db_cluster_identifier: impl IntoValue<RdsDbClusterId>, max_acu: impl IntoValue<Number>) -> Self { Self(Bag::new().set("DBClusterIdentifier", db_cluster_identifier).set("MaxACU", max_acu)) }
     /// `ComputeRedundancy`: whole number. Range 0 or more.
     #[track_caller] pub fn compute_redundancy(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("ComputeRedundancy", value)) }
     /// `DBShardGroupIdentifier`: text; a change replaces. Length 1–63.
@@ -820,10 +820,10 @@ impl DbShardGroupAttributes {
 #[must_use]
 pub struct DbSnapshot(Bag);
 impl DbSnapshot {
-    /// `DBInstanceIdentifier`: text; a change replaces; `DBSnapshotIdentifier`: text; a change replaces. Pattern `^[a-zA-Z][a-zA-Z0-9]*(-[a-zA-Z0-9]+)*$`. Length 1–255.
-    #[track_caller] pub fn new(db_instance_identifier: impl IntoValue<Text>, db_snapshot_identifier: impl IntoValue<Text>) -> Self { Self(Bag::new().set("DBInstanceIdentifier", db_instance_identifier).set("DBSnapshotIdentifier", db_snapshot_identifier)) }
-    /// `Tags`: list of `ClusterSnapshotTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ClusterSnapshotTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `DBInstanceIdentifier`: `RdsDbInstanceId`; a change replaces; `DBSnapshotIdentifier`: text; a change replaces. Pattern `^[a-zA-Z][a-zA-Z0-9]*(-[a-zA-Z0-9]+)*$`. Length 1–255.
+    #[track_caller] pub fn new(db_instance_identifier: impl IntoValue<RdsDbInstanceId>, db_snapshot_identifier: impl IntoValue<Text>) -> Self { Self(Bag::new().set("DBInstanceIdentifier", db_instance_identifier).set("DBSnapshotIdentifier", db_snapshot_identifier)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for DbSnapshot { const TYPE: &'static str = "AWS::RDS::DBSnapshot"; type Attributes = DbSnapshotAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DbSnapshot { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -914,8 +914,8 @@ pub struct Deployment(Bag);
 impl Deployment {
     /// `BlueGreenDeploymentName`: text; a change replaces. Pattern `^[a-zA-Z](?:-?[a-zA-Z0-9]+)*$`. Length 1–60; `Source`: text; a change replaces. Pattern `^arn:[A-Za-z][0-9A-Za-z-:._]*$`. Length 1–2048.
     #[track_caller] pub fn new(blue_green_deployment_name: impl IntoValue<Text>, source: impl IntoValue<Text>) -> Self { Self(Bag::new().set("BlueGreenDeploymentName", blue_green_deployment_name).set("Source", source)) }
-    /// `Tags`: list of `ClusterSnapshotTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ClusterSnapshotTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `TargetAllocatedStorage`: whole number; a change replaces.
     #[track_caller] pub fn target_allocated_storage(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("TargetAllocatedStorage", value)) }
     /// `TargetDBClusterParameterGroupName`: text; a change replaces. Length 1–255.
@@ -1006,8 +1006,8 @@ impl GlobalCluster {
     #[track_caller] pub fn engine_version(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("EngineVersion", value)) }
     /// `GlobalClusterIdentifier`: text; a change replaces. Pattern `^[a-zA-Z]{1}(?:-?[a-zA-Z0-9]){0,62}$`. Length 1–63.
     #[track_caller] pub fn global_cluster_identifier(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("GlobalClusterIdentifier", value)) }
-    /// `SourceDBClusterIdentifier`: `RdsDbClusterId`; a change replaces.
-    #[track_caller] pub fn source_db_cluster_identifier(self, value: impl IntoValue<RdsDbClusterId>) -> Self { Self(self.0.set("SourceDBClusterIdentifier", value)) }
+    /// `SourceDBClusterIdentifier`: `RdsDbClusterArnOrId`; a change replaces.
+    #[track_caller] pub fn source_db_cluster_identifier(self, value: impl IntoValue<RdsDbClusterArnOrId>) -> Self { Self(self.0.set("SourceDBClusterIdentifier", value)) }
     /// `StorageEncrypted`: true or false; a change replaces.
     #[track_caller] pub fn storage_encrypted(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("StorageEncrypted", value)) }
     /// `Tags`: list of `Tag`. Items up to 50.
@@ -1125,20 +1125,10 @@ impl AuthFormat {
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
     /// `IAMAuth`: `IamAuth`.
     #[track_caller] pub fn iam_auth(self, value: impl IntoValue<IamAuth>) -> Self { Self(self.0.set("IAMAuth", value)) }
-    /// `SecretArn`: text. Length 20–2048.
-    #[track_caller] pub fn secret_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SecretArn", value)) }
+    /// `SecretArn`: `SecretArn`. Length 20–2048.
+    #[track_caller] pub fn secret_arn(self, value: impl IntoValue<SecretArn>) -> Self { Self(self.0.set("SecretArn", value)) }
 }
 impl Literal for AuthFormat { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `Tag` of `AWS::RDS::ClusterSnapshot`. Requires `Key`, `Value`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct ClusterSnapshotTag(Bag);
-impl ClusterSnapshotTag {
-    /// `Key`: text. Length 1–128; `Value`: text. Length 0–256.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for ClusterSnapshotTag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `ConnectionPoolConfigurationInfoFormat` of `AWS::RDS::DBProxyTargetGroup`.
 #[derive(Clone, Debug, Default)]
@@ -1181,16 +1171,6 @@ impl DbInstanceRole {
     #[track_caller] pub fn new(role_arn: impl IntoValue<RoleArn>, feature_name: impl IntoValue<Text>) -> Self { Self(Bag::new().set("RoleArn", role_arn).set("FeatureName", feature_name)) }
 }
 impl Literal for DbInstanceRole { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `Tag` of `AWS::RDS::DBSecurityGroup`. Requires `Value`, `Key`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct DbSecurityGroupTag(Bag);
-impl DbSecurityGroupTag {
-    /// `Key`: text; `Value`: text.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for DbSecurityGroupTag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `Ingress` of `AWS::RDS::DBSecurityGroup`.
 #[derive(Clone, Debug, Default)]
@@ -1308,29 +1288,23 @@ impl ServerlessV2ScalingConfiguration {
 }
 impl Literal for ServerlessV2ScalingConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::RDS::CustomDBEngineVersion`. Requires `Key`.
+/// `Tag` of `AWS::RDS::ClusterSnapshot`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Tag(Bag);
 impl Tag {
-    /// `Key`: text. Length 1–128.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key)) }
-    /// `Value`: text. Length 0–256.
-    #[track_caller] pub fn value(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Value", value)) }
+    /// `Key`: text. Length 1–128; `Value`: text. Length 0–256.
+    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
 }
 impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `TagFormat` of `AWS::RDS::DBProxy`.
-#[derive(Clone, Debug, Default)]
+/// `TagFormat` of `AWS::RDS::DBProxy`. Requires `Key`, `Value`.
+#[derive(Clone, Debug)]
 #[must_use]
 pub struct TagFormat(Bag);
 impl TagFormat {
-    /// With no property set.
-    #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `Key`: text. Pattern `(\w|\d|\s|\\|-|\.:=+-)*`. Length up to 128.
-    #[track_caller] pub fn key(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Key", value)) }
-    /// `Value`: text. Pattern `(\w|\d|\s|\\|-|\.:=+-)*`. Length up to 128.
-    #[track_caller] pub fn value(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Value", value)) }
+    /// `Key`: text. Pattern `(\w|\d|\s|\\|-|\.:=+-)*`. Length up to 128; `Value`: text. Pattern `(\w|\d|\s|\\|-|\.:=+-)*`. Length up to 128.
+    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
 }
 impl Literal for TagFormat { fn lower(self) -> Tree { self.0.into_tree() } }
 

@@ -32,8 +32,8 @@ impl Cluster {
     #[track_caller] pub fn cluster_identifier(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ClusterIdentifier", value)) }
     /// `ClusterParameterGroupName`: `RedshiftClusterParameterGroupName`. Length 0–255.
     #[track_caller] pub fn cluster_parameter_group_name(self, value: impl IntoValue<RedshiftClusterParameterGroupName>) -> Self { Self(self.0.set("ClusterParameterGroupName", value)) }
-    /// `ClusterSecurityGroups`: list of `RedshiftClusterSecurityGroupIdOrSecurityGroupId`. Length 0–2147483647.
-    #[track_caller] pub fn cluster_security_groups(self, value: impl IntoValue<List<RedshiftClusterSecurityGroupIdOrSecurityGroupId>>) -> Self { Self(self.0.set("ClusterSecurityGroups", value)) }
+    /// `ClusterSecurityGroups`: list of `RedshiftClusterSecurityGroupId`. Length 0–2147483647.
+    #[track_caller] pub fn cluster_security_groups(self, value: impl IntoValue<List<RedshiftClusterSecurityGroupId>>) -> Self { Self(self.0.set("ClusterSecurityGroups", value)) }
     /// `ClusterSubnetGroupName`: `RedshiftClusterSubnetGroupName`; a change replaces. Length 0–2147483647.
     #[track_caller] pub fn cluster_subnet_group_name(self, value: impl IntoValue<RedshiftClusterSubnetGroupName>) -> Self { Self(self.0.set("ClusterSubnetGroupName", value)) }
     /// `ClusterVersion`: text. Length 0–2147483647.
@@ -106,8 +106,8 @@ impl Cluster {
     #[track_caller] pub fn snapshot_copy_retention_period(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("SnapshotCopyRetentionPeriod", value)) }
     /// `SnapshotIdentifier`: text; a change replaces.
     #[track_caller] pub fn snapshot_identifier(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SnapshotIdentifier", value)) }
-    /// `Tags`: list of `ClusterTag`. Items up to 50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ClusterTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items up to 50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `VpcSecurityGroupIds`: list of `SecurityGroupId`. Length 0–2147483647.
     #[track_caller] pub fn vpc_security_group_ids(self, value: impl IntoValue<List<SecurityGroupId>>) -> Self { Self(self.0.set("VpcSecurityGroupIds", value)) }
 }
@@ -196,8 +196,8 @@ pub struct ClusterSecurityGroup(Bag);
 impl ClusterSecurityGroup {
     /// `Description`: text; a change replaces.
     #[track_caller] pub fn new(description: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Description", description)) }
-    /// `Tags`: list of `ClusterTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ClusterTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for ClusterSecurityGroup { const TYPE: &'static str = "AWS::Redshift::ClusterSecurityGroup"; type Attributes = ClusterSecurityGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ClusterSecurityGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -245,8 +245,8 @@ pub struct ClusterSubnetGroup(Bag);
 impl ClusterSubnetGroup {
     /// `SubnetIds`: list of `SubnetId`. Length 0–2147483647. Items up to 20; `Description`: text. Length 0–2147483647.
     #[track_caller] pub fn new(subnet_ids: impl IntoValue<List<SubnetId>>, description: impl IntoValue<Text>) -> Self { Self(Bag::new().set("SubnetIds", subnet_ids).set("Description", description)) }
-    /// `Tags`: list of `ClusterTag`. Items up to 50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ClusterTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items up to 50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for ClusterSubnetGroup { const TYPE: &'static str = "AWS::Redshift::ClusterSubnetGroup"; type Attributes = ClusterSubnetGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ClusterSubnetGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -419,8 +419,8 @@ impl Integration {
     #[track_caller] pub fn integration_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("IntegrationName", value)) }
     /// `KMSKeyId`: `KmsKey`; a change replaces. Length 0–2147483647.
     #[track_caller] pub fn kms_key_id(self, value: impl IntoValue<KmsKey>) -> Self { Self(self.0.set("KMSKeyId", value)) }
-    /// `Tags`: list of `IntegrationTag`. Items up to 50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<IntegrationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items up to 50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Integration { const TYPE: &'static str = "AWS::Redshift::Integration"; type Attributes = IntegrationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Integration { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -747,16 +747,6 @@ impl AuthorizedTokenIssuer {
 }
 impl Literal for AuthorizedTokenIssuer { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::Redshift::Cluster`. Requires `Value`, `Key`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct ClusterTag(Bag);
-impl ClusterTag {
-    /// `Key`: text. Length 1–127; `Value`: text. Length 1–255.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for ClusterTag { fn lower(self) -> Tree { self.0.into_tree() } }
-
 /// `Connect` of `AWS::Redshift::RedshiftIdcApplication`. Requires `Authorization`.
 #[derive(Clone, Debug)]
 #[must_use]
@@ -776,18 +766,6 @@ impl Endpoint {
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
 }
 impl Literal for Endpoint { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `Tag` of `AWS::Redshift::Integration`. Requires `Key`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct IntegrationTag(Bag);
-impl IntegrationTag {
-    /// `Key`: text. Length 1–128.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key)) }
-    /// `Value`: text. Length 0–256.
-    #[track_caller] pub fn value(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Value", value)) }
-}
-impl Literal for IntegrationTag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `LakeFormationQuery` of `AWS::Redshift::RedshiftIdcApplication`. Requires `Authorization`.
 #[derive(Clone, Debug)]
@@ -943,12 +921,12 @@ impl ServiceIntegrationsUnion {
 }
 impl Literal for ServiceIntegrationsUnion { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::Redshift::ClusterParameterGroup`. Requires `Key`, `Value`.
+/// `Tag` of `AWS::Redshift::Cluster`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Tag(Bag);
 impl Tag {
-    /// `Key`: text. Length 1–128; `Value`: text. Length 0–256.
+    /// `Key`: text. Length 1–127; `Value`: text. Length 1–255.
     #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
 }
 impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }

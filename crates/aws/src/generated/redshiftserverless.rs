@@ -14,8 +14,8 @@ pub struct Namespace(Bag);
 impl Namespace {
     /// `NamespaceName`: text; a change replaces. Pattern `^[a-z0-9-]+$`. Length 3–64.
     #[track_caller] pub fn new(namespace_name: impl IntoValue<Text>) -> Self { Self(Bag::new().set("NamespaceName", namespace_name)) }
-    /// `AdminPasswordSecretKmsKeyId`: text.
-    #[track_caller] pub fn admin_password_secret_kms_key_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("AdminPasswordSecretKmsKeyId", value)) }
+    /// `AdminPasswordSecretKmsKeyId`: `KmsKey`.
+    #[track_caller] pub fn admin_password_secret_kms_key_id(self, value: impl IntoValue<KmsKey>) -> Self { Self(self.0.set("AdminPasswordSecretKmsKeyId", value)) }
     /// `AdminUserPassword`: text. Length 8–64.
     #[track_caller] pub fn admin_user_password(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("AdminUserPassword", value)) }
     /// `AdminUsername`: text. Pattern `[a-zA-Z][a-zA-Z_0-9+.@-]*`.
@@ -277,8 +277,8 @@ pub struct SnapshotCopyConfiguration(Bag);
 impl SnapshotCopyConfiguration {
     /// `DestinationRegion`: text.
     #[track_caller] pub fn new(destination_region: impl IntoValue<Text>) -> Self { Self(Bag::new().set("DestinationRegion", destination_region)) }
-    /// `DestinationKmsKeyId`: text.
-    #[track_caller] pub fn destination_kms_key_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("DestinationKmsKeyId", value)) }
+    /// `DestinationKmsKeyId`: `KmsKey`.
+    #[track_caller] pub fn destination_kms_key_id(self, value: impl IntoValue<KmsKey>) -> Self { Self(self.0.set("DestinationKmsKeyId", value)) }
     /// `SnapshotRetentionPeriod`: whole number.
     #[track_caller] pub fn snapshot_retention_period(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("SnapshotRetentionPeriod", value)) }
 }

@@ -96,8 +96,8 @@ pub struct PermissionModel(Bag);
 impl PermissionModel {
     /// `Type`: `PermissionModelType`.
     #[track_caller] pub fn new(type_: impl IntoValue<PermissionModelType>) -> Self { Self(Bag::new().set("Type", type_)) }
-    /// `CrossAccountRoleArns`: list of text. Items 0–10.
-    #[track_caller] pub fn cross_account_role_arns(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("CrossAccountRoleArns", value)) }
+    /// `CrossAccountRoleArns`: list of `RoleArn`. Items 0–10.
+    #[track_caller] pub fn cross_account_role_arns(self, value: impl IntoValue<List<RoleArn>>) -> Self { Self(self.0.set("CrossAccountRoleArns", value)) }
     /// `InvokerRoleName`: text.
     #[track_caller] pub fn invoker_role_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("InvokerRoleName", value)) }
 }

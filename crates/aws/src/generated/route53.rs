@@ -36,8 +36,8 @@ impl CidrCollectionAttributes {
 #[must_use]
 pub struct Dnssec(Bag);
 impl Dnssec {
-    /// `HostedZoneId`: text; a change replaces. Pattern `^[A-Z0-9]{1,32}$`.
-    #[track_caller] pub fn new(hosted_zone_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("HostedZoneId", hosted_zone_id)) }
+    /// `HostedZoneId`: `HostedZoneId`; a change replaces. Pattern `^[A-Z0-9]{1,32}$`.
+    #[track_caller] pub fn new(hosted_zone_id: impl IntoValue<HostedZoneId>) -> Self { Self(Bag::new().set("HostedZoneId", hosted_zone_id)) }
 }
 impl Resource for Dnssec { const TYPE: &'static str = "AWS::Route53::DNSSEC"; type Attributes = DnssecAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Dnssec`], known after apply.
@@ -130,7 +130,7 @@ pub struct HostedZoneAttributes(Origin);
 impl Attributes for HostedZoneAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl HostedZoneAttributes {
     /// `Id`.
-    pub fn id(&self) -> Value<Text> { self.0.attribute("Id") }
+    pub fn id(&self) -> Value<HostedZoneId> { self.0.attribute("Id") }
     /// `NameServers`.
     pub fn name_servers(&self) -> Value<List<Text>> { self.0.attribute("NameServers") }
 }
@@ -151,8 +151,8 @@ pub struct KeySigningKeyBuilder<P0, P1, P2, P3>(Bag, std::marker::PhantomData<(P
 impl<P0, P1, P2, P3> KeySigningKeyBuilder<P0, P1, P2, P3> {
     /// `Name`: text; a change replaces. Pattern `^[a-zA-Z0-9_]{3,128}$`.
     #[track_caller] pub fn name(self, value: impl IntoValue<Text>) -> KeySigningKeyBuilder<Set, P1, P2, P3> { KeySigningKeyBuilder(self.0.set("Name", value), std::marker::PhantomData) }
-    /// `HostedZoneId`: text; a change replaces. Pattern `^[A-Z0-9]{1,32}$`.
-    #[track_caller] pub fn hosted_zone_id(self, value: impl IntoValue<Text>) -> KeySigningKeyBuilder<P0, Set, P2, P3> { KeySigningKeyBuilder(self.0.set("HostedZoneId", value), std::marker::PhantomData) }
+    /// `HostedZoneId`: `HostedZoneId`; a change replaces. Pattern `^[A-Z0-9]{1,32}$`.
+    #[track_caller] pub fn hosted_zone_id(self, value: impl IntoValue<HostedZoneId>) -> KeySigningKeyBuilder<P0, Set, P2, P3> { KeySigningKeyBuilder(self.0.set("HostedZoneId", value), std::marker::PhantomData) }
     /// `KeyManagementServiceArn`: text; a change replaces. Length 1–256.
     #[track_caller] pub fn key_management_service_arn(self, value: impl IntoValue<Text>) -> KeySigningKeyBuilder<P0, P1, Set, P3> { KeySigningKeyBuilder(self.0.set("KeyManagementServiceArn", value), std::marker::PhantomData) }
     /// `Status`: `KeySigningKeyStatus`. Length 5–150.
@@ -184,8 +184,8 @@ impl Attributes for KeySigningKeyAttributes { fn new(origin: Origin) -> Self { S
 #[must_use]
 pub struct QueryLoggingConfig(Bag);
 impl QueryLoggingConfig {
-    /// `CloudWatchLogsLogGroupArn`: text; a change replaces; `HostedZoneId`: text; a change replaces. Length 0–32.
-    #[track_caller] pub fn new(cloud_watch_logs_log_group_arn: impl IntoValue<Text>, hosted_zone_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("CloudWatchLogsLogGroupArn", cloud_watch_logs_log_group_arn).set("HostedZoneId", hosted_zone_id)) }
+    /// `CloudWatchLogsLogGroupArn`: `LogGroupArn`; a change replaces; `HostedZoneId`: text; a change replaces. Length 0–32.
+    #[track_caller] pub fn new(cloud_watch_logs_log_group_arn: impl IntoValue<LogGroupArn>, hosted_zone_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("CloudWatchLogsLogGroupArn", cloud_watch_logs_log_group_arn).set("HostedZoneId", hosted_zone_id)) }
 }
 impl Resource for QueryLoggingConfig { const TYPE: &'static str = "AWS::Route53::QueryLoggingConfig"; type Attributes = QueryLoggingConfigAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`QueryLoggingConfig`], known after apply.
@@ -222,8 +222,8 @@ impl RecordSet {
     #[track_caller] pub fn geo_proximity_location(self, value: impl IntoValue<RecordSetGeoProximityLocation>) -> Self { Self(self.0.set("GeoProximityLocation", value)) }
     /// `HealthCheckId`: text. Length up to 64.
     #[track_caller] pub fn health_check_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("HealthCheckId", value)) }
-    /// `HostedZoneId`: text; a change replaces. Length up to 44.
-    #[track_caller] pub fn hosted_zone_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("HostedZoneId", value)) }
+    /// `HostedZoneId`: `HostedZoneId`; a change replaces. Length up to 44.
+    #[track_caller] pub fn hosted_zone_id(self, value: impl IntoValue<HostedZoneId>) -> Self { Self(self.0.set("HostedZoneId", value)) }
     /// `HostedZoneName`: text; a change replaces. Length up to 256.
     #[track_caller] pub fn hosted_zone_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("HostedZoneName", value)) }
     /// `MultiValueAnswer`: true or false.
@@ -260,8 +260,8 @@ impl RecordSetGroup {
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `Comment`: text.
     #[track_caller] pub fn comment(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Comment", value)) }
-    /// `HostedZoneId`: text; a change replaces.
-    #[track_caller] pub fn hosted_zone_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("HostedZoneId", value)) }
+    /// `HostedZoneId`: `HostedZoneId`; a change replaces.
+    #[track_caller] pub fn hosted_zone_id(self, value: impl IntoValue<HostedZoneId>) -> Self { Self(self.0.set("HostedZoneId", value)) }
     /// `HostedZoneName`: text; a change replaces.
     #[track_caller] pub fn hosted_zone_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("HostedZoneName", value)) }
     /// `RecordSets`: list of `RecordSetGroupRecordSet`.
@@ -451,7 +451,7 @@ impl HealthCheckConfig {
 }
 impl Literal for HealthCheckConfig { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `HealthCheckTag` of `AWS::Route53::HealthCheck`. Requires `Value`, `Key`.
+/// `HealthCheckTag` of `AWS::Route53::HealthCheck`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct HealthCheckTag(Bag);
@@ -495,7 +495,7 @@ impl HostedZoneQueryLoggingConfig {
 }
 impl Literal for HostedZoneQueryLoggingConfig { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `HostedZoneTag` of `AWS::Route53::HostedZone`. Requires `Value`, `Key`.
+/// `HostedZoneTag` of `AWS::Route53::HostedZone`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct HostedZoneTag(Bag);
@@ -590,8 +590,8 @@ impl RecordSetGroupRecordSet {
     #[track_caller] pub fn geo_proximity_location(self, value: impl IntoValue<RecordSetGroupGeoProximityLocation>) -> Self { Self(self.0.set("GeoProximityLocation", value)) }
     /// `HealthCheckId`: text.
     #[track_caller] pub fn health_check_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("HealthCheckId", value)) }
-    /// `HostedZoneId`: text.
-    #[track_caller] pub fn hosted_zone_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("HostedZoneId", value)) }
+    /// `HostedZoneId`: `HostedZoneId`.
+    #[track_caller] pub fn hosted_zone_id(self, value: impl IntoValue<HostedZoneId>) -> Self { Self(self.0.set("HostedZoneId", value)) }
     /// `HostedZoneName`: text.
     #[track_caller] pub fn hosted_zone_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("HostedZoneName", value)) }
     /// `MultiValueAnswer`: true or false.

@@ -83,7 +83,7 @@ impl ProfileResourceAssociationAttributes {
     pub fn resource_type(&self) -> Value<Text> { self.0.attribute("ResourceType") }
 }
 
-/// `Tag` of `AWS::Route53Profiles::Profile`. Requires `Value`, `Key`.
+/// `Tag` of `AWS::Route53Profiles::Profile`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Tag(Bag);

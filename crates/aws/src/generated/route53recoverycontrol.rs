@@ -154,7 +154,7 @@ impl RuleConfig {
 }
 impl Literal for RuleConfig { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::Route53RecoveryControl::Cluster`. Requires `Value`, `Key`.
+/// `Tag` of `AWS::Route53RecoveryControl::Cluster`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Tag(Bag);

@@ -185,7 +185,7 @@ impl ResourceSetResource {
 }
 impl Literal for ResourceSetResource { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::Route53RecoveryReadiness::Cell`. Requires `Value`, `Key`.
+/// `Tag` of `AWS::Route53RecoveryReadiness::Cell`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Tag(Bag);

@@ -372,8 +372,8 @@ impl ResolverRule {
     #[track_caller] pub fn name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Name", value)) }
     /// `ResolverEndpointId`: text. Length 1–64.
     #[track_caller] pub fn resolver_endpoint_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ResolverEndpointId", value)) }
-    /// `Tags`: list of `ResolverRuleTag`. Items 0–200.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ResolverRuleTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–200.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `TargetIps`: list of `TargetAddress`. Items 1 or more.
     #[track_caller] pub fn target_ips(self, value: impl IntoValue<List<TargetAddress>>) -> Self { Self(self.0.set("TargetIps", value)) }
 }
@@ -513,16 +513,6 @@ impl PartnerThreatProtectionConfig {
     #[track_caller] pub fn new(partner: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Partner", partner)) }
 }
 impl Literal for PartnerThreatProtectionConfig { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `Tag` of `AWS::Route53Resolver::ResolverRule`. Requires `Value`, `Key`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct ResolverRuleTag(Bag);
-impl ResolverRuleTag {
-    /// `Key`: text. Length 1–128; `Value`: text. Length 0–256.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for ResolverRuleTag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `Tag` of `AWS::Route53Resolver::FirewallDomainList`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]

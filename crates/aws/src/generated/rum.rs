@@ -139,9 +139,9 @@ pub struct MetricDestination(Bag);
 impl MetricDestination {
     /// `Destination`: `Destination`.
     #[track_caller] pub fn new(destination: impl IntoValue<Destination>) -> Self { Self(Bag::new().set("Destination", destination)) }
-    /// `DestinationArn`: text. Pattern `arn:[^:]*:[^:]*:[^:]*:[^:]*:.*`.
+    /// `DestinationArn`: text. Deprecated. Pattern `arn:[^:]*:[^:]*:[^:]*:[^:]*:.*`.
     #[track_caller] pub fn destination_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("DestinationArn", value)) }
-    /// `IamRoleArn`: `RoleArn`. Pattern `arn:[^:]*:[^:]*:[^:]*:[^:]*:.*`.
+    /// `IamRoleArn`: `RoleArn`. Deprecated. Pattern `arn:[^:]*:[^:]*:[^:]*:[^:]*:.*`.
     #[track_caller] pub fn iam_role_arn(self, value: impl IntoValue<RoleArn>) -> Self { Self(self.0.set("IamRoleArn", value)) }
     /// `MetricDefinitions`: list of `MetricDefinition`. Items 0–2000.
     #[track_caller] pub fn metric_definitions(self, value: impl IntoValue<List<MetricDefinition>>) -> Self { Self(self.0.set("MetricDefinitions", value)) }
@@ -160,7 +160,7 @@ impl ResourcePolicy {
 }
 impl Literal for ResourcePolicy { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::RUM::AppMonitor`. Requires `Value`, `Key`.
+/// `Tag` of `AWS::RUM::AppMonitor`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Tag(Bag);

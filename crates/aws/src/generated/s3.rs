@@ -311,8 +311,8 @@ pub struct StorageLens(Bag);
 impl StorageLens {
     /// `StorageLensConfiguration`: `StorageLensConfiguration`.
     #[track_caller] pub fn new(storage_lens_configuration: impl IntoValue<StorageLensConfiguration>) -> Self { Self(Bag::new().set("StorageLensConfiguration", storage_lens_configuration)) }
-    /// `Tags`: list of `StorageLensTag`. Items up to 50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<StorageLensTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items up to 50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for StorageLens { const TYPE: &'static str = "AWS::S3::StorageLens"; type Attributes = StorageLensAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for StorageLens { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -334,8 +334,8 @@ pub struct StorageLensGroup(Bag);
 impl StorageLensGroup {
     /// `Name`: text; a change replaces. Pattern `^[a-zA-Z0-9\-_]+$`. Length 1–64; `Filter`: `Filter`.
     #[track_caller] pub fn new(name: impl IntoValue<Text>, filter: impl IntoValue<Filter>) -> Self { Self(Bag::new().set("Name", name).set("Filter", filter)) }
-    /// `Tags`: list of `StorageLensTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<StorageLensTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for StorageLensGroup { const TYPE: &'static str = "AWS::S3::StorageLensGroup"; type Attributes = StorageLensGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for StorageLensGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -485,8 +485,8 @@ impl And {
     #[track_caller] pub fn match_any_prefix(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("MatchAnyPrefix", value)) }
     /// `MatchAnySuffix`: list of text. Length up to 1024.
     #[track_caller] pub fn match_any_suffix(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("MatchAnySuffix", value)) }
-    /// `MatchAnyTag`: list of `StorageLensTag`.
-    #[track_caller] pub fn match_any_tag(self, value: impl IntoValue<List<StorageLensTag>>) -> Self { Self(self.0.set("MatchAnyTag", value)) }
+    /// `MatchAnyTag`: list of `Tag`.
+    #[track_caller] pub fn match_any_tag(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("MatchAnyTag", value)) }
     /// `MatchObjectAge`: `MatchObjectAge`.
     #[track_caller] pub fn match_object_age(self, value: impl IntoValue<MatchObjectAge>) -> Self { Self(self.0.set("MatchObjectAge", value)) }
     /// `MatchObjectSize`: `MatchObjectSize`.
@@ -741,8 +741,8 @@ impl Filter {
     #[track_caller] pub fn match_any_prefix(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("MatchAnyPrefix", value)) }
     /// `MatchAnySuffix`: list of text. Length up to 1024.
     #[track_caller] pub fn match_any_suffix(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("MatchAnySuffix", value)) }
-    /// `MatchAnyTag`: list of `StorageLensTag`.
-    #[track_caller] pub fn match_any_tag(self, value: impl IntoValue<List<StorageLensTag>>) -> Self { Self(self.0.set("MatchAnyTag", value)) }
+    /// `MatchAnyTag`: list of `Tag`.
+    #[track_caller] pub fn match_any_tag(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("MatchAnyTag", value)) }
     /// `MatchObjectAge`: `MatchObjectAge`.
     #[track_caller] pub fn match_object_age(self, value: impl IntoValue<MatchObjectAge>) -> Self { Self(self.0.set("MatchObjectAge", value)) }
     /// `MatchObjectSize`: `MatchObjectSize`.
@@ -1075,8 +1075,8 @@ impl Or {
     #[track_caller] pub fn match_any_prefix(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("MatchAnyPrefix", value)) }
     /// `MatchAnySuffix`: list of text. Length up to 1024.
     #[track_caller] pub fn match_any_suffix(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("MatchAnySuffix", value)) }
-    /// `MatchAnyTag`: list of `StorageLensTag`.
-    #[track_caller] pub fn match_any_tag(self, value: impl IntoValue<List<StorageLensTag>>) -> Self { Self(self.0.set("MatchAnyTag", value)) }
+    /// `MatchAnyTag`: list of `Tag`.
+    #[track_caller] pub fn match_any_tag(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("MatchAnyTag", value)) }
     /// `MatchObjectAge`: `MatchObjectAge`.
     #[track_caller] pub fn match_object_age(self, value: impl IntoValue<MatchObjectAge>) -> Self { Self(self.0.set("MatchObjectAge", value)) }
     /// `MatchObjectSize`: `MatchObjectSize`.
@@ -1648,17 +1648,7 @@ impl StorageLensTableDestination {
 }
 impl Literal for StorageLensTableDestination { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::S3::StorageLens`. Requires `Key`, `Value`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct StorageLensTag(Bag);
-impl StorageLensTag {
-    /// `Key`: text. Pattern `^(?!aws:.*)[a-zA-Z0-9\s\_\.\/\=\+\-\@\:]+$`. Length 1–127; `Value`: text. Pattern `^(?!aws:.*)[a-zA-Z0-9\s\_\.\/\=\+\-\@\:]+$`. Length 1–255.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for StorageLensTag { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `Tag` of `AWS::S3::AccessGrant`. Requires `Value`, `Key`.
+/// `Tag` of `AWS::S3::AccessGrant`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Tag(Bag);

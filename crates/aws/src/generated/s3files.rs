@@ -145,17 +145,13 @@ impl MountTargetAttributes {
     pub fn vpc_id(&self) -> Value<VpcId> { self.0.attribute("VpcId") }
 }
 
-/// `AccessPointTag` of `AWS::S3Files::AccessPoint`.
-#[derive(Clone, Debug, Default)]
+/// `AccessPointTag` of `AWS::S3Files::AccessPoint`. Requires `Key`, `Value`.
+#[derive(Clone, Debug)]
 #[must_use]
 pub struct AccessPointTag(Bag);
 impl AccessPointTag {
-    /// With no property set.
-    #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `Key`: text. Pattern `^([\p{L}\p{Z}\p{N}_.:/=+\-@]+)$`. Length 1–128.
-    #[track_caller] pub fn key(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Key", value)) }
-    /// `Value`: text. Pattern `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`. Length up to 256.
-    #[track_caller] pub fn value(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Value", value)) }
+    /// `Key`: text. Pattern `^([\p{L}\p{Z}\p{N}_.:/=+\-@]+)$`. Length 1–128; `Value`: text. Pattern `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`. Length up to 256.
+    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
 }
 impl Literal for AccessPointTag { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -225,7 +221,7 @@ impl SynchronizationConfiguration {
 }
 impl Literal for SynchronizationConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::S3Files::FileSystem`. Requires `Value`, `Key`.
+/// `Tag` of `AWS::S3Files::FileSystem`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Tag(Bag);

@@ -611,8 +611,8 @@ impl Endpoint {
     #[track_caller] pub fn retain_all_variant_properties(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("RetainAllVariantProperties", value)) }
     /// `RetainDeploymentConfig`: true or false.
     #[track_caller] pub fn retain_deployment_config(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("RetainDeploymentConfig", value)) }
-    /// `Tags`: list of `EndpointTag`. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<EndpointTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Endpoint { const TYPE: &'static str = "AWS::SageMaker::Endpoint"; type Attributes = EndpointAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Endpoint { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -654,8 +654,8 @@ impl EndpointConfig {
     #[track_caller] pub fn metrics_config(self, value: impl IntoValue<MetricsConfig>) -> Self { Self(self.0.set("MetricsConfig", value)) }
     /// `ShadowProductionVariants`: list of `ProductionVariant`; a change replaces. Items 1–10.
     #[track_caller] pub fn shadow_production_variants(self, value: impl IntoValue<List<ProductionVariant>>) -> Self { Self(self.0.set("ShadowProductionVariants", value)) }
-    /// `Tags`: list of `EndpointTag`. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<EndpointTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `VpcConfig`: `EndpointConfigVpcConfig`; a change replaces.
     #[track_caller] pub fn vpc_config(self, value: impl IntoValue<EndpointConfigVpcConfig>) -> Self { Self(self.0.set("VpcConfig", value)) }
 }
@@ -761,8 +761,8 @@ impl FeatureGroup {
     #[track_caller] pub fn online_store_config(self, value: impl IntoValue<OnlineStoreConfig>) -> Self { Self(self.0.set("OnlineStoreConfig", value)) }
     /// `RoleArn`: `RoleArn`; a change replaces. Pattern `^arn:aws[a-z\-]*:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+$`. Length 20–2048.
     #[track_caller] pub fn role_arn(self, value: impl IntoValue<RoleArn>) -> Self { Self(self.0.set("RoleArn", value)) }
-    /// `Tags`: list of `EndpointTag`; a change replaces. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<EndpointTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`; a change replaces. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `ThroughputConfig`: `ThroughputConfig`.
     #[track_caller] pub fn throughput_config(self, value: impl IntoValue<ThroughputConfig>) -> Self { Self(self.0.set("ThroughputConfig", value)) }
 }
@@ -1012,8 +1012,8 @@ impl InferenceExperiment {
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
     /// `DesiredState`: `DesiredState`.
     #[track_caller] pub fn desired_state(self, value: impl IntoValue<DesiredState>) -> Self { Self(self.0.set("DesiredState", value)) }
-    /// `KmsKey`: text; a change replaces. Pattern `.*`. Length 0–2048.
-    #[track_caller] pub fn kms_key(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("KmsKey", value)) }
+    /// `KmsKey`: `KmsKey`; a change replaces. Pattern `.*`. Length 0–2048.
+    #[track_caller] pub fn kms_key(self, value: impl IntoValue<KmsKey>) -> Self { Self(self.0.set("KmsKey", value)) }
     /// `Schedule`: `InferenceExperimentSchedule`.
     #[track_caller] pub fn schedule(self, value: impl IntoValue<InferenceExperimentSchedule>) -> Self { Self(self.0.set("Schedule", value)) }
     /// `ShadowModeConfig`: `ShadowModeConfig`.
@@ -1128,8 +1128,8 @@ impl MlflowTrackingServer {
     #[track_caller] pub fn automatic_model_registration(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("AutomaticModelRegistration", value)) }
     /// `MlflowVersion`: text; a change may replace. Pattern `^\d+(\.\d+)+$`. Length 1–32.
     #[track_caller] pub fn mlflow_version(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("MlflowVersion", value)) }
-    /// `Tags`: list of `EndpointTag`. Items 1–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<EndpointTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 1–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `TrackingServerSize`: `TrackingServerSize`.
     #[track_caller] pub fn tracking_server_size(self, value: impl IntoValue<TrackingServerSize>) -> Self { Self(self.0.set("TrackingServerSize", value)) }
     /// `WeeklyMaintenanceWindowStart`: text. Pattern `^(Mon|Tue|Wed|Thu|Fri|Sat|Sun):([01]\d|2[0-3]):([0-5]\d)$`. Length 0–9.
@@ -1169,8 +1169,8 @@ impl Model {
     #[track_caller] pub fn model_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ModelName", value)) }
     /// `PrimaryContainer`: `ContainerDefinition`; a change replaces.
     #[track_caller] pub fn primary_container(self, value: impl IntoValue<ContainerDefinition>) -> Self { Self(self.0.set("PrimaryContainer", value)) }
-    /// `Tags`: list of `EndpointTag`. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<EndpointTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `VpcConfig`: `EndpointConfigVpcConfig`; a change replaces.
     #[track_caller] pub fn vpc_config(self, value: impl IntoValue<EndpointConfigVpcConfig>) -> Self { Self(self.0.set("VpcConfig", value)) }
 }
@@ -1587,7 +1587,7 @@ pub struct NotebookInstance(Bag);
 impl NotebookInstance {
     /// `RoleArn`: `RoleArn`. Pattern `^arn:aws[a-z\-]*:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+$`. Length 20–2048; `InstanceType`: text.
     #[track_caller] pub fn new(role_arn: impl IntoValue<RoleArn>, instance_type: impl IntoValue<Text>) -> Self { Self(Bag::new().set("RoleArn", role_arn).set("InstanceType", instance_type)) }
-    /// `AcceleratorTypes`: list of `AcceleratorTypes`.
+    /// `AcceleratorTypes`: list of `AcceleratorTypes`. Deprecated.
     #[track_caller] pub fn accelerator_types(self, value: impl IntoValue<List<AcceleratorTypes>>) -> Self { Self(self.0.set("AcceleratorTypes", value)) }
     /// `AdditionalCodeRepositories`: list of text. Pattern `^https://([^/]+)/?(.*)$|^[a-zA-Z0-9](-*[a-zA-Z0-9])*$`. Length 1–1024. Items 0–3.
     #[track_caller] pub fn additional_code_repositories(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("AdditionalCodeRepositories", value)) }
@@ -1611,8 +1611,8 @@ impl NotebookInstance {
     #[track_caller] pub fn security_group_ids(self, value: impl IntoValue<List<SecurityGroupId>>) -> Self { Self(self.0.set("SecurityGroupIds", value)) }
     /// `SubnetId`: `SubnetId`; a change replaces. Pattern `^[-0-9a-zA-Z]+$`. Length 0–32.
     #[track_caller] pub fn subnet_id(self, value: impl IntoValue<SubnetId>) -> Self { Self(self.0.set("SubnetId", value)) }
-    /// `Tags`: list of `EndpointTag`. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<EndpointTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `VolumeSizeInGB`: whole number. Range 5–16384.
     #[track_caller] pub fn volume_size_in_gb(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("VolumeSizeInGB", value)) }
 }
@@ -1644,8 +1644,8 @@ impl NotebookInstanceLifecycleConfig {
     #[track_caller] pub fn on_create(self, value: impl IntoValue<List<NotebookInstanceLifecycleHook>>) -> Self { Self(self.0.set("OnCreate", value)) }
     /// `OnStart`: list of `NotebookInstanceLifecycleHook`. Items 0–1.
     #[track_caller] pub fn on_start(self, value: impl IntoValue<List<NotebookInstanceLifecycleHook>>) -> Self { Self(self.0.set("OnStart", value)) }
-    /// `Tags`: list of `EndpointTag`. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<EndpointTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for NotebookInstanceLifecycleConfig { const TYPE: &'static str = "AWS::SageMaker::NotebookInstanceLifecycleConfig"; type Attributes = NotebookInstanceLifecycleConfigAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for NotebookInstanceLifecycleConfig { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -1673,7 +1673,7 @@ impl PartnerApp {
     #[track_caller] pub fn app_version(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("AppVersion", value)) }
     /// `ApplicationConfig`: `PartnerAppConfig`.
     #[track_caller] pub fn application_config(self, value: impl IntoValue<PartnerAppConfig>) -> Self { Self(self.0.set("ApplicationConfig", value)) }
-    /// `ClientToken`: text. Pattern `^[a-zA-Z0-9-]+$`. Length 1–36.
+    /// `ClientToken`: text. Deprecated. Pattern `^[a-zA-Z0-9-]+$`. Length 1–36.
     #[track_caller] pub fn client_token(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ClientToken", value)) }
     /// `EnableAutoMinorVersionUpgrade`: true or false.
     #[track_caller] pub fn enable_auto_minor_version_upgrade(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("EnableAutoMinorVersionUpgrade", value)) }
@@ -1746,8 +1746,8 @@ impl Pipeline {
     #[track_caller] pub fn pipeline_description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("PipelineDescription", value)) }
     /// `PipelineDisplayName`: text. Pattern `^[a-zA-Z0-9](-*[a-zA-Z0-9])*`. Length 1–256.
     #[track_caller] pub fn pipeline_display_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("PipelineDisplayName", value)) }
-    /// `Tags`: list of `EndpointTag`. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<EndpointTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Pipeline { const TYPE: &'static str = "AWS::SageMaker::Pipeline"; type Attributes = PipelineAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Pipeline { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -1783,8 +1783,8 @@ impl ProcessingJob {
     #[track_caller] pub fn processing_output_config(self, value: impl IntoValue<ProcessingOutputConfig>) -> Self { Self(self.0.set("ProcessingOutputConfig", value)) }
     /// `StoppingCondition`: `StoppingCondition`; a change replaces.
     #[track_caller] pub fn stopping_condition(self, value: impl IntoValue<StoppingCondition>) -> Self { Self(self.0.set("StoppingCondition", value)) }
-    /// `Tags`: list of `EndpointTag`; a change replaces. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<EndpointTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`; a change replaces. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for ProcessingJob { const TYPE: &'static str = "AWS::SageMaker::ProcessingJob"; type Attributes = ProcessingJobAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ProcessingJob { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -2028,8 +2028,8 @@ impl Workteam {
     #[track_caller] pub fn new(description: impl IntoValue<Text>, member_definitions: impl IntoValue<List<MemberDefinition>>) -> Self { Self(Bag::new().set("Description", description).set("MemberDefinitions", member_definitions)) }
     /// `NotificationConfiguration`: `NotificationConfiguration`.
     #[track_caller] pub fn notification_configuration(self, value: impl IntoValue<NotificationConfiguration>) -> Self { Self(self.0.set("NotificationConfiguration", value)) }
-    /// `Tags`: list of `EndpointTag`. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<EndpointTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `WorkforceName`: text; a change replaces. Pattern `^[a-zA-Z0-9]([a-zA-Z0-9\-]){0,62}$`. Length 1–63.
     #[track_caller] pub fn workforce_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("WorkforceName", value)) }
     /// `WorkteamName`: text; a change replaces. Pattern `^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$`. Length 1–63.
@@ -2691,8 +2691,8 @@ impl Literal for ClarifyTextConfig { fn lower(self) -> Tree { self.0.into_tree()
 #[must_use]
 pub struct ClusterAccountingDatabase(Bag);
 impl ClusterAccountingDatabase {
-    /// `Endpoint`: text. Length 1–255; `SecretArn`: text. Length 20–2048.
-    #[track_caller] pub fn new(endpoint: impl IntoValue<Text>, secret_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Endpoint", endpoint).set("SecretArn", secret_arn)) }
+    /// `Endpoint`: text. Length 1–255; `SecretArn`: `SecretArn`. Length 20–2048.
+    #[track_caller] pub fn new(endpoint: impl IntoValue<Text>, secret_arn: impl IntoValue<SecretArn>) -> Self { Self(Bag::new().set("Endpoint", endpoint).set("SecretArn", secret_arn)) }
     /// `Name`: text. Pattern `^[a-zA-Z0-9$_]+$`. Length 1–64. Default `"slurm_acct_db"`.
     #[track_caller] pub fn name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Name", value)) }
     /// `Port`: whole number. Range 1–65535. Default `3306`.
@@ -2733,8 +2733,8 @@ pub struct ClusterConfig(Bag);
 impl ClusterConfig {
     /// `InstanceCount`: whole number. Range 1–100; `InstanceType`: text; `VolumeSizeInGB`: whole number. Range 1–16384.
     #[track_caller] pub fn new(instance_count: impl IntoValue<Integer>, instance_type: impl IntoValue<Text>, volume_size_in_gb: impl IntoValue<Integer>) -> Self { Self(Bag::new().set("InstanceCount", instance_count).set("InstanceType", instance_type).set("VolumeSizeInGB", volume_size_in_gb)) }
-    /// `VolumeKmsKeyId`: text. Pattern `^[a-zA-Z0-9:/_-]*$`. Length 0–2048. Range 1–2048.
-    #[track_caller] pub fn volume_kms_key_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("VolumeKmsKeyId", value)) }
+    /// `VolumeKmsKeyId`: `KmsKey`. Pattern `^[a-zA-Z0-9:/_-]*$`. Length 0–2048. Range 1–2048.
+    #[track_caller] pub fn volume_kms_key_id(self, value: impl IntoValue<KmsKey>) -> Self { Self(self.0.set("VolumeKmsKeyId", value)) }
 }
 impl Literal for ClusterConfig { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -2763,8 +2763,8 @@ impl ClusterEbsVolumeConfig {
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `RootVolume`: true or false.
     #[track_caller] pub fn root_volume(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("RootVolume", value)) }
-    /// `VolumeKmsKeyId`: text. Pattern `^[a-zA-Z0-9:/_-]*$`. Length 0–2048.
-    #[track_caller] pub fn volume_kms_key_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("VolumeKmsKeyId", value)) }
+    /// `VolumeKmsKeyId`: `KmsKey`. Pattern `^[a-zA-Z0-9:/_-]*$`. Length 0–2048.
+    #[track_caller] pub fn volume_kms_key_id(self, value: impl IntoValue<KmsKey>) -> Self { Self(self.0.set("VolumeKmsKeyId", value)) }
     /// `VolumeSizeInGB`: whole number. Range 1–16384.
     #[track_caller] pub fn volume_size_in_gb(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("VolumeSizeInGB", value)) }
 }
@@ -3425,8 +3425,8 @@ impl DataStorageConfig {
     #[track_caller] pub fn new(destination: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Destination", destination)) }
     /// `ContentType`: `CaptureContentTypeHeader`.
     #[track_caller] pub fn content_type(self, value: impl IntoValue<CaptureContentTypeHeader>) -> Self { Self(self.0.set("ContentType", value)) }
-    /// `KmsKey`: text. Pattern `.*`. Length 0–2048.
-    #[track_caller] pub fn kms_key(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("KmsKey", value)) }
+    /// `KmsKey`: `KmsKey`. Pattern `.*`. Length 0–2048.
+    #[track_caller] pub fn kms_key(self, value: impl IntoValue<KmsKey>) -> Self { Self(self.0.set("KmsKey", value)) }
 }
 impl Literal for DataStorageConfig { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -3825,8 +3825,8 @@ impl Literal for EdgeOutputConfig { fn lower(self) -> Tree { self.0.into_tree() 
 #[must_use]
 pub struct EfsFileSystem(Bag);
 impl EfsFileSystem {
-    /// `FileSystemId`: text. Pattern `^(fs-[0-9a-f]{8,})$`. Length 11–21.
-    #[track_caller] pub fn new(file_system_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("FileSystemId", file_system_id)) }
+    /// `FileSystemId`: `EfsFileSystemId`. Pattern `^(fs-[0-9a-f]{8,})$`. Length 11–21.
+    #[track_caller] pub fn new(file_system_id: impl IntoValue<EfsFileSystemId>) -> Self { Self(Bag::new().set("FileSystemId", file_system_id)) }
 }
 impl Literal for EfsFileSystem { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -3835,8 +3835,8 @@ impl Literal for EfsFileSystem { fn lower(self) -> Tree { self.0.into_tree() } }
 #[must_use]
 pub struct EfsFileSystemConfig(Bag);
 impl EfsFileSystemConfig {
-    /// `FileSystemId`: text. Pattern `^(fs-[0-9a-f]{8,})$`. Length 11–21.
-    #[track_caller] pub fn new(file_system_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("FileSystemId", file_system_id)) }
+    /// `FileSystemId`: `EfsFileSystemId`. Pattern `^(fs-[0-9a-f]{8,})$`. Length 11–21.
+    #[track_caller] pub fn new(file_system_id: impl IntoValue<EfsFileSystemId>) -> Self { Self(Bag::new().set("FileSystemId", file_system_id)) }
     /// `FileSystemPath`: text. Pattern `^\/\S*$`. Length 1–256.
     #[track_caller] pub fn file_system_path(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("FileSystemPath", value)) }
 }
@@ -3849,10 +3849,10 @@ pub struct EmrSettings(Bag);
 impl EmrSettings {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `AssumableRoleArns`: list of text. Pattern `^arn:aws[a-z\-]*:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+$`. Length 20–2048. Items 0–5.
-    #[track_caller] pub fn assumable_role_arns(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("AssumableRoleArns", value)) }
-    /// `ExecutionRoleArns`: list of text. Pattern `^arn:aws[a-z\-]*:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+$`. Length 20–2048. Items 0–5.
-    #[track_caller] pub fn execution_role_arns(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("ExecutionRoleArns", value)) }
+    /// `AssumableRoleArns`: list of `RoleArn`. Pattern `^arn:aws[a-z\-]*:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+$`. Length 20–2048. Items 0–5.
+    #[track_caller] pub fn assumable_role_arns(self, value: impl IntoValue<List<RoleArn>>) -> Self { Self(self.0.set("AssumableRoleArns", value)) }
+    /// `ExecutionRoleArns`: list of `RoleArn`. Pattern `^arn:aws[a-z\-]*:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+$`. Length 20–2048. Items 0–5.
+    #[track_caller] pub fn execution_role_arns(self, value: impl IntoValue<List<RoleArn>>) -> Self { Self(self.0.set("ExecutionRoleArns", value)) }
 }
 impl Literal for EmrSettings { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -3895,16 +3895,6 @@ impl EndpointRollingUpdatePolicy {
     #[track_caller] pub fn rollback_maximum_batch_size(self, value: impl IntoValue<CapacitySize>) -> Self { Self(self.0.set("RollbackMaximumBatchSize", value)) }
 }
 impl Literal for EndpointRollingUpdatePolicy { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `Tag` of `AWS::SageMaker::Endpoint`. Requires `Value`, `Key`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct EndpointTag(Bag);
-impl EndpointTag {
-    /// `Key`: text. Pattern `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`. Length 1–128; `Value`: text. Pattern `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`. Length 0–256.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for EndpointTag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `EnvironmentConfig` of `AWS::SageMaker::Cluster`.
 #[derive(Clone, Debug, Default)]
@@ -3995,8 +3985,8 @@ impl Literal for FSxLustreConfig { fn lower(self) -> Tree { self.0.into_tree() }
 #[must_use]
 pub struct FSxLustreFileSystem(Bag);
 impl FSxLustreFileSystem {
-    /// `FileSystemId`: text. Pattern `^(fs-[0-9a-f]{8,})$`. Length 11–21.
-    #[track_caller] pub fn new(file_system_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("FileSystemId", file_system_id)) }
+    /// `FileSystemId`: `EfsFileSystemId`. Pattern `^(fs-[0-9a-f]{8,})$`. Length 11–21.
+    #[track_caller] pub fn new(file_system_id: impl IntoValue<EfsFileSystemId>) -> Self { Self(Bag::new().set("FileSystemId", file_system_id)) }
 }
 impl Literal for FSxLustreFileSystem { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -4005,8 +3995,8 @@ impl Literal for FSxLustreFileSystem { fn lower(self) -> Tree { self.0.into_tree
 #[must_use]
 pub struct FSxLustreFileSystemConfig(Bag);
 impl FSxLustreFileSystemConfig {
-    /// `FileSystemId`: text. Pattern `^(fs-[0-9a-f]{8,})$`. Length 11–21.
-    #[track_caller] pub fn new(file_system_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("FileSystemId", file_system_id)) }
+    /// `FileSystemId`: `EfsFileSystemId`. Pattern `^(fs-[0-9a-f]{8,})$`. Length 11–21.
+    #[track_caller] pub fn new(file_system_id: impl IntoValue<EfsFileSystemId>) -> Self { Self(Bag::new().set("FileSystemId", file_system_id)) }
     /// `FileSystemPath`: text. Pattern `^\/\S*$`. Length 1–256.
     #[track_caller] pub fn file_system_path(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("FileSystemPath", value)) }
 }
@@ -4099,8 +4089,8 @@ impl GitConfig {
     #[track_caller] pub fn new(repository_url: impl IntoValue<Text>) -> Self { Self(Bag::new().set("RepositoryUrl", repository_url)) }
     /// `Branch`: text; a change replaces. Pattern `^[^ ~^:?*\[]+$`. Length 1–1024.
     #[track_caller] pub fn branch(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Branch", value)) }
-    /// `SecretArn`: text. Length 1–2048.
-    #[track_caller] pub fn secret_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SecretArn", value)) }
+    /// `SecretArn`: `SecretArn`. Length 1–2048.
+    #[track_caller] pub fn secret_arn(self, value: impl IntoValue<SecretArn>) -> Self { Self(self.0.set("SecretArn", value)) }
 }
 impl Literal for GitConfig { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -5461,8 +5451,8 @@ impl Literal for NotebookInstanceLifecycleHook { fn lower(self) -> Tree { self.0
 #[must_use]
 pub struct NotificationConfiguration(Bag);
 impl NotificationConfiguration {
-    /// `NotificationTopicArn`: text. Pattern `^arn:aws[a-z\-]*:sns:[a-z0-9\-]*:[0-9]{12}:[a-zA-Z0-9_.-]*$`.
-    #[track_caller] pub fn new(notification_topic_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("NotificationTopicArn", notification_topic_arn)) }
+    /// `NotificationTopicArn`: `TopicArn`. Pattern `^arn:aws[a-z\-]*:sns:[a-z0-9\-]*:[0-9]{12}:[a-zA-Z0-9_.-]*$`.
+    #[track_caller] pub fn new(notification_topic_arn: impl IntoValue<TopicArn>) -> Self { Self(Bag::new().set("NotificationTopicArn", notification_topic_arn)) }
 }
 impl Literal for NotificationConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -5735,8 +5725,8 @@ pub struct ProcessingJobClusterConfig(Bag);
 impl ProcessingJobClusterConfig {
     /// `InstanceCount`: whole number. Range 1–100; `InstanceType`: `ProcessingJobClusterConfigInstanceType`; `VolumeSizeInGB`: whole number. Range 1–16384.
     #[track_caller] pub fn new(instance_count: impl IntoValue<Integer>, instance_type: impl IntoValue<ProcessingJobClusterConfigInstanceType>, volume_size_in_gb: impl IntoValue<Integer>) -> Self { Self(Bag::new().set("InstanceCount", instance_count).set("InstanceType", instance_type).set("VolumeSizeInGB", volume_size_in_gb)) }
-    /// `VolumeKmsKeyId`: text. Pattern `[a-zA-Z0-9:/_-]*`. Length 0–2048.
-    #[track_caller] pub fn volume_kms_key_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("VolumeKmsKeyId", value)) }
+    /// `VolumeKmsKeyId`: `KmsKey`. Pattern `[a-zA-Z0-9:/_-]*`. Length 0–2048.
+    #[track_caller] pub fn volume_kms_key_id(self, value: impl IntoValue<KmsKey>) -> Self { Self(self.0.set("VolumeKmsKeyId", value)) }
 }
 impl Literal for ProcessingJobClusterConfig { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -6217,8 +6207,8 @@ impl SharingSettings {
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `NotebookOutputOption`: `NotebookOutputOption`.
     #[track_caller] pub fn notebook_output_option(self, value: impl IntoValue<NotebookOutputOption>) -> Self { Self(self.0.set("NotebookOutputOption", value)) }
-    /// `S3KmsKeyId`: text. Pattern `.*`. Length 0–2048.
-    #[track_caller] pub fn s3_kms_key_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("S3KmsKeyId", value)) }
+    /// `S3KmsKeyId`: `KmsKey`. Pattern `.*`. Length 0–2048.
+    #[track_caller] pub fn s3_kms_key_id(self, value: impl IntoValue<KmsKey>) -> Self { Self(self.0.set("S3KmsKeyId", value)) }
     /// `S3OutputPath`: text. Pattern `^(https|s3)://([^/]+)/?(.*)$`. Length 0–1024.
     #[track_caller] pub fn s3_output_path(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("S3OutputPath", value)) }
 }
@@ -6466,7 +6456,7 @@ impl Tags {
 }
 impl Literal for Tags { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `TagsItems` of `AWS::SageMaker::ExperimentTrialComponent`. Requires `Value`, `Key`.
+/// `TagsItems` of `AWS::SageMaker::ExperimentTrialComponent`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct TagsItems(Bag);
@@ -6681,8 +6671,8 @@ pub struct TransformResources(Bag);
 impl TransformResources {
     /// `InstanceCount`: whole number. Range 1 or more; `InstanceType`: text.
     #[track_caller] pub fn new(instance_count: impl IntoValue<Integer>, instance_type: impl IntoValue<Text>) -> Self { Self(Bag::new().set("InstanceCount", instance_count).set("InstanceType", instance_type)) }
-    /// `VolumeKmsKeyId`: text. Pattern `.*`. Length 0–2048.
-    #[track_caller] pub fn volume_kms_key_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("VolumeKmsKeyId", value)) }
+    /// `VolumeKmsKeyId`: `KmsKey`. Pattern `.*`. Length 0–2048.
+    #[track_caller] pub fn volume_kms_key_id(self, value: impl IntoValue<KmsKey>) -> Self { Self(self.0.set("VolumeKmsKeyId", value)) }
 }
 impl Literal for TransformResources { fn lower(self) -> Tree { self.0.into_tree() } }
 

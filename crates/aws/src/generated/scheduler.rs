@@ -121,8 +121,8 @@ impl Literal for DeadLetterConfig { fn lower(self) -> Tree { self.0.into_tree() 
 #[must_use]
 pub struct EcsParameters(Bag);
 impl EcsParameters {
-    /// `TaskDefinitionArn`: text. Length 1–1600.
-    #[track_caller] pub fn new(task_definition_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("TaskDefinitionArn", task_definition_arn)) }
+    /// `TaskDefinitionArn`: `EcsTaskDefinitionArn`. Length 1–1600.
+    #[track_caller] pub fn new(task_definition_arn: impl IntoValue<EcsTaskDefinitionArn>) -> Self { Self(Bag::new().set("TaskDefinitionArn", task_definition_arn)) }
     /// `CapacityProviderStrategy`: list of `CapacityProviderStrategyItem`. Items up to 6.
     #[track_caller] pub fn capacity_provider_strategy(self, value: impl IntoValue<List<CapacityProviderStrategyItem>>) -> Self { Self(self.0.set("CapacityProviderStrategy", value)) }
     /// `EnableECSManagedTags`: true or false.

@@ -12,8 +12,8 @@ use super::kinds::*;
 #[must_use]
 pub struct ResourcePolicy(Bag);
 impl ResourcePolicy {
-    /// `SecretId`: `SecretsManagerSecretId`; a change replaces. Length 1–2048; `ResourcePolicy`: document.
-    #[track_caller] pub fn new(secret_id: impl IntoValue<SecretsManagerSecretId>, resource_policy: impl IntoValue<Json>) -> Self { Self(Bag::new().set("SecretId", secret_id).set("ResourcePolicy", resource_policy)) }
+    /// `SecretId`: `SecretArn`; a change replaces. Length 1–2048; `ResourcePolicy`: document.
+    #[track_caller] pub fn new(secret_id: impl IntoValue<SecretArn>, resource_policy: impl IntoValue<Json>) -> Self { Self(Bag::new().set("SecretId", secret_id).set("ResourcePolicy", resource_policy)) }
     /// `BlockPublicPolicy`: true or false.
     #[track_caller] pub fn block_public_policy(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("BlockPublicPolicy", value)) }
 }
@@ -26,7 +26,7 @@ impl ResourcePolicyAttributes {
     /// `Id`.
     pub fn id(&self) -> Value<Text> { self.0.attribute("Id") }
     /// `SecretId`.
-    pub fn secret_id(&self) -> Value<SecretsManagerSecretId> { self.0.attribute("SecretId") }
+    pub fn secret_id(&self) -> Value<SecretArn> { self.0.attribute("SecretId") }
 }
 
 /// `AWS::SecretsManager::RotationSchedule`. Requires `SecretId`. Identified by `Id`.
@@ -95,7 +95,7 @@ pub struct SecretAttributes(Origin);
 impl Attributes for SecretAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl SecretAttributes {
     /// `Id`.
-    pub fn id(&self) -> Value<SecretsManagerSecretId> { self.0.attribute("Id") }
+    pub fn id(&self) -> Value<SecretArn> { self.0.attribute("Id") }
 }
 
 /// `AWS::SecretsManager::SecretTargetAttachment`. Requires `TargetType`, `TargetId`, `SecretId`. Identified by `Id`.
@@ -171,22 +171,22 @@ impl HostedRotationLambda {
     #[track_caller] pub fn exclude_characters(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ExcludeCharacters", value)) }
     /// `KmsKeyArn`: `KmsKeyArn`.
     #[track_caller] pub fn kms_key_arn(self, value: impl IntoValue<KmsKeyArn>) -> Self { Self(self.0.set("KmsKeyArn", value)) }
-    /// `MasterSecretArn`: text.
-    #[track_caller] pub fn master_secret_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("MasterSecretArn", value)) }
-    /// `MasterSecretKmsKeyArn`: text.
-    #[track_caller] pub fn master_secret_kms_key_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("MasterSecretKmsKeyArn", value)) }
+    /// `MasterSecretArn`: `SecretArn`.
+    #[track_caller] pub fn master_secret_arn(self, value: impl IntoValue<SecretArn>) -> Self { Self(self.0.set("MasterSecretArn", value)) }
+    /// `MasterSecretKmsKeyArn`: `KmsKeyArn`.
+    #[track_caller] pub fn master_secret_kms_key_arn(self, value: impl IntoValue<KmsKeyArn>) -> Self { Self(self.0.set("MasterSecretKmsKeyArn", value)) }
     /// `RotationLambdaName`: text.
     #[track_caller] pub fn rotation_lambda_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("RotationLambdaName", value)) }
     /// `Runtime`: text.
     #[track_caller] pub fn runtime(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Runtime", value)) }
-    /// `SuperuserSecretArn`: text.
-    #[track_caller] pub fn superuser_secret_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SuperuserSecretArn", value)) }
-    /// `SuperuserSecretKmsKeyArn`: text.
-    #[track_caller] pub fn superuser_secret_kms_key_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SuperuserSecretKmsKeyArn", value)) }
-    /// `VpcSecurityGroupIds`: text.
-    #[track_caller] pub fn vpc_security_group_ids(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("VpcSecurityGroupIds", value)) }
-    /// `VpcSubnetIds`: text.
-    #[track_caller] pub fn vpc_subnet_ids(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("VpcSubnetIds", value)) }
+    /// `SuperuserSecretArn`: `SecretArn`.
+    #[track_caller] pub fn superuser_secret_arn(self, value: impl IntoValue<SecretArn>) -> Self { Self(self.0.set("SuperuserSecretArn", value)) }
+    /// `SuperuserSecretKmsKeyArn`: `KmsKeyArn`.
+    #[track_caller] pub fn superuser_secret_kms_key_arn(self, value: impl IntoValue<KmsKeyArn>) -> Self { Self(self.0.set("SuperuserSecretKmsKeyArn", value)) }
+    /// `VpcSecurityGroupIds`: `SecurityGroupId`.
+    #[track_caller] pub fn vpc_security_group_ids(self, value: impl IntoValue<SecurityGroupId>) -> Self { Self(self.0.set("VpcSecurityGroupIds", value)) }
+    /// `VpcSubnetIds`: `SubnetId`.
+    #[track_caller] pub fn vpc_subnet_ids(self, value: impl IntoValue<SubnetId>) -> Self { Self(self.0.set("VpcSubnetIds", value)) }
 }
 impl Literal for HostedRotationLambda { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -218,7 +218,7 @@ impl RotationRules {
 }
 impl Literal for RotationRules { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::SecretsManager::Secret`. Requires `Value`, `Key`.
+/// `Tag` of `AWS::SecretsManager::Secret`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Tag(Bag);

@@ -53,8 +53,8 @@ pub struct Application(Bag);
 impl Application {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `DefaultKmsKeyId`: text. Length 0–2048.
-    #[track_caller] pub fn default_kms_key_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("DefaultKmsKeyId", value)) }
+    /// `DefaultKmsKeyId`: `KmsKey`. Length 0–2048.
+    #[track_caller] pub fn default_kms_key_id(self, value: impl IntoValue<KmsKey>) -> Self { Self(self.0.set("DefaultKmsKeyId", value)) }
     /// `IdCConfiguration`: `IdCConfiguration`; a change replaces.
     #[track_caller] pub fn id_c_configuration(self, value: impl IntoValue<IdCConfiguration>) -> Self { Self(self.0.set("IdCConfiguration", value)) }
     /// `RoleArn`: `RoleArn`.

@@ -780,7 +780,7 @@ impl AwsSecurityFindingFilters {
     #[track_caller] pub fn generator_id(self, value: impl IntoValue<List<InsightStringFilter>>) -> Self { Self(self.0.set("GeneratorId", value)) }
     /// `Id`: list of `InsightStringFilter`. Items up to 20.
     #[track_caller] pub fn id(self, value: impl IntoValue<List<InsightStringFilter>>) -> Self { Self(self.0.set("Id", value)) }
-    /// `Keyword`: list of `KeywordFilter`. Items up to 20.
+    /// `Keyword`: list of `KeywordFilter`. Deprecated. Items up to 20.
     #[track_caller] pub fn keyword(self, value: impl IntoValue<List<KeywordFilter>>) -> Self { Self(self.0.set("Keyword", value)) }
     /// `LastObservedAt`: list of `DateFilter`. Items up to 20.
     #[track_caller] pub fn last_observed_at(self, value: impl IntoValue<List<DateFilter>>) -> Self { Self(self.0.set("LastObservedAt", value)) }
@@ -876,7 +876,7 @@ impl AwsSecurityFindingFilters {
     #[track_caller] pub fn resource_aws_iam_access_key_principal_name(self, value: impl IntoValue<List<InsightStringFilter>>) -> Self { Self(self.0.set("ResourceAwsIamAccessKeyPrincipalName", value)) }
     /// `ResourceAwsIamAccessKeyStatus`: list of `InsightStringFilter`. Items up to 20.
     #[track_caller] pub fn resource_aws_iam_access_key_status(self, value: impl IntoValue<List<InsightStringFilter>>) -> Self { Self(self.0.set("ResourceAwsIamAccessKeyStatus", value)) }
-    /// `ResourceAwsIamAccessKeyUserName`: list of `InsightStringFilter`. Items up to 20.
+    /// `ResourceAwsIamAccessKeyUserName`: list of `InsightStringFilter`. Deprecated. Items up to 20.
     #[track_caller] pub fn resource_aws_iam_access_key_user_name(self, value: impl IntoValue<List<InsightStringFilter>>) -> Self { Self(self.0.set("ResourceAwsIamAccessKeyUserName", value)) }
     /// `ResourceAwsIamUserUserName`: list of `InsightStringFilter`. Items up to 20.
     #[track_caller] pub fn resource_aws_iam_user_user_name(self, value: impl IntoValue<List<InsightStringFilter>>) -> Self { Self(self.0.set("ResourceAwsIamUserUserName", value)) }
@@ -908,9 +908,9 @@ impl AwsSecurityFindingFilters {
     #[track_caller] pub fn sample(self, value: impl IntoValue<List<BooleanFilter>>) -> Self { Self(self.0.set("Sample", value)) }
     /// `SeverityLabel`: list of `InsightStringFilter`. Items up to 20.
     #[track_caller] pub fn severity_label(self, value: impl IntoValue<List<InsightStringFilter>>) -> Self { Self(self.0.set("SeverityLabel", value)) }
-    /// `SeverityNormalized`: list of `NumberFilter`. Items up to 20.
+    /// `SeverityNormalized`: list of `NumberFilter`. Deprecated. Items up to 20.
     #[track_caller] pub fn severity_normalized(self, value: impl IntoValue<List<NumberFilter>>) -> Self { Self(self.0.set("SeverityNormalized", value)) }
-    /// `SeverityProduct`: list of `NumberFilter`. Items up to 20.
+    /// `SeverityProduct`: list of `NumberFilter`. Deprecated. Items up to 20.
     #[track_caller] pub fn severity_product(self, value: impl IntoValue<List<NumberFilter>>) -> Self { Self(self.0.set("SeverityProduct", value)) }
     /// `SourceUrl`: list of `InsightStringFilter`. Items up to 20.
     #[track_caller] pub fn source_url(self, value: impl IntoValue<List<InsightStringFilter>>) -> Self { Self(self.0.set("SourceUrl", value)) }
@@ -1328,8 +1328,8 @@ impl Literal for SecurityHubPolicy { fn lower(self) -> Tree { self.0.into_tree()
 #[must_use]
 pub struct ServiceNowProviderConfiguration(Bag);
 impl ServiceNowProviderConfiguration {
-    /// `InstanceName`: text; a change replaces. Length 1–128; `SecretArn`: text. Pattern `.*\S.*`. Length 20–2048.
-    #[track_caller] pub fn new(instance_name: impl IntoValue<Text>, secret_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("InstanceName", instance_name).set("SecretArn", secret_arn)) }
+    /// `InstanceName`: text; a change replaces. Length 1–128; `SecretArn`: `SecretArn`. Pattern `.*\S.*`. Length 20–2048.
+    #[track_caller] pub fn new(instance_name: impl IntoValue<Text>, secret_arn: impl IntoValue<SecretArn>) -> Self { Self(Bag::new().set("InstanceName", instance_name).set("SecretArn", secret_arn)) }
 }
 impl Literal for ServiceNowProviderConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
 

@@ -58,8 +58,8 @@ impl CloudFormationProduct {
     #[track_caller] pub fn support_email(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SupportEmail", value)) }
     /// `SupportUrl`: text. Length 0–2083.
     #[track_caller] pub fn support_url(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SupportUrl", value)) }
-    /// `Tags`: list of `CloudFormationProductTag`. Items 0–20.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CloudFormationProductTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–20.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for CloudFormationProduct { const TYPE: &'static str = "AWS::ServiceCatalog::CloudFormationProduct"; type Attributes = CloudFormationProductAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for CloudFormationProduct { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -109,8 +109,8 @@ impl CloudFormationProvisionedProduct {
     #[track_caller] pub fn provisioning_parameters(self, value: impl IntoValue<List<ProvisioningParameter>>) -> Self { Self(self.0.set("ProvisioningParameters", value)) }
     /// `ProvisioningPreferences`: `ProvisioningPreferences`.
     #[track_caller] pub fn provisioning_preferences(self, value: impl IntoValue<ProvisioningPreferences>) -> Self { Self(self.0.set("ProvisioningPreferences", value)) }
-    /// `Tags`: list of `CloudFormationProvisionedProductTag`.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CloudFormationProvisionedProductTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for CloudFormationProvisionedProduct { const TYPE: &'static str = "AWS::ServiceCatalog::CloudFormationProvisionedProduct"; type Attributes = CloudFormationProvisionedProductAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for CloudFormationProvisionedProduct { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -218,8 +218,8 @@ impl Portfolio {
     #[track_caller] pub fn accept_language(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("AcceptLanguage", value)) }
     /// `Description`: text. Length 0–2000.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
-    /// `Tags`: list of `CloudFormationProductTag`. Items 0–20.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<CloudFormationProductTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–20.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Portfolio { const TYPE: &'static str = "AWS::ServiceCatalog::Portfolio"; type Attributes = PortfolioAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Portfolio { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -470,26 +470,6 @@ impl Resource for TagOptionAssociation { const TYPE: &'static str = "AWS::Servic
 pub struct TagOptionAssociationAttributes(Origin);
 impl Attributes for TagOptionAssociationAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 
-/// `Tag` of `AWS::ServiceCatalog::CloudFormationProduct`. Requires `Value`, `Key`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct CloudFormationProductTag(Bag);
-impl CloudFormationProductTag {
-    /// `Key`: text. Pattern `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`. Length 1–128; `Value`: text. Pattern `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`. Length 1–256.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for CloudFormationProductTag { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `Tag` of `AWS::ServiceCatalog::CloudFormationProvisionedProduct`. Requires `Key`, `Value`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct CloudFormationProvisionedProductTag(Bag);
-impl CloudFormationProvisionedProductTag {
-    /// `Key`: text. Pattern `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`. Length 1–128; `Value`: text. Pattern `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`. Length 1–256.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for CloudFormationProvisionedProductTag { fn lower(self) -> Tree { self.0.into_tree() } }
-
 /// `CodeStarParameters` of `AWS::ServiceCatalog::CloudFormationProduct`. Requires `ArtifactPath`, `Repository`, `Branch`, `ConnectionArn`.
 #[derive(Clone, Debug)]
 #[must_use]
@@ -609,6 +589,16 @@ impl SourceConnection {
     #[track_caller] pub fn new(connection_parameters: impl IntoValue<ConnectionParameters>, type_: impl IntoValue<SourceConnectionType>) -> Self { Self(Bag::new().set("ConnectionParameters", connection_parameters).set("Type", type_)) }
 }
 impl Literal for SourceConnection { fn lower(self) -> Tree { self.0.into_tree() } }
+
+/// `Tag` of `AWS::ServiceCatalog::CloudFormationProduct`. Requires `Key`, `Value`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Tag(Bag);
+impl Tag {
+    /// `Key`: text. Pattern `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`. Length 1–128; `Value`: text. Pattern `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`. Length 1–256.
+    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
+}
+impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 text_enum! {
     /// Values of `AcceptLanguage`.

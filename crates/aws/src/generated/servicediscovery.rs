@@ -267,7 +267,7 @@ impl Soa {
 }
 impl Literal for Soa { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::ServiceDiscovery::HttpNamespace`. Requires `Value`, `Key`.
+/// `Tag` of `AWS::ServiceDiscovery::HttpNamespace`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Tag(Bag);

@@ -229,8 +229,8 @@ impl EmailIdentityAttributes {
 #[must_use]
 pub struct EmailIdentityCertificate(Bag);
 impl EmailIdentityCertificate {
-    /// `CertificateArn`: text; a change replaces. Pattern `^arn:aws[a-z0-9-]*:acm:[a-z0-9-]+:\d{12}:certificate/[^\s]+$`. Length 20–2048; `EmailIdentity`: text; a change replaces. Length 1–320; `FromAddress`: text; a change replaces. Length 1–320.
-    #[track_caller] pub fn new(certificate_arn: impl IntoValue<Text>, email_identity: impl IntoValue<Text>, from_address: impl IntoValue<Text>) -> Self { Self(Bag::new().set("CertificateArn", certificate_arn).set("EmailIdentity", email_identity).set("FromAddress", from_address)) }
+    /// `CertificateArn`: `AcmCertificateArn`; a change replaces. Pattern `^arn:aws[a-z0-9-]*:acm:[a-z0-9-]+:\d{12}:certificate/[^\s]+$`. Length 20–2048; `EmailIdentity`: text; a change replaces. Length 1–320; `FromAddress`: text; a change replaces. Length 1–320.
+    #[track_caller] pub fn new(certificate_arn: impl IntoValue<AcmCertificateArn>, email_identity: impl IntoValue<Text>, from_address: impl IntoValue<Text>) -> Self { Self(Bag::new().set("CertificateArn", certificate_arn).set("EmailIdentity", email_identity).set("FromAddress", from_address)) }
 }
 impl Resource for EmailIdentityCertificate { const TYPE: &'static str = "AWS::SES::EmailIdentityCertificate"; type Attributes = EmailIdentityCertificateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`EmailIdentityCertificate`], known after apply.
@@ -1052,8 +1052,8 @@ pub struct IngressPointConfiguration(Bag);
 impl IngressPointConfiguration {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `SecretArn`: text.
-    #[track_caller] pub fn secret_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SecretArn", value)) }
+    /// `SecretArn`: `SecretArn`.
+    #[track_caller] pub fn secret_arn(self, value: impl IntoValue<SecretArn>) -> Self { Self(self.0.set("SecretArn", value)) }
     /// `SmtpPassword`: text. Pattern `^[A-Za-z0-9!@#$%^&*()_+\-=\[\]{}|.,?]+$`. Length 8–64.
     #[track_caller] pub fn smtp_password(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SmtpPassword", value)) }
     /// `TlsAuthConfiguration`: `TlsAuthConfiguration`.
@@ -1240,8 +1240,8 @@ impl MailManagerRuleSetS3Action {
     #[track_caller] pub fn action_failure_policy(self, value: impl IntoValue<ActionFailurePolicy>) -> Self { Self(self.0.set("ActionFailurePolicy", value)) }
     /// `S3Prefix`: text. Pattern `^[a-zA-Z0-9!_.*'()/-]+$`. Length 1–62.
     #[track_caller] pub fn s3_prefix(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("S3Prefix", value)) }
-    /// `S3SseKmsKeyId`: text. Pattern `^[a-zA-Z0-9-:/]+$`. Length 20–2048.
-    #[track_caller] pub fn s3_sse_kms_key_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("S3SseKmsKeyId", value)) }
+    /// `S3SseKmsKeyId`: `KmsKey`. Pattern `^[a-zA-Z0-9-:/]+$`. Length 20–2048.
+    #[track_caller] pub fn s3_sse_kms_key_id(self, value: impl IntoValue<KmsKey>) -> Self { Self(self.0.set("S3SseKmsKeyId", value)) }
 }
 impl Literal for MailManagerRuleSetS3Action { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -1426,8 +1426,8 @@ impl RelayAuthentication {
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `NoAuthentication`: document.
     #[track_caller] pub fn no_authentication(self, value: impl IntoValue<Json>) -> Self { Self(self.0.set("NoAuthentication", value)) }
-    /// `SecretArn`: text.
-    #[track_caller] pub fn secret_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SecretArn", value)) }
+    /// `SecretArn`: `SecretArn`.
+    #[track_caller] pub fn secret_arn(self, value: impl IntoValue<SecretArn>) -> Self { Self(self.0.set("SecretArn", value)) }
 }
 impl Literal for RelayAuthentication { fn lower(self) -> Tree { self.0.into_tree() } }
 

@@ -71,7 +71,7 @@ pub struct SigningProfileAttributes(Origin);
 impl Attributes for SigningProfileAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl SigningProfileAttributes {
     /// `Arn`.
-    pub fn arn(&self) -> Value<SignerSigningProfileArn> { self.0.attribute("Arn") }
+    pub fn arn(&self) -> Value<Text> { self.0.attribute("Arn") }
     /// `ProfileName`.
     pub fn profile_name(&self) -> Value<SignerSigningProfileName> { self.0.attribute("ProfileName") }
     /// `ProfileVersion`.
@@ -94,17 +94,13 @@ impl SignatureValidityPeriod {
 }
 impl Literal for SignatureValidityPeriod { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::Signer::SigningProfile`.
-#[derive(Clone, Debug, Default)]
+/// `Tag` of `AWS::Signer::SigningProfile`. Requires `Key`, `Value`.
+#[derive(Clone, Debug)]
 #[must_use]
 pub struct Tag(Bag);
 impl Tag {
-    /// With no property set.
-    #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `Key`: text. Pattern `^(?!aws:)[a-zA-Z+-=._:/]+$`. Length 1–127.
-    #[track_caller] pub fn key(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Key", value)) }
-    /// `Value`: text. Length 1–255.
-    #[track_caller] pub fn value(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Value", value)) }
+    /// `Key`: text. Pattern `^(?!aws:)[a-zA-Z+-=._:/]+$`. Length 1–127; `Value`: text. Length 1–255.
+    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
 }
 impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
 

@@ -439,8 +439,8 @@ impl VerifiedDestinationNumberAttributes {
 #[must_use]
 pub struct CloudWatchLogsDestination(Bag);
 impl CloudWatchLogsDestination {
-    /// `IamRoleArn`: `RoleArn`. Pattern `^arn:\S+$`; `LogGroupArn`: text. Pattern `^arn:\S+$`.
-    #[track_caller] pub fn new(iam_role_arn: impl IntoValue<RoleArn>, log_group_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("IamRoleArn", iam_role_arn).set("LogGroupArn", log_group_arn)) }
+    /// `IamRoleArn`: `RoleArn`. Pattern `^arn:\S+$`; `LogGroupArn`: `LogGroupArn`. Pattern `^arn:\S+$`.
+    #[track_caller] pub fn new(iam_role_arn: impl IntoValue<RoleArn>, log_group_arn: impl IntoValue<LogGroupArn>) -> Self { Self(Bag::new().set("IamRoleArn", iam_role_arn).set("LogGroupArn", log_group_arn)) }
 }
 impl Literal for CloudWatchLogsDestination { fn lower(self) -> Tree { self.0.into_tree() } }
 

@@ -121,8 +121,8 @@ impl TopicInlinePolicyAttributes {
 #[must_use]
 pub struct TopicPolicy(Bag);
 impl TopicPolicy {
-    /// `PolicyDocument`: document; `Topics`: list of text.
-    #[track_caller] pub fn new(policy_document: impl IntoValue<Json>, topics: impl IntoValue<List<Text>>) -> Self { Self(Bag::new().set("PolicyDocument", policy_document).set("Topics", topics)) }
+    /// `PolicyDocument`: document; `Topics`: list of `TopicArn`.
+    #[track_caller] pub fn new(policy_document: impl IntoValue<Json>, topics: impl IntoValue<List<TopicArn>>) -> Self { Self(Bag::new().set("PolicyDocument", policy_document).set("Topics", topics)) }
 }
 impl Resource for TopicPolicy { const TYPE: &'static str = "AWS::SNS::TopicPolicy"; type Attributes = TopicPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`TopicPolicy`], known after apply.
@@ -150,7 +150,7 @@ impl LoggingConfig {
 }
 impl Literal for LoggingConfig { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::SNS::Topic`. Requires `Value`, `Key`.
+/// `Tag` of `AWS::SNS::Topic`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Tag(Bag);

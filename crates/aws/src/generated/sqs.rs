@@ -89,8 +89,8 @@ impl QueueInlinePolicyAttributes {
 #[must_use]
 pub struct QueuePolicy(Bag);
 impl QueuePolicy {
-    /// `PolicyDocument`: document; `Queues`: list of text.
-    #[track_caller] pub fn new(policy_document: impl IntoValue<Json>, queues: impl IntoValue<List<Text>>) -> Self { Self(Bag::new().set("PolicyDocument", policy_document).set("Queues", queues)) }
+    /// `PolicyDocument`: document; `Queues`: list of `QueueUrl`.
+    #[track_caller] pub fn new(policy_document: impl IntoValue<Json>, queues: impl IntoValue<List<QueueUrl>>) -> Self { Self(Bag::new().set("PolicyDocument", policy_document).set("Queues", queues)) }
 }
 impl Resource for QueuePolicy { const TYPE: &'static str = "AWS::SQS::QueuePolicy"; type Attributes = QueuePolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`QueuePolicy`], known after apply.
@@ -102,7 +102,7 @@ impl QueuePolicyAttributes {
     pub fn id(&self) -> Value<Text> { self.0.attribute("Id") }
 }
 
-/// `Tag` of `AWS::SQS::Queue`. Requires `Value`, `Key`.
+/// `Tag` of `AWS::SQS::Queue`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Tag(Bag);

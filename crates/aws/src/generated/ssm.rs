@@ -138,8 +138,8 @@ impl Document {
     #[track_caller] pub fn name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Name", value)) }
     /// `Requires`: list of `DocumentRequires`; a change may replace. Items 1 or more.
     #[track_caller] pub fn requires(self, value: impl IntoValue<List<DocumentRequires>>) -> Self { Self(self.0.set("Requires", value)) }
-    /// `Tags`: list of `DocumentTag`. Items 0–1000.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<DocumentTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–1000.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `TargetType`: text; a change may replace. Pattern `^\/[\w\.\-\:\/]*$`. Length 0–200.
     #[track_caller] pub fn target_type(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("TargetType", value)) }
     /// `UpdateMethod`: `UpdateMethod`. Default `"Replace"`.
@@ -177,8 +177,8 @@ impl MaintenanceWindow {
     #[track_caller] pub fn schedule_timezone(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ScheduleTimezone", value)) }
     /// `StartDate`: text.
     #[track_caller] pub fn start_date(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("StartDate", value)) }
-    /// `Tags`: list of `MaintenanceWindowTag`. Items 0–1000.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<MaintenanceWindowTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–1000.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 /// Builder of [`MaintenanceWindow`].
 #[must_use]
@@ -434,8 +434,8 @@ impl PatchBaseline {
     #[track_caller] pub fn rejected_patches_action(self, value: impl IntoValue<RejectedPatchesAction>) -> Self { Self(self.0.set("RejectedPatchesAction", value)) }
     /// `Sources`: list of `PatchSource`. Items 0–20.
     #[track_caller] pub fn sources(self, value: impl IntoValue<List<PatchSource>>) -> Self { Self(self.0.set("Sources", value)) }
-    /// `Tags`: list of `MaintenanceWindowTag`. Items 0–1000.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<MaintenanceWindowTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–1000.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for PatchBaseline { const TYPE: &'static str = "AWS::SSM::PatchBaseline"; type Attributes = PatchBaselineAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for PatchBaseline { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -537,8 +537,8 @@ impl ServiceSettingAttributes {
 #[must_use]
 pub struct AssociationTarget(Bag);
 impl AssociationTarget {
-    /// `Key`: text. Pattern `^[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$|resource-groups:Name`. Length 1–163; `Values`: list of `InstanceId`. Items 0–50.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, values: impl IntoValue<List<InstanceId>>) -> Self { Self(Bag::new().set("Key", key).set("Values", values)) }
+    /// `Key`: text. Pattern `^[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$|resource-groups:Name`. Length 1–163; `Values`: list of text. Items 0–50.
+    #[track_caller] pub fn new(key: impl IntoValue<Text>, values: impl IntoValue<List<Text>>) -> Self { Self(Bag::new().set("Key", key).set("Values", values)) }
 }
 impl Literal for AssociationTarget { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -615,8 +615,8 @@ pub struct CloudWatchOutputConfig(Bag);
 impl CloudWatchOutputConfig {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `CloudWatchLogGroupName`: text.
-    #[track_caller] pub fn cloud_watch_log_group_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("CloudWatchLogGroupName", value)) }
+    /// `CloudWatchLogGroupName`: `LogGroupName`.
+    #[track_caller] pub fn cloud_watch_log_group_name(self, value: impl IntoValue<LogGroupName>) -> Self { Self(self.0.set("CloudWatchLogGroupName", value)) }
     /// `CloudWatchOutputEnabled`: true or false.
     #[track_caller] pub fn cloud_watch_output_enabled(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("CloudWatchOutputEnabled", value)) }
 }
@@ -645,20 +645,6 @@ impl DocumentRequires {
     #[track_caller] pub fn version(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Version", value)) }
 }
 impl Literal for DocumentRequires { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `Tag` of `AWS::SSM::Document`.
-#[derive(Clone, Debug, Default)]
-#[must_use]
-pub struct DocumentTag(Bag);
-impl DocumentTag {
-    /// With no property set.
-    #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `Key`: text. Pattern `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`. Length 1–128.
-    #[track_caller] pub fn key(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Key", value)) }
-    /// `Value`: text. Pattern `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`. Length 1–256.
-    #[track_caller] pub fn value(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Value", value)) }
-}
-impl Literal for DocumentTag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `InstanceAssociationOutputLocation` of `AWS::SSM::Association`.
 #[derive(Clone, Debug, Default)]
@@ -733,8 +719,8 @@ impl MaintenanceWindowRunCommandParameters {
     #[track_caller] pub fn document_version(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("DocumentVersion", value)) }
     /// `NotificationConfig`: `NotificationConfig`.
     #[track_caller] pub fn notification_config(self, value: impl IntoValue<NotificationConfig>) -> Self { Self(self.0.set("NotificationConfig", value)) }
-    /// `OutputS3BucketName`: text.
-    #[track_caller] pub fn output_s3_bucket_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("OutputS3BucketName", value)) }
+    /// `OutputS3BucketName`: `BucketName`.
+    #[track_caller] pub fn output_s3_bucket_name(self, value: impl IntoValue<BucketName>) -> Self { Self(self.0.set("OutputS3BucketName", value)) }
     /// `OutputS3KeyPrefix`: text.
     #[track_caller] pub fn output_s3_key_prefix(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("OutputS3KeyPrefix", value)) }
     /// `Parameters`: document.
@@ -759,16 +745,6 @@ impl MaintenanceWindowStepFunctionsParameters {
     #[track_caller] pub fn name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Name", value)) }
 }
 impl Literal for MaintenanceWindowStepFunctionsParameters { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `Tag` of `AWS::SSM::MaintenanceWindow`. Requires `Value`, `Key`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct MaintenanceWindowTag(Bag);
-impl MaintenanceWindowTag {
-    /// `Key`: text. Pattern `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`. Length 1–128; `Value`: text. Pattern `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`. Length 0–256.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for MaintenanceWindowTag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `Target` of `AWS::SSM::MaintenanceWindowTask`. Requires `Values`, `Key`.
 #[derive(Clone, Debug)]

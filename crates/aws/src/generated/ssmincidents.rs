@@ -176,8 +176,8 @@ impl Literal for PagerDutyIncidentConfiguration { fn lower(self) -> Tree { self.
 #[must_use]
 pub struct RegionConfiguration(Bag);
 impl RegionConfiguration {
-    /// `SseKmsKeyId`: text. Length up to 2048.
-    #[track_caller] pub fn new(sse_kms_key_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("SseKmsKeyId", sse_kms_key_id)) }
+    /// `SseKmsKeyId`: `KmsKey`. Length up to 2048.
+    #[track_caller] pub fn new(sse_kms_key_id: impl IntoValue<KmsKey>) -> Self { Self(Bag::new().set("SseKmsKeyId", sse_kms_key_id)) }
 }
 impl Literal for RegionConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -223,7 +223,7 @@ impl SsmParameter {
 }
 impl Literal for SsmParameter { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::SSMIncidents::ReplicationSet`. Requires `Value`, `Key`.
+/// `Tag` of `AWS::SSMIncidents::ReplicationSet`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Tag(Bag);

@@ -144,7 +144,7 @@ impl InstanceAccessControlAttributeConfiguration {
     #[track_caller] pub fn new(instance_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("InstanceArn", instance_arn)) }
     /// `AccessControlAttributes`: list of `AccessControlAttribute`. Items up to 50.
     #[track_caller] pub fn access_control_attributes(self, value: impl IntoValue<List<AccessControlAttribute>>) -> Self { Self(self.0.set("AccessControlAttributes", value)) }
-    /// `InstanceAccessControlAttributeConfiguration`: `InstanceAccessControlAttributeConfigurationInstanceAccessControlAttributeConfiguration`.
+    /// `InstanceAccessControlAttributeConfiguration`: `InstanceAccessControlAttributeConfigurationInstanceAccessControlAttributeConfiguration`. Deprecated.
     #[track_caller] pub fn instance_access_control_attribute_configuration(self, value: impl IntoValue<InstanceAccessControlAttributeConfigurationInstanceAccessControlAttributeConfiguration>) -> Self { Self(self.0.set("InstanceAccessControlAttributeConfiguration", value)) }
 }
 impl Resource for InstanceAccessControlAttributeConfiguration { const TYPE: &'static str = "AWS::SSO::InstanceAccessControlAttributeConfiguration"; type Attributes = InstanceAccessControlAttributeConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }

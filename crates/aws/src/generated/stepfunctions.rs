@@ -45,8 +45,8 @@ impl StateMachine {
     #[track_caller] pub fn definition(self, value: impl IntoValue<Json>) -> Self { Self(self.0.set("Definition", value)) }
     /// `DefinitionS3Location`: `S3Location`.
     #[track_caller] pub fn definition_s3_location(self, value: impl IntoValue<S3Location>) -> Self { Self(self.0.set("DefinitionS3Location", value)) }
-    /// `DefinitionString`: `EcsTaskDefinitionArn`. Length 1–1048576.
-    #[track_caller] pub fn definition_string(self, value: impl IntoValue<EcsTaskDefinitionArn>) -> Self { Self(self.0.set("DefinitionString", value)) }
+    /// `DefinitionString`: text. Length 1–1048576.
+    #[track_caller] pub fn definition_string(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("DefinitionString", value)) }
     /// `DefinitionSubstitutions`: map to text.
     #[track_caller] pub fn definition_substitutions(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("DefinitionSubstitutions", value)) }
     /// `EncryptionConfiguration`: `EncryptionConfiguration`.

@@ -32,8 +32,8 @@ impl NfsFileShare {
     #[track_caller] pub fn guess_mime_type_enabled(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("GuessMIMETypeEnabled", value)) }
     /// `KMSEncrypted`: true or false.
     #[track_caller] pub fn kms_encrypted(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("KMSEncrypted", value)) }
-    /// `KMSKey`: text. Length 7–2048.
-    #[track_caller] pub fn kms_key(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("KMSKey", value)) }
+    /// `KMSKey`: `KmsKey`. Length 7–2048.
+    #[track_caller] pub fn kms_key(self, value: impl IntoValue<KmsKey>) -> Self { Self(self.0.set("KMSKey", value)) }
     /// `NFSFileShareDefaults`: `NfsFileShareDefaults`.
     #[track_caller] pub fn nfs_file_share_defaults(self, value: impl IntoValue<NfsFileShareDefaults>) -> Self { Self(self.0.set("NFSFileShareDefaults", value)) }
     /// `NotificationPolicy`: text. Pattern `^\{[\w\s:\{\}\[\]\"]*}$`. Length 2–100.
@@ -103,8 +103,8 @@ impl SmbFileShare {
     #[track_caller] pub fn invalid_user_list(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("InvalidUserList", value)) }
     /// `KMSEncrypted`: true or false.
     #[track_caller] pub fn kms_encrypted(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("KMSEncrypted", value)) }
-    /// `KMSKey`: text. Length 7–2048.
-    #[track_caller] pub fn kms_key(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("KMSKey", value)) }
+    /// `KMSKey`: `KmsKey`. Length 7–2048.
+    #[track_caller] pub fn kms_key(self, value: impl IntoValue<KmsKey>) -> Self { Self(self.0.set("KMSKey", value)) }
     /// `NotificationPolicy`: text. Pattern `^\{[\w\s:\{\}\[\]\"]*}$`. Length 2–100.
     #[track_caller] pub fn notification_policy(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("NotificationPolicy", value)) }
     /// `ObjectACL`: `ObjectAcl`.
@@ -152,8 +152,8 @@ impl Tape {
     #[track_caller] pub fn new(gateway_arn: impl IntoValue<Text>, tape_size_in_bytes: impl IntoValue<Number>) -> Self { Self(Bag::new().set("GatewayARN", gateway_arn).set("TapeSizeInBytes", tape_size_in_bytes)) }
     /// `KMSEncrypted`: true or false; a change replaces.
     #[track_caller] pub fn kms_encrypted(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("KMSEncrypted", value)) }
-    /// `KMSKey`: text; a change replaces. Length 7–2048.
-    #[track_caller] pub fn kms_key(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("KMSKey", value)) }
+    /// `KMSKey`: `KmsKey`; a change replaces. Length 7–2048.
+    #[track_caller] pub fn kms_key(self, value: impl IntoValue<KmsKey>) -> Self { Self(self.0.set("KMSKey", value)) }
     /// `PoolId`: text; a change replaces. Length 1–100.
     #[track_caller] pub fn pool_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("PoolId", value)) }
     /// `Tags`: list of `Tag`. Items up to 50.
@@ -220,8 +220,8 @@ impl Volume {
     pub fn builder() -> VolumeBuilder<Missing<volume_required::GatewayArn>, Missing<volume_required::NetworkInterfaceId>, Missing<volume_required::TargetName>, Missing<volume_required::VolumeSizeInBytes>> { VolumeBuilder(Bag::new(), std::marker::PhantomData) }
     /// `KMSEncrypted`: true or false; a change replaces.
     #[track_caller] pub fn kms_encrypted(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("KMSEncrypted", value)) }
-    /// `KMSKey`: text; a change replaces. Length 7–2048.
-    #[track_caller] pub fn kms_key(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("KMSKey", value)) }
+    /// `KMSKey`: `KmsKey`; a change replaces. Length 7–2048.
+    #[track_caller] pub fn kms_key(self, value: impl IntoValue<KmsKey>) -> Self { Self(self.0.set("KMSKey", value)) }
     /// `SnapshotId`: text; a change replaces. Pattern `^snap-([0-9A-Fa-f]{8}|[0-9A-Fa-f]{17})$`.
     #[track_caller] pub fn snapshot_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SnapshotId", value)) }
     /// `SourceVolumeARN`: text; a change replaces. Length 50–500.

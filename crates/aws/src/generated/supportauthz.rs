@@ -97,8 +97,8 @@ impl Literal for ResourceSet { fn lower(self) -> Tree { self.0.into_tree() } }
 #[must_use]
 pub struct SigningKeyInfo(Bag);
 impl SigningKeyInfo {
-    /// `KmsKey`: text. Pattern `^[a-zA-Z0-9/:_-]{1,512}$`. Length 1–512.
-    #[track_caller] pub fn new(kms_key: impl IntoValue<Text>) -> Self { Self(Bag::new().set("KmsKey", kms_key)) }
+    /// `KmsKey`: `KmsKey`. Pattern `^[a-zA-Z0-9/:_-]{1,512}$`. Length 1–512.
+    #[track_caller] pub fn new(kms_key: impl IntoValue<KmsKey>) -> Self { Self(Bag::new().set("KmsKey", kms_key)) }
 }
 impl Literal for SigningKeyInfo { fn lower(self) -> Tree { self.0.into_tree() } }
 

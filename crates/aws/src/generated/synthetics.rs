@@ -18,7 +18,7 @@ impl Canary {
     #[track_caller] pub fn artifact_config(self, value: impl IntoValue<ArtifactConfig>) -> Self { Self(self.0.set("ArtifactConfig", value)) }
     /// `BrowserConfigs`: list of `BrowserConfig`. Items 1–2.
     #[track_caller] pub fn browser_configs(self, value: impl IntoValue<List<BrowserConfig>>) -> Self { Self(self.0.set("BrowserConfigs", value)) }
-    /// `DeleteLambdaResourcesOnCanaryDeletion`: true or false.
+    /// `DeleteLambdaResourcesOnCanaryDeletion`: true or false. Deprecated.
     #[track_caller] pub fn delete_lambda_resources_on_canary_deletion(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("DeleteLambdaResourcesOnCanaryDeletion", value)) }
     /// `DryRunAndUpdate`: true or false.
     #[track_caller] pub fn dry_run_and_update(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("DryRunAndUpdate", value)) }
@@ -42,7 +42,7 @@ impl Canary {
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `VPCConfig`: `VpcConfig`.
     #[track_caller] pub fn vpc_config(self, value: impl IntoValue<VpcConfig>) -> Self { Self(self.0.set("VPCConfig", value)) }
-    /// `VisualReference`: `VisualReference`.
+    /// `VisualReference`: `VisualReference`. Deprecated.
     #[track_caller] pub fn visual_reference(self, value: impl IntoValue<VisualReference>) -> Self { Self(self.0.set("VisualReference", value)) }
     /// `VisualReferences`: list of `VisualReference`. Items 1–2.
     #[track_caller] pub fn visual_references(self, value: impl IntoValue<List<VisualReference>>) -> Self { Self(self.0.set("VisualReferences", value)) }
@@ -271,7 +271,7 @@ impl Schedule {
 }
 impl Literal for Schedule { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::Synthetics::Canary`. Requires `Value`, `Key`.
+/// `Tag` of `AWS::Synthetics::Canary`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Tag(Bag);

@@ -18,8 +18,8 @@ impl Database {
     #[track_caller] pub fn database_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("DatabaseName", value)) }
     /// `KmsKeyId`: `KmsKey`. Length 1–2048.
     #[track_caller] pub fn kms_key_id(self, value: impl IntoValue<KmsKey>) -> Self { Self(self.0.set("KmsKeyId", value)) }
-    /// `Tags`: list of `DatabaseTag`. Items up to 200.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<DatabaseTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items up to 200.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Database { const TYPE: &'static str = "AWS::Timestream::Database"; type Attributes = DatabaseAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Database { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -45,8 +45,8 @@ impl InfluxDbBackup {
     #[track_caller] pub fn new(name: impl IntoValue<Text>, db_resource_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Name", name).set("DbResourceId", db_resource_id)) }
     /// `RetentionDays`: whole number; a change replaces. Range 1–3650.
     #[track_caller] pub fn retention_days(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("RetentionDays", value)) }
-    /// `Tags`: list of `InfluxDbBackupTag`. Items up to 200.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<InfluxDbBackupTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items up to 200.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for InfluxDbBackup { const TYPE: &'static str = "AWS::Timestream::InfluxDBBackup"; type Attributes = InfluxDbBackupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for InfluxDbBackup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -150,14 +150,14 @@ impl InfluxDbCluster {
     #[track_caller] pub fn port(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("Port", value)) }
     /// `PubliclyAccessible`: true or false; a change replaces. Default `false`.
     #[track_caller] pub fn publicly_accessible(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("PubliclyAccessible", value)) }
-    /// `Tags`: list of `InfluxDbClusterTag`. Items 1–200.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<InfluxDbClusterTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 1–200.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `Username`: text; a change replaces. Length 1–64.
     #[track_caller] pub fn username(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Username", value)) }
     /// `VpcSecurityGroupIds`: list of `SecurityGroupId`; a change replaces. Items 1–5.
     #[track_caller] pub fn vpc_security_group_ids(self, value: impl IntoValue<List<SecurityGroupId>>) -> Self { Self(self.0.set("VpcSecurityGroupIds", value)) }
-    /// `VpcSubnetIds`: list of text; a change replaces. Items 1–3.
-    #[track_caller] pub fn vpc_subnet_ids(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("VpcSubnetIds", value)) }
+    /// `VpcSubnetIds`: list of `SubnetId`; a change replaces. Items 1–3.
+    #[track_caller] pub fn vpc_subnet_ids(self, value: impl IntoValue<List<SubnetId>>) -> Self { Self(self.0.set("VpcSubnetIds", value)) }
 }
 impl Resource for InfluxDbCluster { const TYPE: &'static str = "AWS::Timestream::InfluxDBCluster"; type Attributes = InfluxDbClusterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for InfluxDbCluster { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -221,14 +221,14 @@ impl InfluxDbInstance {
     #[track_caller] pub fn port(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("Port", value)) }
     /// `PubliclyAccessible`: true or false; a change replaces. Default `false`.
     #[track_caller] pub fn publicly_accessible(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("PubliclyAccessible", value)) }
-    /// `Tags`: list of `InfluxDbClusterTag`. Items 1–200.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<InfluxDbClusterTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 1–200.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `Username`: text; a change replaces. Length 1–64.
     #[track_caller] pub fn username(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Username", value)) }
     /// `VpcSecurityGroupIds`: list of `SecurityGroupId`; a change replaces. Items 1–5.
     #[track_caller] pub fn vpc_security_group_ids(self, value: impl IntoValue<List<SecurityGroupId>>) -> Self { Self(self.0.set("VpcSecurityGroupIds", value)) }
-    /// `VpcSubnetIds`: list of text; a change replaces. Items 1–3.
-    #[track_caller] pub fn vpc_subnet_ids(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("VpcSubnetIds", value)) }
+    /// `VpcSubnetIds`: list of `SubnetId`; a change replaces. Items 1–3.
+    #[track_caller] pub fn vpc_subnet_ids(self, value: impl IntoValue<List<SubnetId>>) -> Self { Self(self.0.set("VpcSubnetIds", value)) }
 }
 impl Resource for InfluxDbInstance { const TYPE: &'static str = "AWS::Timestream::InfluxDBInstance"; type Attributes = InfluxDbInstanceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for InfluxDbInstance { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -270,8 +270,8 @@ impl ScheduledQuery {
     #[track_caller] pub fn kms_key_id(self, value: impl IntoValue<KmsKey>) -> Self { Self(self.0.set("KmsKeyId", value)) }
     /// `ScheduledQueryName`: text; a change replaces. Pattern `[a-zA-Z0-9_.-]+`. Length 1–64.
     #[track_caller] pub fn scheduled_query_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ScheduledQueryName", value)) }
-    /// `Tags`: list of `InfluxDbBackupTag`. Items up to 200.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<InfluxDbBackupTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items up to 200.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `TargetConfiguration`: `TargetConfiguration`; a change replaces.
     #[track_caller] pub fn target_configuration(self, value: impl IntoValue<TargetConfiguration>) -> Self { Self(self.0.set("TargetConfiguration", value)) }
 }
@@ -349,8 +349,8 @@ impl Table {
     #[track_caller] pub fn schema(self, value: impl IntoValue<Schema>) -> Self { Self(self.0.set("Schema", value)) }
     /// `TableName`: text; a change replaces. Pattern `^[a-zA-Z0-9_.-]{3,256}$`.
     #[track_caller] pub fn table_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("TableName", value)) }
-    /// `Tags`: list of `DatabaseTag`. Items up to 200.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<DatabaseTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items up to 200.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for Table { const TYPE: &'static str = "AWS::Timestream::Table"; type Attributes = TableAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Table { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -364,20 +364,6 @@ impl TableAttributes {
     /// `Name`.
     pub fn name(&self) -> Value<Text> { self.0.attribute("Name") }
 }
-
-/// `Tag` of `AWS::Timestream::Database`.
-#[derive(Clone, Debug, Default)]
-#[must_use]
-pub struct DatabaseTag(Bag);
-impl DatabaseTag {
-    /// With no property set.
-    #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `Key`: text. Length 1–128.
-    #[track_caller] pub fn key(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Key", value)) }
-    /// `Value`: text. Length 0–256.
-    #[track_caller] pub fn value(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Value", value)) }
-}
-impl Literal for DatabaseTag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `DimensionMapping` of `AWS::Timestream::ScheduledQuery`. Requires `Name`, `DimensionValueType`.
 #[derive(Clone, Debug)]
@@ -399,16 +385,6 @@ impl ErrorReportConfiguration {
 }
 impl Literal for ErrorReportConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::Timestream::InfluxDBBackup`. Requires `Key`, `Value`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct InfluxDbBackupTag(Bag);
-impl InfluxDbBackupTag {
-    /// `Key`: text. Length 1–128; `Value`: text. Length 0–256.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for InfluxDbBackupTag { fn lower(self) -> Tree { self.0.into_tree() } }
-
 /// `S3Configuration` of `AWS::Timestream::InfluxDBCluster`. Requires `Enabled`, `BucketName`.
 #[derive(Clone, Debug)]
 #[must_use]
@@ -418,18 +394,6 @@ impl InfluxDbClusterS3Configuration {
     #[track_caller] pub fn new(bucket_name: impl IntoValue<BucketName>, enabled: impl IntoValue<Boolean>) -> Self { Self(Bag::new().set("BucketName", bucket_name).set("Enabled", enabled)) }
 }
 impl Literal for InfluxDbClusterS3Configuration { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `Tag` of `AWS::Timestream::InfluxDBCluster`. Requires `Key`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct InfluxDbClusterTag(Bag);
-impl InfluxDbClusterTag {
-    /// `Key`: text. Length 1–128.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key)) }
-    /// `Value`: text. Length 0–256.
-    #[track_caller] pub fn value(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Value", value)) }
-}
-impl Literal for InfluxDbClusterTag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `LogDeliveryConfiguration` of `AWS::Timestream::InfluxDBCluster`. Requires `S3Configuration`.
 #[derive(Clone, Debug)]
@@ -614,6 +578,16 @@ impl TableS3Configuration {
     #[track_caller] pub fn object_key_prefix(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ObjectKeyPrefix", value)) }
 }
 impl Literal for TableS3Configuration { fn lower(self) -> Tree { self.0.into_tree() } }
+
+/// `Tag` of `AWS::Timestream::Database`. Requires `Key`, `Value`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Tag(Bag);
+impl Tag {
+    /// `Key`: text. Length 1–128; `Value`: text. Length 0–256.
+    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
+}
+impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `TargetConfiguration` of `AWS::Timestream::ScheduledQuery`. Requires `TimestreamConfiguration`.
 #[derive(Clone, Debug)]

@@ -173,8 +173,8 @@ impl HostKey {
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
     /// `HostKeyBody`: text; a change replaces. Length up to 4096.
     #[track_caller] pub fn host_key_body(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("HostKeyBody", value)) }
-    /// `KmsKey`: text. Pattern `^arn:\S+$`. Length 20–1600.
-    #[track_caller] pub fn kms_key(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("KmsKey", value)) }
+    /// `KmsKey`: `KmsKey`. Pattern `^arn:\S+$`. Length 20–1600.
+    #[track_caller] pub fn kms_key(self, value: impl IntoValue<KmsKey>) -> Self { Self(self.0.set("KmsKey", value)) }
     /// `StorageType`: `StorageType`.
     #[track_caller] pub fn storage_type(self, value: impl IntoValue<StorageType>) -> Self { Self(self.0.set("StorageType", value)) }
     /// `Tags`: list of `Tag`. Items up to 50.
@@ -711,8 +711,8 @@ impl ServerEndpointDetails {
     #[track_caller] pub fn address_allocation_ids(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("AddressAllocationIds", value)) }
     /// `SecurityGroupIds`: list of `SecurityGroupId`. Pattern `^sg-[0-9a-f]{8,17}$`. Length 11–20.
     #[track_caller] pub fn security_group_ids(self, value: impl IntoValue<List<SecurityGroupId>>) -> Self { Self(self.0.set("SecurityGroupIds", value)) }
-    /// `SubnetIds`: list of text.
-    #[track_caller] pub fn subnet_ids(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("SubnetIds", value)) }
+    /// `SubnetIds`: list of `SubnetId`.
+    #[track_caller] pub fn subnet_ids(self, value: impl IntoValue<List<SubnetId>>) -> Self { Self(self.0.set("SubnetIds", value)) }
     /// `VpcEndpointId`: text. Pattern `^vpce-[0-9a-f]{17}$`. Length 22–22.
     #[track_caller] pub fn vpc_endpoint_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("VpcEndpointId", value)) }
     /// `VpcId`: `VpcId`.
@@ -795,8 +795,8 @@ impl Vpc {
     #[track_caller] pub fn ip_address_type(self, value: impl IntoValue<IpAddressType>) -> Self { Self(self.0.set("IpAddressType", value)) }
     /// `SecurityGroupIds`: list of `SecurityGroupId`; a change replaces. Pattern `^sg-[0-9a-f]{8,17}$`. Length 11–20. Items up to 10.
     #[track_caller] pub fn security_group_ids(self, value: impl IntoValue<List<SecurityGroupId>>) -> Self { Self(self.0.set("SecurityGroupIds", value)) }
-    /// `SubnetIds`: list of text. Pattern `^subnet-[0-9a-f]{8,17}$`. Length 15–24. Items up to 10.
-    #[track_caller] pub fn subnet_ids(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("SubnetIds", value)) }
+    /// `SubnetIds`: list of `SubnetId`. Pattern `^subnet-[0-9a-f]{8,17}$`. Length 15–24. Items up to 10.
+    #[track_caller] pub fn subnet_ids(self, value: impl IntoValue<List<SubnetId>>) -> Self { Self(self.0.set("SubnetIds", value)) }
     /// `VpcId`: `VpcId`; a change replaces. Pattern `^vpc-[0-9a-f]{8,17}$`. Length 12–21.
     #[track_caller] pub fn vpc_id(self, value: impl IntoValue<VpcId>) -> Self { Self(self.0.set("VpcId", value)) }
 }

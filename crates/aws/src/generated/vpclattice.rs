@@ -69,8 +69,8 @@ pub struct DomainVerification(Bag);
 impl DomainVerification {
     /// `DomainName`: text; a change replaces. Length 3–255.
     #[track_caller] pub fn new(domain_name: impl IntoValue<Text>) -> Self { Self(Bag::new().set("DomainName", domain_name)) }
-    /// `Tags`: list of `DomainVerificationTag`. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<DomainVerificationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for DomainVerification { const TYPE: &'static str = "AWS::VpcLattice::DomainVerification"; type Attributes = DomainVerificationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DomainVerification { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -155,8 +155,8 @@ impl ResourceConfiguration {
     #[track_caller] pub fn resource_configuration_group_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ResourceConfigurationGroupId", value)) }
     /// `ResourceGatewayId`: text; a change replaces.
     #[track_caller] pub fn resource_gateway_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ResourceGatewayId", value)) }
-    /// `Tags`: list of `DomainVerificationTag`. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<DomainVerificationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for ResourceConfiguration { const TYPE: &'static str = "AWS::VpcLattice::ResourceConfiguration"; type Attributes = ResourceConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ResourceConfiguration { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -178,8 +178,8 @@ impl ResourceConfigurationAttributes {
 #[must_use]
 pub struct ResourceGateway(Bag);
 impl ResourceGateway {
-    /// `Name`: text; a change replaces. Pattern `^(?!rgw-)(?![-])(?!.*[-]$)(?!.*[-]{2})[a-z0-9-]+$`. Length 3–40; `SubnetIds`: list of `SubnetId`; a change replaces. Length 5–200; `VpcIdentifier`: text; a change replaces. Pattern `^vpc-(([0-9a-z]{8})|([0-9a-z]{17}))$`. Length 5–50.
-    #[track_caller] pub fn new(name: impl IntoValue<Text>, subnet_ids: impl IntoValue<List<SubnetId>>, vpc_identifier: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Name", name).set("SubnetIds", subnet_ids).set("VpcIdentifier", vpc_identifier)) }
+    /// `Name`: text; a change replaces. Pattern `^(?!rgw-)(?![-])(?!.*[-]$)(?!.*[-]{2})[a-z0-9-]+$`. Length 3–40; `SubnetIds`: list of `SubnetId`; a change replaces. Length 5–200; `VpcIdentifier`: `VpcId`; a change replaces. Pattern `^vpc-(([0-9a-z]{8})|([0-9a-z]{17}))$`. Length 5–50.
+    #[track_caller] pub fn new(name: impl IntoValue<Text>, subnet_ids: impl IntoValue<List<SubnetId>>, vpc_identifier: impl IntoValue<VpcId>) -> Self { Self(Bag::new().set("Name", name).set("SubnetIds", subnet_ids).set("VpcIdentifier", vpc_identifier)) }
     /// `IpAddressType`: `ResourceGatewayIpAddressType`; a change replaces.
     #[track_caller] pub fn ip_address_type(self, value: impl IntoValue<ResourceGatewayIpAddressType>) -> Self { Self(self.0.set("IpAddressType", value)) }
     /// `Ipv4AddressesPerEni`: whole number. Range 1–62.
@@ -188,8 +188,8 @@ impl ResourceGateway {
     #[track_caller] pub fn resource_config_dns_resolution(self, value: impl IntoValue<ResourceConfigDnsResolution>) -> Self { Self(self.0.set("ResourceConfigDnsResolution", value)) }
     /// `SecurityGroupIds`: list of `SecurityGroupId`. Pattern `^sg-(([0-9a-z]{8})|([0-9a-z]{17}))$`. Length 5–200.
     #[track_caller] pub fn security_group_ids(self, value: impl IntoValue<List<SecurityGroupId>>) -> Self { Self(self.0.set("SecurityGroupIds", value)) }
-    /// `Tags`: list of `DomainVerificationTag`. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<DomainVerificationTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for ResourceGateway { const TYPE: &'static str = "AWS::VpcLattice::ResourceGateway"; type Attributes = ResourceGatewayAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ResourceGateway { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -266,8 +266,8 @@ impl Service {
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `AuthType`: `AuthType`. Default `"NONE"`.
     #[track_caller] pub fn auth_type(self, value: impl IntoValue<AuthType>) -> Self { Self(self.0.set("AuthType", value)) }
-    /// `CertificateArn`: text. Length up to 2048.
-    #[track_caller] pub fn certificate_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("CertificateArn", value)) }
+    /// `CertificateArn`: `AcmCertificateArn`. Length up to 2048.
+    #[track_caller] pub fn certificate_arn(self, value: impl IntoValue<AcmCertificateArn>) -> Self { Self(self.0.set("CertificateArn", value)) }
     /// `CustomDomainName`: text; a change replaces. Length 3–255.
     #[track_caller] pub fn custom_domain_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("CustomDomainName", value)) }
     /// `DnsEntry`: `DnsEntry`.
@@ -438,8 +438,8 @@ impl ServiceNetworkVpcAssociation {
     #[track_caller] pub fn service_network_identifier(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ServiceNetworkIdentifier", value)) }
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
-    /// `VpcIdentifier`: text; a change replaces. Pattern `^vpc-(([0-9a-z]{8})|([0-9a-z]{17}))$`. Length 5–2048.
-    #[track_caller] pub fn vpc_identifier(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("VpcIdentifier", value)) }
+    /// `VpcIdentifier`: `VpcId`; a change replaces. Pattern `^vpc-(([0-9a-z]{8})|([0-9a-z]{17}))$`. Length 5–2048.
+    #[track_caller] pub fn vpc_identifier(self, value: impl IntoValue<VpcId>) -> Self { Self(self.0.set("VpcIdentifier", value)) }
 }
 impl Resource for ServiceNetworkVpcAssociation { const TYPE: &'static str = "AWS::VpcLattice::ServiceNetworkVpcAssociation"; type Attributes = ServiceNetworkVpcAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ServiceNetworkVpcAssociation { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -574,18 +574,6 @@ impl DnsResource {
     #[track_caller] pub fn new(domain_name: impl IntoValue<Text>, ip_address_type: impl IntoValue<DnsResourceIpAddressType>) -> Self { Self(Bag::new().set("DomainName", domain_name).set("IpAddressType", ip_address_type)) }
 }
 impl Literal for DnsResource { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `Tag` of `AWS::VpcLattice::DomainVerification`. Requires `Key`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct DomainVerificationTag(Bag);
-impl DomainVerificationTag {
-    /// `Key`: text. Length 1–128.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key)) }
-    /// `Value`: text. Length 1–256.
-    #[track_caller] pub fn value(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Value", value)) }
-}
-impl Literal for DomainVerificationTag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `FixedResponse` of `AWS::VpcLattice::Listener`. Requires `StatusCode`.
 #[derive(Clone, Debug)]
@@ -796,8 +784,8 @@ impl TargetGroupConfig {
     #[track_caller] pub fn protocol(self, value: impl IntoValue<TargetGroupConfigProtocol>) -> Self { Self(self.0.set("Protocol", value)) }
     /// `ProtocolVersion`: `TargetGroupConfigProtocolVersion`; a change replaces. Default `"HTTP1"`.
     #[track_caller] pub fn protocol_version(self, value: impl IntoValue<TargetGroupConfigProtocolVersion>) -> Self { Self(self.0.set("ProtocolVersion", value)) }
-    /// `VpcIdentifier`: text; a change replaces. Pattern `^vpc-(([0-9a-z]{8})|([0-9a-z]{17}))$`. Length 5–2048.
-    #[track_caller] pub fn vpc_identifier(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("VpcIdentifier", value)) }
+    /// `VpcIdentifier`: `VpcId`; a change replaces. Pattern `^vpc-(([0-9a-z]{8})|([0-9a-z]{17}))$`. Length 5–2048.
+    #[track_caller] pub fn vpc_identifier(self, value: impl IntoValue<VpcId>) -> Self { Self(self.0.set("VpcIdentifier", value)) }
 }
 impl Literal for TargetGroupConfig { fn lower(self) -> Tree { self.0.into_tree() } }
 

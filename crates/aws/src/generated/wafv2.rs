@@ -1487,17 +1487,13 @@ impl SqliMatchStatement {
 }
 impl Literal for SqliMatchStatement { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::WAFv2::IPSet`.
-#[derive(Clone, Debug, Default)]
+/// `Tag` of `AWS::WAFv2::IPSet`. Requires `Key`, `Value`.
+#[derive(Clone, Debug)]
 #[must_use]
 pub struct Tag(Bag);
 impl Tag {
-    /// With no property set.
-    #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `Key`: text. Pattern `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`. Length 1–128.
-    #[track_caller] pub fn key(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Key", value)) }
-    /// `Value`: text. Pattern `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`. Length 0–256.
-    #[track_caller] pub fn value(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Value", value)) }
+    /// `Key`: text. Pattern `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`. Length 1–128; `Value`: text. Pattern `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`. Length 0–256.
+    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
 }
 impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
 

@@ -14,8 +14,8 @@ pub struct ConnectionAlias(Bag);
 impl ConnectionAlias {
     /// `ConnectionString`: text; a change replaces. Pattern `^[.0-9a-zA-Z\-]{1,255}$`. Length 1–255.
     #[track_caller] pub fn new(connection_string: impl IntoValue<Text>) -> Self { Self(Bag::new().set("ConnectionString", connection_string)) }
-    /// `Tags`: list of `ConnectionAliasTag`; a change replaces.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<ConnectionAliasTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`; a change replaces.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for ConnectionAlias { const TYPE: &'static str = "AWS::WorkSpaces::ConnectionAlias"; type Attributes = ConnectionAliasAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ConnectionAlias { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -59,8 +59,8 @@ impl Directory {
     #[track_caller] pub fn selfservice_permissions(self, value: impl IntoValue<SelfservicePermissions>) -> Self { Self(self.0.set("SelfservicePermissions", value)) }
     /// `StreamingProperties`: `StreamingProperties`.
     #[track_caller] pub fn streaming_properties(self, value: impl IntoValue<StreamingProperties>) -> Self { Self(self.0.set("StreamingProperties", value)) }
-    /// `SubnetIds`: list of text; a change replaces. Pattern `^(subnet-([0-9a-f]{8}|[0-9a-f]{17}))$`. Length 15–24. Items 0–2.
-    #[track_caller] pub fn subnet_ids(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("SubnetIds", value)) }
+    /// `SubnetIds`: list of `SubnetId`; a change replaces. Pattern `^(subnet-([0-9a-f]{8}|[0-9a-f]{17}))$`. Length 15–24. Items 0–2.
+    #[track_caller] pub fn subnet_ids(self, value: impl IntoValue<List<SubnetId>>) -> Self { Self(self.0.set("SubnetIds", value)) }
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `Tenancy`: `Tenancy`; a change replaces.
@@ -269,8 +269,8 @@ impl Literal for AccessEndpointConfig { fn lower(self) -> Tree { self.0.into_tre
 #[must_use]
 pub struct ActiveDirectoryConfig(Bag);
 impl ActiveDirectoryConfig {
-    /// `DomainName`: text. Pattern `^([a-zA-Z0-9]+[.-])+([a-zA-Z0-9])+$`; `ServiceAccountSecretArn`: text.
-    #[track_caller] pub fn new(domain_name: impl IntoValue<Text>, service_account_secret_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("DomainName", domain_name).set("ServiceAccountSecretArn", service_account_secret_arn)) }
+    /// `DomainName`: text. Pattern `^([a-zA-Z0-9]+[.-])+([a-zA-Z0-9])+$`; `ServiceAccountSecretArn`: `SecretArn`.
+    #[track_caller] pub fn new(domain_name: impl IntoValue<Text>, service_account_secret_arn: impl IntoValue<SecretArn>) -> Self { Self(Bag::new().set("DomainName", domain_name).set("ServiceAccountSecretArn", service_account_secret_arn)) }
 }
 impl Literal for ActiveDirectoryConfig { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -309,16 +309,6 @@ impl CertificateBasedAuthProperties {
     #[track_caller] pub fn status(self, value: impl IntoValue<CertificateBasedAuthPropertiesStatus>) -> Self { Self(self.0.set("Status", value)) }
 }
 impl Literal for CertificateBasedAuthProperties { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `Tag` of `AWS::WorkSpaces::ConnectionAlias`. Requires `Value`, `Key`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct ConnectionAliasTag(Bag);
-impl ConnectionAliasTag {
-    /// `Key`: text. Length 1–127; `Value`: text. Length 0–255.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
-}
-impl Literal for ConnectionAliasTag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `DefaultWorkspaceCreationProperties` of `AWS::WorkSpaces::Directory`.
 #[derive(Clone, Debug, Default)]
@@ -373,8 +363,8 @@ pub struct MicrosoftEntraConfig(Bag);
 impl MicrosoftEntraConfig {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `ApplicationConfigSecretArn`: text.
-    #[track_caller] pub fn application_config_secret_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ApplicationConfigSecretArn", value)) }
+    /// `ApplicationConfigSecretArn`: `SecretArn`.
+    #[track_caller] pub fn application_config_secret_arn(self, value: impl IntoValue<SecretArn>) -> Self { Self(self.0.set("ApplicationConfigSecretArn", value)) }
     /// `TenantId`: text. Pattern `^[a-zA-Z0-9-]{1,100}$`.
     #[track_caller] pub fn tenant_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("TenantId", value)) }
 }
@@ -444,7 +434,7 @@ impl StreamingProperties {
 }
 impl Literal for StreamingProperties { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Tag` of `AWS::WorkSpaces::Directory`. Requires `Key`, `Value`.
+/// `Tag` of `AWS::WorkSpaces::ConnectionAlias`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Tag(Bag);

@@ -24,8 +24,8 @@ impl Volume {
     #[track_caller] pub fn size_in_gb(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("SizeInGB", value)) }
     /// `SnapshotId`: text; a change replaces. Pattern `^snap-[0-9a-zA-Z]{1,63}$`.
     #[track_caller] pub fn snapshot_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SnapshotId", value)) }
-    /// `TagSpecifications`: list of `VolumeTagSpecification`; a change replaces. Items up to 30.
-    #[track_caller] pub fn tag_specifications(self, value: impl IntoValue<List<VolumeTagSpecification>>) -> Self { Self(self.0.set("TagSpecifications", value)) }
+    /// `TagSpecifications`: list of `TagSpecification`; a change replaces. Items up to 30.
+    #[track_caller] pub fn tag_specifications(self, value: impl IntoValue<List<TagSpecification>>) -> Self { Self(self.0.set("TagSpecifications", value)) }
     /// `Throughput`: whole number; a change replaces. Range 0 or more.
     #[track_caller] pub fn throughput(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("Throughput", value)) }
     /// `VolumeType`: `VolumeType`; a change replaces.
@@ -70,8 +70,8 @@ impl WorkspaceInstance {
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `ManagedInstance`: `ManagedInstance`; a change replaces.
     #[track_caller] pub fn managed_instance(self, value: impl IntoValue<ManagedInstance>) -> Self { Self(self.0.set("ManagedInstance", value)) }
-    /// `Tags`: list of `WorkspaceInstanceTag`; a change may replace. Items 0–30.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<WorkspaceInstanceTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`; a change may replace. Items 0–30.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
 impl Resource for WorkspaceInstance { const TYPE: &'static str = "AWS::WorkspacesInstances::WorkspaceInstance"; type Attributes = WorkspaceInstanceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for WorkspaceInstance { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -343,8 +343,8 @@ impl ManagedInstance {
     #[track_caller] pub fn private_dns_name_options(self, value: impl IntoValue<PrivateDnsNameOptionsRequest>) -> Self { Self(self.0.set("PrivateDnsNameOptions", value)) }
     /// `SubnetId`: `SubnetId`. Pattern `^subnet-[0-9a-zA-Z]{1,63}$`.
     #[track_caller] pub fn subnet_id(self, value: impl IntoValue<SubnetId>) -> Self { Self(self.0.set("SubnetId", value)) }
-    /// `TagSpecifications`: list of `WorkspaceInstanceTagSpecification`. Items up to 30.
-    #[track_caller] pub fn tag_specifications(self, value: impl IntoValue<List<WorkspaceInstanceTagSpecification>>) -> Self { Self(self.0.set("TagSpecifications", value)) }
+    /// `TagSpecifications`: list of `TagSpecification`. Items up to 30.
+    #[track_caller] pub fn tag_specifications(self, value: impl IntoValue<List<TagSpecification>>) -> Self { Self(self.0.set("TagSpecifications", value)) }
     /// `UserData`: text. Length 0–16000.
     #[track_caller] pub fn user_data(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("UserData", value)) }
 }
@@ -401,52 +401,26 @@ impl Literal for RunInstancesMonitoringEnabled { fn lower(self) -> Tree { self.0
 /// `Tag` of `AWS::WorkspacesInstances::Volume`. Requires `Key`, `Value`.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct VolumeTag(Bag);
-impl VolumeTag {
+pub struct Tag(Bag);
+impl Tag {
     /// `Key`: text. Pattern `^([\p{L}\p{Z}\p{N}_.:/=+\-@]+)$`. Length 1–128; `Value`: text. Pattern `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`. Length 0–256.
     #[track_caller] pub fn new(key: impl IntoValue<Text>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Value", value)) }
 }
-impl Literal for VolumeTag { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `TagSpecification` of `AWS::WorkspacesInstances::Volume`.
 #[derive(Clone, Debug, Default)]
 #[must_use]
-pub struct VolumeTagSpecification(Bag);
-impl VolumeTagSpecification {
+pub struct TagSpecification(Bag);
+impl TagSpecification {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `ResourceType`: `ResourceType`.
     #[track_caller] pub fn resource_type(self, value: impl IntoValue<ResourceType>) -> Self { Self(self.0.set("ResourceType", value)) }
-    /// `Tags`: list of `VolumeTag`. Items 0–50.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<VolumeTag>>) -> Self { Self(self.0.set("Tags", value)) }
+    /// `Tags`: list of `Tag`. Items 0–50.
+    #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Literal for VolumeTagSpecification { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `Tag` of `AWS::WorkspacesInstances::WorkspaceInstance`. Requires `Key`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct WorkspaceInstanceTag(Bag);
-impl WorkspaceInstanceTag {
-    /// `Key`: text. Pattern `^([\p{L}\p{Z}\p{N}_.:/=+\-@]+)$`. Length 1–128.
-    #[track_caller] pub fn new(key: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key)) }
-    /// `Value`: text. Pattern `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`. Length 0–256.
-    #[track_caller] pub fn value(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Value", value)) }
-}
-impl Literal for WorkspaceInstanceTag { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `TagSpecification` of `AWS::WorkspacesInstances::WorkspaceInstance`.
-#[derive(Clone, Debug, Default)]
-#[must_use]
-pub struct WorkspaceInstanceTagSpecification(Bag);
-impl WorkspaceInstanceTagSpecification {
-    /// With no property set.
-    #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `ResourceType`: `ResourceType`.
-    #[track_caller] pub fn resource_type(self, value: impl IntoValue<ResourceType>) -> Self { Self(self.0.set("ResourceType", value)) }
-    /// `Tags`: list of `WorkspaceInstanceTag`. Items 0–30.
-    #[track_caller] pub fn tags(self, value: impl IntoValue<List<WorkspaceInstanceTag>>) -> Self { Self(self.0.set("Tags", value)) }
-}
-impl Literal for WorkspaceInstanceTagSpecification { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for TagSpecification { fn lower(self) -> Tree { self.0.into_tree() } }
 
 text_enum! {
     /// Values of `AutoRecovery`.

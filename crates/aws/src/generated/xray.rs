@@ -63,13 +63,13 @@ pub struct SamplingRule(Bag);
 impl SamplingRule {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `RuleName`: text. Length 1–32.
+    /// `RuleName`: text. Deprecated. Length 1–32.
     #[track_caller] pub fn rule_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("RuleName", value)) }
     /// `SamplingRule`: `SamplingRuleSamplingRule`.
     #[track_caller] pub fn sampling_rule(self, value: impl IntoValue<SamplingRuleSamplingRule>) -> Self { Self(self.0.set("SamplingRule", value)) }
-    /// `SamplingRuleRecord`: `SamplingRuleRecord`.
+    /// `SamplingRuleRecord`: `SamplingRuleRecord`. Deprecated.
     #[track_caller] pub fn sampling_rule_record(self, value: impl IntoValue<SamplingRuleRecord>) -> Self { Self(self.0.set("SamplingRuleRecord", value)) }
-    /// `SamplingRuleUpdate`: `SamplingRuleUpdate`.
+    /// `SamplingRuleUpdate`: `SamplingRuleUpdate`. Deprecated.
     #[track_caller] pub fn sampling_rule_update(self, value: impl IntoValue<SamplingRuleUpdate>) -> Self { Self(self.0.set("SamplingRuleUpdate", value)) }
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }

@@ -46,10 +46,10 @@ pub(super) fn setter(name: &str, kind: &str, property: &Property) -> String {
     }
     doc.push('.');
     let innermost = property.shape.innermost();
-    for limit in [shown_pattern(innermost), shown_length(innermost), shown_range(innermost), shown_items(&property.shape), shown_default(innermost)] {
-        if let Some(limit) = limit {
-            doc.push_str(&format!(" {limit}."));
-        }
+    let deprecated = property.deprecated.then(|| "Deprecated".to_owned());
+    let bounds = [shown_length(innermost), shown_range(innermost), shown_items(&property.shape)];
+    for fact in [deprecated, shown_pattern(innermost)].into_iter().chain(bounds).chain([shown_default(innermost)]).flatten() {
+        doc.push_str(&format!(" {fact}."));
     }
     doc
 }
@@ -110,7 +110,7 @@ mod tests {
     use crate::codegen::model::Limits;
 
     fn text(limits: Limits) -> Property {
-        Property { shape: Shape { kind: Kind::Text, limits, relations: Vec::new() }, read_only: false, update: Update::Replaces }
+        Property { shape: Shape { kind: Kind::Text, limits, relations: Vec::new() }, read_only: false, deprecated: false, update: Update::Replaces }
     }
 
     #[test]
