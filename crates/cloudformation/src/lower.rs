@@ -1,0 +1,275 @@
+//! Lowering: the values of a stack become what its template says, function by function.
+//!
+//! How a resource, an output or a whole template is put together is in `sections.rs`.
+
+use std::collections::BTreeMap;
+
+use ironwright_core::function::{Condition, Function, Pseudo};
+use ironwright_core::graph::StackNode;
+use ironwright_core::{Address, Diagnostic, Diagnostics, Graph, Reference, Source, Tree};
+
+use crate::cross_stack::Import;
+use crate::document::Document;
+use crate::join::{Piece, joined};
+use crate::logical_id::{self, Ids, Owner};
+use crate::names::Names;
+
+/// The most members of `Fn::And` and `Fn::Or`.
+const MOST_MEMBERS: usize = 10;
+
+/// Where in the program a value stands, for errors and for the names of secrets.
+#[derive(Clone, Copy)]
+pub(crate) enum Site<'a> {
+    /// A property of a resource.
+    Property { address: &'a Address, logical_id: &'a str, name: &'a str, source: &'a Source },
+    /// An output.
+    Output { name: &'a str, source: &'a Source },
+    /// A condition.
+    Condition { name: &'a str },
+}
+
+/// The lowering of one stack: what it has met so far, besides the documents it returns.
+pub(crate) struct Lowering<'a> {
+    pub(crate) graph: &'a Graph,
+    pub(crate) names: &'a Names,
+    /// The stack's index in the graph.
+    pub(crate) stack: usize,
+    /// The logical ids of resources and parameters.
+    pub(crate) ids: Ids<'a>,
+    /// What other stacks must export, each with the first place that needs it.
+    pub(crate) imports: BTreeMap<Import<'a>, Site<'a>>,
+    /// The parameters that stand for secrets, in the order they were met.
+    pub(crate) secrets: Vec<String>,
+    /// How many secrets each property holds, by resource and property.
+    secrets_of: BTreeMap<String, usize>,
+    pub(crate) problems: Diagnostics,
+}
+
+impl<'a> Lowering<'a> {
+    pub(crate) fn new(graph: &'a Graph, names: &'a Names, stack: usize) -> Self {
+        let (ids, imports, problems) = (Ids::default(), BTreeMap::new(), Diagnostics::new());
+        Self { graph, names, stack, ids, imports, secrets: Vec::new(), secrets_of: BTreeMap::new(), problems }
+    }
+
+    pub(crate) fn node(&self) -> &'a StackNode {
+        &self.graph.stacks()[self.stack]
+    }
+
+    /// The document `tree` becomes; nothing for null, which no template may hold.
+    pub(crate) fn value(&mut self, tree: &'a Tree, site: Site<'a>) -> Option<Document> {
+        Some(match tree {
+            Tree::Null | Tree::Invalid(_) => return None,
+            Tree::Boolean(flag) => Document::Boolean(*flag),
+            Tree::Number(number) => Document::Number(number.clone()),
+            Tree::Text(text) => Document::Text(text.clone()),
+            Tree::Secret(_) => self.secret(site),
+            Tree::List(items) => Document::List(items.iter().filter_map(|item| self.value(item, site)).collect()),
+            Tree::Map(entries) => Document::Map(
+                entries.iter().filter_map(|(key, entry)| Some((key.clone(), self.value(entry, site)?))).collect(),
+            ),
+            Tree::Reference(reference) => self.reference(reference, site),
+            Tree::Function(function) => self.function(function, site),
+        })
+    }
+
+    /// The same, where something must stand: null becomes `AWS::NoValue`, which takes the property away.
+    fn value_or_none(&mut self, tree: &'a Tree, site: Site<'a>) -> Document {
+        self.value(tree, site).unwrap_or_else(|| parameter("AWS::NoValue"))
+    }
+
+    fn function(&mut self, function: &'a Function, site: Site<'a>) -> Document {
+        let list = Document::List;
+        match function {
+            Function::Join { separator, parts: Tree::List(parts) } => {
+                let pieces = self.pieces(separator, parts, site);
+                joined(separator, pieces)
+            }
+            Function::Join { separator, parts } => {
+                let parts = self.value_or_none(parts, site);
+                Document::call("Fn::Join", list(vec![Document::text(separator.clone()), parts]))
+            }
+            Function::Split { separator, text } => {
+                let text = self.value_or_none(text, site);
+                Document::call("Fn::Split", list(vec![Document::text(separator.clone()), text]))
+            }
+            Function::Select { index, list: of } => {
+                let of = self.value_or_none(of, site);
+                Document::call("Fn::Select", list(vec![Document::Number((*index).into()), of]))
+            }
+            Function::Base64(text) => Document::call("Fn::Base64", self.value_or_none(text, site)),
+            Function::AvailabilityZones => Document::call("Fn::GetAZs", parameter(pseudo(Pseudo::Region))),
+            Function::Pseudo(fact) => parameter(pseudo(*fact)),
+            Function::Parameter(name) => parameter(&self.parameter(name, site)),
+            Function::FindInMap { mapping, first, second } => {
+                self.check_declared(self.node().parts.mappings.contains_key(mapping), "mapping", mapping, site);
+                let keys = [first, second].map(|key| self.value_or_none(key, site));
+                let arguments = [Document::text(logical_id::of_name(mapping))].into_iter().chain(keys);
+                Document::call("Fn::FindInMap", list(arguments.collect()))
+            }
+            Function::If { condition, then, otherwise } => {
+                let known = self.node().parts.conditions.iter().any(|(name, _)| name == condition);
+                self.check_declared(known, "condition", condition, site);
+                let branches = [then, otherwise].map(|branch| self.value_or_none(branch, site));
+                let arguments = [Document::text(logical_id::of_name(condition))].into_iter().chain(branches);
+                Document::call("Fn::If", list(arguments.collect()))
+            }
+            Function::Dynamic(reference) => Document::text(format!("{{{{resolve:{reference}}}}}")),
+        }
+    }
+
+    /// The parts of a text: what is literal, what `Fn::Sub` can name, and the rest.
+    pub(crate) fn pieces(&mut self, separator: &str, parts: &'a [Tree], site: Site<'a>) -> Vec<Piece> {
+        let mut pieces = Vec::with_capacity(parts.len());
+        for part in parts {
+            match part {
+                Tree::Function(function) => match &**function {
+                    Function::Join { separator: inner, parts: Tree::List(parts) }
+                        if inner.is_empty() && separator.is_empty() =>
+                    {
+                        pieces.extend(self.pieces(separator, parts, site));
+                    }
+                    _ => pieces.push(self.piece(part, site)),
+                },
+                _ => pieces.push(self.piece(part, site)),
+            }
+        }
+        pieces
+    }
+
+    fn piece(&mut self, tree: &'a Tree, site: Site<'a>) -> Piece {
+        let Some(document) = self.value(tree, site) else { return Piece::Literal(String::new()) };
+        match tree {
+            Tree::Reference(reference) if self.is_list(reference) => Piece::Other(document),
+            _ => Piece::new(document),
+        }
+    }
+
+    pub(crate) fn is_list(&self, reference: &Reference) -> bool {
+        let position = self.graph.position(&reference.address);
+        position.is_some_and(|position| self.names.is_list(position, &reference.attribute))
+    }
+
+    fn reference(&mut self, reference: &'a Reference, site: Site<'a>) -> Document {
+        if let Site::Condition { name } = site {
+            let message = format!("the condition `{name}` compares an attribute of `{}`", reference.address);
+            let help = "CloudFormation decides conditions before it makes anything: compare parameters";
+            self.problems.push(site.error("reference-in-condition", message).help(help));
+        }
+        let position = self.graph.position(&reference.address).expect("a graph holds what its values refer to");
+        if self.graph.nodes()[position].stack == self.stack {
+            return self.names.attribute(position, &reference.attribute);
+        }
+        let import = Import { position, attribute: &reference.attribute };
+        self.imports.entry(import).or_insert(site);
+        import.read(self.graph, self.names)
+    }
+
+    /// `Ref` to the parameter that stands for a secret: the text itself never gets into a template.
+    fn secret(&mut self, site: Site<'a>) -> Document {
+        let Site::Property { address, logical_id, name, source } = site else {
+            let message = "a template shows what stands here, and a secret must never be shown".to_owned();
+            self.problems.push(site.error("secret-exposed", message).help("take the secret out"));
+            return Document::text("");
+        };
+        let stem = format!("{logical_id}{}", logical_id::of_name(name));
+        let count = self.secrets_of.entry(stem.clone()).or_default();
+        *count += 1;
+        let id = if *count == 1 { stem } else { format!("{stem}{count}") };
+        self.problems.extend(self.ids.claim(&id, Owner::Secret(address, name, source)).err());
+        let parameter = parameter(&id);
+        self.secrets.push(id);
+        parameter
+    }
+
+    fn parameter(&mut self, name: &str, site: Site<'a>) -> String {
+        let declared = self.node().parts.parameters.iter().find(|(known, _)| known == name);
+        self.check_declared(declared.is_some(), "parameter", name, site);
+        if matches!(site, Site::Output { .. }) && declared.is_some_and(|(_, parameter)| parameter.secret) {
+            let message = format!("the parameter `{name}` is secret, and outputs of a template are shown");
+            self.problems.push(site.error("secret-exposed", message));
+        }
+        logical_id::of_name(name)
+    }
+
+    fn check_declared(&mut self, known: bool, what: &str, name: &str, site: Site<'a>) {
+        if known {
+            return;
+        }
+        let message = format!("the {what} `{name}` is not declared in the stack `{}`", self.node().name);
+        let help = format!("a template knows only its own: declare the {what} in this stack as well");
+        self.problems.push(site.error("not-declared", message).help(help));
+    }
+
+    /// The document a condition becomes.
+    pub(crate) fn condition(&mut self, condition: &'a Condition, site: Site<'a>) -> Document {
+        match condition {
+            Condition::Equals(left, right) => {
+                let sides = [left, right].map(|side| self.value(side, site).unwrap_or_else(|| Document::text("")));
+                Document::call("Fn::Equals", Document::List(sides.into()))
+            }
+            Condition::Not(inner) => Document::call("Fn::Not", Document::List(vec![self.condition(inner, site)])),
+            Condition::All(inner) => self.conditions("Fn::And", inner, "true", site),
+            Condition::Any(inner) => self.conditions("Fn::Or", inner, "false", site),
+        }
+    }
+
+    /// `Fn::And` and `Fn::Or` take two to ten members: one stands alone, more are nested, none is a constant.
+    fn conditions(&mut self, function: &'static str, inner: &'a [Condition], none: &str, site: Site<'a>) -> Document {
+        let mut members: Vec<_> = inner.iter().map(|member| self.condition(member, site)).collect();
+        while members.len() > MOST_MEMBERS {
+            let rest = members.split_off(MOST_MEMBERS);
+            members = [Document::call(function, Document::List(members))].into_iter().chain(rest).collect();
+        }
+        match members.len() {
+            0 => {
+                let sides = [none, "true"].map(|side| Document::text(side.to_owned()));
+                Document::call("Fn::Equals", Document::List(sides.into()))
+            }
+            1 => members.remove(0),
+            _ => Document::call(function, Document::List(members)),
+        }
+    }
+}
+
+impl<'a> Site<'a> {
+    /// An error about what stands here.
+    pub(crate) fn error(&self, code: &'static str, message: String) -> Diagnostic {
+        let error = Diagnostic::error(code, message);
+        match self {
+            Self::Property { address, name, source, .. } => error.at(address).property(*name).source(source),
+            Self::Output { name, source } => error.property(*name).source(source),
+            Self::Condition { name } => error.property(*name),
+        }
+    }
+
+    /// What stands here, in words.
+    pub(crate) fn describe(&self) -> String {
+        match self {
+            Self::Property { address, name, .. } => format!("`{name}` of `{address}`"),
+            Self::Output { name, .. } => format!("the output `{name}`"),
+            Self::Condition { name } => format!("the condition `{name}`"),
+        }
+    }
+
+    /// The line of the program.
+    pub(crate) fn source(&self) -> Option<&'a Source> {
+        match self {
+            Self::Property { source, .. } | Self::Output { source, .. } => Some(source),
+            Self::Condition { .. } => None,
+        }
+    }
+}
+
+/// `Ref` to a parameter or a pseudo parameter.
+pub(crate) fn parameter(name: &str) -> Document {
+    Document::call("Ref", Document::text(name.to_owned()))
+}
+
+fn pseudo(pseudo: Pseudo) -> &'static str {
+    match pseudo {
+        Pseudo::Region => "AWS::Region",
+        Pseudo::AccountId => "AWS::AccountId",
+        Pseudo::Partition => "AWS::Partition",
+        Pseudo::UrlSuffix => "AWS::URLSuffix",
+    }
+}

@@ -1,0 +1,238 @@
+//! The sections of a template: parameters, mappings, conditions, resources and outputs of one stack.
+//!
+//! What single values become is in `lower.rs`; the template as a whole in `template.rs`.
+
+use ironwright_core::function::Function;
+use ironwright_core::options::Removal;
+use ironwright_core::stack::{Output, Parameter};
+use ironwright_core::{Diagnostic, Name, Node, Tree};
+
+use crate::document::Document;
+use crate::join::joined;
+use crate::logical_id::{self, Ids, Owner};
+use crate::lower::{Lowering, Site};
+
+/// A section: logical ids and what they name, in order.
+pub(crate) type Section = Vec<(Name, Document)>;
+
+/// The types that CloudFormation can take a snapshot of before it deletes them.
+const WITH_SNAPSHOT: [&str; 8] = [
+    "AWS::DocDB::DBCluster",
+    "AWS::EC2::Volume",
+    "AWS::ElastiCache::CacheCluster",
+    "AWS::ElastiCache::ReplicationGroup",
+    "AWS::Neptune::DBCluster",
+    "AWS::RDS::DBCluster",
+    "AWS::RDS::DBInstance",
+    "AWS::Redshift::Cluster",
+];
+
+impl<'a> Lowering<'a> {
+    /// The parameters the program declares. Call it first: it takes their ids.
+    pub(crate) fn parameters(&mut self) -> Section {
+        let mut section = Section::new();
+        for (name, parameter) in &self.node().parts.parameters {
+            let id = logical_id::of_name(name);
+            self.problems.extend(self.ids.claim(&id, Owner::Parameter(name)).err());
+            section.push((id.into(), parameter_document(parameter)));
+        }
+        section
+    }
+
+    /// The parameters that stand for the secrets met so far.
+    pub(crate) fn secret_parameters(&mut self) -> Section {
+        let secret = parameter_document(&Parameter::new().secret());
+        std::mem::take(&mut self.secrets).into_iter().map(|id| (id.into(), secret.clone())).collect()
+    }
+
+    pub(crate) fn mappings(&mut self) -> Section {
+        let (mut ids, mut section) = (Ids::default(), Section::new());
+        for (name, rows) in &self.node().parts.mappings {
+            let id = logical_id::of_name(name);
+            self.problems.extend(ids.claim(&id, Owner::Mapping(name)).err());
+            let rows = rows.iter().map(|(first, columns)| {
+                let columns =
+                    columns.iter().map(|(second, value)| (second.clone().into(), Document::text(value.clone())));
+                (first.clone().into(), Document::Map(columns.collect()))
+            });
+            section.push((id.into(), Document::Map(rows.collect())));
+        }
+        section
+    }
+
+    pub(crate) fn conditions_section(&mut self) -> Section {
+        let (mut ids, mut section) = (Ids::default(), Section::new());
+        for (name, condition) in &self.node().parts.conditions {
+            let id = logical_id::of_name(name);
+            self.problems.extend(ids.claim(&id, Owner::Condition(name)).err());
+            section.push((id.into(), self.condition(condition, Site::Condition { name })));
+        }
+        section
+    }
+
+    /// The resources of the stack, which are at `positions` in the graph.
+    pub(crate) fn resources(&mut self, positions: &[usize]) -> Section {
+        let graph = self.graph;
+        for position in positions {
+            let node = &graph.nodes()[*position];
+            let owner = Owner::Resource(&node.address, &node.source);
+            self.problems.extend(self.ids.claim(self.names.logical_id(*position), owner).err());
+        }
+        positions.iter().map(|position| self.resource(*position)).collect()
+    }
+
+    fn resource(&mut self, position: usize) -> (Name, Document) {
+        let (node, logical_id) = (&self.graph.nodes()[position], self.names.logical_id(position));
+        if !is_cloudformation_type(&node.type_name) {
+            let message = format!("CloudFormation has no resources of type `{}`", node.type_name);
+            let error = Diagnostic::error("type-not-in-cloudformation", message).at(&node.address).source(&node.source);
+            self.problems.push(error.help("deploy this app with `--target aws`"));
+        }
+        let mut parts = vec![("Type".into(), Document::Text(node.type_name.clone()))];
+        parts.extend(self.depends_on(node).map(|ids| ("DependsOn".into(), ids)));
+        if let Some(policy) = self.removal_policy(position, node) {
+            parts.push(("DeletionPolicy".into(), Document::text(policy)));
+            parts.push(("UpdateReplacePolicy".into(), Document::text(policy)));
+        }
+        parts.push(("Metadata".into(), metadata(node)));
+        let properties: Vec<_> = node
+            .properties
+            .iter()
+            .filter_map(|entry| {
+                let site =
+                    Site::Property { address: &node.address, logical_id, name: &entry.name, source: &entry.source };
+                Some((entry.name.clone(), self.value(&entry.tree, site)?))
+            })
+            .collect();
+        if !properties.is_empty() {
+            parts.push(("Properties".into(), Document::Map(properties)));
+        }
+        (logical_id.to_owned().into(), Document::Map(parts))
+    }
+
+    /// What must come first and no property refers to. Other stacks are deployed earlier as a whole.
+    fn depends_on(&self, node: &Node) -> Option<Document> {
+        if node.options.depends_on.is_empty() {
+            return None;
+        }
+        let referred: Vec<_> = node
+            .properties
+            .iter()
+            .flat_map(|entry| entry.tree.references())
+            .map(|reference| &reference.address)
+            .collect();
+        let mut ids: Vec<Document> = Vec::new();
+        for address in &node.options.depends_on {
+            let position = self.graph.position(address).expect("a graph holds what its resources depend on");
+            let id = Document::text(self.names.logical_id(position).to_owned());
+            let same_stack = self.graph.nodes()[position].stack == self.stack;
+            if same_stack && !referred.contains(&address) && !ids.contains(&id) {
+                ids.push(id);
+            }
+        }
+        match ids.len() {
+            0 => None,
+            1 => ids.pop(),
+            _ => Some(Document::List(ids)),
+        }
+    }
+
+    /// What CloudFormation does with the resource when it leaves the template or is replaced. It is said of everything
+    /// that holds data, since the default differs by type.
+    fn removal_policy(&mut self, position: usize, node: &Node) -> Option<&'static str> {
+        let holds_data = self.names.facts(position).is_some_and(|facts| facts.stateful);
+        match node.options.removal {
+            _ if node.options.protect => Some("Retain"),
+            Removal::Retain => Some("Retain"),
+            Removal::Delete => holds_data.then_some("Delete"),
+            Removal::Snapshot => {
+                if !WITH_SNAPSHOT.contains(&node.type_name.as_ref()) {
+                    let message = format!("CloudFormation cannot take a snapshot of an `{}`", node.type_name);
+                    let error = Diagnostic::error("no-snapshot", message).at(&node.address).source(&node.source);
+                    self.problems.push(error.help("say `.retain()` to keep it, or take `.snapshot()` away"));
+                }
+                Some("Snapshot")
+            }
+        }
+    }
+
+    /// The outputs the program declares.
+    pub(crate) fn outputs(&mut self, ids: &mut Ids<'a>) -> Section {
+        let mut section = Section::new();
+        for output in &self.node().parts.outputs {
+            let id = logical_id::of_name(&output.name);
+            self.problems.extend(ids.claim(&id, Owner::Output(&output.name, &output.source)).err());
+            if let Some(value) = self.output(output) {
+                section.push((id.into(), Document::Map(vec![("Value".into(), value)])));
+            }
+        }
+        section
+    }
+
+    /// An output is text: a list becomes text with commas, a document has to be made text by the program.
+    fn output(&mut self, output: &'a Output) -> Option<Document> {
+        let site = Site::Output { name: &output.name, source: &output.source };
+        match &output.tree {
+            Tree::List(items) => {
+                let pieces = self.pieces(",", items, site);
+                Some(joined(",", pieces))
+            }
+            Tree::Number(number) => Some(Document::text(number.to_string())),
+            Tree::Boolean(flag) => Some(Document::text(flag.to_string())),
+            Tree::Null | Tree::Map(_) => {
+                let message = "an output of a template is text, and this is a document".to_owned();
+                self.problems.push(site.error("output-not-text", message).help("put out its entries one by one"));
+                None
+            }
+            tree => {
+                let value = self.value(tree, site)?;
+                let list = self.gives_list(tree);
+                Some(if list {
+                    Document::call("Fn::Join", Document::List(vec![Document::text(","), value]))
+                } else {
+                    value
+                })
+            }
+        }
+    }
+
+    fn gives_list(&self, tree: &Tree) -> bool {
+        match tree {
+            Tree::List(_) => true,
+            Tree::Reference(reference) => self.is_list(reference),
+            Tree::Function(function) => match &**function {
+                Function::Split { .. } | Function::AvailabilityZones => true,
+                Function::If { then, otherwise, .. } => self.gives_list(then) || self.gives_list(otherwise),
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+}
+
+/// `AWS::EC2::Instance`, a third party's `Org::Service::Thing`, or `Custom::Thing`.
+fn is_cloudformation_type(type_name: &str) -> bool {
+    type_name.split("::").count() == 3 || type_name.starts_with("Custom::")
+}
+
+/// The address, so that people find the line of the program; and whether the program protects the resource.
+fn metadata(node: &Node) -> Document {
+    let mut entries = vec![("ironwright:address".into(), Document::text(node.address.to_string()))];
+    if node.options.protect {
+        entries.push(("ironwright:protected".into(), Document::Boolean(true)));
+    }
+    Document::Map(entries)
+}
+
+fn parameter_document(parameter: &Parameter) -> Document {
+    let text = |text: &String| Document::text(text.clone());
+    let mut entries: Section = vec![("Type".into(), Document::text("String"))];
+    if parameter.secret {
+        entries.push(("NoEcho".into(), Document::Boolean(true)));
+    }
+    entries.extend(parameter.default.as_ref().map(|default| ("Default".into(), text(default))));
+    if !parameter.allowed.is_empty() {
+        entries.push(("AllowedValues".into(), Document::List(parameter.allowed.iter().map(text).collect())));
+    }
+    Document::Map(entries)
+}
