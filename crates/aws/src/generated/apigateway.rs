@@ -471,8 +471,8 @@ impl RequestValidatorAttributes {
 #[must_use]
 pub struct Resource(Bag);
 impl Resource {
-    /// `ParentId`: text; a change replaces; `RestApiId`: `ApiGatewayRestApiId`; a change replaces; `PathPart`: text; a change replaces.
-    #[track_caller] pub fn new(parent_id: impl IntoValue<Text>, rest_api_id: impl IntoValue<ApiGatewayRestApiId>, path_part: impl IntoValue<Text>) -> Self { Self(Bag::new().set("ParentId", parent_id).set("RestApiId", rest_api_id).set("PathPart", path_part)) }
+    /// `RestApiId`: `ApiGatewayRestApiId`; a change replaces; `ParentId`: text; a change replaces; `PathPart`: text; a change replaces.
+    #[track_caller] pub fn new(rest_api_id: impl IntoValue<ApiGatewayRestApiId>, parent_id: impl IntoValue<Text>, path_part: impl IntoValue<Text>) -> Self { Self(Bag::new().set("RestApiId", rest_api_id).set("ParentId", parent_id).set("PathPart", path_part)) }
 }
 impl ironwright_core::r#gen::Resource for Resource { const TYPE: &'static str = "AWS::ApiGateway::Resource"; type Attributes = ResourceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Resource`], known after apply.

@@ -12,8 +12,8 @@ use super::kinds::*;
 #[must_use]
 pub struct ScalableTarget(Bag);
 impl ScalableTarget {
-    /// Starts a builder; `build()` is there once `ResourceId`, `MaxCapacity`, `MinCapacity`, `ScalableDimension`, `ServiceNamespace` are set.
-    pub fn builder() -> ScalableTargetBuilder<Missing<scalable_target_required::ResourceId>, Missing<scalable_target_required::MaxCapacity>, Missing<scalable_target_required::MinCapacity>, Missing<scalable_target_required::ScalableDimension>, Missing<scalable_target_required::ServiceNamespace>> { ScalableTargetBuilder(Bag::new(), std::marker::PhantomData) }
+    /// Starts a builder; `build()` is there once `MaxCapacity`, `MinCapacity`, `ResourceId`, `ScalableDimension`, `ServiceNamespace` are set.
+    pub fn builder() -> ScalableTargetBuilder<Missing<scalable_target_required::MaxCapacity>, Missing<scalable_target_required::MinCapacity>, Missing<scalable_target_required::ResourceId>, Missing<scalable_target_required::ScalableDimension>, Missing<scalable_target_required::ServiceNamespace>> { ScalableTargetBuilder(Bag::new(), std::marker::PhantomData) }
     /// `RoleARN`: `RoleArn`. Length 1–1600.
     #[track_caller] pub fn role_arn(self, value: impl IntoValue<RoleArn>) -> Self { Self(self.0.set("RoleARN", value)) }
     /// `ScheduledActions`: list of `ScheduledAction`.
@@ -27,12 +27,12 @@ impl ScalableTarget {
 #[must_use]
 pub struct ScalableTargetBuilder<P0, P1, P2, P3, P4>(Bag, std::marker::PhantomData<(P0, P1, P2, P3, P4)>);
 impl<P0, P1, P2, P3, P4> ScalableTargetBuilder<P0, P1, P2, P3, P4> {
-    /// `ResourceId`: text; a change replaces. Length 1–1600.
-    #[track_caller] pub fn resource_id(self, value: impl IntoValue<Text>) -> ScalableTargetBuilder<Set, P1, P2, P3, P4> { ScalableTargetBuilder(self.0.set("ResourceId", value), std::marker::PhantomData) }
     /// `MaxCapacity`: whole number.
-    #[track_caller] pub fn max_capacity(self, value: impl IntoValue<Integer>) -> ScalableTargetBuilder<P0, Set, P2, P3, P4> { ScalableTargetBuilder(self.0.set("MaxCapacity", value), std::marker::PhantomData) }
+    #[track_caller] pub fn max_capacity(self, value: impl IntoValue<Integer>) -> ScalableTargetBuilder<Set, P1, P2, P3, P4> { ScalableTargetBuilder(self.0.set("MaxCapacity", value), std::marker::PhantomData) }
     /// `MinCapacity`: whole number.
-    #[track_caller] pub fn min_capacity(self, value: impl IntoValue<Integer>) -> ScalableTargetBuilder<P0, P1, Set, P3, P4> { ScalableTargetBuilder(self.0.set("MinCapacity", value), std::marker::PhantomData) }
+    #[track_caller] pub fn min_capacity(self, value: impl IntoValue<Integer>) -> ScalableTargetBuilder<P0, Set, P2, P3, P4> { ScalableTargetBuilder(self.0.set("MinCapacity", value), std::marker::PhantomData) }
+    /// `ResourceId`: text; a change replaces. Length 1–1600.
+    #[track_caller] pub fn resource_id(self, value: impl IntoValue<Text>) -> ScalableTargetBuilder<P0, P1, Set, P3, P4> { ScalableTargetBuilder(self.0.set("ResourceId", value), std::marker::PhantomData) }
     /// `ScalableDimension`: `ScalableTargetScalableDimension`; a change replaces.
     #[track_caller] pub fn scalable_dimension(self, value: impl IntoValue<ScalableTargetScalableDimension>) -> ScalableTargetBuilder<P0, P1, P2, Set, P4> { ScalableTargetBuilder(self.0.set("ScalableDimension", value), std::marker::PhantomData) }
     /// `ServiceNamespace`: `ServiceNamespace`; a change replaces.
@@ -42,12 +42,12 @@ impl<P0, P1, P2, P3, P4> ScalableTargetBuilder<P0, P1, P2, P3, P4> {
 }
 /// The properties that [`ScalableTarget`] requires, as its builder's type names them.
 pub mod scalable_target_required {
-    /// `ResourceId`.
-    #[derive(Debug)] pub enum ResourceId {}
     /// `MaxCapacity`.
     #[derive(Debug)] pub enum MaxCapacity {}
     /// `MinCapacity`.
     #[derive(Debug)] pub enum MinCapacity {}
+    /// `ResourceId`.
+    #[derive(Debug)] pub enum ResourceId {}
     /// `ScalableDimension`.
     #[derive(Debug)] pub enum ScalableDimension {}
     /// `ServiceNamespace`.

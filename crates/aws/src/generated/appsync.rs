@@ -626,8 +626,8 @@ impl Literal for ChannelNamespaceLambdaConfig { fn lower(self) -> Tree { self.0.
 #[must_use]
 pub struct CognitoConfig(Bag);
 impl CognitoConfig {
-    /// `AwsRegion`: text; `UserPoolId`: `CognitoUserPoolId`.
-    #[track_caller] pub fn new(aws_region: impl IntoValue<Text>, user_pool_id: impl IntoValue<CognitoUserPoolId>) -> Self { Self(Bag::new().set("AwsRegion", aws_region).set("UserPoolId", user_pool_id)) }
+    /// `UserPoolId`: `CognitoUserPoolId`; `AwsRegion`: text.
+    #[track_caller] pub fn new(user_pool_id: impl IntoValue<CognitoUserPoolId>, aws_region: impl IntoValue<Text>) -> Self { Self(Bag::new().set("UserPoolId", user_pool_id).set("AwsRegion", aws_region)) }
     /// `AppIdClientRegex`: text.
     #[track_caller] pub fn app_id_client_regex(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("AppIdClientRegex", value)) }
 }
@@ -906,8 +906,8 @@ impl Literal for PipelineConfig { fn lower(self) -> Tree { self.0.into_tree() } 
 #[must_use]
 pub struct RdsHttpEndpointConfig(Bag);
 impl RdsHttpEndpointConfig {
-    /// `AwsSecretStoreArn`: text; `DbClusterIdentifier`: `RdsDbClusterArn`; `AwsRegion`: text.
-    #[track_caller] pub fn new(aws_secret_store_arn: impl IntoValue<Text>, db_cluster_identifier: impl IntoValue<RdsDbClusterArn>, aws_region: impl IntoValue<Text>) -> Self { Self(Bag::new().set("AwsSecretStoreArn", aws_secret_store_arn).set("DbClusterIdentifier", db_cluster_identifier).set("AwsRegion", aws_region)) }
+    /// `DbClusterIdentifier`: `RdsDbClusterArn`; `AwsRegion`: text; `AwsSecretStoreArn`: text.
+    #[track_caller] pub fn new(db_cluster_identifier: impl IntoValue<RdsDbClusterArn>, aws_region: impl IntoValue<Text>, aws_secret_store_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("DbClusterIdentifier", db_cluster_identifier).set("AwsRegion", aws_region).set("AwsSecretStoreArn", aws_secret_store_arn)) }
     /// `DatabaseName`: text.
     #[track_caller] pub fn database_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("DatabaseName", value)) }
     /// `Schema`: text.

@@ -220,8 +220,8 @@ impl Literal for Destination { fn lower(self) -> Tree { self.0.into_tree() } }
 #[must_use]
 pub struct EksConfiguration(Bag);
 impl EksConfiguration {
-    /// `ClusterArn`: text. Pattern `^arn:aws[-a-z]*:eks:[-a-z0-9]+:[0-9]{12}:cluster/.+$`; `SubnetIds`: list of `SubnetId`. Pattern `^subnet-[0-9a-z]+$`.
-    #[track_caller] pub fn new(cluster_arn: impl IntoValue<Text>, subnet_ids: impl IntoValue<List<SubnetId>>) -> Self { Self(Bag::new().set("ClusterArn", cluster_arn).set("SubnetIds", subnet_ids)) }
+    /// `SubnetIds`: list of `SubnetId`. Pattern `^subnet-[0-9a-z]+$`; `ClusterArn`: text. Pattern `^arn:aws[-a-z]*:eks:[-a-z0-9]+:[0-9]{12}:cluster/.+$`.
+    #[track_caller] pub fn new(subnet_ids: impl IntoValue<List<SubnetId>>, cluster_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("SubnetIds", subnet_ids).set("ClusterArn", cluster_arn)) }
     /// `SecurityGroupIds`: list of `SecurityGroupId`. Pattern `^sg-[0-9a-z]+$`.
     #[track_caller] pub fn security_group_ids(self, value: impl IntoValue<List<SecurityGroupId>>) -> Self { Self(self.0.set("SecurityGroupIds", value)) }
 }

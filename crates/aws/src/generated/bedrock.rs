@@ -1309,17 +1309,17 @@ impl Literal for ConfluenceDataSourceConfiguration { fn lower(self) -> Tree { se
 #[must_use]
 pub struct ConfluenceSourceConfiguration(Bag);
 impl ConfluenceSourceConfiguration {
-    /// Starts a builder; `build()` is there once `AuthType`, `CredentialsSecretArn`, `HostType`, `HostUrl` are set.
-    pub fn builder() -> ConfluenceSourceConfigurationBuilder<Missing<confluence_source_configuration_required::AuthType>, Missing<confluence_source_configuration_required::CredentialsSecretArn>, Missing<confluence_source_configuration_required::HostType>, Missing<confluence_source_configuration_required::HostUrl>> { ConfluenceSourceConfigurationBuilder(Bag::new(), std::marker::PhantomData) }
+    /// Starts a builder; `build()` is there once `CredentialsSecretArn`, `AuthType`, `HostType`, `HostUrl` are set.
+    pub fn builder() -> ConfluenceSourceConfigurationBuilder<Missing<confluence_source_configuration_required::CredentialsSecretArn>, Missing<confluence_source_configuration_required::AuthType>, Missing<confluence_source_configuration_required::HostType>, Missing<confluence_source_configuration_required::HostUrl>> { ConfluenceSourceConfigurationBuilder(Bag::new(), std::marker::PhantomData) }
 }
 /// Builder of [`ConfluenceSourceConfiguration`].
 #[must_use]
 pub struct ConfluenceSourceConfigurationBuilder<P0, P1, P2, P3>(Bag, std::marker::PhantomData<(P0, P1, P2, P3)>);
 impl<P0, P1, P2, P3> ConfluenceSourceConfigurationBuilder<P0, P1, P2, P3> {
-    /// `AuthType`: `ConfluenceSourceConfigurationAuthType`.
-    #[track_caller] pub fn auth_type(self, value: impl IntoValue<ConfluenceSourceConfigurationAuthType>) -> ConfluenceSourceConfigurationBuilder<Set, P1, P2, P3> { ConfluenceSourceConfigurationBuilder(self.0.set("AuthType", value), std::marker::PhantomData) }
     /// `CredentialsSecretArn`: `SecretArn`.
-    #[track_caller] pub fn credentials_secret_arn(self, value: impl IntoValue<SecretArn>) -> ConfluenceSourceConfigurationBuilder<P0, Set, P2, P3> { ConfluenceSourceConfigurationBuilder(self.0.set("CredentialsSecretArn", value), std::marker::PhantomData) }
+    #[track_caller] pub fn credentials_secret_arn(self, value: impl IntoValue<SecretArn>) -> ConfluenceSourceConfigurationBuilder<Set, P1, P2, P3> { ConfluenceSourceConfigurationBuilder(self.0.set("CredentialsSecretArn", value), std::marker::PhantomData) }
+    /// `AuthType`: `ConfluenceSourceConfigurationAuthType`.
+    #[track_caller] pub fn auth_type(self, value: impl IntoValue<ConfluenceSourceConfigurationAuthType>) -> ConfluenceSourceConfigurationBuilder<P0, Set, P2, P3> { ConfluenceSourceConfigurationBuilder(self.0.set("AuthType", value), std::marker::PhantomData) }
     /// `HostType`: `ConfluenceSourceConfigurationHostType`.
     #[track_caller] pub fn host_type(self, value: impl IntoValue<ConfluenceSourceConfigurationHostType>) -> ConfluenceSourceConfigurationBuilder<P0, P1, Set, P3> { ConfluenceSourceConfigurationBuilder(self.0.set("HostType", value), std::marker::PhantomData) }
     /// `HostUrl`: text. Pattern `^https://[A-Za-z0-9][^\s]*$`. Length 1–2048.
@@ -1329,10 +1329,10 @@ impl<P0, P1, P2, P3> ConfluenceSourceConfigurationBuilder<P0, P1, P2, P3> {
 }
 /// The properties that [`ConfluenceSourceConfiguration`] requires, as its builder's type names them.
 pub mod confluence_source_configuration_required {
-    /// `AuthType`.
-    #[derive(Debug)] pub enum AuthType {}
     /// `CredentialsSecretArn`.
     #[derive(Debug)] pub enum CredentialsSecretArn {}
+    /// `AuthType`.
+    #[derive(Debug)] pub enum AuthType {}
     /// `HostType`.
     #[derive(Debug)] pub enum HostType {}
     /// `HostUrl`.
@@ -2459,8 +2459,8 @@ impl Literal for ModelEnforcement { fn lower(self) -> Tree { self.0.into_tree() 
 #[must_use]
 pub struct MongoDbAtlasConfiguration(Bag);
 impl MongoDbAtlasConfiguration {
-    /// Starts a builder; `build()` is there once `CollectionName`, `CredentialsSecretArn`, `DatabaseName`, `Endpoint`, `FieldMapping`, `VectorIndexName` are set.
-    pub fn builder() -> MongoDbAtlasConfigurationBuilder<Missing<mongo_db_atlas_configuration_required::CollectionName>, Missing<mongo_db_atlas_configuration_required::CredentialsSecretArn>, Missing<mongo_db_atlas_configuration_required::DatabaseName>, Missing<mongo_db_atlas_configuration_required::Endpoint>, Missing<mongo_db_atlas_configuration_required::FieldMapping>, Missing<mongo_db_atlas_configuration_required::VectorIndexName>> { MongoDbAtlasConfigurationBuilder(Bag::new(), std::marker::PhantomData) }
+    /// Starts a builder; `build()` is there once `CredentialsSecretArn`, `CollectionName`, `DatabaseName`, `Endpoint`, `FieldMapping`, `VectorIndexName` are set.
+    pub fn builder() -> MongoDbAtlasConfigurationBuilder<Missing<mongo_db_atlas_configuration_required::CredentialsSecretArn>, Missing<mongo_db_atlas_configuration_required::CollectionName>, Missing<mongo_db_atlas_configuration_required::DatabaseName>, Missing<mongo_db_atlas_configuration_required::Endpoint>, Missing<mongo_db_atlas_configuration_required::FieldMapping>, Missing<mongo_db_atlas_configuration_required::VectorIndexName>> { MongoDbAtlasConfigurationBuilder(Bag::new(), std::marker::PhantomData) }
     /// `EndpointServiceName`: text. Length up to 255.
     #[track_caller] pub fn endpoint_service_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("EndpointServiceName", value)) }
     /// `TextIndexName`: text. Pattern `^.*$`. Length up to 2048.
@@ -2470,10 +2470,10 @@ impl MongoDbAtlasConfiguration {
 #[must_use]
 pub struct MongoDbAtlasConfigurationBuilder<P0, P1, P2, P3, P4, P5>(Bag, std::marker::PhantomData<(P0, P1, P2, P3, P4, P5)>);
 impl<P0, P1, P2, P3, P4, P5> MongoDbAtlasConfigurationBuilder<P0, P1, P2, P3, P4, P5> {
-    /// `CollectionName`: text. Pattern `^.*$`. Length up to 63.
-    #[track_caller] pub fn collection_name(self, value: impl IntoValue<Text>) -> MongoDbAtlasConfigurationBuilder<Set, P1, P2, P3, P4, P5> { MongoDbAtlasConfigurationBuilder(self.0.set("CollectionName", value), std::marker::PhantomData) }
     /// `CredentialsSecretArn`: `SecretArn`.
-    #[track_caller] pub fn credentials_secret_arn(self, value: impl IntoValue<SecretArn>) -> MongoDbAtlasConfigurationBuilder<P0, Set, P2, P3, P4, P5> { MongoDbAtlasConfigurationBuilder(self.0.set("CredentialsSecretArn", value), std::marker::PhantomData) }
+    #[track_caller] pub fn credentials_secret_arn(self, value: impl IntoValue<SecretArn>) -> MongoDbAtlasConfigurationBuilder<Set, P1, P2, P3, P4, P5> { MongoDbAtlasConfigurationBuilder(self.0.set("CredentialsSecretArn", value), std::marker::PhantomData) }
+    /// `CollectionName`: text. Pattern `^.*$`. Length up to 63.
+    #[track_caller] pub fn collection_name(self, value: impl IntoValue<Text>) -> MongoDbAtlasConfigurationBuilder<P0, Set, P2, P3, P4, P5> { MongoDbAtlasConfigurationBuilder(self.0.set("CollectionName", value), std::marker::PhantomData) }
     /// `DatabaseName`: text. Pattern `^.*$`. Length up to 63.
     #[track_caller] pub fn database_name(self, value: impl IntoValue<Text>) -> MongoDbAtlasConfigurationBuilder<P0, P1, Set, P3, P4, P5> { MongoDbAtlasConfigurationBuilder(self.0.set("DatabaseName", value), std::marker::PhantomData) }
     /// `Endpoint`: text. Pattern `^[a-zA-Z0-9_-]+\.[a-zA-Z0-9_-]+\.mongodb\.net$`. Length up to 2048.
@@ -2487,10 +2487,10 @@ impl<P0, P1, P2, P3, P4, P5> MongoDbAtlasConfigurationBuilder<P0, P1, P2, P3, P4
 }
 /// The properties that [`MongoDbAtlasConfiguration`] requires, as its builder's type names them.
 pub mod mongo_db_atlas_configuration_required {
-    /// `CollectionName`.
-    #[derive(Debug)] pub enum CollectionName {}
     /// `CredentialsSecretArn`.
     #[derive(Debug)] pub enum CredentialsSecretArn {}
+    /// `CollectionName`.
+    #[derive(Debug)] pub enum CollectionName {}
     /// `DatabaseName`.
     #[derive(Debug)] pub enum DatabaseName {}
     /// `Endpoint`.
@@ -2749,8 +2749,8 @@ impl Literal for PiiEntityConfig { fn lower(self) -> Tree { self.0.into_tree() }
 #[must_use]
 pub struct PineconeConfiguration(Bag);
 impl PineconeConfiguration {
-    /// `ConnectionString`: text. Pattern `^.*$`. Length up to 2048; `CredentialsSecretArn`: `SecretArn`; `FieldMapping`: `PineconeFieldMapping`.
-    #[track_caller] pub fn new(connection_string: impl IntoValue<Text>, credentials_secret_arn: impl IntoValue<SecretArn>, field_mapping: impl IntoValue<PineconeFieldMapping>) -> Self { Self(Bag::new().set("ConnectionString", connection_string).set("CredentialsSecretArn", credentials_secret_arn).set("FieldMapping", field_mapping)) }
+    /// `CredentialsSecretArn`: `SecretArn`; `ConnectionString`: text. Pattern `^.*$`. Length up to 2048; `FieldMapping`: `PineconeFieldMapping`.
+    #[track_caller] pub fn new(credentials_secret_arn: impl IntoValue<SecretArn>, connection_string: impl IntoValue<Text>, field_mapping: impl IntoValue<PineconeFieldMapping>) -> Self { Self(Bag::new().set("CredentialsSecretArn", credentials_secret_arn).set("ConnectionString", connection_string).set("FieldMapping", field_mapping)) }
     /// `Namespace`: text. Pattern `^.*$`. Length up to 2048.
     #[track_caller] pub fn namespace(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Namespace", value)) }
 }
@@ -3445,8 +3445,8 @@ impl Literal for SalesforceDataSourceConfiguration { fn lower(self) -> Tree { se
 #[must_use]
 pub struct SalesforceSourceConfiguration(Bag);
 impl SalesforceSourceConfiguration {
-    /// `AuthType`: `SalesforceSourceConfigurationAuthType`; `CredentialsSecretArn`: `SecretArn`; `HostUrl`: text. Pattern `^https://[A-Za-z0-9][^\s]*$`. Length 1–2048.
-    #[track_caller] pub fn new(auth_type: impl IntoValue<SalesforceSourceConfigurationAuthType>, credentials_secret_arn: impl IntoValue<SecretArn>, host_url: impl IntoValue<Text>) -> Self { Self(Bag::new().set("AuthType", auth_type).set("CredentialsSecretArn", credentials_secret_arn).set("HostUrl", host_url)) }
+    /// `CredentialsSecretArn`: `SecretArn`; `AuthType`: `SalesforceSourceConfigurationAuthType`; `HostUrl`: text. Pattern `^https://[A-Za-z0-9][^\s]*$`. Length 1–2048.
+    #[track_caller] pub fn new(credentials_secret_arn: impl IntoValue<SecretArn>, auth_type: impl IntoValue<SalesforceSourceConfigurationAuthType>, host_url: impl IntoValue<Text>) -> Self { Self(Bag::new().set("CredentialsSecretArn", credentials_secret_arn).set("AuthType", auth_type).set("HostUrl", host_url)) }
 }
 impl Literal for SalesforceSourceConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -3567,8 +3567,8 @@ impl Literal for SharePointDataSourceConfiguration { fn lower(self) -> Tree { se
 #[must_use]
 pub struct SharePointSourceConfiguration(Bag);
 impl SharePointSourceConfiguration {
-    /// Starts a builder; `build()` is there once `AuthType`, `CredentialsSecretArn`, `Domain`, `HostType`, `SiteUrls` are set.
-    pub fn builder() -> SharePointSourceConfigurationBuilder<Missing<share_point_source_configuration_required::AuthType>, Missing<share_point_source_configuration_required::CredentialsSecretArn>, Missing<share_point_source_configuration_required::Domain>, Missing<share_point_source_configuration_required::HostType>, Missing<share_point_source_configuration_required::SiteUrls>> { SharePointSourceConfigurationBuilder(Bag::new(), std::marker::PhantomData) }
+    /// Starts a builder; `build()` is there once `CredentialsSecretArn`, `AuthType`, `Domain`, `HostType`, `SiteUrls` are set.
+    pub fn builder() -> SharePointSourceConfigurationBuilder<Missing<share_point_source_configuration_required::CredentialsSecretArn>, Missing<share_point_source_configuration_required::AuthType>, Missing<share_point_source_configuration_required::Domain>, Missing<share_point_source_configuration_required::HostType>, Missing<share_point_source_configuration_required::SiteUrls>> { SharePointSourceConfigurationBuilder(Bag::new(), std::marker::PhantomData) }
     /// `TenantId`: text.
     #[track_caller] pub fn tenant_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("TenantId", value)) }
 }
@@ -3576,10 +3576,10 @@ impl SharePointSourceConfiguration {
 #[must_use]
 pub struct SharePointSourceConfigurationBuilder<P0, P1, P2, P3, P4>(Bag, std::marker::PhantomData<(P0, P1, P2, P3, P4)>);
 impl<P0, P1, P2, P3, P4> SharePointSourceConfigurationBuilder<P0, P1, P2, P3, P4> {
-    /// `AuthType`: `SharePointSourceConfigurationAuthType`.
-    #[track_caller] pub fn auth_type(self, value: impl IntoValue<SharePointSourceConfigurationAuthType>) -> SharePointSourceConfigurationBuilder<Set, P1, P2, P3, P4> { SharePointSourceConfigurationBuilder(self.0.set("AuthType", value), std::marker::PhantomData) }
     /// `CredentialsSecretArn`: `SecretArn`.
-    #[track_caller] pub fn credentials_secret_arn(self, value: impl IntoValue<SecretArn>) -> SharePointSourceConfigurationBuilder<P0, Set, P2, P3, P4> { SharePointSourceConfigurationBuilder(self.0.set("CredentialsSecretArn", value), std::marker::PhantomData) }
+    #[track_caller] pub fn credentials_secret_arn(self, value: impl IntoValue<SecretArn>) -> SharePointSourceConfigurationBuilder<Set, P1, P2, P3, P4> { SharePointSourceConfigurationBuilder(self.0.set("CredentialsSecretArn", value), std::marker::PhantomData) }
+    /// `AuthType`: `SharePointSourceConfigurationAuthType`.
+    #[track_caller] pub fn auth_type(self, value: impl IntoValue<SharePointSourceConfigurationAuthType>) -> SharePointSourceConfigurationBuilder<P0, Set, P2, P3, P4> { SharePointSourceConfigurationBuilder(self.0.set("AuthType", value), std::marker::PhantomData) }
     /// `Domain`: text. Length 1–50.
     #[track_caller] pub fn domain(self, value: impl IntoValue<Text>) -> SharePointSourceConfigurationBuilder<P0, P1, Set, P3, P4> { SharePointSourceConfigurationBuilder(self.0.set("Domain", value), std::marker::PhantomData) }
     /// `HostType`: `SharePointSourceConfigurationHostType`.
@@ -3591,10 +3591,10 @@ impl<P0, P1, P2, P3, P4> SharePointSourceConfigurationBuilder<P0, P1, P2, P3, P4
 }
 /// The properties that [`SharePointSourceConfiguration`] requires, as its builder's type names them.
 pub mod share_point_source_configuration_required {
-    /// `AuthType`.
-    #[derive(Debug)] pub enum AuthType {}
     /// `CredentialsSecretArn`.
     #[derive(Debug)] pub enum CredentialsSecretArn {}
+    /// `AuthType`.
+    #[derive(Debug)] pub enum AuthType {}
     /// `Domain`.
     #[derive(Debug)] pub enum Domain {}
     /// `HostType`.

@@ -2249,8 +2249,8 @@ impl Literal for GatewayInterceptorConfiguration { fn lower(self) -> Tree { self
 #[must_use]
 pub struct GatewayManagedVpcResource(Bag);
 impl GatewayManagedVpcResource {
-    /// `EndpointIpAddressType`: `EndpointIpAddressType`; `SubnetIds`: list of `SubnetId`. Pattern `^subnet-[0-9a-zA-Z]{8,17}$`; `VpcIdentifier`: `VpcId`. Pattern `^vpc-(([0-9a-z]{8})|([0-9a-z]{17}))$`.
-    #[track_caller] pub fn new(endpoint_ip_address_type: impl IntoValue<EndpointIpAddressType>, subnet_ids: impl IntoValue<List<SubnetId>>, vpc_identifier: impl IntoValue<VpcId>) -> Self { Self(Bag::new().set("EndpointIpAddressType", endpoint_ip_address_type).set("SubnetIds", subnet_ids).set("VpcIdentifier", vpc_identifier)) }
+    /// `SubnetIds`: list of `SubnetId`. Pattern `^subnet-[0-9a-zA-Z]{8,17}$`; `VpcIdentifier`: `VpcId`. Pattern `^vpc-(([0-9a-z]{8})|([0-9a-z]{17}))$`; `EndpointIpAddressType`: `EndpointIpAddressType`.
+    #[track_caller] pub fn new(subnet_ids: impl IntoValue<List<SubnetId>>, vpc_identifier: impl IntoValue<VpcId>, endpoint_ip_address_type: impl IntoValue<EndpointIpAddressType>) -> Self { Self(Bag::new().set("SubnetIds", subnet_ids).set("VpcIdentifier", vpc_identifier).set("EndpointIpAddressType", endpoint_ip_address_type)) }
     /// `RoutingDomain`: text. Length 3–255.
     #[track_caller] pub fn routing_domain(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("RoutingDomain", value)) }
     /// `SecurityGroupIds`: list of `SecurityGroupId`. Pattern `^sg-(([0-9a-z]{8})|([0-9a-z]{17}))$`. Items 0–5.
@@ -3483,8 +3483,8 @@ impl Literal for LlmExtractionConfig { fn lower(self) -> Tree { self.0.into_tree
 #[must_use]
 pub struct ManagedVpcResource(Bag);
 impl ManagedVpcResource {
-    /// `EndpointIpAddressType`: `EndpointIpAddressType`; `SubnetIds`: list of `SubnetId`. Pattern `^subnet-[0-9a-zA-Z]{8,17}$`; `VpcIdentifier`: `VpcId`. Pattern `^vpc-(([0-9a-z]{8})|([0-9a-z]{17}))$`.
-    #[track_caller] pub fn new(endpoint_ip_address_type: impl IntoValue<EndpointIpAddressType>, subnet_ids: impl IntoValue<List<SubnetId>>, vpc_identifier: impl IntoValue<VpcId>) -> Self { Self(Bag::new().set("EndpointIpAddressType", endpoint_ip_address_type).set("SubnetIds", subnet_ids).set("VpcIdentifier", vpc_identifier)) }
+    /// `SubnetIds`: list of `SubnetId`. Pattern `^subnet-[0-9a-zA-Z]{8,17}$`; `VpcIdentifier`: `VpcId`. Pattern `^vpc-(([0-9a-z]{8})|([0-9a-z]{17}))$`; `EndpointIpAddressType`: `EndpointIpAddressType`.
+    #[track_caller] pub fn new(subnet_ids: impl IntoValue<List<SubnetId>>, vpc_identifier: impl IntoValue<VpcId>, endpoint_ip_address_type: impl IntoValue<EndpointIpAddressType>) -> Self { Self(Bag::new().set("SubnetIds", subnet_ids).set("VpcIdentifier", vpc_identifier).set("EndpointIpAddressType", endpoint_ip_address_type)) }
     /// `RoutingDomain`: text. Length 3–255.
     #[track_caller] pub fn routing_domain(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("RoutingDomain", value)) }
     /// `SecurityGroupIds`: list of `SecurityGroupId`. Pattern `^sg-(([0-9a-z]{8})|([0-9a-z]{17}))$`. Items 0–5.

@@ -1351,21 +1351,21 @@ impl Literal for S3Location { fn lower(self) -> Tree { self.0.into_tree() } }
 #[must_use]
 pub struct SnowflakeTableReference(Bag);
 impl SnowflakeTableReference {
-    /// Starts a builder; `build()` is there once `AccountIdentifier`, `DatabaseName`, `SchemaName`, `SecretArn`, `TableName`, `TableSchema` are set.
-    pub fn builder() -> SnowflakeTableReferenceBuilder<Missing<snowflake_table_reference_required::AccountIdentifier>, Missing<snowflake_table_reference_required::DatabaseName>, Missing<snowflake_table_reference_required::SchemaName>, Missing<snowflake_table_reference_required::SecretArn>, Missing<snowflake_table_reference_required::TableName>, Missing<snowflake_table_reference_required::TableSchema>> { SnowflakeTableReferenceBuilder(Bag::new(), std::marker::PhantomData) }
+    /// Starts a builder; `build()` is there once `SecretArn`, `AccountIdentifier`, `DatabaseName`, `SchemaName`, `TableName`, `TableSchema` are set.
+    pub fn builder() -> SnowflakeTableReferenceBuilder<Missing<snowflake_table_reference_required::SecretArn>, Missing<snowflake_table_reference_required::AccountIdentifier>, Missing<snowflake_table_reference_required::DatabaseName>, Missing<snowflake_table_reference_required::SchemaName>, Missing<snowflake_table_reference_required::TableName>, Missing<snowflake_table_reference_required::TableSchema>> { SnowflakeTableReferenceBuilder(Bag::new(), std::marker::PhantomData) }
 }
 /// Builder of [`SnowflakeTableReference`].
 #[must_use]
 pub struct SnowflakeTableReferenceBuilder<P0, P1, P2, P3, P4, P5>(Bag, std::marker::PhantomData<(P0, P1, P2, P3, P4, P5)>);
 impl<P0, P1, P2, P3, P4, P5> SnowflakeTableReferenceBuilder<P0, P1, P2, P3, P4, P5> {
-    /// `AccountIdentifier`: text. Length 3–256.
-    #[track_caller] pub fn account_identifier(self, value: impl IntoValue<Text>) -> SnowflakeTableReferenceBuilder<Set, P1, P2, P3, P4, P5> { SnowflakeTableReferenceBuilder(self.0.set("AccountIdentifier", value), std::marker::PhantomData) }
-    /// `DatabaseName`: text. Length 1–256.
-    #[track_caller] pub fn database_name(self, value: impl IntoValue<Text>) -> SnowflakeTableReferenceBuilder<P0, Set, P2, P3, P4, P5> { SnowflakeTableReferenceBuilder(self.0.set("DatabaseName", value), std::marker::PhantomData) }
-    /// `SchemaName`: text. Length 1–256.
-    #[track_caller] pub fn schema_name(self, value: impl IntoValue<Text>) -> SnowflakeTableReferenceBuilder<P0, P1, Set, P3, P4, P5> { SnowflakeTableReferenceBuilder(self.0.set("SchemaName", value), std::marker::PhantomData) }
     /// `SecretArn`: `SecretArn`. Length up to 256.
-    #[track_caller] pub fn secret_arn(self, value: impl IntoValue<SecretArn>) -> SnowflakeTableReferenceBuilder<P0, P1, P2, Set, P4, P5> { SnowflakeTableReferenceBuilder(self.0.set("SecretArn", value), std::marker::PhantomData) }
+    #[track_caller] pub fn secret_arn(self, value: impl IntoValue<SecretArn>) -> SnowflakeTableReferenceBuilder<Set, P1, P2, P3, P4, P5> { SnowflakeTableReferenceBuilder(self.0.set("SecretArn", value), std::marker::PhantomData) }
+    /// `AccountIdentifier`: text. Length 3–256.
+    #[track_caller] pub fn account_identifier(self, value: impl IntoValue<Text>) -> SnowflakeTableReferenceBuilder<P0, Set, P2, P3, P4, P5> { SnowflakeTableReferenceBuilder(self.0.set("AccountIdentifier", value), std::marker::PhantomData) }
+    /// `DatabaseName`: text. Length 1–256.
+    #[track_caller] pub fn database_name(self, value: impl IntoValue<Text>) -> SnowflakeTableReferenceBuilder<P0, P1, Set, P3, P4, P5> { SnowflakeTableReferenceBuilder(self.0.set("DatabaseName", value), std::marker::PhantomData) }
+    /// `SchemaName`: text. Length 1–256.
+    #[track_caller] pub fn schema_name(self, value: impl IntoValue<Text>) -> SnowflakeTableReferenceBuilder<P0, P1, P2, Set, P4, P5> { SnowflakeTableReferenceBuilder(self.0.set("SchemaName", value), std::marker::PhantomData) }
     /// `TableName`: text. Length 1–256.
     #[track_caller] pub fn table_name(self, value: impl IntoValue<Text>) -> SnowflakeTableReferenceBuilder<P0, P1, P2, P3, Set, P5> { SnowflakeTableReferenceBuilder(self.0.set("TableName", value), std::marker::PhantomData) }
     /// `TableSchema`: `SnowflakeTableSchema`.
@@ -1375,14 +1375,14 @@ impl<P0, P1, P2, P3, P4, P5> SnowflakeTableReferenceBuilder<P0, P1, P2, P3, P4, 
 }
 /// The properties that [`SnowflakeTableReference`] requires, as its builder's type names them.
 pub mod snowflake_table_reference_required {
+    /// `SecretArn`.
+    #[derive(Debug)] pub enum SecretArn {}
     /// `AccountIdentifier`.
     #[derive(Debug)] pub enum AccountIdentifier {}
     /// `DatabaseName`.
     #[derive(Debug)] pub enum DatabaseName {}
     /// `SchemaName`.
     #[derive(Debug)] pub enum SchemaName {}
-    /// `SecretArn`.
-    #[derive(Debug)] pub enum SecretArn {}
     /// `TableName`.
     #[derive(Debug)] pub enum TableName {}
     /// `TableSchema`.

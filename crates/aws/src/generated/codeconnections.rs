@@ -80,8 +80,8 @@ impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
 #[must_use]
 pub struct VpcConfiguration(Bag);
 impl VpcConfiguration {
-    /// `SecurityGroupIds`: list of `SecurityGroupId`. Pattern `^sg-\w{8}(\w{9})?$`. Length 11–20. Items 1–10; `VpcId`: `VpcId`. Pattern `^vpc-\w{8}(\w{9})?$`. Length 12–21; `SubnetIds`: list of `SubnetId`. Pattern `^subnet-\w{8}(\w{9})?$`. Length 15–24. Items 1–10.
-    #[track_caller] pub fn new(security_group_ids: impl IntoValue<List<SecurityGroupId>>, vpc_id: impl IntoValue<VpcId>, subnet_ids: impl IntoValue<List<SubnetId>>) -> Self { Self(Bag::new().set("SecurityGroupIds", security_group_ids).set("VpcId", vpc_id).set("SubnetIds", subnet_ids)) }
+    /// `SecurityGroupIds`: list of `SecurityGroupId`. Pattern `^sg-\w{8}(\w{9})?$`. Length 11–20. Items 1–10; `SubnetIds`: list of `SubnetId`. Pattern `^subnet-\w{8}(\w{9})?$`. Length 15–24. Items 1–10; `VpcId`: `VpcId`. Pattern `^vpc-\w{8}(\w{9})?$`. Length 12–21.
+    #[track_caller] pub fn new(security_group_ids: impl IntoValue<List<SecurityGroupId>>, subnet_ids: impl IntoValue<List<SubnetId>>, vpc_id: impl IntoValue<VpcId>) -> Self { Self(Bag::new().set("SecurityGroupIds", security_group_ids).set("SubnetIds", subnet_ids).set("VpcId", vpc_id)) }
     /// `TlsCertificate`: text. Pattern `^[\s\S]*$`. Length 1–16384.
     #[track_caller] pub fn tls_certificate(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("TlsCertificate", value)) }
 }

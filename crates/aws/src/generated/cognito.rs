@@ -153,8 +153,8 @@ impl ManagedLoginBrandingAttributes {
 #[must_use]
 pub struct Terms(Bag);
 impl Terms {
-    /// Starts a builder; `build()` is there once `TermsName`, `Enforcement`, `Links`, `TermsSource`, `UserPoolId` are set.
-    pub fn builder() -> TermsBuilder<Missing<terms_required::TermsName>, Missing<terms_required::Enforcement>, Missing<terms_required::Links>, Missing<terms_required::TermsSource>, Missing<terms_required::UserPoolId>> { TermsBuilder(Bag::new(), std::marker::PhantomData) }
+    /// Starts a builder; `build()` is there once `TermsName`, `UserPoolId`, `Enforcement`, `Links`, `TermsSource` are set.
+    pub fn builder() -> TermsBuilder<Missing<terms_required::TermsName>, Missing<terms_required::UserPoolId>, Missing<terms_required::Enforcement>, Missing<terms_required::Links>, Missing<terms_required::TermsSource>> { TermsBuilder(Bag::new(), std::marker::PhantomData) }
     /// `ClientId`: text; a change replaces. Pattern `^[\w+]+$`. Length 1–128.
     #[track_caller] pub fn client_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ClientId", value)) }
 }
@@ -164,14 +164,14 @@ pub struct TermsBuilder<P0, P1, P2, P3, P4>(Bag, std::marker::PhantomData<(P0, P
 impl<P0, P1, P2, P3, P4> TermsBuilder<P0, P1, P2, P3, P4> {
     /// `TermsName`: text. Pattern `^(terms-of-use|privacy-policy)$`.
     #[track_caller] pub fn terms_name(self, value: impl IntoValue<Text>) -> TermsBuilder<Set, P1, P2, P3, P4> { TermsBuilder(self.0.set("TermsName", value), std::marker::PhantomData) }
-    /// `Enforcement`: `Enforcement`.
-    #[track_caller] pub fn enforcement(self, value: impl IntoValue<Enforcement>) -> TermsBuilder<P0, Set, P2, P3, P4> { TermsBuilder(self.0.set("Enforcement", value), std::marker::PhantomData) }
-    /// `Links`: map to text. Pattern `^[\p{L}\p{M}\p{S}\p{N}\p{P}]+$`. Length 1–1024.
-    #[track_caller] pub fn links(self, value: impl IntoValue<Map<Text>>) -> TermsBuilder<P0, P1, Set, P3, P4> { TermsBuilder(self.0.set("Links", value), std::marker::PhantomData) }
-    /// `TermsSource`: `TermsSource`.
-    #[track_caller] pub fn terms_source(self, value: impl IntoValue<TermsSource>) -> TermsBuilder<P0, P1, P2, Set, P4> { TermsBuilder(self.0.set("TermsSource", value), std::marker::PhantomData) }
     /// `UserPoolId`: `CognitoUserPoolId`; a change replaces. Pattern `^[\w-]+_[0-9a-zA-Z]+$`. Length 1–55.
-    #[track_caller] pub fn user_pool_id(self, value: impl IntoValue<CognitoUserPoolId>) -> TermsBuilder<P0, P1, P2, P3, Set> { TermsBuilder(self.0.set("UserPoolId", value), std::marker::PhantomData) }
+    #[track_caller] pub fn user_pool_id(self, value: impl IntoValue<CognitoUserPoolId>) -> TermsBuilder<P0, Set, P2, P3, P4> { TermsBuilder(self.0.set("UserPoolId", value), std::marker::PhantomData) }
+    /// `Enforcement`: `Enforcement`.
+    #[track_caller] pub fn enforcement(self, value: impl IntoValue<Enforcement>) -> TermsBuilder<P0, P1, Set, P3, P4> { TermsBuilder(self.0.set("Enforcement", value), std::marker::PhantomData) }
+    /// `Links`: map to text. Pattern `^[\p{L}\p{M}\p{S}\p{N}\p{P}]+$`. Length 1–1024.
+    #[track_caller] pub fn links(self, value: impl IntoValue<Map<Text>>) -> TermsBuilder<P0, P1, P2, Set, P4> { TermsBuilder(self.0.set("Links", value), std::marker::PhantomData) }
+    /// `TermsSource`: `TermsSource`.
+    #[track_caller] pub fn terms_source(self, value: impl IntoValue<TermsSource>) -> TermsBuilder<P0, P1, P2, P3, Set> { TermsBuilder(self.0.set("TermsSource", value), std::marker::PhantomData) }
     /// The finished [`Terms`].
     pub fn build(self) -> Terms where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { Terms(self.0) }
 }
@@ -179,14 +179,14 @@ impl<P0, P1, P2, P3, P4> TermsBuilder<P0, P1, P2, P3, P4> {
 pub mod terms_required {
     /// `TermsName`.
     #[derive(Debug)] pub enum TermsName {}
+    /// `UserPoolId`.
+    #[derive(Debug)] pub enum UserPoolId {}
     /// `Enforcement`.
     #[derive(Debug)] pub enum Enforcement {}
     /// `Links`.
     #[derive(Debug)] pub enum Links {}
     /// `TermsSource`.
     #[derive(Debug)] pub enum TermsSource {}
-    /// `UserPoolId`.
-    #[derive(Debug)] pub enum UserPoolId {}
 }
 impl Resource for Terms { const TYPE: &'static str = "AWS::Cognito::Terms"; type Attributes = TermsAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Terms`], known after apply.
@@ -364,8 +364,8 @@ impl UserPoolClientAttributes {
 #[must_use]
 pub struct UserPoolDomain(Bag);
 impl UserPoolDomain {
-    /// `Domain`: text; a change replaces. Length 1–63; `UserPoolId`: `CognitoUserPoolId`; a change replaces. Pattern `^[\w-]+_[0-9a-zA-Z]+$`. Length 1–55.
-    #[track_caller] pub fn new(domain: impl IntoValue<Text>, user_pool_id: impl IntoValue<CognitoUserPoolId>) -> Self { Self(Bag::new().set("Domain", domain).set("UserPoolId", user_pool_id)) }
+    /// `UserPoolId`: `CognitoUserPoolId`; a change replaces. Pattern `^[\w-]+_[0-9a-zA-Z]+$`. Length 1–55; `Domain`: text; a change replaces. Length 1–63.
+    #[track_caller] pub fn new(user_pool_id: impl IntoValue<CognitoUserPoolId>, domain: impl IntoValue<Text>) -> Self { Self(Bag::new().set("UserPoolId", user_pool_id).set("Domain", domain)) }
     /// `CustomDomainConfig`: `CustomDomainConfigType`.
     #[track_caller] pub fn custom_domain_config(self, value: impl IntoValue<CustomDomainConfigType>) -> Self { Self(self.0.set("CustomDomainConfig", value)) }
     /// `ManagedLoginVersion`: whole number.
@@ -420,8 +420,8 @@ impl UserPoolGroupAttributes {
 #[must_use]
 pub struct UserPoolIdentityProvider(Bag);
 impl UserPoolIdentityProvider {
-    /// Starts a builder; `build()` is there once `ProviderDetails`, `ProviderName`, `ProviderType`, `UserPoolId` are set.
-    pub fn builder() -> UserPoolIdentityProviderBuilder<Missing<user_pool_identity_provider_required::ProviderDetails>, Missing<user_pool_identity_provider_required::ProviderName>, Missing<user_pool_identity_provider_required::ProviderType>, Missing<user_pool_identity_provider_required::UserPoolId>> { UserPoolIdentityProviderBuilder(Bag::new(), std::marker::PhantomData) }
+    /// Starts a builder; `build()` is there once `UserPoolId`, `ProviderDetails`, `ProviderName`, `ProviderType` are set.
+    pub fn builder() -> UserPoolIdentityProviderBuilder<Missing<user_pool_identity_provider_required::UserPoolId>, Missing<user_pool_identity_provider_required::ProviderDetails>, Missing<user_pool_identity_provider_required::ProviderName>, Missing<user_pool_identity_provider_required::ProviderType>> { UserPoolIdentityProviderBuilder(Bag::new(), std::marker::PhantomData) }
     /// `AttributeMapping`: map to text.
     #[track_caller] pub fn attribute_mapping(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("AttributeMapping", value)) }
     /// `IdpIdentifiers`: list of text. Pattern `^[\w\s+=.@-]+$`. Length 1–40. Items 0–50.
@@ -431,27 +431,27 @@ impl UserPoolIdentityProvider {
 #[must_use]
 pub struct UserPoolIdentityProviderBuilder<P0, P1, P2, P3>(Bag, std::marker::PhantomData<(P0, P1, P2, P3)>);
 impl<P0, P1, P2, P3> UserPoolIdentityProviderBuilder<P0, P1, P2, P3> {
-    /// `ProviderDetails`: map to text.
-    #[track_caller] pub fn provider_details(self, value: impl IntoValue<Map<Text>>) -> UserPoolIdentityProviderBuilder<Set, P1, P2, P3> { UserPoolIdentityProviderBuilder(self.0.set("ProviderDetails", value), std::marker::PhantomData) }
-    /// `ProviderName`: text; a change replaces. Pattern `^[^_\p{Z}][\p{L}\p{M}\p{S}\p{N}\p{P}][^_\p{Z}]+$`. Length 1–32.
-    #[track_caller] pub fn provider_name(self, value: impl IntoValue<Text>) -> UserPoolIdentityProviderBuilder<P0, Set, P2, P3> { UserPoolIdentityProviderBuilder(self.0.set("ProviderName", value), std::marker::PhantomData) }
-    /// `ProviderType`: `ProviderType`; a change replaces.
-    #[track_caller] pub fn provider_type(self, value: impl IntoValue<ProviderType>) -> UserPoolIdentityProviderBuilder<P0, P1, Set, P3> { UserPoolIdentityProviderBuilder(self.0.set("ProviderType", value), std::marker::PhantomData) }
     /// `UserPoolId`: `CognitoUserPoolId`; a change replaces. Pattern `^[\w-]+_[0-9a-zA-Z]+$`. Length 1–55.
-    #[track_caller] pub fn user_pool_id(self, value: impl IntoValue<CognitoUserPoolId>) -> UserPoolIdentityProviderBuilder<P0, P1, P2, Set> { UserPoolIdentityProviderBuilder(self.0.set("UserPoolId", value), std::marker::PhantomData) }
+    #[track_caller] pub fn user_pool_id(self, value: impl IntoValue<CognitoUserPoolId>) -> UserPoolIdentityProviderBuilder<Set, P1, P2, P3> { UserPoolIdentityProviderBuilder(self.0.set("UserPoolId", value), std::marker::PhantomData) }
+    /// `ProviderDetails`: map to text.
+    #[track_caller] pub fn provider_details(self, value: impl IntoValue<Map<Text>>) -> UserPoolIdentityProviderBuilder<P0, Set, P2, P3> { UserPoolIdentityProviderBuilder(self.0.set("ProviderDetails", value), std::marker::PhantomData) }
+    /// `ProviderName`: text; a change replaces. Pattern `^[^_\p{Z}][\p{L}\p{M}\p{S}\p{N}\p{P}][^_\p{Z}]+$`. Length 1–32.
+    #[track_caller] pub fn provider_name(self, value: impl IntoValue<Text>) -> UserPoolIdentityProviderBuilder<P0, P1, Set, P3> { UserPoolIdentityProviderBuilder(self.0.set("ProviderName", value), std::marker::PhantomData) }
+    /// `ProviderType`: `ProviderType`; a change replaces.
+    #[track_caller] pub fn provider_type(self, value: impl IntoValue<ProviderType>) -> UserPoolIdentityProviderBuilder<P0, P1, P2, Set> { UserPoolIdentityProviderBuilder(self.0.set("ProviderType", value), std::marker::PhantomData) }
     /// The finished [`UserPoolIdentityProvider`].
     pub fn build(self) -> UserPoolIdentityProvider where P0: Provided, P1: Provided, P2: Provided, P3: Provided { UserPoolIdentityProvider(self.0) }
 }
 /// The properties that [`UserPoolIdentityProvider`] requires, as its builder's type names them.
 pub mod user_pool_identity_provider_required {
+    /// `UserPoolId`.
+    #[derive(Debug)] pub enum UserPoolId {}
     /// `ProviderDetails`.
     #[derive(Debug)] pub enum ProviderDetails {}
     /// `ProviderName`.
     #[derive(Debug)] pub enum ProviderName {}
     /// `ProviderType`.
     #[derive(Debug)] pub enum ProviderType {}
-    /// `UserPoolId`.
-    #[derive(Debug)] pub enum UserPoolId {}
 }
 impl Resource for UserPoolIdentityProvider { const TYPE: &'static str = "AWS::Cognito::UserPoolIdentityProvider"; type Attributes = UserPoolIdentityProviderAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`UserPoolIdentityProvider`], known after apply.
@@ -501,8 +501,8 @@ impl UserPoolRegionalConfigurationAttachmentAttributes {
 #[must_use]
 pub struct UserPoolReplica(Bag);
 impl UserPoolReplica {
-    /// `RegionName`: text; a change replaces. Length 5–32; `UserPoolId`: `CognitoUserPoolId`; a change replaces. Pattern `^[\w-]+_[0-9a-zA-Z]+$`. Length 1–55.
-    #[track_caller] pub fn new(region_name: impl IntoValue<Text>, user_pool_id: impl IntoValue<CognitoUserPoolId>) -> Self { Self(Bag::new().set("RegionName", region_name).set("UserPoolId", user_pool_id)) }
+    /// `UserPoolId`: `CognitoUserPoolId`; a change replaces. Pattern `^[\w-]+_[0-9a-zA-Z]+$`. Length 1–55; `RegionName`: text; a change replaces. Length 5–32.
+    #[track_caller] pub fn new(user_pool_id: impl IntoValue<CognitoUserPoolId>, region_name: impl IntoValue<Text>) -> Self { Self(Bag::new().set("UserPoolId", user_pool_id).set("RegionName", region_name)) }
     /// `UserPoolTagsAtCreate`: map to text; a change replaces.
     #[track_caller] pub fn user_pool_tags_at_create(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("UserPoolTagsAtCreate", value)) }
 }

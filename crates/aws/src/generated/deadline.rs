@@ -173,8 +173,8 @@ impl FleetAttributes {
 #[must_use]
 pub struct LicenseEndpoint(Bag);
 impl LicenseEndpoint {
-    /// `SecurityGroupIds`: list of `SecurityGroupId`; a change replaces. Pattern `^sg-[\w]{1,120}$`. Items 1–10; `VpcId`: `VpcId`; a change replaces. Pattern `^vpc-[\w]{1,120}$`. Length 1–32; `SubnetIds`: list of `SubnetId`; a change replaces. Pattern `^subnet-[\w]{1,120}$`. Length 1–32. Items 1–10.
-    #[track_caller] pub fn new(security_group_ids: impl IntoValue<List<SecurityGroupId>>, vpc_id: impl IntoValue<VpcId>, subnet_ids: impl IntoValue<List<SubnetId>>) -> Self { Self(Bag::new().set("SecurityGroupIds", security_group_ids).set("VpcId", vpc_id).set("SubnetIds", subnet_ids)) }
+    /// `SecurityGroupIds`: list of `SecurityGroupId`; a change replaces. Pattern `^sg-[\w]{1,120}$`. Items 1–10; `SubnetIds`: list of `SubnetId`; a change replaces. Pattern `^subnet-[\w]{1,120}$`. Length 1–32. Items 1–10; `VpcId`: `VpcId`; a change replaces. Pattern `^vpc-[\w]{1,120}$`. Length 1–32.
+    #[track_caller] pub fn new(security_group_ids: impl IntoValue<List<SecurityGroupId>>, subnet_ids: impl IntoValue<List<SubnetId>>, vpc_id: impl IntoValue<VpcId>) -> Self { Self(Bag::new().set("SecurityGroupIds", security_group_ids).set("SubnetIds", subnet_ids).set("VpcId", vpc_id)) }
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }

@@ -256,8 +256,8 @@ impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
 #[must_use]
 pub struct VpcConfig(Bag);
 impl VpcConfig {
-    /// `SecurityGroupIds`: list of `SecurityGroupId`. Pattern `^sg-[0-9a-fA-F]{8,}$`. Length 1–4096. Items 1–5; `VpcId`: `VpcId`. Pattern `.*\S.*`. Length 1–4096; `SubnetIds`: list of `SubnetId`. Pattern `^subnet-[0-9a-fA-F]{8,}$`. Length 1–4096. Items 1–8.
-    #[track_caller] pub fn new(security_group_ids: impl IntoValue<List<SecurityGroupId>>, vpc_id: impl IntoValue<VpcId>, subnet_ids: impl IntoValue<List<SubnetId>>) -> Self { Self(Bag::new().set("SecurityGroupIds", security_group_ids).set("VpcId", vpc_id).set("SubnetIds", subnet_ids)) }
+    /// `SecurityGroupIds`: list of `SecurityGroupId`. Pattern `^sg-[0-9a-fA-F]{8,}$`. Length 1–4096. Items 1–5; `SubnetIds`: list of `SubnetId`. Pattern `^subnet-[0-9a-fA-F]{8,}$`. Length 1–4096. Items 1–8; `VpcId`: `VpcId`. Pattern `.*\S.*`. Length 1–4096.
+    #[track_caller] pub fn new(security_group_ids: impl IntoValue<List<SecurityGroupId>>, subnet_ids: impl IntoValue<List<SubnetId>>, vpc_id: impl IntoValue<VpcId>) -> Self { Self(Bag::new().set("SecurityGroupIds", security_group_ids).set("SubnetIds", subnet_ids).set("VpcId", vpc_id)) }
 }
 impl Literal for VpcConfig { fn lower(self) -> Tree { self.0.into_tree() } }
 

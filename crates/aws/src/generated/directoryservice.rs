@@ -95,8 +95,8 @@ impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
 #[must_use]
 pub struct VpcSettings(Bag);
 impl VpcSettings {
-    /// `VpcId`: `VpcId`. Pattern `^(vpc-[0-9a-f]{8}|vpc-[0-9a-f]{17})$`; `SubnetIds`: list of `SubnetId`. Pattern `^(subnet-[0-9a-f]{8}|subnet-[0-9a-f]{17})$`.
-    #[track_caller] pub fn new(vpc_id: impl IntoValue<VpcId>, subnet_ids: impl IntoValue<List<SubnetId>>) -> Self { Self(Bag::new().set("VpcId", vpc_id).set("SubnetIds", subnet_ids)) }
+    /// `SubnetIds`: list of `SubnetId`. Pattern `^(subnet-[0-9a-f]{8}|subnet-[0-9a-f]{17})$`; `VpcId`: `VpcId`. Pattern `^(vpc-[0-9a-f]{8}|vpc-[0-9a-f]{17})$`.
+    #[track_caller] pub fn new(subnet_ids: impl IntoValue<List<SubnetId>>, vpc_id: impl IntoValue<VpcId>) -> Self { Self(Bag::new().set("SubnetIds", subnet_ids).set("VpcId", vpc_id)) }
 }
 impl Literal for VpcSettings { fn lower(self) -> Tree { self.0.into_tree() } }
 

@@ -430,8 +430,8 @@ impl ReplicationInstanceAttributes {
 #[must_use]
 pub struct ReplicationSubnetGroup(Bag);
 impl ReplicationSubnetGroup {
-    /// `ReplicationSubnetGroupDescription`: text; `SubnetIds`: list of `SubnetId`.
-    #[track_caller] pub fn new(replication_subnet_group_description: impl IntoValue<Text>, subnet_ids: impl IntoValue<List<SubnetId>>) -> Self { Self(Bag::new().set("ReplicationSubnetGroupDescription", replication_subnet_group_description).set("SubnetIds", subnet_ids)) }
+    /// `SubnetIds`: list of `SubnetId`; `ReplicationSubnetGroupDescription`: text.
+    #[track_caller] pub fn new(subnet_ids: impl IntoValue<List<SubnetId>>, replication_subnet_group_description: impl IntoValue<Text>) -> Self { Self(Bag::new().set("SubnetIds", subnet_ids).set("ReplicationSubnetGroupDescription", replication_subnet_group_description)) }
     /// `ReplicationSubnetGroupIdentifier`: text; a change replaces.
     #[track_caller] pub fn replication_subnet_group_identifier(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ReplicationSubnetGroupIdentifier", value)) }
     /// `Tags`: list of `Tag`.

@@ -167,8 +167,8 @@ impl DbInstanceAttributes {
 #[must_use]
 pub struct DbSubnetGroup(Bag);
 impl DbSubnetGroup {
-    /// `DBSubnetGroupDescription`: text. Length 1–100; `SubnetIds`: list of `SubnetId`. Items 1–20.
-    #[track_caller] pub fn new(db_subnet_group_description: impl IntoValue<Text>, subnet_ids: impl IntoValue<List<SubnetId>>) -> Self { Self(Bag::new().set("DBSubnetGroupDescription", db_subnet_group_description).set("SubnetIds", subnet_ids)) }
+    /// `SubnetIds`: list of `SubnetId`. Items 1–20; `DBSubnetGroupDescription`: text. Length 1–100.
+    #[track_caller] pub fn new(subnet_ids: impl IntoValue<List<SubnetId>>, db_subnet_group_description: impl IntoValue<Text>) -> Self { Self(Bag::new().set("SubnetIds", subnet_ids).set("DBSubnetGroupDescription", db_subnet_group_description)) }
     /// `DBSubnetGroupName`: text; a change replaces. Pattern `[a-zA-Z][0-9a-zA-Z-:._ ]*`. Length 1–255.
     #[track_caller] pub fn db_subnet_group_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("DBSubnetGroupName", value)) }
     /// `Tags`: list of `Tag`.

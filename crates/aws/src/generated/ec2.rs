@@ -933,8 +933,8 @@ impl IpamPrefixListResolverAttributes {
 #[must_use]
 pub struct IpamPrefixListResolverTarget(Bag);
 impl IpamPrefixListResolverTarget {
-    /// Starts a builder; `build()` is there once `IpamPrefixListResolverId`, `PrefixListId`, `PrefixListRegion`, `TrackLatestVersion` are set.
-    pub fn builder() -> IpamPrefixListResolverTargetBuilder<Missing<ipam_prefix_list_resolver_target_required::IpamPrefixListResolverId>, Missing<ipam_prefix_list_resolver_target_required::PrefixListId>, Missing<ipam_prefix_list_resolver_target_required::PrefixListRegion>, Missing<ipam_prefix_list_resolver_target_required::TrackLatestVersion>> { IpamPrefixListResolverTargetBuilder(Bag::new(), std::marker::PhantomData) }
+    /// Starts a builder; `build()` is there once `PrefixListId`, `IpamPrefixListResolverId`, `PrefixListRegion`, `TrackLatestVersion` are set.
+    pub fn builder() -> IpamPrefixListResolverTargetBuilder<Missing<ipam_prefix_list_resolver_target_required::PrefixListId>, Missing<ipam_prefix_list_resolver_target_required::IpamPrefixListResolverId>, Missing<ipam_prefix_list_resolver_target_required::PrefixListRegion>, Missing<ipam_prefix_list_resolver_target_required::TrackLatestVersion>> { IpamPrefixListResolverTargetBuilder(Bag::new(), std::marker::PhantomData) }
     /// `DesiredVersion`: whole number.
     #[track_caller] pub fn desired_version(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("DesiredVersion", value)) }
     /// `Tags`: list of `Tag`.
@@ -944,10 +944,10 @@ impl IpamPrefixListResolverTarget {
 #[must_use]
 pub struct IpamPrefixListResolverTargetBuilder<P0, P1, P2, P3>(Bag, std::marker::PhantomData<(P0, P1, P2, P3)>);
 impl<P0, P1, P2, P3> IpamPrefixListResolverTargetBuilder<P0, P1, P2, P3> {
-    /// `IpamPrefixListResolverId`: text; a change replaces.
-    #[track_caller] pub fn ipam_prefix_list_resolver_id(self, value: impl IntoValue<Text>) -> IpamPrefixListResolverTargetBuilder<Set, P1, P2, P3> { IpamPrefixListResolverTargetBuilder(self.0.set("IpamPrefixListResolverId", value), std::marker::PhantomData) }
     /// `PrefixListId`: `PrefixListId`; a change replaces.
-    #[track_caller] pub fn prefix_list_id(self, value: impl IntoValue<PrefixListId>) -> IpamPrefixListResolverTargetBuilder<P0, Set, P2, P3> { IpamPrefixListResolverTargetBuilder(self.0.set("PrefixListId", value), std::marker::PhantomData) }
+    #[track_caller] pub fn prefix_list_id(self, value: impl IntoValue<PrefixListId>) -> IpamPrefixListResolverTargetBuilder<Set, P1, P2, P3> { IpamPrefixListResolverTargetBuilder(self.0.set("PrefixListId", value), std::marker::PhantomData) }
+    /// `IpamPrefixListResolverId`: text; a change replaces.
+    #[track_caller] pub fn ipam_prefix_list_resolver_id(self, value: impl IntoValue<Text>) -> IpamPrefixListResolverTargetBuilder<P0, Set, P2, P3> { IpamPrefixListResolverTargetBuilder(self.0.set("IpamPrefixListResolverId", value), std::marker::PhantomData) }
     /// `PrefixListRegion`: text; a change replaces.
     #[track_caller] pub fn prefix_list_region(self, value: impl IntoValue<Text>) -> IpamPrefixListResolverTargetBuilder<P0, P1, Set, P3> { IpamPrefixListResolverTargetBuilder(self.0.set("PrefixListRegion", value), std::marker::PhantomData) }
     /// `TrackLatestVersion`: true or false.
@@ -957,10 +957,10 @@ impl<P0, P1, P2, P3> IpamPrefixListResolverTargetBuilder<P0, P1, P2, P3> {
 }
 /// The properties that [`IpamPrefixListResolverTarget`] requires, as its builder's type names them.
 pub mod ipam_prefix_list_resolver_target_required {
-    /// `IpamPrefixListResolverId`.
-    #[derive(Debug)] pub enum IpamPrefixListResolverId {}
     /// `PrefixListId`.
     #[derive(Debug)] pub enum PrefixListId {}
+    /// `IpamPrefixListResolverId`.
+    #[derive(Debug)] pub enum IpamPrefixListResolverId {}
     /// `PrefixListRegion`.
     #[derive(Debug)] pub enum PrefixListRegion {}
     /// `TrackLatestVersion`.
@@ -1362,8 +1362,8 @@ impl InternetGatewayAttributes {
 #[must_use]
 pub struct IpPoolRouteTableAssociation(Bag);
 impl IpPoolRouteTableAssociation {
-    /// `PublicIpv4Pool`: text; a change replaces; `RouteTableId`: `RouteTableId`; a change replaces.
-    #[track_caller] pub fn new(public_ipv4_pool: impl IntoValue<Text>, route_table_id: impl IntoValue<RouteTableId>) -> Self { Self(Bag::new().set("PublicIpv4Pool", public_ipv4_pool).set("RouteTableId", route_table_id)) }
+    /// `RouteTableId`: `RouteTableId`; a change replaces; `PublicIpv4Pool`: text; a change replaces.
+    #[track_caller] pub fn new(route_table_id: impl IntoValue<RouteTableId>, public_ipv4_pool: impl IntoValue<Text>) -> Self { Self(Bag::new().set("RouteTableId", route_table_id).set("PublicIpv4Pool", public_ipv4_pool)) }
 }
 impl Resource for IpPoolRouteTableAssociation { const TYPE: &'static str = "AWS::EC2::IpPoolRouteTableAssociation"; type Attributes = IpPoolRouteTableAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`IpPoolRouteTableAssociation`], known after apply.
@@ -2097,8 +2097,8 @@ impl NetworkInterfaceAttributes {
 #[must_use]
 pub struct NetworkInterfaceAttachment(Bag);
 impl NetworkInterfaceAttachment {
-    /// `DeviceIndex`: text; a change replaces; `InstanceId`: `InstanceId`; a change replaces; `NetworkInterfaceId`: `NetworkInterfaceId`; a change replaces.
-    #[track_caller] pub fn new(device_index: impl IntoValue<Text>, instance_id: impl IntoValue<InstanceId>, network_interface_id: impl IntoValue<NetworkInterfaceId>) -> Self { Self(Bag::new().set("DeviceIndex", device_index).set("InstanceId", instance_id).set("NetworkInterfaceId", network_interface_id)) }
+    /// `InstanceId`: `InstanceId`; a change replaces; `NetworkInterfaceId`: `NetworkInterfaceId`; a change replaces; `DeviceIndex`: text; a change replaces.
+    #[track_caller] pub fn new(instance_id: impl IntoValue<InstanceId>, network_interface_id: impl IntoValue<NetworkInterfaceId>, device_index: impl IntoValue<Text>) -> Self { Self(Bag::new().set("InstanceId", instance_id).set("NetworkInterfaceId", network_interface_id).set("DeviceIndex", device_index)) }
     /// `DeleteOnTermination`: true or false. Default `true`.
     #[track_caller] pub fn delete_on_termination(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("DeleteOnTermination", value)) }
     /// `EnaQueueCount`: whole number.
@@ -2123,8 +2123,8 @@ impl NetworkInterfaceAttachmentAttributes {
 #[must_use]
 pub struct NetworkInterfacePermission(Bag);
 impl NetworkInterfacePermission {
-    /// `AwsAccountId`: text; a change replaces; `NetworkInterfaceId`: `NetworkInterfaceId`; a change replaces; `Permission`: text; a change replaces.
-    #[track_caller] pub fn new(aws_account_id: impl IntoValue<Text>, network_interface_id: impl IntoValue<NetworkInterfaceId>, permission: impl IntoValue<Text>) -> Self { Self(Bag::new().set("AwsAccountId", aws_account_id).set("NetworkInterfaceId", network_interface_id).set("Permission", permission)) }
+    /// `NetworkInterfaceId`: `NetworkInterfaceId`; a change replaces; `AwsAccountId`: text; a change replaces; `Permission`: text; a change replaces.
+    #[track_caller] pub fn new(network_interface_id: impl IntoValue<NetworkInterfaceId>, aws_account_id: impl IntoValue<Text>, permission: impl IntoValue<Text>) -> Self { Self(Bag::new().set("NetworkInterfaceId", network_interface_id).set("AwsAccountId", aws_account_id).set("Permission", permission)) }
 }
 impl Resource for NetworkInterfacePermission { const TYPE: &'static str = "AWS::EC2::NetworkInterfacePermission"; type Attributes = NetworkInterfacePermissionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`NetworkInterfacePermission`], known after apply.
@@ -2414,8 +2414,8 @@ impl RouteServerPeerAttributes {
 #[must_use]
 pub struct RouteServerPropagation(Bag);
 impl RouteServerPropagation {
-    /// `RouteServerId`: text; a change replaces; `RouteTableId`: `RouteTableId`; a change replaces.
-    #[track_caller] pub fn new(route_server_id: impl IntoValue<Text>, route_table_id: impl IntoValue<RouteTableId>) -> Self { Self(Bag::new().set("RouteServerId", route_server_id).set("RouteTableId", route_table_id)) }
+    /// `RouteTableId`: `RouteTableId`; a change replaces; `RouteServerId`: text; a change replaces.
+    #[track_caller] pub fn new(route_table_id: impl IntoValue<RouteTableId>, route_server_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("RouteTableId", route_table_id).set("RouteServerId", route_server_id)) }
 }
 impl Resource for RouteServerPropagation { const TYPE: &'static str = "AWS::EC2::RouteServerPropagation"; type Attributes = RouteServerPropagationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`RouteServerPropagation`], known after apply.
@@ -3140,8 +3140,8 @@ impl TransitGatewayConnectAttributes {
 #[must_use]
 pub struct TransitGatewayConnectPeer(Bag);
 impl TransitGatewayConnectPeer {
-    /// `ConnectPeerConfiguration`: `TransitGatewayConnectPeerConfiguration`; a change replaces; `TransitGatewayAttachmentId`: `TransitGatewayAttachmentId`; a change replaces.
-    #[track_caller] pub fn new(connect_peer_configuration: impl IntoValue<TransitGatewayConnectPeerConfiguration>, transit_gateway_attachment_id: impl IntoValue<TransitGatewayAttachmentId>) -> Self { Self(Bag::new().set("ConnectPeerConfiguration", connect_peer_configuration).set("TransitGatewayAttachmentId", transit_gateway_attachment_id)) }
+    /// `TransitGatewayAttachmentId`: `TransitGatewayAttachmentId`; a change replaces; `ConnectPeerConfiguration`: `TransitGatewayConnectPeerConfiguration`; a change replaces.
+    #[track_caller] pub fn new(transit_gateway_attachment_id: impl IntoValue<TransitGatewayAttachmentId>, connect_peer_configuration: impl IntoValue<TransitGatewayConnectPeerConfiguration>) -> Self { Self(Bag::new().set("TransitGatewayAttachmentId", transit_gateway_attachment_id).set("ConnectPeerConfiguration", connect_peer_configuration)) }
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
@@ -3293,8 +3293,8 @@ impl TransitGatewayMulticastDomainAssociationAttributes {
 #[must_use]
 pub struct TransitGatewayMulticastGroupMember(Bag);
 impl TransitGatewayMulticastGroupMember {
-    /// `GroupIpAddress`: text; a change replaces; `NetworkInterfaceId`: `NetworkInterfaceId`; a change replaces; `TransitGatewayMulticastDomainId`: text; a change replaces.
-    #[track_caller] pub fn new(group_ip_address: impl IntoValue<Text>, network_interface_id: impl IntoValue<NetworkInterfaceId>, transit_gateway_multicast_domain_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("GroupIpAddress", group_ip_address).set("NetworkInterfaceId", network_interface_id).set("TransitGatewayMulticastDomainId", transit_gateway_multicast_domain_id)) }
+    /// `NetworkInterfaceId`: `NetworkInterfaceId`; a change replaces; `GroupIpAddress`: text; a change replaces; `TransitGatewayMulticastDomainId`: text; a change replaces.
+    #[track_caller] pub fn new(network_interface_id: impl IntoValue<NetworkInterfaceId>, group_ip_address: impl IntoValue<Text>, transit_gateway_multicast_domain_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("NetworkInterfaceId", network_interface_id).set("GroupIpAddress", group_ip_address).set("TransitGatewayMulticastDomainId", transit_gateway_multicast_domain_id)) }
 }
 impl Resource for TransitGatewayMulticastGroupMember { const TYPE: &'static str = "AWS::EC2::TransitGatewayMulticastGroupMember"; type Attributes = TransitGatewayMulticastGroupMemberAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`TransitGatewayMulticastGroupMember`], known after apply.
@@ -3327,8 +3327,8 @@ impl TransitGatewayMulticastGroupMemberAttributes {
 #[must_use]
 pub struct TransitGatewayMulticastGroupSource(Bag);
 impl TransitGatewayMulticastGroupSource {
-    /// `GroupIpAddress`: text; a change replaces; `NetworkInterfaceId`: `NetworkInterfaceId`; a change replaces; `TransitGatewayMulticastDomainId`: text; a change replaces.
-    #[track_caller] pub fn new(group_ip_address: impl IntoValue<Text>, network_interface_id: impl IntoValue<NetworkInterfaceId>, transit_gateway_multicast_domain_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("GroupIpAddress", group_ip_address).set("NetworkInterfaceId", network_interface_id).set("TransitGatewayMulticastDomainId", transit_gateway_multicast_domain_id)) }
+    /// `NetworkInterfaceId`: `NetworkInterfaceId`; a change replaces; `GroupIpAddress`: text; a change replaces; `TransitGatewayMulticastDomainId`: text; a change replaces.
+    #[track_caller] pub fn new(network_interface_id: impl IntoValue<NetworkInterfaceId>, group_ip_address: impl IntoValue<Text>, transit_gateway_multicast_domain_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("NetworkInterfaceId", network_interface_id).set("GroupIpAddress", group_ip_address).set("TransitGatewayMulticastDomainId", transit_gateway_multicast_domain_id)) }
 }
 impl Resource for TransitGatewayMulticastGroupSource { const TYPE: &'static str = "AWS::EC2::TransitGatewayMulticastGroupSource"; type Attributes = TransitGatewayMulticastGroupSourceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`TransitGatewayMulticastGroupSource`], known after apply.
@@ -3586,8 +3586,8 @@ impl Attributes for TransitGatewayRouteTablePropagationAttributes { fn new(origi
 #[must_use]
 pub struct TransitGatewayVpcAttachment(Bag);
 impl TransitGatewayVpcAttachment {
-    /// `TransitGatewayId`: `TransitGatewayId`; a change replaces; `VpcId`: `VpcId`; a change replaces; `SubnetIds`: list of `SubnetId`; a change replaces.
-    #[track_caller] pub fn new(transit_gateway_id: impl IntoValue<TransitGatewayId>, vpc_id: impl IntoValue<VpcId>, subnet_ids: impl IntoValue<List<SubnetId>>) -> Self { Self(Bag::new().set("TransitGatewayId", transit_gateway_id).set("VpcId", vpc_id).set("SubnetIds", subnet_ids)) }
+    /// `SubnetIds`: list of `SubnetId`; a change replaces; `TransitGatewayId`: `TransitGatewayId`; a change replaces; `VpcId`: `VpcId`; a change replaces.
+    #[track_caller] pub fn new(subnet_ids: impl IntoValue<List<SubnetId>>, transit_gateway_id: impl IntoValue<TransitGatewayId>, vpc_id: impl IntoValue<VpcId>) -> Self { Self(Bag::new().set("SubnetIds", subnet_ids).set("TransitGatewayId", transit_gateway_id).set("VpcId", vpc_id)) }
     /// `AddSubnetIds`: list of text.
     #[track_caller] pub fn add_subnet_ids(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("AddSubnetIds", value)) }
     /// `Options`: `TransitGatewayAttachmentOptions`.
@@ -3941,8 +3941,8 @@ impl VpcEndpointAttributes {
 #[must_use]
 pub struct VpcEndpointConnectionNotification(Bag);
 impl VpcEndpointConnectionNotification {
-    /// `ConnectionNotificationArn`: text; `ConnectionEvents`: list of text.
-    #[track_caller] pub fn new(connection_notification_arn: impl IntoValue<Text>, connection_events: impl IntoValue<List<Text>>) -> Self { Self(Bag::new().set("ConnectionNotificationArn", connection_notification_arn).set("ConnectionEvents", connection_events)) }
+    /// `ConnectionEvents`: list of text; `ConnectionNotificationArn`: text.
+    #[track_caller] pub fn new(connection_events: impl IntoValue<List<Text>>, connection_notification_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("ConnectionEvents", connection_events).set("ConnectionNotificationArn", connection_notification_arn)) }
     /// `ServiceId`: `VpcEndpointServiceId`; a change replaces.
     #[track_caller] pub fn service_id(self, value: impl IntoValue<VpcEndpointServiceId>) -> Self { Self(self.0.set("ServiceId", value)) }
     /// `VPCEndpointId`: text; a change replaces.

@@ -2565,8 +2565,8 @@ impl Literal for VpcLatticeAdvancedConfiguration { fn lower(self) -> Tree { self
 #[must_use]
 pub struct VpcLatticeConfiguration(Bag);
 impl VpcLatticeConfiguration {
-    /// `RoleArn`: `RoleArn`; `PortName`: text; `TargetGroupArn`: `TargetGroupArn`.
-    #[track_caller] pub fn new(role_arn: impl IntoValue<RoleArn>, port_name: impl IntoValue<Text>, target_group_arn: impl IntoValue<TargetGroupArn>) -> Self { Self(Bag::new().set("RoleArn", role_arn).set("PortName", port_name).set("TargetGroupArn", target_group_arn)) }
+    /// `RoleArn`: `RoleArn`; `TargetGroupArn`: `TargetGroupArn`; `PortName`: text.
+    #[track_caller] pub fn new(role_arn: impl IntoValue<RoleArn>, target_group_arn: impl IntoValue<TargetGroupArn>, port_name: impl IntoValue<Text>) -> Self { Self(Bag::new().set("RoleArn", role_arn).set("TargetGroupArn", target_group_arn).set("PortName", port_name)) }
     /// `AdvancedConfiguration`: `VpcLatticeAdvancedConfiguration`.
     #[track_caller] pub fn advanced_configuration(self, value: impl IntoValue<VpcLatticeAdvancedConfiguration>) -> Self { Self(self.0.set("AdvancedConfiguration", value)) }
 }

@@ -80,8 +80,8 @@ impl AddonAttributes {
 #[must_use]
 pub struct Capability(Bag);
 impl Capability {
-    /// Starts a builder; `build()` is there once `CapabilityName`, `RoleArn`, `ClusterName`, `DeletePropagationPolicy`, `Type` are set.
-    pub fn builder() -> CapabilityBuilder<Missing<capability_required::CapabilityName>, Missing<capability_required::RoleArn>, Missing<capability_required::ClusterName>, Missing<capability_required::DeletePropagationPolicy>, Missing<capability_required::Type>> { CapabilityBuilder(Bag::new(), std::marker::PhantomData) }
+    /// Starts a builder; `build()` is there once `CapabilityName`, `ClusterName`, `RoleArn`, `DeletePropagationPolicy`, `Type` are set.
+    pub fn builder() -> CapabilityBuilder<Missing<capability_required::CapabilityName>, Missing<capability_required::ClusterName>, Missing<capability_required::RoleArn>, Missing<capability_required::DeletePropagationPolicy>, Missing<capability_required::Type>> { CapabilityBuilder(Bag::new(), std::marker::PhantomData) }
     /// `Configuration`: `CapabilityConfiguration`.
     #[track_caller] pub fn configuration(self, value: impl IntoValue<CapabilityConfiguration>) -> Self { Self(self.0.set("Configuration", value)) }
     /// `Tags`: list of `Tag`.
@@ -93,10 +93,10 @@ pub struct CapabilityBuilder<P0, P1, P2, P3, P4>(Bag, std::marker::PhantomData<(
 impl<P0, P1, P2, P3, P4> CapabilityBuilder<P0, P1, P2, P3, P4> {
     /// `CapabilityName`: text; a change replaces. Length 1–100.
     #[track_caller] pub fn capability_name(self, value: impl IntoValue<Text>) -> CapabilityBuilder<Set, P1, P2, P3, P4> { CapabilityBuilder(self.0.set("CapabilityName", value), std::marker::PhantomData) }
-    /// `RoleArn`: `RoleArn`. Pattern `^arn:aws[a-z-]*:iam::[0-9]+:role/[a-zA-Z0-9+=,.@_-]+$`.
-    #[track_caller] pub fn role_arn(self, value: impl IntoValue<RoleArn>) -> CapabilityBuilder<P0, Set, P2, P3, P4> { CapabilityBuilder(self.0.set("RoleArn", value), std::marker::PhantomData) }
     /// `ClusterName`: `EksClusterName`; a change replaces. Length 1–100.
-    #[track_caller] pub fn cluster_name(self, value: impl IntoValue<EksClusterName>) -> CapabilityBuilder<P0, P1, Set, P3, P4> { CapabilityBuilder(self.0.set("ClusterName", value), std::marker::PhantomData) }
+    #[track_caller] pub fn cluster_name(self, value: impl IntoValue<EksClusterName>) -> CapabilityBuilder<P0, Set, P2, P3, P4> { CapabilityBuilder(self.0.set("ClusterName", value), std::marker::PhantomData) }
+    /// `RoleArn`: `RoleArn`. Pattern `^arn:aws[a-z-]*:iam::[0-9]+:role/[a-zA-Z0-9+=,.@_-]+$`.
+    #[track_caller] pub fn role_arn(self, value: impl IntoValue<RoleArn>) -> CapabilityBuilder<P0, P1, Set, P3, P4> { CapabilityBuilder(self.0.set("RoleArn", value), std::marker::PhantomData) }
     /// `DeletePropagationPolicy`: `DeletePropagationPolicy`.
     #[track_caller] pub fn delete_propagation_policy(self, value: impl IntoValue<DeletePropagationPolicy>) -> CapabilityBuilder<P0, P1, P2, Set, P4> { CapabilityBuilder(self.0.set("DeletePropagationPolicy", value), std::marker::PhantomData) }
     /// `Type`: `CapabilityType`; a change replaces.
@@ -108,10 +108,10 @@ impl<P0, P1, P2, P3, P4> CapabilityBuilder<P0, P1, P2, P3, P4> {
 pub mod capability_required {
     /// `CapabilityName`.
     #[derive(Debug)] pub enum CapabilityName {}
-    /// `RoleArn`.
-    #[derive(Debug)] pub enum RoleArn {}
     /// `ClusterName`.
     #[derive(Debug)] pub enum ClusterName {}
+    /// `RoleArn`.
+    #[derive(Debug)] pub enum RoleArn {}
     /// `DeletePropagationPolicy`.
     #[derive(Debug)] pub enum DeletePropagationPolicy {}
     /// `Type`.
@@ -278,8 +278,8 @@ impl ClusterAttributes {
 #[must_use]
 pub struct FargateProfile(Bag);
 impl FargateProfile {
-    /// `PodExecutionRoleArn`: `RoleArn`; a change replaces. Length 1 or more; `ClusterName`: `EksClusterName`; a change replaces. Length 1 or more; `Selectors`: list of `Selector`; a change replaces. Items 1 or more.
-    #[track_caller] pub fn new(pod_execution_role_arn: impl IntoValue<RoleArn>, cluster_name: impl IntoValue<EksClusterName>, selectors: impl IntoValue<List<Selector>>) -> Self { Self(Bag::new().set("PodExecutionRoleArn", pod_execution_role_arn).set("ClusterName", cluster_name).set("Selectors", selectors)) }
+    /// `ClusterName`: `EksClusterName`; a change replaces. Length 1 or more; `PodExecutionRoleArn`: `RoleArn`; a change replaces. Length 1 or more; `Selectors`: list of `Selector`; a change replaces. Items 1 or more.
+    #[track_caller] pub fn new(cluster_name: impl IntoValue<EksClusterName>, pod_execution_role_arn: impl IntoValue<RoleArn>, selectors: impl IntoValue<List<Selector>>) -> Self { Self(Bag::new().set("ClusterName", cluster_name).set("PodExecutionRoleArn", pod_execution_role_arn).set("Selectors", selectors)) }
     /// `FargateProfileName`: text; a change replaces. Length 1 or more.
     #[track_caller] pub fn fargate_profile_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("FargateProfileName", value)) }
     /// `Subnets`: list of `SubnetId`; a change replaces.
@@ -393,8 +393,8 @@ impl NodegroupAttributes {
 #[must_use]
 pub struct PodIdentityAssociation(Bag);
 impl PodIdentityAssociation {
-    /// Starts a builder; `build()` is there once `RoleArn`, `ClusterName`, `Namespace`, `ServiceAccount` are set.
-    pub fn builder() -> PodIdentityAssociationBuilder<Missing<pod_identity_association_required::RoleArn>, Missing<pod_identity_association_required::ClusterName>, Missing<pod_identity_association_required::Namespace>, Missing<pod_identity_association_required::ServiceAccount>> { PodIdentityAssociationBuilder(Bag::new(), std::marker::PhantomData) }
+    /// Starts a builder; `build()` is there once `ClusterName`, `RoleArn`, `Namespace`, `ServiceAccount` are set.
+    pub fn builder() -> PodIdentityAssociationBuilder<Missing<pod_identity_association_required::ClusterName>, Missing<pod_identity_association_required::RoleArn>, Missing<pod_identity_association_required::Namespace>, Missing<pod_identity_association_required::ServiceAccount>> { PodIdentityAssociationBuilder(Bag::new(), std::marker::PhantomData) }
     /// `DisableSessionTags`: true or false.
     #[track_caller] pub fn disable_session_tags(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("DisableSessionTags", value)) }
     /// `Policy`: text. Length 1 or more.
@@ -408,10 +408,10 @@ impl PodIdentityAssociation {
 #[must_use]
 pub struct PodIdentityAssociationBuilder<P0, P1, P2, P3>(Bag, std::marker::PhantomData<(P0, P1, P2, P3)>);
 impl<P0, P1, P2, P3> PodIdentityAssociationBuilder<P0, P1, P2, P3> {
-    /// `RoleArn`: `RoleArn`.
-    #[track_caller] pub fn role_arn(self, value: impl IntoValue<RoleArn>) -> PodIdentityAssociationBuilder<Set, P1, P2, P3> { PodIdentityAssociationBuilder(self.0.set("RoleArn", value), std::marker::PhantomData) }
     /// `ClusterName`: `EksClusterName`; a change replaces. Length 1 or more.
-    #[track_caller] pub fn cluster_name(self, value: impl IntoValue<EksClusterName>) -> PodIdentityAssociationBuilder<P0, Set, P2, P3> { PodIdentityAssociationBuilder(self.0.set("ClusterName", value), std::marker::PhantomData) }
+    #[track_caller] pub fn cluster_name(self, value: impl IntoValue<EksClusterName>) -> PodIdentityAssociationBuilder<Set, P1, P2, P3> { PodIdentityAssociationBuilder(self.0.set("ClusterName", value), std::marker::PhantomData) }
+    /// `RoleArn`: `RoleArn`.
+    #[track_caller] pub fn role_arn(self, value: impl IntoValue<RoleArn>) -> PodIdentityAssociationBuilder<P0, Set, P2, P3> { PodIdentityAssociationBuilder(self.0.set("RoleArn", value), std::marker::PhantomData) }
     /// `Namespace`: text; a change replaces.
     #[track_caller] pub fn namespace(self, value: impl IntoValue<Text>) -> PodIdentityAssociationBuilder<P0, P1, Set, P3> { PodIdentityAssociationBuilder(self.0.set("Namespace", value), std::marker::PhantomData) }
     /// `ServiceAccount`: text; a change replaces.
@@ -421,10 +421,10 @@ impl<P0, P1, P2, P3> PodIdentityAssociationBuilder<P0, P1, P2, P3> {
 }
 /// The properties that [`PodIdentityAssociation`] requires, as its builder's type names them.
 pub mod pod_identity_association_required {
-    /// `RoleArn`.
-    #[derive(Debug)] pub enum RoleArn {}
     /// `ClusterName`.
     #[derive(Debug)] pub enum ClusterName {}
+    /// `RoleArn`.
+    #[derive(Debug)] pub enum RoleArn {}
     /// `Namespace`.
     #[derive(Debug)] pub enum Namespace {}
     /// `ServiceAccount`.

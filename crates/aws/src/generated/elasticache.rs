@@ -560,8 +560,8 @@ impl UserAttributes {
 #[must_use]
 pub struct UserGroup(Bag);
 impl UserGroup {
-    /// `UserIds`: list of text. Pattern `^[a-zA-Z][a-zA-Z0-9\-]*$`. Length 1 or more. Items 0 or more; `Engine`: `Engine`; a change replaces; `UserGroupId`: text; a change replaces. Pattern `[a-z][a-z0-9\\-]*`.
-    #[track_caller] pub fn new(user_ids: impl IntoValue<List<Text>>, engine: impl IntoValue<Engine>, user_group_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("UserIds", user_ids).set("Engine", engine).set("UserGroupId", user_group_id)) }
+    /// `Engine`: `Engine`; a change replaces; `UserGroupId`: text; a change replaces. Pattern `[a-z][a-z0-9\\-]*`; `UserIds`: list of text. Pattern `^[a-zA-Z][a-zA-Z0-9\-]*$`. Length 1 or more. Items 0 or more.
+    #[track_caller] pub fn new(engine: impl IntoValue<Engine>, user_group_id: impl IntoValue<Text>, user_ids: impl IntoValue<List<Text>>) -> Self { Self(Bag::new().set("Engine", engine).set("UserGroupId", user_group_id).set("UserIds", user_ids)) }
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }

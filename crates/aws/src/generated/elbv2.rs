@@ -49,8 +49,8 @@ impl ListenerAttributes {
 #[must_use]
 pub struct ListenerCertificate(Bag);
 impl ListenerCertificate {
-    /// `Certificates`: list of `ListenerCertificateCertificate`; `ListenerArn`: `ListenerArn`; a change replaces.
-    #[track_caller] pub fn new(certificates: impl IntoValue<List<ListenerCertificateCertificate>>, listener_arn: impl IntoValue<ListenerArn>) -> Self { Self(Bag::new().set("Certificates", certificates).set("ListenerArn", listener_arn)) }
+    /// `ListenerArn`: `ListenerArn`; a change replaces; `Certificates`: list of `ListenerCertificateCertificate`.
+    #[track_caller] pub fn new(listener_arn: impl IntoValue<ListenerArn>, certificates: impl IntoValue<List<ListenerCertificateCertificate>>) -> Self { Self(Bag::new().set("ListenerArn", listener_arn).set("Certificates", certificates)) }
 }
 impl Resource for ListenerCertificate { const TYPE: &'static str = "AWS::ElasticLoadBalancingV2::ListenerCertificate"; type Attributes = ListenerCertificateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ListenerCertificate`], known after apply.

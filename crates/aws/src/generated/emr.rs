@@ -273,8 +273,8 @@ impl StepAttributes {
 #[must_use]
 pub struct Studio(Bag);
 impl Studio {
-    /// Starts a builder; `build()` is there once `Name`, `DefaultS3Location`, `EngineSecurityGroupId`, `ServiceRole`, `SubnetIds`, `VpcId`, `WorkspaceSecurityGroupId`, `AuthMode` are set.
-    pub fn builder() -> StudioBuilder<Missing<studio_required::Name>, Missing<studio_required::DefaultS3Location>, Missing<studio_required::EngineSecurityGroupId>, Missing<studio_required::ServiceRole>, Missing<studio_required::SubnetIds>, Missing<studio_required::VpcId>, Missing<studio_required::WorkspaceSecurityGroupId>, Missing<studio_required::AuthMode>> { StudioBuilder(Bag::new(), std::marker::PhantomData) }
+    /// Starts a builder; `build()` is there once `Name`, `EngineSecurityGroupId`, `ServiceRole`, `SubnetIds`, `VpcId`, `WorkspaceSecurityGroupId`, `AuthMode`, `DefaultS3Location` are set.
+    pub fn builder() -> StudioBuilder<Missing<studio_required::Name>, Missing<studio_required::EngineSecurityGroupId>, Missing<studio_required::ServiceRole>, Missing<studio_required::SubnetIds>, Missing<studio_required::VpcId>, Missing<studio_required::WorkspaceSecurityGroupId>, Missing<studio_required::AuthMode>, Missing<studio_required::DefaultS3Location>> { StudioBuilder(Bag::new(), std::marker::PhantomData) }
     /// `Description`: text. Length 0–256.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
     /// `EncryptionKeyArn`: `KmsKeyArn`; a change replaces. Length 0–10280.
@@ -300,20 +300,20 @@ pub struct StudioBuilder<P0, P1, P2, P3, P4, P5, P6, P7>(Bag, std::marker::Phant
 impl<P0, P1, P2, P3, P4, P5, P6, P7> StudioBuilder<P0, P1, P2, P3, P4, P5, P6, P7> {
     /// `Name`: text. Pattern `[a-zA-Z0-9_-]+`. Length 1–256.
     #[track_caller] pub fn name(self, value: impl IntoValue<Text>) -> StudioBuilder<Set, P1, P2, P3, P4, P5, P6, P7> { StudioBuilder(self.0.set("Name", value), std::marker::PhantomData) }
-    /// `DefaultS3Location`: text. Pattern `^s3://.*`. Length 6–10280.
-    #[track_caller] pub fn default_s3_location(self, value: impl IntoValue<Text>) -> StudioBuilder<P0, Set, P2, P3, P4, P5, P6, P7> { StudioBuilder(self.0.set("DefaultS3Location", value), std::marker::PhantomData) }
     /// `EngineSecurityGroupId`: `SecurityGroupId`; a change replaces. Pattern `^sg-[a-zA-Z0-9\-._]+$`. Length 4–256.
-    #[track_caller] pub fn engine_security_group_id(self, value: impl IntoValue<SecurityGroupId>) -> StudioBuilder<P0, P1, Set, P3, P4, P5, P6, P7> { StudioBuilder(self.0.set("EngineSecurityGroupId", value), std::marker::PhantomData) }
+    #[track_caller] pub fn engine_security_group_id(self, value: impl IntoValue<SecurityGroupId>) -> StudioBuilder<P0, Set, P2, P3, P4, P5, P6, P7> { StudioBuilder(self.0.set("EngineSecurityGroupId", value), std::marker::PhantomData) }
     /// `ServiceRole`: `RoleArn`; a change replaces. Length 0–10280.
-    #[track_caller] pub fn service_role(self, value: impl IntoValue<RoleArn>) -> StudioBuilder<P0, P1, P2, Set, P4, P5, P6, P7> { StudioBuilder(self.0.set("ServiceRole", value), std::marker::PhantomData) }
+    #[track_caller] pub fn service_role(self, value: impl IntoValue<RoleArn>) -> StudioBuilder<P0, P1, Set, P3, P4, P5, P6, P7> { StudioBuilder(self.0.set("ServiceRole", value), std::marker::PhantomData) }
     /// `SubnetIds`: list of `SubnetId`. Pattern `^(subnet-[a-f0-9]{13})|(subnet-[a-f0-9]{8})\Z`. Items 1 or more.
-    #[track_caller] pub fn subnet_ids(self, value: impl IntoValue<List<SubnetId>>) -> StudioBuilder<P0, P1, P2, P3, Set, P5, P6, P7> { StudioBuilder(self.0.set("SubnetIds", value), std::marker::PhantomData) }
+    #[track_caller] pub fn subnet_ids(self, value: impl IntoValue<List<SubnetId>>) -> StudioBuilder<P0, P1, P2, Set, P4, P5, P6, P7> { StudioBuilder(self.0.set("SubnetIds", value), std::marker::PhantomData) }
     /// `VpcId`: `VpcId`; a change replaces. Pattern `^(vpc-[0-9a-f]{8}|vpc-[0-9a-f]{17})$`. Length 0–256.
-    #[track_caller] pub fn vpc_id(self, value: impl IntoValue<VpcId>) -> StudioBuilder<P0, P1, P2, P3, P4, Set, P6, P7> { StudioBuilder(self.0.set("VpcId", value), std::marker::PhantomData) }
+    #[track_caller] pub fn vpc_id(self, value: impl IntoValue<VpcId>) -> StudioBuilder<P0, P1, P2, P3, Set, P5, P6, P7> { StudioBuilder(self.0.set("VpcId", value), std::marker::PhantomData) }
     /// `WorkspaceSecurityGroupId`: `SecurityGroupId`; a change replaces. Pattern `^sg-[a-zA-Z0-9\-._]+$`. Length 0–256.
-    #[track_caller] pub fn workspace_security_group_id(self, value: impl IntoValue<SecurityGroupId>) -> StudioBuilder<P0, P1, P2, P3, P4, P5, Set, P7> { StudioBuilder(self.0.set("WorkspaceSecurityGroupId", value), std::marker::PhantomData) }
+    #[track_caller] pub fn workspace_security_group_id(self, value: impl IntoValue<SecurityGroupId>) -> StudioBuilder<P0, P1, P2, P3, P4, Set, P6, P7> { StudioBuilder(self.0.set("WorkspaceSecurityGroupId", value), std::marker::PhantomData) }
     /// `AuthMode`: `AuthMode`; a change replaces.
-    #[track_caller] pub fn auth_mode(self, value: impl IntoValue<AuthMode>) -> StudioBuilder<P0, P1, P2, P3, P4, P5, P6, Set> { StudioBuilder(self.0.set("AuthMode", value), std::marker::PhantomData) }
+    #[track_caller] pub fn auth_mode(self, value: impl IntoValue<AuthMode>) -> StudioBuilder<P0, P1, P2, P3, P4, P5, Set, P7> { StudioBuilder(self.0.set("AuthMode", value), std::marker::PhantomData) }
+    /// `DefaultS3Location`: text. Pattern `^s3://.*`. Length 6–10280.
+    #[track_caller] pub fn default_s3_location(self, value: impl IntoValue<Text>) -> StudioBuilder<P0, P1, P2, P3, P4, P5, P6, Set> { StudioBuilder(self.0.set("DefaultS3Location", value), std::marker::PhantomData) }
     /// The finished [`Studio`].
     pub fn build(self) -> Studio where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided, P5: Provided, P6: Provided, P7: Provided { Studio(self.0) }
 }
@@ -321,8 +321,6 @@ impl<P0, P1, P2, P3, P4, P5, P6, P7> StudioBuilder<P0, P1, P2, P3, P4, P5, P6, P
 pub mod studio_required {
     /// `Name`.
     #[derive(Debug)] pub enum Name {}
-    /// `DefaultS3Location`.
-    #[derive(Debug)] pub enum DefaultS3Location {}
     /// `EngineSecurityGroupId`.
     #[derive(Debug)] pub enum EngineSecurityGroupId {}
     /// `ServiceRole`.
@@ -335,6 +333,8 @@ pub mod studio_required {
     #[derive(Debug)] pub enum WorkspaceSecurityGroupId {}
     /// `AuthMode`.
     #[derive(Debug)] pub enum AuthMode {}
+    /// `DefaultS3Location`.
+    #[derive(Debug)] pub enum DefaultS3Location {}
 }
 impl Resource for Studio { const TYPE: &'static str = "AWS::EMR::Studio"; type Attributes = StudioAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Studio { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }

@@ -849,8 +849,8 @@ impl Literal for Processor { fn lower(self) -> Tree { self.0.into_tree() } }
 #[must_use]
 pub struct ProcessorParameter(Bag);
 impl ProcessorParameter {
-    /// `ParameterValue`: text. Pattern `^(?!\s*$).+$`. Length 1–5120; `ParameterName`: `ParameterName`.
-    #[track_caller] pub fn new(parameter_value: impl IntoValue<Text>, parameter_name: impl IntoValue<ParameterName>) -> Self { Self(Bag::new().set("ParameterValue", parameter_value).set("ParameterName", parameter_name)) }
+    /// `ParameterName`: `ParameterName`; `ParameterValue`: text. Pattern `^(?!\s*$).+$`. Length 1–5120.
+    #[track_caller] pub fn new(parameter_name: impl IntoValue<ParameterName>, parameter_value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("ParameterName", parameter_name).set("ParameterValue", parameter_value)) }
 }
 impl Literal for ProcessorParameter { fn lower(self) -> Tree { self.0.into_tree() } }
 

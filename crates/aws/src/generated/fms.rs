@@ -41,8 +41,8 @@ impl ApplicationsListAttributes {
 #[must_use]
 pub struct NotificationChannel(Bag);
 impl NotificationChannel {
-    /// `SnsRoleName`: text. Pattern `^([^\s]+)$`. Length 1–1024; `SnsTopicArn`: `TopicArn`; a change replaces. Pattern `^([^\s]+)$`. Length 1–1024.
-    #[track_caller] pub fn new(sns_role_name: impl IntoValue<Text>, sns_topic_arn: impl IntoValue<TopicArn>) -> Self { Self(Bag::new().set("SnsRoleName", sns_role_name).set("SnsTopicArn", sns_topic_arn)) }
+    /// `SnsTopicArn`: `TopicArn`; a change replaces. Pattern `^([^\s]+)$`. Length 1–1024; `SnsRoleName`: text. Pattern `^([^\s]+)$`. Length 1–1024.
+    #[track_caller] pub fn new(sns_topic_arn: impl IntoValue<TopicArn>, sns_role_name: impl IntoValue<Text>) -> Self { Self(Bag::new().set("SnsTopicArn", sns_topic_arn).set("SnsRoleName", sns_role_name)) }
 }
 impl Resource for NotificationChannel { const TYPE: &'static str = "AWS::FMS::NotificationChannel"; type Attributes = NotificationChannelAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`NotificationChannel`], known after apply.

@@ -74,8 +74,8 @@ impl DataRepositoryAssociationAttributes {
 #[must_use]
 pub struct FileCache(Bag);
 impl FileCache {
-    /// Starts a builder; `build()` is there once `FileCacheType`, `FileCacheTypeVersion`, `StorageCapacity`, `SubnetIds` are set.
-    pub fn builder() -> FileCacheBuilder<Missing<file_cache_required::FileCacheType>, Missing<file_cache_required::FileCacheTypeVersion>, Missing<file_cache_required::StorageCapacity>, Missing<file_cache_required::SubnetIds>> { FileCacheBuilder(Bag::new(), std::marker::PhantomData) }
+    /// Starts a builder; `build()` is there once `SubnetIds`, `FileCacheType`, `FileCacheTypeVersion`, `StorageCapacity` are set.
+    pub fn builder() -> FileCacheBuilder<Missing<file_cache_required::SubnetIds>, Missing<file_cache_required::FileCacheType>, Missing<file_cache_required::FileCacheTypeVersion>, Missing<file_cache_required::StorageCapacity>> { FileCacheBuilder(Bag::new(), std::marker::PhantomData) }
     /// `CopyTagsToDataRepositoryAssociations`: true or false; a change replaces.
     #[track_caller] pub fn copy_tags_to_data_repository_associations(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("CopyTagsToDataRepositoryAssociations", value)) }
     /// `DataRepositoryAssociations`: list of `FileCacheDataRepositoryAssociation`; a change replaces. Items 0–8.
@@ -93,27 +93,27 @@ impl FileCache {
 #[must_use]
 pub struct FileCacheBuilder<P0, P1, P2, P3>(Bag, std::marker::PhantomData<(P0, P1, P2, P3)>);
 impl<P0, P1, P2, P3> FileCacheBuilder<P0, P1, P2, P3> {
-    /// `FileCacheType`: `FileCacheType`; a change replaces.
-    #[track_caller] pub fn file_cache_type(self, value: impl IntoValue<FileCacheType>) -> FileCacheBuilder<Set, P1, P2, P3> { FileCacheBuilder(self.0.set("FileCacheType", value), std::marker::PhantomData) }
-    /// `FileCacheTypeVersion`: text; a change replaces. Pattern `^[0-9](\.[0-9]*)*$`. Length 1–20.
-    #[track_caller] pub fn file_cache_type_version(self, value: impl IntoValue<Text>) -> FileCacheBuilder<P0, Set, P2, P3> { FileCacheBuilder(self.0.set("FileCacheTypeVersion", value), std::marker::PhantomData) }
-    /// `StorageCapacity`: whole number; a change replaces. Range 0–2147483647.
-    #[track_caller] pub fn storage_capacity(self, value: impl IntoValue<Integer>) -> FileCacheBuilder<P0, P1, Set, P3> { FileCacheBuilder(self.0.set("StorageCapacity", value), std::marker::PhantomData) }
     /// `SubnetIds`: list of `SubnetId`; a change replaces. Pattern `^(subnet-[0-9a-f]{8,})$`. Length 15–24. Items 0–50.
-    #[track_caller] pub fn subnet_ids(self, value: impl IntoValue<List<SubnetId>>) -> FileCacheBuilder<P0, P1, P2, Set> { FileCacheBuilder(self.0.set("SubnetIds", value), std::marker::PhantomData) }
+    #[track_caller] pub fn subnet_ids(self, value: impl IntoValue<List<SubnetId>>) -> FileCacheBuilder<Set, P1, P2, P3> { FileCacheBuilder(self.0.set("SubnetIds", value), std::marker::PhantomData) }
+    /// `FileCacheType`: `FileCacheType`; a change replaces.
+    #[track_caller] pub fn file_cache_type(self, value: impl IntoValue<FileCacheType>) -> FileCacheBuilder<P0, Set, P2, P3> { FileCacheBuilder(self.0.set("FileCacheType", value), std::marker::PhantomData) }
+    /// `FileCacheTypeVersion`: text; a change replaces. Pattern `^[0-9](\.[0-9]*)*$`. Length 1–20.
+    #[track_caller] pub fn file_cache_type_version(self, value: impl IntoValue<Text>) -> FileCacheBuilder<P0, P1, Set, P3> { FileCacheBuilder(self.0.set("FileCacheTypeVersion", value), std::marker::PhantomData) }
+    /// `StorageCapacity`: whole number; a change replaces. Range 0–2147483647.
+    #[track_caller] pub fn storage_capacity(self, value: impl IntoValue<Integer>) -> FileCacheBuilder<P0, P1, P2, Set> { FileCacheBuilder(self.0.set("StorageCapacity", value), std::marker::PhantomData) }
     /// The finished [`FileCache`].
     pub fn build(self) -> FileCache where P0: Provided, P1: Provided, P2: Provided, P3: Provided { FileCache(self.0) }
 }
 /// The properties that [`FileCache`] requires, as its builder's type names them.
 pub mod file_cache_required {
+    /// `SubnetIds`.
+    #[derive(Debug)] pub enum SubnetIds {}
     /// `FileCacheType`.
     #[derive(Debug)] pub enum FileCacheType {}
     /// `FileCacheTypeVersion`.
     #[derive(Debug)] pub enum FileCacheTypeVersion {}
     /// `StorageCapacity`.
     #[derive(Debug)] pub enum StorageCapacity {}
-    /// `SubnetIds`.
-    #[derive(Debug)] pub enum SubnetIds {}
 }
 impl Resource for FileCache { const TYPE: &'static str = "AWS::FSx::FileCache"; type Attributes = FileCacheAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for FileCache { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
@@ -155,8 +155,8 @@ impl FileCacheAttributes {
 #[must_use]
 pub struct FileSystem(Bag);
 impl FileSystem {
-    /// `FileSystemType`: text; a change replaces; `SubnetIds`: list of `SubnetId`; a change replaces.
-    #[track_caller] pub fn new(file_system_type: impl IntoValue<Text>, subnet_ids: impl IntoValue<List<SubnetId>>) -> Self { Self(Bag::new().set("FileSystemType", file_system_type).set("SubnetIds", subnet_ids)) }
+    /// `SubnetIds`: list of `SubnetId`; a change replaces; `FileSystemType`: text; a change replaces.
+    #[track_caller] pub fn new(subnet_ids: impl IntoValue<List<SubnetId>>, file_system_type: impl IntoValue<Text>) -> Self { Self(Bag::new().set("SubnetIds", subnet_ids).set("FileSystemType", file_system_type)) }
     /// `BackupId`: text; a change replaces.
     #[track_caller] pub fn backup_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("BackupId", value)) }
     /// `FileSystemTypeVersion`: text; a change replaces.

@@ -254,8 +254,8 @@ impl RoleAttributes {
 #[must_use]
 pub struct RolePolicy(Bag);
 impl RolePolicy {
-    /// `PolicyName`: text; a change replaces. Pattern `^[\w+=,.@-]+$`. Length 1–128; `RoleName`: `RoleName`; a change replaces. Pattern `^[\w+=,.@-]+$`. Length 1–64.
-    #[track_caller] pub fn new(policy_name: impl IntoValue<Text>, role_name: impl IntoValue<RoleName>) -> Self { Self(Bag::new().set("PolicyName", policy_name).set("RoleName", role_name)) }
+    /// `RoleName`: `RoleName`; a change replaces. Pattern `^[\w+=,.@-]+$`. Length 1–64; `PolicyName`: text; a change replaces. Pattern `^[\w+=,.@-]+$`. Length 1–128.
+    #[track_caller] pub fn new(role_name: impl IntoValue<RoleName>, policy_name: impl IntoValue<Text>) -> Self { Self(Bag::new().set("RoleName", role_name).set("PolicyName", policy_name)) }
     /// `PolicyDocument`: document.
     #[track_caller] pub fn policy_document(self, value: impl IntoValue<Json>) -> Self { Self(self.0.set("PolicyDocument", value)) }
 }

@@ -456,21 +456,21 @@ impl Literal for ConfluenceSpaceToIndexFieldMapping { fn lower(self) -> Tree { s
 #[must_use]
 pub struct ConnectionConfiguration(Bag);
 impl ConnectionConfiguration {
-    /// Starts a builder; `build()` is there once `DatabaseHost`, `DatabaseName`, `DatabasePort`, `SecretArn`, `TableName` are set.
-    pub fn builder() -> ConnectionConfigurationBuilder<Missing<connection_configuration_required::DatabaseHost>, Missing<connection_configuration_required::DatabaseName>, Missing<connection_configuration_required::DatabasePort>, Missing<connection_configuration_required::SecretArn>, Missing<connection_configuration_required::TableName>> { ConnectionConfigurationBuilder(Bag::new(), std::marker::PhantomData) }
+    /// Starts a builder; `build()` is there once `SecretArn`, `DatabaseHost`, `DatabaseName`, `DatabasePort`, `TableName` are set.
+    pub fn builder() -> ConnectionConfigurationBuilder<Missing<connection_configuration_required::SecretArn>, Missing<connection_configuration_required::DatabaseHost>, Missing<connection_configuration_required::DatabaseName>, Missing<connection_configuration_required::DatabasePort>, Missing<connection_configuration_required::TableName>> { ConnectionConfigurationBuilder(Bag::new(), std::marker::PhantomData) }
 }
 /// Builder of [`ConnectionConfiguration`].
 #[must_use]
 pub struct ConnectionConfigurationBuilder<P0, P1, P2, P3, P4>(Bag, std::marker::PhantomData<(P0, P1, P2, P3, P4)>);
 impl<P0, P1, P2, P3, P4> ConnectionConfigurationBuilder<P0, P1, P2, P3, P4> {
-    /// `DatabaseHost`: text. Length 1–253.
-    #[track_caller] pub fn database_host(self, value: impl IntoValue<Text>) -> ConnectionConfigurationBuilder<Set, P1, P2, P3, P4> { ConnectionConfigurationBuilder(self.0.set("DatabaseHost", value), std::marker::PhantomData) }
-    /// `DatabaseName`: text. Length 1–100.
-    #[track_caller] pub fn database_name(self, value: impl IntoValue<Text>) -> ConnectionConfigurationBuilder<P0, Set, P2, P3, P4> { ConnectionConfigurationBuilder(self.0.set("DatabaseName", value), std::marker::PhantomData) }
-    /// `DatabasePort`: whole number. Range 1–65535.
-    #[track_caller] pub fn database_port(self, value: impl IntoValue<Integer>) -> ConnectionConfigurationBuilder<P0, P1, Set, P3, P4> { ConnectionConfigurationBuilder(self.0.set("DatabasePort", value), std::marker::PhantomData) }
     /// `SecretArn`: `SecretArn`. Length 1–1284.
-    #[track_caller] pub fn secret_arn(self, value: impl IntoValue<SecretArn>) -> ConnectionConfigurationBuilder<P0, P1, P2, Set, P4> { ConnectionConfigurationBuilder(self.0.set("SecretArn", value), std::marker::PhantomData) }
+    #[track_caller] pub fn secret_arn(self, value: impl IntoValue<SecretArn>) -> ConnectionConfigurationBuilder<Set, P1, P2, P3, P4> { ConnectionConfigurationBuilder(self.0.set("SecretArn", value), std::marker::PhantomData) }
+    /// `DatabaseHost`: text. Length 1–253.
+    #[track_caller] pub fn database_host(self, value: impl IntoValue<Text>) -> ConnectionConfigurationBuilder<P0, Set, P2, P3, P4> { ConnectionConfigurationBuilder(self.0.set("DatabaseHost", value), std::marker::PhantomData) }
+    /// `DatabaseName`: text. Length 1–100.
+    #[track_caller] pub fn database_name(self, value: impl IntoValue<Text>) -> ConnectionConfigurationBuilder<P0, P1, Set, P3, P4> { ConnectionConfigurationBuilder(self.0.set("DatabaseName", value), std::marker::PhantomData) }
+    /// `DatabasePort`: whole number. Range 1–65535.
+    #[track_caller] pub fn database_port(self, value: impl IntoValue<Integer>) -> ConnectionConfigurationBuilder<P0, P1, P2, Set, P4> { ConnectionConfigurationBuilder(self.0.set("DatabasePort", value), std::marker::PhantomData) }
     /// `TableName`: text. Length 1–100.
     #[track_caller] pub fn table_name(self, value: impl IntoValue<Text>) -> ConnectionConfigurationBuilder<P0, P1, P2, P3, Set> { ConnectionConfigurationBuilder(self.0.set("TableName", value), std::marker::PhantomData) }
     /// The finished [`ConnectionConfiguration`].
@@ -478,14 +478,14 @@ impl<P0, P1, P2, P3, P4> ConnectionConfigurationBuilder<P0, P1, P2, P3, P4> {
 }
 /// The properties that [`ConnectionConfiguration`] requires, as its builder's type names them.
 pub mod connection_configuration_required {
+    /// `SecretArn`.
+    #[derive(Debug)] pub enum SecretArn {}
     /// `DatabaseHost`.
     #[derive(Debug)] pub enum DatabaseHost {}
     /// `DatabaseName`.
     #[derive(Debug)] pub enum DatabaseName {}
     /// `DatabasePort`.
     #[derive(Debug)] pub enum DatabasePort {}
-    /// `SecretArn`.
-    #[derive(Debug)] pub enum SecretArn {}
     /// `TableName`.
     #[derive(Debug)] pub enum TableName {}
 }
@@ -758,8 +758,8 @@ impl Literal for JwtTokenTypeConfiguration { fn lower(self) -> Tree { self.0.int
 #[must_use]
 pub struct OneDriveConfiguration(Bag);
 impl OneDriveConfiguration {
-    /// `OneDriveUsers`: `OneDriveUsers`; `SecretArn`: `SecretArn`. Length 1–1284; `TenantDomain`: text. Pattern `^([a-zA-Z0-9]+(-[a-zA-Z0-9]+)*\.)+[a-z]{2,}$`. Length 1–256.
-    #[track_caller] pub fn new(one_drive_users: impl IntoValue<OneDriveUsers>, secret_arn: impl IntoValue<SecretArn>, tenant_domain: impl IntoValue<Text>) -> Self { Self(Bag::new().set("OneDriveUsers", one_drive_users).set("SecretArn", secret_arn).set("TenantDomain", tenant_domain)) }
+    /// `SecretArn`: `SecretArn`. Length 1–1284; `OneDriveUsers`: `OneDriveUsers`; `TenantDomain`: text. Pattern `^([a-zA-Z0-9]+(-[a-zA-Z0-9]+)*\.)+[a-z]{2,}$`. Length 1–256.
+    #[track_caller] pub fn new(secret_arn: impl IntoValue<SecretArn>, one_drive_users: impl IntoValue<OneDriveUsers>, tenant_domain: impl IntoValue<Text>) -> Self { Self(Bag::new().set("SecretArn", secret_arn).set("OneDriveUsers", one_drive_users).set("TenantDomain", tenant_domain)) }
     /// `DisableLocalGroups`: true or false.
     #[track_caller] pub fn disable_local_groups(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("DisableLocalGroups", value)) }
     /// `ExclusionPatterns`: list of text. Length 1–50. Items up to 100.
@@ -992,8 +992,8 @@ impl Literal for ServerSideEncryptionConfiguration { fn lower(self) -> Tree { se
 #[must_use]
 pub struct ServiceNowConfiguration(Bag);
 impl ServiceNowConfiguration {
-    /// `HostUrl`: text. Length 1–2048; `SecretArn`: `SecretArn`. Length 1–1284; `ServiceNowBuildVersion`: `ServiceNowBuildVersion`.
-    #[track_caller] pub fn new(host_url: impl IntoValue<Text>, secret_arn: impl IntoValue<SecretArn>, service_now_build_version: impl IntoValue<ServiceNowBuildVersion>) -> Self { Self(Bag::new().set("HostUrl", host_url).set("SecretArn", secret_arn).set("ServiceNowBuildVersion", service_now_build_version)) }
+    /// `SecretArn`: `SecretArn`. Length 1–1284; `HostUrl`: text. Length 1–2048; `ServiceNowBuildVersion`: `ServiceNowBuildVersion`.
+    #[track_caller] pub fn new(secret_arn: impl IntoValue<SecretArn>, host_url: impl IntoValue<Text>, service_now_build_version: impl IntoValue<ServiceNowBuildVersion>) -> Self { Self(Bag::new().set("SecretArn", secret_arn).set("HostUrl", host_url).set("ServiceNowBuildVersion", service_now_build_version)) }
     /// `AuthenticationType`: `AuthenticationType`.
     #[track_caller] pub fn authentication_type(self, value: impl IntoValue<AuthenticationType>) -> Self { Self(self.0.set("AuthenticationType", value)) }
     /// `KnowledgeArticleConfiguration`: `ServiceNowKnowledgeArticleConfiguration`.

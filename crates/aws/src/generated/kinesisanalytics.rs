@@ -304,7 +304,7 @@ impl Literal for ReferenceSchema { fn lower(self) -> Tree { self.0.into_tree() }
 #[must_use]
 pub struct S3ReferenceDataSource(Bag);
 impl S3ReferenceDataSource {
-    /// `ReferenceRoleARN`: `RoleArn`; `BucketARN`: `BucketArn`; `FileKey`: text.
-    #[track_caller] pub fn new(reference_role_arn: impl IntoValue<RoleArn>, bucket_arn: impl IntoValue<BucketArn>, file_key: impl IntoValue<Text>) -> Self { Self(Bag::new().set("ReferenceRoleARN", reference_role_arn).set("BucketARN", bucket_arn).set("FileKey", file_key)) }
+    /// `BucketARN`: `BucketArn`; `ReferenceRoleARN`: `RoleArn`; `FileKey`: text.
+    #[track_caller] pub fn new(bucket_arn: impl IntoValue<BucketArn>, reference_role_arn: impl IntoValue<RoleArn>, file_key: impl IntoValue<Text>) -> Self { Self(Bag::new().set("BucketARN", bucket_arn).set("ReferenceRoleARN", reference_role_arn).set("FileKey", file_key)) }
 }
 impl Literal for S3ReferenceDataSource { fn lower(self) -> Tree { self.0.into_tree() } }

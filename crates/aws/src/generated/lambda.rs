@@ -470,8 +470,8 @@ impl NetworkConnectorAttributes {
 #[must_use]
 pub struct Permission(Bag);
 impl Permission {
-    /// `FunctionName`: `LambdaFunction`; a change replaces. Length 1–140; `Principal`: text; a change replaces. Pattern `^.*$`. Length 1–256; `Action`: text; a change replaces. Pattern `^(lambda:[*]|lambda:[a-zA-Z]+|[*])$`. Length 1–256.
-    #[track_caller] pub fn new(function_name: impl IntoValue<LambdaFunction>, principal: impl IntoValue<Text>, action: impl IntoValue<Text>) -> Self { Self(Bag::new().set("FunctionName", function_name).set("Principal", principal).set("Action", action)) }
+    /// `FunctionName`: `LambdaFunction`; a change replaces. Length 1–140; `Action`: text; a change replaces. Pattern `^(lambda:[*]|lambda:[a-zA-Z]+|[*])$`. Length 1–256; `Principal`: text; a change replaces. Pattern `^.*$`. Length 1–256.
+    #[track_caller] pub fn new(function_name: impl IntoValue<LambdaFunction>, action: impl IntoValue<Text>, principal: impl IntoValue<Text>) -> Self { Self(Bag::new().set("FunctionName", function_name).set("Action", action).set("Principal", principal)) }
     /// `EventSourceToken`: text; a change replaces. Pattern `^[a-zA-Z0-9._\-]+$`. Length 1–256.
     #[track_caller] pub fn event_source_token(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("EventSourceToken", value)) }
     /// `FunctionUrlAuthType`: `FunctionUrlAuthType`; a change replaces.
@@ -1653,8 +1653,8 @@ impl Literal for VpcConfig { fn lower(self) -> Tree { self.0.into_tree() } }
 #[must_use]
 pub struct VpcEgressConfiguration(Bag);
 impl VpcEgressConfiguration {
-    /// Starts a builder; `build()` is there once `SecurityGroupIds`, `AssociatedComputeResourceTypes`, `NetworkProtocol`, `SubnetIds` are set.
-    pub fn builder() -> VpcEgressConfigurationBuilder<Missing<vpc_egress_configuration_required::SecurityGroupIds>, Missing<vpc_egress_configuration_required::AssociatedComputeResourceTypes>, Missing<vpc_egress_configuration_required::NetworkProtocol>, Missing<vpc_egress_configuration_required::SubnetIds>> { VpcEgressConfigurationBuilder(Bag::new(), std::marker::PhantomData) }
+    /// Starts a builder; `build()` is there once `SecurityGroupIds`, `SubnetIds`, `AssociatedComputeResourceTypes`, `NetworkProtocol` are set.
+    pub fn builder() -> VpcEgressConfigurationBuilder<Missing<vpc_egress_configuration_required::SecurityGroupIds>, Missing<vpc_egress_configuration_required::SubnetIds>, Missing<vpc_egress_configuration_required::AssociatedComputeResourceTypes>, Missing<vpc_egress_configuration_required::NetworkProtocol>> { VpcEgressConfigurationBuilder(Bag::new(), std::marker::PhantomData) }
 }
 /// Builder of [`VpcEgressConfiguration`].
 #[must_use]
@@ -1662,12 +1662,12 @@ pub struct VpcEgressConfigurationBuilder<P0, P1, P2, P3>(Bag, std::marker::Phant
 impl<P0, P1, P2, P3> VpcEgressConfigurationBuilder<P0, P1, P2, P3> {
     /// `SecurityGroupIds`: list of `SecurityGroupId`. Pattern `^sg-[0-9a-zA-Z]*$`. Length 0–1024. Items 0–16.
     #[track_caller] pub fn security_group_ids(self, value: impl IntoValue<List<SecurityGroupId>>) -> VpcEgressConfigurationBuilder<Set, P1, P2, P3> { VpcEgressConfigurationBuilder(self.0.set("SecurityGroupIds", value), std::marker::PhantomData) }
-    /// `AssociatedComputeResourceTypes`: list of `AssociatedComputeResourceTypes`. Items 1–1.
-    #[track_caller] pub fn associated_compute_resource_types(self, value: impl IntoValue<List<AssociatedComputeResourceTypes>>) -> VpcEgressConfigurationBuilder<P0, Set, P2, P3> { VpcEgressConfigurationBuilder(self.0.set("AssociatedComputeResourceTypes", value), std::marker::PhantomData) }
-    /// `NetworkProtocol`: `NetworkProtocol`.
-    #[track_caller] pub fn network_protocol(self, value: impl IntoValue<NetworkProtocol>) -> VpcEgressConfigurationBuilder<P0, P1, Set, P3> { VpcEgressConfigurationBuilder(self.0.set("NetworkProtocol", value), std::marker::PhantomData) }
     /// `SubnetIds`: list of `SubnetId`. Pattern `^subnet-[0-9a-z]*$`. Length 0–1024. Items 1–16.
-    #[track_caller] pub fn subnet_ids(self, value: impl IntoValue<List<SubnetId>>) -> VpcEgressConfigurationBuilder<P0, P1, P2, Set> { VpcEgressConfigurationBuilder(self.0.set("SubnetIds", value), std::marker::PhantomData) }
+    #[track_caller] pub fn subnet_ids(self, value: impl IntoValue<List<SubnetId>>) -> VpcEgressConfigurationBuilder<P0, Set, P2, P3> { VpcEgressConfigurationBuilder(self.0.set("SubnetIds", value), std::marker::PhantomData) }
+    /// `AssociatedComputeResourceTypes`: list of `AssociatedComputeResourceTypes`. Items 1–1.
+    #[track_caller] pub fn associated_compute_resource_types(self, value: impl IntoValue<List<AssociatedComputeResourceTypes>>) -> VpcEgressConfigurationBuilder<P0, P1, Set, P3> { VpcEgressConfigurationBuilder(self.0.set("AssociatedComputeResourceTypes", value), std::marker::PhantomData) }
+    /// `NetworkProtocol`: `NetworkProtocol`.
+    #[track_caller] pub fn network_protocol(self, value: impl IntoValue<NetworkProtocol>) -> VpcEgressConfigurationBuilder<P0, P1, P2, Set> { VpcEgressConfigurationBuilder(self.0.set("NetworkProtocol", value), std::marker::PhantomData) }
     /// The finished [`VpcEgressConfiguration`].
     pub fn build(self) -> VpcEgressConfiguration where P0: Provided, P1: Provided, P2: Provided, P3: Provided { VpcEgressConfiguration(self.0) }
 }
@@ -1675,12 +1675,12 @@ impl<P0, P1, P2, P3> VpcEgressConfigurationBuilder<P0, P1, P2, P3> {
 pub mod vpc_egress_configuration_required {
     /// `SecurityGroupIds`.
     #[derive(Debug)] pub enum SecurityGroupIds {}
+    /// `SubnetIds`.
+    #[derive(Debug)] pub enum SubnetIds {}
     /// `AssociatedComputeResourceTypes`.
     #[derive(Debug)] pub enum AssociatedComputeResourceTypes {}
     /// `NetworkProtocol`.
     #[derive(Debug)] pub enum NetworkProtocol {}
-    /// `SubnetIds`.
-    #[derive(Debug)] pub enum SubnetIds {}
 }
 impl Literal for VpcEgressConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
 

@@ -1350,8 +1350,8 @@ impl Literal for RuntimeSettings { fn lower(self) -> Tree { self.0.into_tree() }
 #[must_use]
 pub struct S3BucketLogDestination(Bag);
 impl S3BucketLogDestination {
-    /// `LogPrefix`: text. Length 0–1024; `S3BucketArn`: `BucketArn`. Pattern `^arn:[\w\-]+:s3:::[a-z0-9][\.\-a-z0-9]{1,61}[a-z0-9]$`. Length 1–2048.
-    #[track_caller] pub fn new(log_prefix: impl IntoValue<Text>, s3_bucket_arn: impl IntoValue<BucketArn>) -> Self { Self(Bag::new().set("LogPrefix", log_prefix).set("S3BucketArn", s3_bucket_arn)) }
+    /// `S3BucketArn`: `BucketArn`. Pattern `^arn:[\w\-]+:s3:::[a-z0-9][\.\-a-z0-9]{1,61}[a-z0-9]$`. Length 1–2048; `LogPrefix`: text. Length 0–1024.
+    #[track_caller] pub fn new(s3_bucket_arn: impl IntoValue<BucketArn>, log_prefix: impl IntoValue<Text>) -> Self { Self(Bag::new().set("S3BucketArn", s3_bucket_arn).set("LogPrefix", log_prefix)) }
     /// `KmsKeyArn`: `KmsKeyArn`. Length 20–2048.
     #[track_caller] pub fn kms_key_arn(self, value: impl IntoValue<KmsKeyArn>) -> Self { Self(self.0.set("KmsKeyArn", value)) }
 }

@@ -466,8 +466,8 @@ impl StorageTierPolicyAttributes {
 #[must_use]
 pub struct SubscriptionFilter(Bag);
 impl SubscriptionFilter {
-    /// `DestinationArn`: text. Length 1 or more; `LogGroupName`: `LogGroupName`; a change replaces. Pattern `^[\.\-_/#A-Za-z0-9]+$`. Length 1–512; `FilterPattern`: text. Length 0–1024.
-    #[track_caller] pub fn new(destination_arn: impl IntoValue<Text>, log_group_name: impl IntoValue<LogGroupName>, filter_pattern: impl IntoValue<Text>) -> Self { Self(Bag::new().set("DestinationArn", destination_arn).set("LogGroupName", log_group_name).set("FilterPattern", filter_pattern)) }
+    /// `LogGroupName`: `LogGroupName`; a change replaces. Pattern `^[\.\-_/#A-Za-z0-9]+$`. Length 1–512; `DestinationArn`: text. Length 1 or more; `FilterPattern`: text. Length 0–1024.
+    #[track_caller] pub fn new(log_group_name: impl IntoValue<LogGroupName>, destination_arn: impl IntoValue<Text>, filter_pattern: impl IntoValue<Text>) -> Self { Self(Bag::new().set("LogGroupName", log_group_name).set("DestinationArn", destination_arn).set("FilterPattern", filter_pattern)) }
     /// `ApplyOnTransformedLogs`: true or false.
     #[track_caller] pub fn apply_on_transformed_logs(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("ApplyOnTransformedLogs", value)) }
     /// `Distribution`: `Distribution`.
@@ -720,8 +720,8 @@ impl Literal for MoveKeys { fn lower(self) -> Tree { self.0.into_tree() } }
 #[must_use]
 pub struct OpenSearchResourceConfig(Bag);
 impl OpenSearchResourceConfig {
-    /// `DashboardViewerPrincipals`: list of text. Pattern `[\w#+=/:,.@-]*\*?`. Length 20–2048; `DataSourceRoleArn`: `RoleArn`. Pattern `[\w#+=/:,.@-]*\*?`. Length 20–2048.
-    #[track_caller] pub fn new(dashboard_viewer_principals: impl IntoValue<List<Text>>, data_source_role_arn: impl IntoValue<RoleArn>) -> Self { Self(Bag::new().set("DashboardViewerPrincipals", dashboard_viewer_principals).set("DataSourceRoleArn", data_source_role_arn)) }
+    /// `DataSourceRoleArn`: `RoleArn`. Pattern `[\w#+=/:,.@-]*\*?`. Length 20–2048; `DashboardViewerPrincipals`: list of text. Pattern `[\w#+=/:,.@-]*\*?`. Length 20–2048.
+    #[track_caller] pub fn new(data_source_role_arn: impl IntoValue<RoleArn>, dashboard_viewer_principals: impl IntoValue<List<Text>>) -> Self { Self(Bag::new().set("DataSourceRoleArn", data_source_role_arn).set("DashboardViewerPrincipals", dashboard_viewer_principals)) }
     /// `ApplicationARN`: text. Pattern `[\w#+=/:,.@-]*\*?`. Length 20–2048.
     #[track_caller] pub fn application_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ApplicationARN", value)) }
     /// `KmsKeyArn`: `KmsKeyArn`. Pattern `[\w#+=/:,.@-]*\*?`. Length 20–2048.

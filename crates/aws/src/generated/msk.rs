@@ -875,8 +875,8 @@ impl Literal for KafkaClusterSaslOauthBearerAuthentication { fn lower(self) -> T
 #[must_use]
 pub struct KafkaClusterSaslScramAuthentication(Bag);
 impl KafkaClusterSaslScramAuthentication {
-    /// `Mechanism`: `Mechanism`; `SecretArn`: `SecretArn`.
-    #[track_caller] pub fn new(mechanism: impl IntoValue<Mechanism>, secret_arn: impl IntoValue<SecretArn>) -> Self { Self(Bag::new().set("Mechanism", mechanism).set("SecretArn", secret_arn)) }
+    /// `SecretArn`: `SecretArn`; `Mechanism`: `Mechanism`.
+    #[track_caller] pub fn new(secret_arn: impl IntoValue<SecretArn>, mechanism: impl IntoValue<Mechanism>) -> Self { Self(Bag::new().set("SecretArn", secret_arn).set("Mechanism", mechanism)) }
 }
 impl Literal for KafkaClusterSaslScramAuthentication { fn lower(self) -> Tree { self.0.into_tree() } }
 

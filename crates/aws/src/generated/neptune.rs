@@ -192,8 +192,8 @@ impl DbParameterGroupAttributes {
 #[must_use]
 pub struct DbSubnetGroup(Bag);
 impl DbSubnetGroup {
-    /// `DBSubnetGroupDescription`: text; `SubnetIds`: list of `SubnetId`.
-    #[track_caller] pub fn new(db_subnet_group_description: impl IntoValue<Text>, subnet_ids: impl IntoValue<List<SubnetId>>) -> Self { Self(Bag::new().set("DBSubnetGroupDescription", db_subnet_group_description).set("SubnetIds", subnet_ids)) }
+    /// `SubnetIds`: list of `SubnetId`; `DBSubnetGroupDescription`: text.
+    #[track_caller] pub fn new(subnet_ids: impl IntoValue<List<SubnetId>>, db_subnet_group_description: impl IntoValue<Text>) -> Self { Self(Bag::new().set("SubnetIds", subnet_ids).set("DBSubnetGroupDescription", db_subnet_group_description)) }
     /// `DBSubnetGroupName`: text; a change replaces.
     #[track_caller] pub fn db_subnet_group_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("DBSubnetGroupName", value)) }
     /// `Tags`: list of `Tag`.

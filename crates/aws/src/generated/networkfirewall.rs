@@ -770,8 +770,8 @@ impl Literal for StatelessRule { fn lower(self) -> Tree { self.0.into_tree() } }
 #[must_use]
 pub struct StatelessRuleGroupReference(Bag);
 impl StatelessRuleGroupReference {
-    /// `ResourceArn`: text. Pattern `^(arn:aws.*)$`. Length 1–256; `Priority`: whole number. Range 1–65535.
-    #[track_caller] pub fn new(resource_arn: impl IntoValue<Text>, priority: impl IntoValue<Integer>) -> Self { Self(Bag::new().set("ResourceArn", resource_arn).set("Priority", priority)) }
+    /// `Priority`: whole number. Range 1–65535; `ResourceArn`: text. Pattern `^(arn:aws.*)$`. Length 1–256.
+    #[track_caller] pub fn new(priority: impl IntoValue<Integer>, resource_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Priority", priority).set("ResourceArn", resource_arn)) }
 }
 impl Literal for StatelessRuleGroupReference { fn lower(self) -> Tree { self.0.into_tree() } }
 

@@ -226,8 +226,8 @@ impl Attributes for SecurityPolicyAttributes { fn new(origin: Origin) -> Self { 
 #[must_use]
 pub struct VpcEndpoint(Bag);
 impl VpcEndpoint {
-    /// `Name`: text; a change replaces. Pattern `^[a-z][a-z0-9-]{2,31}$`. Length 3–32; `VpcId`: `VpcId`; a change replaces. Pattern `^vpc-[0-9a-z]*$`. Length 1–255; `SubnetIds`: list of `SubnetId`. Pattern `^subnet-([0-9a-f]{8}|[0-9a-f]{17})$`. Length 1–32. Items 1–6.
-    #[track_caller] pub fn new(name: impl IntoValue<Text>, vpc_id: impl IntoValue<VpcId>, subnet_ids: impl IntoValue<List<SubnetId>>) -> Self { Self(Bag::new().set("Name", name).set("VpcId", vpc_id).set("SubnetIds", subnet_ids)) }
+    /// `Name`: text; a change replaces. Pattern `^[a-z][a-z0-9-]{2,31}$`. Length 3–32; `SubnetIds`: list of `SubnetId`. Pattern `^subnet-([0-9a-f]{8}|[0-9a-f]{17})$`. Length 1–32. Items 1–6; `VpcId`: `VpcId`; a change replaces. Pattern `^vpc-[0-9a-z]*$`. Length 1–255.
+    #[track_caller] pub fn new(name: impl IntoValue<Text>, subnet_ids: impl IntoValue<List<SubnetId>>, vpc_id: impl IntoValue<VpcId>) -> Self { Self(Bag::new().set("Name", name).set("SubnetIds", subnet_ids).set("VpcId", vpc_id)) }
     /// `SecurityGroupIds`: list of `SecurityGroupId`. Pattern `^[\w+\-]+$`. Length 1–128. Items 1–5.
     #[track_caller] pub fn security_group_ids(self, value: impl IntoValue<List<SecurityGroupId>>) -> Self { Self(self.0.set("SecurityGroupIds", value)) }
 }

@@ -43,8 +43,8 @@ impl ClusterAttributes {
 #[must_use]
 pub struct ComputeNodeGroup(Bag);
 impl ComputeNodeGroup {
-    /// Starts a builder; `build()` is there once `ClusterId`, `IamInstanceProfileArn`, `InstanceConfigs`, `ScalingConfiguration`, `SubnetIds` are set.
-    pub fn builder() -> ComputeNodeGroupBuilder<Missing<compute_node_group_required::ClusterId>, Missing<compute_node_group_required::IamInstanceProfileArn>, Missing<compute_node_group_required::InstanceConfigs>, Missing<compute_node_group_required::ScalingConfiguration>, Missing<compute_node_group_required::SubnetIds>> { ComputeNodeGroupBuilder(Bag::new(), std::marker::PhantomData) }
+    /// Starts a builder; `build()` is there once `SubnetIds`, `ClusterId`, `IamInstanceProfileArn`, `InstanceConfigs`, `ScalingConfiguration` are set.
+    pub fn builder() -> ComputeNodeGroupBuilder<Missing<compute_node_group_required::SubnetIds>, Missing<compute_node_group_required::ClusterId>, Missing<compute_node_group_required::IamInstanceProfileArn>, Missing<compute_node_group_required::InstanceConfigs>, Missing<compute_node_group_required::ScalingConfiguration>> { ComputeNodeGroupBuilder(Bag::new(), std::marker::PhantomData) }
     /// `AmiId`: text. Pattern `^ami-[a-z0-9]+$`.
     #[track_caller] pub fn ami_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("AmiId", value)) }
     /// `CustomLaunchTemplate`: `CustomLaunchTemplate`.
@@ -66,21 +66,23 @@ impl ComputeNodeGroup {
 #[must_use]
 pub struct ComputeNodeGroupBuilder<P0, P1, P2, P3, P4>(Bag, std::marker::PhantomData<(P0, P1, P2, P3, P4)>);
 impl<P0, P1, P2, P3, P4> ComputeNodeGroupBuilder<P0, P1, P2, P3, P4> {
-    /// `ClusterId`: text; a change replaces.
-    #[track_caller] pub fn cluster_id(self, value: impl IntoValue<Text>) -> ComputeNodeGroupBuilder<Set, P1, P2, P3, P4> { ComputeNodeGroupBuilder(self.0.set("ClusterId", value), std::marker::PhantomData) }
-    /// `IamInstanceProfileArn`: text.
-    #[track_caller] pub fn iam_instance_profile_arn(self, value: impl IntoValue<Text>) -> ComputeNodeGroupBuilder<P0, Set, P2, P3, P4> { ComputeNodeGroupBuilder(self.0.set("IamInstanceProfileArn", value), std::marker::PhantomData) }
-    /// `InstanceConfigs`: list of `InstanceConfig`; a change replaces.
-    #[track_caller] pub fn instance_configs(self, value: impl IntoValue<List<InstanceConfig>>) -> ComputeNodeGroupBuilder<P0, P1, Set, P3, P4> { ComputeNodeGroupBuilder(self.0.set("InstanceConfigs", value), std::marker::PhantomData) }
-    /// `ScalingConfiguration`: `ScalingConfiguration`.
-    #[track_caller] pub fn scaling_configuration(self, value: impl IntoValue<ScalingConfiguration>) -> ComputeNodeGroupBuilder<P0, P1, P2, Set, P4> { ComputeNodeGroupBuilder(self.0.set("ScalingConfiguration", value), std::marker::PhantomData) }
     /// `SubnetIds`: list of `SubnetId`.
-    #[track_caller] pub fn subnet_ids(self, value: impl IntoValue<List<SubnetId>>) -> ComputeNodeGroupBuilder<P0, P1, P2, P3, Set> { ComputeNodeGroupBuilder(self.0.set("SubnetIds", value), std::marker::PhantomData) }
+    #[track_caller] pub fn subnet_ids(self, value: impl IntoValue<List<SubnetId>>) -> ComputeNodeGroupBuilder<Set, P1, P2, P3, P4> { ComputeNodeGroupBuilder(self.0.set("SubnetIds", value), std::marker::PhantomData) }
+    /// `ClusterId`: text; a change replaces.
+    #[track_caller] pub fn cluster_id(self, value: impl IntoValue<Text>) -> ComputeNodeGroupBuilder<P0, Set, P2, P3, P4> { ComputeNodeGroupBuilder(self.0.set("ClusterId", value), std::marker::PhantomData) }
+    /// `IamInstanceProfileArn`: text.
+    #[track_caller] pub fn iam_instance_profile_arn(self, value: impl IntoValue<Text>) -> ComputeNodeGroupBuilder<P0, P1, Set, P3, P4> { ComputeNodeGroupBuilder(self.0.set("IamInstanceProfileArn", value), std::marker::PhantomData) }
+    /// `InstanceConfigs`: list of `InstanceConfig`; a change replaces.
+    #[track_caller] pub fn instance_configs(self, value: impl IntoValue<List<InstanceConfig>>) -> ComputeNodeGroupBuilder<P0, P1, P2, Set, P4> { ComputeNodeGroupBuilder(self.0.set("InstanceConfigs", value), std::marker::PhantomData) }
+    /// `ScalingConfiguration`: `ScalingConfiguration`.
+    #[track_caller] pub fn scaling_configuration(self, value: impl IntoValue<ScalingConfiguration>) -> ComputeNodeGroupBuilder<P0, P1, P2, P3, Set> { ComputeNodeGroupBuilder(self.0.set("ScalingConfiguration", value), std::marker::PhantomData) }
     /// The finished [`ComputeNodeGroup`].
     pub fn build(self) -> ComputeNodeGroup where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { ComputeNodeGroup(self.0) }
 }
 /// The properties that [`ComputeNodeGroup`] requires, as its builder's type names them.
 pub mod compute_node_group_required {
+    /// `SubnetIds`.
+    #[derive(Debug)] pub enum SubnetIds {}
     /// `ClusterId`.
     #[derive(Debug)] pub enum ClusterId {}
     /// `IamInstanceProfileArn`.
@@ -89,8 +91,6 @@ pub mod compute_node_group_required {
     #[derive(Debug)] pub enum InstanceConfigs {}
     /// `ScalingConfiguration`.
     #[derive(Debug)] pub enum ScalingConfiguration {}
-    /// `SubnetIds`.
-    #[derive(Debug)] pub enum SubnetIds {}
 }
 impl Resource for ComputeNodeGroup { const TYPE: &'static str = "AWS::PCS::ComputeNodeGroup"; type Attributes = ComputeNodeGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ComputeNodeGroup { const TAGS: TagStyle = TagStyle::Map("Tags"); }

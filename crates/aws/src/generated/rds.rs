@@ -271,8 +271,8 @@ impl DbClusterAttributes {
 #[must_use]
 pub struct DbClusterEndpoint(Bag);
 impl DbClusterEndpoint {
-    /// `CustomEndpointType`: `CustomEndpointType`; `DBClusterEndpointIdentifier`: text; a change replaces. Pattern `^[a-z][a-z0-9]*(-[a-z0-9]+)*$`. Length 1–63; `DBClusterIdentifier`: `RdsDbClusterId`; a change replaces. Pattern `^[a-z][a-z0-9]*(-[a-z0-9]+)*$`. Length 1–63.
-    #[track_caller] pub fn new(custom_endpoint_type: impl IntoValue<CustomEndpointType>, db_cluster_endpoint_identifier: impl IntoValue<Text>, db_cluster_identifier: impl IntoValue<RdsDbClusterId>) -> Self { Self(Bag::new().set("CustomEndpointType", custom_endpoint_type).set("DBClusterEndpointIdentifier", db_cluster_endpoint_identifier).set("DBClusterIdentifier", db_cluster_identifier)) }
+    /// `DBClusterIdentifier`: `RdsDbClusterId`; a change replaces. Pattern `^[a-z][a-z0-9]*(-[a-z0-9]+)*$`. Length 1–63; `CustomEndpointType`: `CustomEndpointType`; `DBClusterEndpointIdentifier`: text; a change replaces. Pattern `^[a-z][a-z0-9]*(-[a-z0-9]+)*$`. Length 1–63.
+    #[track_caller] pub fn new(db_cluster_identifier: impl IntoValue<RdsDbClusterId>, custom_endpoint_type: impl IntoValue<CustomEndpointType>, db_cluster_endpoint_identifier: impl IntoValue<Text>) -> Self { Self(Bag::new().set("DBClusterIdentifier", db_cluster_identifier).set("CustomEndpointType", custom_endpoint_type).set("DBClusterEndpointIdentifier", db_cluster_endpoint_identifier)) }
     /// `ExcludedMembers`: list of text.
     #[track_caller] pub fn excluded_members(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("ExcludedMembers", value)) }
     /// `StaticMembers`: list of text.

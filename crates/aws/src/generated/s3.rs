@@ -1413,8 +1413,8 @@ impl Literal for Rule { fn lower(self) -> Tree { self.0.into_tree() } }
 #[must_use]
 pub struct S3BucketDestination(Bag);
 impl S3BucketDestination {
-    /// Starts a builder; `build()` is there once `Arn`, `AccountId`, `Format`, `OutputSchemaVersion` are set.
-    pub fn builder() -> S3BucketDestinationBuilder<Missing<s3_bucket_destination_required::Arn>, Missing<s3_bucket_destination_required::AccountId>, Missing<s3_bucket_destination_required::Format>, Missing<s3_bucket_destination_required::OutputSchemaVersion>> { S3BucketDestinationBuilder(Bag::new(), std::marker::PhantomData) }
+    /// Starts a builder; `build()` is there once `AccountId`, `Arn`, `Format`, `OutputSchemaVersion` are set.
+    pub fn builder() -> S3BucketDestinationBuilder<Missing<s3_bucket_destination_required::AccountId>, Missing<s3_bucket_destination_required::Arn>, Missing<s3_bucket_destination_required::Format>, Missing<s3_bucket_destination_required::OutputSchemaVersion>> { S3BucketDestinationBuilder(Bag::new(), std::marker::PhantomData) }
     /// `Encryption`: `Encryption`.
     #[track_caller] pub fn encryption(self, value: impl IntoValue<Encryption>) -> Self { Self(self.0.set("Encryption", value)) }
     /// `Prefix`: text.
@@ -1424,10 +1424,10 @@ impl S3BucketDestination {
 #[must_use]
 pub struct S3BucketDestinationBuilder<P0, P1, P2, P3>(Bag, std::marker::PhantomData<(P0, P1, P2, P3)>);
 impl<P0, P1, P2, P3> S3BucketDestinationBuilder<P0, P1, P2, P3> {
-    /// `Arn`: text.
-    #[track_caller] pub fn arn(self, value: impl IntoValue<Text>) -> S3BucketDestinationBuilder<Set, P1, P2, P3> { S3BucketDestinationBuilder(self.0.set("Arn", value), std::marker::PhantomData) }
     /// `AccountId`: text.
-    #[track_caller] pub fn account_id(self, value: impl IntoValue<Text>) -> S3BucketDestinationBuilder<P0, Set, P2, P3> { S3BucketDestinationBuilder(self.0.set("AccountId", value), std::marker::PhantomData) }
+    #[track_caller] pub fn account_id(self, value: impl IntoValue<Text>) -> S3BucketDestinationBuilder<Set, P1, P2, P3> { S3BucketDestinationBuilder(self.0.set("AccountId", value), std::marker::PhantomData) }
+    /// `Arn`: text.
+    #[track_caller] pub fn arn(self, value: impl IntoValue<Text>) -> S3BucketDestinationBuilder<P0, Set, P2, P3> { S3BucketDestinationBuilder(self.0.set("Arn", value), std::marker::PhantomData) }
     /// `Format`: `S3BucketDestinationFormat`.
     #[track_caller] pub fn format(self, value: impl IntoValue<S3BucketDestinationFormat>) -> S3BucketDestinationBuilder<P0, P1, Set, P3> { S3BucketDestinationBuilder(self.0.set("Format", value), std::marker::PhantomData) }
     /// `OutputSchemaVersion`: `OutputSchemaVersion`.
@@ -1437,10 +1437,10 @@ impl<P0, P1, P2, P3> S3BucketDestinationBuilder<P0, P1, P2, P3> {
 }
 /// The properties that [`S3BucketDestination`] requires, as its builder's type names them.
 pub mod s3_bucket_destination_required {
-    /// `Arn`.
-    #[derive(Debug)] pub enum Arn {}
     /// `AccountId`.
     #[derive(Debug)] pub enum AccountId {}
+    /// `Arn`.
+    #[derive(Debug)] pub enum Arn {}
     /// `Format`.
     #[derive(Debug)] pub enum Format {}
     /// `OutputSchemaVersion`.

@@ -2691,8 +2691,8 @@ impl Literal for ClarifyTextConfig { fn lower(self) -> Tree { self.0.into_tree()
 #[must_use]
 pub struct ClusterAccountingDatabase(Bag);
 impl ClusterAccountingDatabase {
-    /// `Endpoint`: text. Length 1–255; `SecretArn`: `SecretArn`. Length 20–2048.
-    #[track_caller] pub fn new(endpoint: impl IntoValue<Text>, secret_arn: impl IntoValue<SecretArn>) -> Self { Self(Bag::new().set("Endpoint", endpoint).set("SecretArn", secret_arn)) }
+    /// `SecretArn`: `SecretArn`. Length 20–2048; `Endpoint`: text. Length 1–255.
+    #[track_caller] pub fn new(secret_arn: impl IntoValue<SecretArn>, endpoint: impl IntoValue<Text>) -> Self { Self(Bag::new().set("SecretArn", secret_arn).set("Endpoint", endpoint)) }
     /// `Name`: text. Pattern `^[a-zA-Z0-9$_]+$`. Length 1–64. Default `"slurm_acct_db"`.
     #[track_caller] pub fn name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Name", value)) }
     /// `Port`: whole number. Range 1–65535. Default `3306`.

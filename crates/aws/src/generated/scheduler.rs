@@ -287,8 +287,8 @@ impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
 #[must_use]
 pub struct Target(Bag);
 impl Target {
-    /// `Arn`: text. Length 1–1600; `RoleArn`: `RoleArn`. Pattern `^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@\/-]+$`. Length 1–1600.
-    #[track_caller] pub fn new(arn: impl IntoValue<Text>, role_arn: impl IntoValue<RoleArn>) -> Self { Self(Bag::new().set("Arn", arn).set("RoleArn", role_arn)) }
+    /// `RoleArn`: `RoleArn`. Pattern `^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@\/-]+$`. Length 1–1600; `Arn`: text. Length 1–1600.
+    #[track_caller] pub fn new(role_arn: impl IntoValue<RoleArn>, arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("RoleArn", role_arn).set("Arn", arn)) }
     /// `DeadLetterConfig`: `DeadLetterConfig`.
     #[track_caller] pub fn dead_letter_config(self, value: impl IntoValue<DeadLetterConfig>) -> Self { Self(self.0.set("DeadLetterConfig", value)) }
     /// `EcsParameters`: `EcsParameters`.

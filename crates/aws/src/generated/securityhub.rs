@@ -1328,8 +1328,8 @@ impl Literal for SecurityHubPolicy { fn lower(self) -> Tree { self.0.into_tree()
 #[must_use]
 pub struct ServiceNowProviderConfiguration(Bag);
 impl ServiceNowProviderConfiguration {
-    /// `InstanceName`: text; a change replaces. Length 1–128; `SecretArn`: `SecretArn`. Pattern `.*\S.*`. Length 20–2048.
-    #[track_caller] pub fn new(instance_name: impl IntoValue<Text>, secret_arn: impl IntoValue<SecretArn>) -> Self { Self(Bag::new().set("InstanceName", instance_name).set("SecretArn", secret_arn)) }
+    /// `SecretArn`: `SecretArn`. Pattern `.*\S.*`. Length 20–2048; `InstanceName`: text; a change replaces. Length 1–128.
+    #[track_caller] pub fn new(secret_arn: impl IntoValue<SecretArn>, instance_name: impl IntoValue<Text>) -> Self { Self(Bag::new().set("SecretArn", secret_arn).set("InstanceName", instance_name)) }
 }
 impl Literal for ServiceNowProviderConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
 

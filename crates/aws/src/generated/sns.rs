@@ -121,8 +121,8 @@ impl TopicInlinePolicyAttributes {
 #[must_use]
 pub struct TopicPolicy(Bag);
 impl TopicPolicy {
-    /// `PolicyDocument`: document; `Topics`: list of `TopicArn`.
-    #[track_caller] pub fn new(policy_document: impl IntoValue<Json>, topics: impl IntoValue<List<TopicArn>>) -> Self { Self(Bag::new().set("PolicyDocument", policy_document).set("Topics", topics)) }
+    /// `Topics`: list of `TopicArn`; `PolicyDocument`: document.
+    #[track_caller] pub fn new(topics: impl IntoValue<List<TopicArn>>, policy_document: impl IntoValue<Json>) -> Self { Self(Bag::new().set("Topics", topics).set("PolicyDocument", policy_document)) }
 }
 impl Resource for TopicPolicy { const TYPE: &'static str = "AWS::SNS::TopicPolicy"; type Attributes = TopicPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`TopicPolicy`], known after apply.

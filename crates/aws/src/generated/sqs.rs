@@ -89,8 +89,8 @@ impl QueueInlinePolicyAttributes {
 #[must_use]
 pub struct QueuePolicy(Bag);
 impl QueuePolicy {
-    /// `PolicyDocument`: document; `Queues`: list of `QueueUrl`.
-    #[track_caller] pub fn new(policy_document: impl IntoValue<Json>, queues: impl IntoValue<List<QueueUrl>>) -> Self { Self(Bag::new().set("PolicyDocument", policy_document).set("Queues", queues)) }
+    /// `Queues`: list of `QueueUrl`; `PolicyDocument`: document.
+    #[track_caller] pub fn new(queues: impl IntoValue<List<QueueUrl>>, policy_document: impl IntoValue<Json>) -> Self { Self(Bag::new().set("Queues", queues).set("PolicyDocument", policy_document)) }
 }
 impl Resource for QueuePolicy { const TYPE: &'static str = "AWS::SQS::QueuePolicy"; type Attributes = QueuePolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`QueuePolicy`], known after apply.

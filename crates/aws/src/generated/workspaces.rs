@@ -269,8 +269,8 @@ impl Literal for AccessEndpointConfig { fn lower(self) -> Tree { self.0.into_tre
 #[must_use]
 pub struct ActiveDirectoryConfig(Bag);
 impl ActiveDirectoryConfig {
-    /// `DomainName`: text. Pattern `^([a-zA-Z0-9]+[.-])+([a-zA-Z0-9])+$`; `ServiceAccountSecretArn`: `SecretArn`.
-    #[track_caller] pub fn new(domain_name: impl IntoValue<Text>, service_account_secret_arn: impl IntoValue<SecretArn>) -> Self { Self(Bag::new().set("DomainName", domain_name).set("ServiceAccountSecretArn", service_account_secret_arn)) }
+    /// `ServiceAccountSecretArn`: `SecretArn`; `DomainName`: text. Pattern `^([a-zA-Z0-9]+[.-])+([a-zA-Z0-9])+$`.
+    #[track_caller] pub fn new(service_account_secret_arn: impl IntoValue<SecretArn>, domain_name: impl IntoValue<Text>) -> Self { Self(Bag::new().set("ServiceAccountSecretArn", service_account_secret_arn).set("DomainName", domain_name)) }
 }
 impl Literal for ActiveDirectoryConfig { fn lower(self) -> Tree { self.0.into_tree() } }
 

@@ -142,8 +142,8 @@ impl IpAccessSettingsAttributes {
 #[must_use]
 pub struct NetworkSettings(Bag);
 impl NetworkSettings {
-    /// `SecurityGroupIds`: list of `SecurityGroupId`. Pattern `^[\w+\-]+$`. Length 1–128. Items 1–5; `VpcId`: `VpcId`. Pattern `^vpc-[0-9a-z]*$`. Length 1–255; `SubnetIds`: list of `SubnetId`. Pattern `^subnet-([0-9a-f]{8}|[0-9a-f]{17})$`. Length 1–32. Items 2–3.
-    #[track_caller] pub fn new(security_group_ids: impl IntoValue<List<SecurityGroupId>>, vpc_id: impl IntoValue<VpcId>, subnet_ids: impl IntoValue<List<SubnetId>>) -> Self { Self(Bag::new().set("SecurityGroupIds", security_group_ids).set("VpcId", vpc_id).set("SubnetIds", subnet_ids)) }
+    /// `SecurityGroupIds`: list of `SecurityGroupId`. Pattern `^[\w+\-]+$`. Length 1–128. Items 1–5; `SubnetIds`: list of `SubnetId`. Pattern `^subnet-([0-9a-f]{8}|[0-9a-f]{17})$`. Length 1–32. Items 2–3; `VpcId`: `VpcId`. Pattern `^vpc-[0-9a-z]*$`. Length 1–255.
+    #[track_caller] pub fn new(security_group_ids: impl IntoValue<List<SecurityGroupId>>, subnet_ids: impl IntoValue<List<SubnetId>>, vpc_id: impl IntoValue<VpcId>) -> Self { Self(Bag::new().set("SecurityGroupIds", security_group_ids).set("SubnetIds", subnet_ids).set("VpcId", vpc_id)) }
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }

@@ -120,7 +120,7 @@ impl ServiceModule<'_> {
     /// The struct itself, how it is made, and its setters.
     fn body(&self, item: &Struct<'_>, out: &mut String) {
         let name = &item.name;
-        let required = required(item);
+        let required = self.required(item);
         let (mut needed, mut optional) = (Vec::new(), Vec::new());
         for (property_name, property) in item.definition.properties.iter().filter(|(_, property)| !property.read_only) {
             let setter = self.setter(item, property_name, property);
@@ -202,6 +202,23 @@ impl ServiceModule<'_> {
         }
     }
 
+    /// The required properties in the order of arguments: what names the thing, then ids it refers to, then the rest.
+    fn required(&self, item: &Struct<'_>) -> Vec<String> {
+        let rank = |name: &str| {
+            let is_name = name == "Key" || name == "Name" || name == "Id" || names::pascal(name) == format!("{}Name", item.name);
+            let is_reference = self.relations.of_property(&item.of.name, item.key, name).is_some();
+            match (is_name, is_reference) {
+                (true, _) => 0,
+                (false, true) => 1,
+                (false, false) => 2,
+            }
+        };
+        let mut names: Vec<String> = item.definition.required.clone();
+        names.sort_by_key(|name| (rank(name), name.clone()));
+        names.dedup();
+        names
+    }
+
     /// A name of the core, by its path where a resource of this service has the same one.
     fn core_name(&self, name: &str) -> String {
         let shadowed = self.types.iter().any(|of| names::pascal(short_name(&of.name)) == name);
@@ -241,23 +258,6 @@ impl Setter<'_> {
             self.method, self.kind, self.aws
         );
     }
-}
-
-/// The required properties in the order of arguments: what names the thing, then ids it refers to, then the rest.
-fn required(item: &Struct<'_>) -> Vec<String> {
-    let rank = |name: &str| {
-        let is_name = name == "Key" || name == "Name" || name == "Id" || names::pascal(name) == format!("{}Name", item.name);
-        let is_reference = item.definition.properties.get(name).is_some_and(|property| !property.shape.innermost().relations.is_empty());
-        match (is_name, is_reference) {
-            (true, _) => 0,
-            (false, true) => 1,
-            (false, false) => 2,
-        }
-    };
-    let mut names: Vec<String> = item.definition.required.clone();
-    names.sort_by_key(|name| (rank(name), name.clone()));
-    names.dedup();
-    names
 }
 
 /// Gives a setter whose method another one of the struct has a number.
