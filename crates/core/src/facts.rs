@@ -2,6 +2,8 @@
 //!
 //! They are data, read from one compact document a type; where they come from is `ironwright-aws`'s business.
 
+pub mod check;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
