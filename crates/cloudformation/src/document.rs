@@ -73,3 +73,115 @@ impl Serialize for Document {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use saphyr::{LoadableYamlNode, Scalar, Yaml};
+
+    /// What an independent parser reads.
+    fn parsed(yaml: &Yaml) -> Document {
+        match yaml {
+            Yaml::Value(Scalar::Boolean(flag)) => Document::Boolean(*flag),
+            Yaml::Value(Scalar::Integer(number)) => Document::Number((*number).into()),
+            Yaml::Value(Scalar::FloatingPoint(number)) => {
+                Document::Number(serde_json::Number::from_f64(number.0).expect("finite"))
+            }
+            Yaml::Value(Scalar::String(text)) => Document::text(text.to_string()),
+            Yaml::Sequence(items) => Document::List(items.iter().map(parsed).collect()),
+            Yaml::Mapping(entries) => Document::Map(
+                entries
+                    .iter()
+                    .map(|(key, value)| (key.as_str().expect("keys are text").to_owned().into(), parsed(value)))
+                    .collect(),
+            ),
+            other => panic!("a template holds no {other:?}"),
+        }
+    }
+
+    fn read_back(document: &Document) -> Document {
+        let yaml = document.to_yaml();
+        let documents = Yaml::load_from_str(&yaml).unwrap_or_else(|error| panic!("{error} in\n{yaml}"));
+        assert_eq!(documents.len(), 1, "{yaml}");
+        parsed(&documents[0])
+    }
+
+    /// Text as templates hold it, and text that YAML could take for something else.
+    fn texts() -> impl Strategy<Value = String> {
+        let hard =
+            ["", " ", "yes", "No", "~", "null", "012", "0x1F", "1e3", "2010-09-09", "12:30:45", "=", "<<", "*", "- a"];
+        let hard = prop::sample::select(hard.to_vec()).prop_map(str::to_owned);
+        prop_oneof![
+            hard,
+            "[ -~]{0,20}",
+            "[a-z${}:#'\"|>&*!%@` \\n\\t-]{0,40}",
+            "(  ?[a-z${}]{0,8}\\n){0,4}[a-z ]{0,3}",
+            any::<String>(),
+        ]
+    }
+
+    fn documents() -> impl Strategy<Value = Document> {
+        let leaf = prop_oneof![
+            any::<bool>().prop_map(Document::Boolean),
+            any::<i64>().prop_map(|number| Document::Number(number.into())),
+            // Eighths, which every reader reads exactly.
+            any::<i32>().prop_map(|number| {
+                Document::Number(serde_json::Number::from_f64(f64::from(number) / 8.0).expect("finite"))
+            }),
+            texts().prop_map(Document::text),
+        ];
+        leaf.prop_recursive(4, 40, 6, |inner| {
+            let map = prop::collection::btree_map(texts(), inner.clone(), 0..6);
+            let entries = |map: std::collections::BTreeMap<String, Document>| {
+                map.into_iter().map(|(key, value)| (key.into(), value))
+            };
+            prop_oneof![
+                prop::collection::vec(inner, 0..6).prop_map(Document::List),
+                map.prop_map(move |map| Document::Map(entries(map).collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn yaml_read_by_another_parser_is_the_document(document in documents()) {
+            prop_assert_eq!(read_back(&document), document);
+        }
+
+        #[test]
+        fn json_is_the_document(document in documents()) {
+            let expect = serde_json::to_value(&document).expect("keys are text");
+            for text in [document.to_json(), document.to_compact_json()] {
+                prop_assert_eq!(&serde_json::from_str::<serde_json::Value>(&text).expect("JSON"), &expect);
+            }
+        }
+    }
+
+    #[test]
+    fn what_older_parsers_take_for_other_kinds_is_quoted() {
+        for text in
+            ["yes", "no", "on", "off", "y", "Y", "true", "null", "~", "012", "1_000", "1e3", "12:30:45", "2012-10-17"]
+        {
+            assert_eq!(Document::text(text).to_yaml(), format!("{text:?}\n"));
+        }
+    }
+
+    #[test]
+    fn scripts_are_literal_blocks_and_long_lines_are_not_folded() {
+        let script = format!("#!/bin/bash\n\n  echo {}\n", "long ".repeat(40).trim_end());
+        let yaml = Document::Map(vec![("Script".into(), Document::text(script.clone()))]).to_yaml();
+        assert_eq!(yaml, format!("Script: |\n  #!/bin/bash\n\n    echo {}\n", "long ".repeat(40).trim_end()));
+        let line = "word ".repeat(40) + "end";
+        assert_eq!(Document::text(line.clone()).to_yaml(), format!("{line}\n"));
+    }
+
+    #[test]
+    fn keys_keep_their_order() {
+        let document = Document::Map(vec![("b".into(), Document::Boolean(true)), ("a".into(), Document::text("x"))]);
+        assert_eq!(
+            (document.to_compact_json().as_str(), document.to_yaml().as_str()),
+            (r#"{"b":true,"a":"x"}"#, "b: true\na: x\n")
+        );
+    }
+}

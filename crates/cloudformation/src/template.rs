@@ -34,7 +34,7 @@ impl Sections {
 
 impl Template {
     pub(crate) fn new(app: &str, stack: &str, region: Option<&str>, needs: Vec<String>, sections: Sections) -> Self {
-        let description = format!("The stack {stack} of {app}. Made by Ironwright: change the program, not this file.");
+        let description = format!("The stack {stack} of {app}. Made by Ironwright; change the program, not this file.");
         let mut document: Section = vec![
             ("AWSTemplateFormatVersion".into(), Document::text("2010-09-09")),
             ("Description".into(), Document::text(description)),
