@@ -34,10 +34,11 @@ impl TextKind for Text {}
 /// A kind of id. Its values are also accepted where plain text is; plain text is never accepted as an id.
 pub trait IdKind: TextKind {}
 
-/// A kind whose values will do where a `T` is asked for: every kind for itself, an id for text.
+/// A kind whose values will do where a `T` is asked for: every kind for itself, an id for text, text for a document.
 pub trait StandsFor<T> {}
 impl<T> StandsFor<T> for T {}
 impl<K: IdKind> StandsFor<Text> for K {}
+impl<K: TextKind> StandsFor<Json> for K {}
 impl StandsFor<Number> for Integer {}
 
 /// A type that is its own kind: nested property types and enumerated strings.

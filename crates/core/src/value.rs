@@ -238,6 +238,13 @@ impl IntoValue<Boolean> for bool {
 }
 
 #[diagnostic::do_not_recommend]
+impl IntoValue<Json> for &str {
+    fn into_value(self) -> Value<Json> {
+        Value::from_tree(Tree::text(self.to_owned()))
+    }
+}
+
+#[diagnostic::do_not_recommend]
 impl IntoValue<Json> for serde_json::Value {
     fn into_value(self) -> Value<Json> {
         Value::from_tree(self.into())
@@ -433,6 +440,13 @@ mod tests {
         assert_eq!(text(id.clone()), Tree::text("x-1"));
         assert_eq!(ids([id]), ids(["x-1"]));
         assert_eq!(ids(vec!["x-1".to_owned()]), ids(["x-1"]));
+    }
+
+    #[test]
+    fn text_stands_where_any_document_may() {
+        let documents = |value: Value<Map<Json>>| value.into_tree();
+        let id: Value<TestId> = "x-1".into_value();
+        assert_eq!(documents([("A", id)].into_value()), documents([("A", "x-1")].into_value()));
     }
 
     #[test]
