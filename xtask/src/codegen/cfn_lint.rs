@@ -70,7 +70,10 @@ fn is_immutable(root: &Object) -> bool {
 
 fn identifiers(root: &Object) -> Vec<Vec<String>> {
     let all = root.get("additionalIdentifiers").and_then(Value::as_array).cloned().unwrap_or_default();
-    all.iter().filter_map(Value::as_array).map(|set| set.iter().filter_map(Value::as_str).map(dotted).collect()).collect()
+    all.iter()
+        .filter_map(Value::as_array)
+        .map(|set| set.iter().filter_map(Value::as_str).map(dotted).collect())
+        .collect()
 }
 
 fn paths(root: &Object, key: &str) -> Vec<String> {
@@ -167,8 +170,8 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     fn definition(&mut self, schema: &'a Object, name: &str) -> Definition {
-        let mut definition = Definition::default();
-        definition.open = schema.get("additionalProperties") == Some(&Value::Bool(true));
+        let open = schema.get("additionalProperties") == Some(&Value::Bool(true));
+        let mut definition = Definition { open, ..Definition::default() };
         self.properties_into(schema, name, &mut definition);
         definition.required = required(schema);
         for branch in branches(schema, &["oneOf", "anyOf", "allOf"]) {
@@ -180,7 +183,9 @@ impl<'a> Reader<'a> {
 
     /// Adds the properties of `schema` that are not there yet.
     fn properties_into(&mut self, schema: &'a Object, owner: &str, definition: &mut Definition) {
-        if let Some(target) = text(schema, "$ref").and_then(|reference| self.resolve(reference)).filter(|_| self.open.len() < 16) {
+        if let Some(target) =
+            text(schema, "$ref").and_then(|reference| self.resolve(reference)).filter(|_| self.open.len() < 16)
+        {
             let reference = text(schema, "$ref").unwrap_or_default().to_owned();
             if self.open.insert(reference.clone()) {
                 self.properties_into(target, owner, definition);
@@ -200,7 +205,11 @@ impl<'a> Reader<'a> {
 
     fn resolve(&self, reference: &str) -> Option<&'a Object> {
         let (folder, name) = reference.strip_prefix("#/")?.split_once('/')?;
-        let folder = if folder == "definitions" { Some(self.definitions) } else { self.root.get(folder).and_then(Value::as_object) };
+        let folder = if folder == "definitions" {
+            Some(self.definitions)
+        } else {
+            self.root.get(folder).and_then(Value::as_object)
+        };
         folder?.get(name)?.as_object()
     }
 
@@ -253,11 +262,15 @@ impl<'a> Reader<'a> {
     }
 
     fn map_or_untyped(&mut self, schema: &'a Object, owner: &str, name: &str) -> Kind {
-        if let Some(item) = schema.get("patternProperties").and_then(Value::as_object).and_then(|patterns| patterns.values().next()) {
+        if let Some(item) =
+            schema.get("patternProperties").and_then(Value::as_object).and_then(|patterns| patterns.values().next())
+        {
             let item = item.as_object().filter(|item| !item.is_empty());
             return item.map_or(Kind::Json, |item| Kind::Map(Box::new(self.shape(item, owner, name))));
         }
-        if let Some(item) = schema.get("additionalProperties").and_then(Value::as_object).filter(|item| !item.is_empty()) {
+        if let Some(item) =
+            schema.get("additionalProperties").and_then(Value::as_object).filter(|item| !item.is_empty())
+        {
             return Kind::Map(Box::new(self.shape(item, owner, name)));
         }
         if !types(schema).is_empty() {
@@ -290,7 +303,9 @@ impl<'a> Reader<'a> {
 
 /// Whether a schema has named properties, its own or those of its branches.
 fn is_object(schema: &Object) -> bool {
-    let named = |schema: &Object| schema.get("properties").and_then(Value::as_object).is_some_and(|properties| !properties.is_empty());
+    let named = |schema: &Object| {
+        schema.get("properties").and_then(Value::as_object).is_some_and(|properties| !properties.is_empty())
+    };
     let may_be = types(schema).is_empty() || types(schema) == ["object"];
     may_be && (named(schema) || branches(schema, &["oneOf", "anyOf", "allOf"]).into_iter().any(named))
 }
@@ -319,7 +334,10 @@ fn types(schema: &Object) -> Vec<&str> {
 }
 
 fn names(value: &Value) -> Vec<String> {
-    value.as_array().map(|names| names.iter().filter_map(Value::as_str).map(str::to_owned).collect()).unwrap_or_default()
+    value
+        .as_array()
+        .map(|names| names.iter().filter_map(Value::as_str).map(str::to_owned).collect())
+        .unwrap_or_default()
 }
 
 fn required(schema: &Object) -> Vec<String> {
@@ -331,13 +349,17 @@ fn rules(schema: &Object, definition: &mut Definition) {
         let sets: Vec<_> = array(schema, key).iter().filter_map(Value::as_object).map(required).collect();
         if sets.iter().any(Vec::is_empty) { Vec::new() } else { sets }
     };
-    let singles = |key: &str| -> Vec<Vec<String>> { schema.get(key).map(names).unwrap_or_default().into_iter().map(|name| vec![name]).collect() };
+    let singles = |key: &str| -> Vec<Vec<String>> {
+        schema.get(key).map(names).unwrap_or_default().into_iter().map(|name| vec![name]).collect()
+    };
     let map = |key: &str| -> BTreeMap<String, Vec<String>> {
         let map = schema.get(key).and_then(Value::as_object);
         map.map(|map| map.iter().map(|(name, others)| (name.clone(), names(others))).collect()).unwrap_or_default()
     };
-    definition.one_of = [sets("oneOf"), singles("requiredXor")].into_iter().find(|sets| !sets.is_empty()).unwrap_or_default();
-    definition.any_of = [sets("anyOf"), singles("requiredOr")].into_iter().find(|sets| !sets.is_empty()).unwrap_or_default();
+    definition.one_of =
+        [sets("oneOf"), singles("requiredXor")].into_iter().find(|sets| !sets.is_empty()).unwrap_or_default();
+    definition.any_of =
+        [sets("anyOf"), singles("requiredOr")].into_iter().find(|sets| !sets.is_empty()).unwrap_or_default();
     definition.dependent_required = map("dependentRequired");
     definition.dependent_excluded = map("dependentExcluded");
 }
@@ -350,7 +372,9 @@ fn limits(schema: &Object, kind: &Kind) -> Limits {
     let listed = schema.get("enum").filter(|values| values.is_array()).or(case.filter(|values| values.is_array()));
     let scalar = matches!(kind, Kind::Text | Kind::Integer | Kind::Number);
     Limits {
-        pattern: text(schema, "pattern").filter(|_| *kind == Kind::Text).map(str::to_owned),
+        pattern: text(schema, "pattern")
+            .filter(|pattern| *kind == Kind::Text && !pattern.is_empty())
+            .map(str::to_owned),
         format: format.filter(|_| *kind == Kind::Text),
         allowed: listed.filter(|_| scalar).map(allowed).unwrap_or_default(),
         any_case: case.is_some(),
@@ -372,16 +396,19 @@ fn allowed(values: &Value) -> Vec<String> {
 
 /// What a schema says its value identifies: `format: AWS::EC2::VPC.Id`, a `relationshipRef`, or alternatives of these.
 fn relations(schema: &Object) -> Vec<Relation> {
-    let mut found: Vec<Relation> = [schema].into_iter().chain(branches(schema, &["anyOf", "oneOf"])).flat_map(stated).collect();
+    let mut found: Vec<Relation> =
+        [schema].into_iter().chain(branches(schema, &["anyOf", "oneOf"])).flat_map(stated).collect();
     found.sort();
     found.dedup();
     found
 }
 
 fn stated(schema: &Object) -> Vec<Relation> {
-    let format = text(schema, "format").and_then(|format| format.rsplit_once('.')).filter(|(target, _)| target.contains("::"));
+    let format =
+        text(schema, "format").and_then(|format| format.rsplit_once('.')).filter(|(target, _)| target.contains("::"));
     let reference = schema.get("relationshipRef").and_then(Value::as_object);
-    let referenced = reference.and_then(|reference| Some((text(reference, "typeName")?, text(reference, "propertyPath")?)));
+    let referenced =
+        reference.and_then(|reference| Some((text(reference, "typeName")?, text(reference, "propertyPath")?)));
     let format = format.map(|(target, attribute)| Relation::new(target, attribute.trim_end_matches('s')));
     format.into_iter().chain(referenced.map(|(target, path)| Relation::new(target, &dotted(path)))).collect()
 }
@@ -390,13 +417,13 @@ fn stated(schema: &Object) -> Vec<Relation> {
 mod tests {
     use super::*;
 
-    fn read(schema: Value) -> Type {
-        read_type("AWS::Test::Thing", &schema)
+    fn read(schema: &Value) -> Type {
+        read_type("AWS::Test::Thing", schema)
     }
 
     #[test]
     fn paths_mark_the_properties_they_lead_to() {
-        let thing = read(serde_json::json!({
+        let thing = read(&serde_json::json!({
             "properties": {"Endpoint": {"$ref": "#/definitions/Endpoint"}, "Name": {"type": "string"}},
             "definitions": {"Endpoint": {"type": "object", "properties": {"Address": {"type": "string"}, "Port": {"type": "integer"}}}},
             "readOnlyProperties": ["/properties/Endpoint/Address"],
@@ -411,7 +438,7 @@ mod tests {
 
     #[test]
     fn recursive_definitions_end() {
-        let thing = read(serde_json::json!({
+        let thing = read(&serde_json::json!({
             "properties": {"Filter": {"$ref": "#/definitions/Filter"}, "Tree": {"$ref": "#/definitions/Tree"}},
             "definitions": {
                 "Filter": {"type": "object", "properties": {"And": {"type": "array", "items": {"$ref": "#/definitions/Filter"}}}},
@@ -424,7 +451,7 @@ mod tests {
 
     #[test]
     fn alternatives_of_objects_become_one_object_with_sets() {
-        let thing = read(serde_json::json!({
+        let thing = read(&serde_json::json!({
             "properties": {"Code": {"oneOf": [
                 {"type": "object", "properties": {"Inline": {"type": "string"}}, "required": ["Inline"]},
                 {"type": "object", "properties": {"Bucket": {"type": "string"}}, "required": ["Bucket"]},
@@ -438,19 +465,24 @@ mod tests {
 
     #[test]
     fn formats_and_references_become_relations() {
-        let thing = read(serde_json::json!({
+        let thing = read(&serde_json::json!({
             "properties": {
                 "KmsKeyId": {"type": "string", "anyOf": [{"format": "AWS::KMS::Key.Arn"}, {"format": "AWS::KMS::Key.Id"}]},
                 "Groups": {"type": "array", "format": "AWS::EC2::SecurityGroup.Ids", "items": {"type": "string"}},
             },
         }));
         assert_eq!(thing.body.properties["KmsKeyId"].shape.relations.len(), 2);
-        assert_eq!(thing.body.properties["Groups"].shape.innermost().relations, [Relation::new("AWS::EC2::SecurityGroup", "Id")]);
+        assert_eq!(
+            thing.body.properties["Groups"].shape.innermost().relations,
+            [Relation::new("AWS::EC2::SecurityGroup", "Id")]
+        );
     }
 
     #[test]
     fn handlers_without_update_make_every_property_create_only() {
-        let thing = read(serde_json::json!({"properties": {"A": {"type": "string"}}, "handlers": {"create": {}, "delete": {}}}));
+        let thing = read(
+            &serde_json::json!({"properties": {"A": {"type": "string"}}, "handlers": {"create": {}, "delete": {}}}),
+        );
         assert!(thing.immutable);
         assert_eq!(thing.body.properties["A"].update, Update::Replaces);
     }

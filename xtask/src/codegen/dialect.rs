@@ -12,7 +12,8 @@ pub(crate) fn translated(pattern: &str) -> String {
         if c == '\\' {
             let escaped = rest.next();
             escape(escaped, &mut out);
-            class = class.map(|_| Class { after_shorthand: escaped.is_some_and(|c| "wWdDsSpP".contains(c)), begins: false });
+            class = class
+                .map(|_| Class { after_shorthand: escaped.is_some_and(|c| "wWdDsSpP".contains(c)), begins: false });
             continue;
         }
         class = match class {
@@ -71,8 +72,12 @@ mod tests {
 
     fn check(pattern: &str, takes: &[&str], refuses: &[&str]) {
         let engine = regex::Regex::new(&translated(pattern)).unwrap_or_else(|e| panic!("{pattern}: {e}"));
-        takes.iter().for_each(|text| assert!(engine.is_match(text), "{pattern} must take {text}"));
-        refuses.iter().for_each(|text| assert!(!engine.is_match(text), "{pattern} must refuse {text}"));
+        for text in takes {
+            assert!(engine.is_match(text), "{pattern} must take {text}");
+        }
+        for text in refuses {
+            assert!(!engine.is_match(text), "{pattern} must refuse {text}");
+        }
     }
 
     #[test]

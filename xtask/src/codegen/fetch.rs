@@ -42,7 +42,8 @@ pub(crate) struct Packages {
 
 /// Fetches what is not there yet and checks all of it.
 pub(crate) fn packages(root: &Path) -> Result<Packages, CodegenError> {
-    let pins: BTreeMap<String, Pin> = toml::from_str(SOURCES).map_err(|e| CodegenError::Data("sources.toml", e.to_string()))?;
+    let pins: BTreeMap<String, Pin> =
+        toml::from_str(SOURCES).map_err(|e| CodegenError::Data("sources.toml", e.to_string()))?;
     let folder = |name: &str| -> Result<PathBuf, CodegenError> {
         let pin = pins.get(name).ok_or_else(|| CodegenError::Data("sources.toml", format!("`{name}` is missing")))?;
         unpacked(root, name, pin)
@@ -74,7 +75,9 @@ fn unpacked(root: &Path, name: &str, pin: &Pin) -> Result<PathBuf, CodegenError>
 
 fn fetch_command(name: &str, pin: &Pin) -> Vec<String> {
     let line = match pin.registry {
-        Registry::Pypi => format!("python3 -m pip download --quiet --no-deps --only-binary=:all: {name}=={}", pin.version),
+        Registry::Pypi => {
+            format!("python3 -m pip download --quiet --no-deps --only-binary=:all: {name}=={}", pin.version)
+        }
         Registry::Npm => format!("npm pack --silent {name}@{}", pin.version),
     };
     line.split(' ').map(str::to_owned).collect()
@@ -95,11 +98,7 @@ fn run(folder: &Path, arguments: &[String]) -> Result<(), CodegenError> {
         .current_dir(folder)
         .output()
         .map_err(|e| failed(e.to_string()))?;
-    if output.status.success() {
-        Ok(())
-    } else {
-        Err(failed(String::from_utf8_lossy(&output.stderr).into_owned()))
-    }
+    if output.status.success() { Ok(()) } else { Err(failed(String::from_utf8_lossy(&output.stderr).into_owned())) }
 }
 
 fn check_digest(archive: &Path, expected: &str) -> Result<(), CodegenError> {

@@ -11,8 +11,8 @@ use super::relations::Relations;
 
 /// Property names that say too little to name an enum alone.
 const GENERIC: &[&str] = &[
-    "Action", "Effect", "Format", "Key", "Level", "Method", "Mode", "Name", "Operator", "Scope", "Source", "State", "Status", "Type",
-    "Unit", "Value", "Version",
+    "Action", "Effect", "Format", "Key", "Level", "Method", "Mode", "Name", "Operator", "Scope", "Source", "State",
+    "Status", "Type", "Unit", "Value", "Version",
 ];
 
 /// More values than this are a list, not an enum.
@@ -80,7 +80,7 @@ impl Nested {
         }
         for ((plain, _), nodes) in &members {
             let owned = format!("{}{plain}", names::pascal(short_name(&nodes[0].0)));
-            let name = claim(keeps_name(nodes.len(), &wanted[plain.as_str()]).then(|| plain.clone()), owned, taken);
+            let name = claim(keeps_name(nodes.len(), &wanted[plain.as_str()]).then_some(plain), &owned, taken);
             taken.insert(format!("{name}Builder"));
             self.types.insert(name.clone(), nodes[0].clone());
             for node in nodes {
@@ -104,7 +104,7 @@ impl Nested {
             for (values, keys) in sets {
                 if alone {
                     let owned = self.owner(&keys[0]) + &plain;
-                    self.add_enum(claim(Some(plain.clone()), owned, taken), &values, &keys);
+                    self.add_enum(claim(Some(&plain), &owned, taken), &values, &keys);
                     continue;
                 }
                 let mut by_owner: BTreeMap<String, Vec<EnumKey>> = BTreeMap::new();
@@ -112,7 +112,7 @@ impl Nested {
                     by_owner.entry(self.owner(&key)).or_default().push(key);
                 }
                 for (owner, keys) in by_owner {
-                    self.add_enum(claim(None, owner + &plain, taken), &values, &keys);
+                    self.add_enum(claim(None, &(owner + &plain), taken), &values, &keys);
                 }
             }
         }
@@ -127,13 +127,15 @@ impl Nested {
 
     /// The name of the struct that a property sits in.
     fn owner(&self, (type_name, definition, _): &EnumKey) -> String {
-        let nested = definition.as_ref().and_then(|definition| self.names.get(&(type_name.clone(), definition.clone())));
+        let nested =
+            definition.as_ref().and_then(|definition| self.names.get(&(type_name.clone(), definition.clone())));
         nested.cloned().unwrap_or_else(|| names::pascal(short_name(type_name)))
     }
 
     /// The body of a type, and of those of its nested types that stand for their class.
     fn bodies<'a>(&self, of: &'a Type) -> Vec<(Option<&'a str>, &'a Definition)> {
-        let nested = of.definitions.iter().filter(|(key, _)| self.names.contains_key(&(of.name.clone(), (*key).clone())));
+        let nested =
+            of.definitions.iter().filter(|(key, _)| self.names.contains_key(&(of.name.clone(), (*key).clone())));
         [(None, &of.body)].into_iter().chain(nested.map(|(key, definition)| (Some(key.as_str()), definition))).collect()
     }
 }
@@ -144,9 +146,9 @@ fn keeps_name(members: usize, all: &[usize]) -> bool {
 }
 
 /// The first name that is free: the plain one, the owned one, or the owned one with a number.
-fn claim(plain: Option<String>, owned: String, taken: &mut BTreeSet<String>) -> String {
+fn claim(plain: Option<&str>, owned: &str, taken: &mut BTreeSet<String>) -> String {
     let numbered = (2..).map(|number| format!("{owned}{number}"));
-    let mut candidates = plain.into_iter().chain([owned.clone()]).chain(numbered);
+    let mut candidates = plain.into_iter().chain([owned]).map(str::to_owned).chain(numbered);
     let name = candidates.find(|name| !taken.contains(name)).expect("the candidates never end");
     taken.insert(name.clone());
     name
@@ -180,7 +182,8 @@ fn classes(nodes: &[NestedKey], types: &BTreeMap<&str, &Type>, relations: &Relat
         let signature = |(at, node): (usize, &NestedKey)| {
             let of = types[node.0.as_str()];
             let properties = of.definitions[&node.1].properties.iter().filter(|(_, property)| !property.read_only);
-            let class_of = |key: &str| index.get(&(of.name.clone(), key.to_owned())).map_or(usize::MAX, |at| classes[*at]);
+            let class_of =
+                |key: &str| index.get(&(of.name.clone(), key.to_owned())).map_or(usize::MAX, |at| classes[*at]);
             let all: Vec<String> = properties
                 .map(|(name, property)| {
                     let kind = relations.of_property(&of.name, Some(&node.1), name).map(str::to_owned);
@@ -220,13 +223,19 @@ fn number<T: Ord>(items: impl Iterator<Item = T>) -> Vec<usize> {
 }
 
 /// The settable properties of a body that take an enumerated string, with its values.
-fn enums_of(of: &Type, definition: Option<&str>, body: &Definition, relations: &Relations) -> Vec<(String, Vec<String>)> {
+fn enums_of(
+    of: &Type,
+    definition: Option<&str>,
+    body: &Definition,
+    relations: &Relations,
+) -> Vec<(String, Vec<String>)> {
     let settable = body.properties.iter().filter(|(_, property)| !property.read_only);
     settable
         .filter_map(|(name, property)| {
             let shape = property.shape.innermost();
             let is_enum = shape.kind == Kind::Text && (1..=MOST_VARIANTS).contains(&shape.limits.allowed.len());
-            (is_enum && relations.of_property(&of.name, definition, name).is_none()).then(|| (name.clone(), shape.limits.allowed.clone()))
+            (is_enum && relations.of_property(&of.name, definition, name).is_none())
+                .then(|| (name.clone(), shape.limits.allowed.clone()))
         })
         .collect()
 }
@@ -236,7 +245,7 @@ mod tests {
     use super::*;
     use crate::codegen::cfn_lint::read_type;
 
-    fn two_types(first: serde_json::Value, second: serde_json::Value) -> [Type; 2] {
+    fn two_types(first: &serde_json::Value, second: &serde_json::Value) -> [Type; 2] {
         [("AWS::T::One", first), ("AWS::T::Two", second)].map(|(name, rule)| {
             let schema = serde_json::json!({
                 "properties": {"Rule": {"$ref": "#/definitions/Rule"}},
@@ -254,12 +263,15 @@ mod tests {
     #[test]
     fn same_name_and_shape_are_one_type() {
         let rule = serde_json::json!({"Port": {"type": "integer"}});
-        assert_eq!(names_of(&two_types(rule.clone(), rule)), ["Rule"]);
+        assert_eq!(names_of(&two_types(&rule, &rule)), ["Rule"]);
     }
 
     #[test]
     fn same_name_and_other_shape_get_their_owners_name() {
-        let types = two_types(serde_json::json!({"Port": {"type": "integer"}}), serde_json::json!({"Port": {"type": "string"}}));
+        let types = two_types(
+            &serde_json::json!({"Port": {"type": "integer"}}),
+            &serde_json::json!({"Port": {"type": "string"}}),
+        );
         assert_eq!(names_of(&types), ["OneRule", "TwoRule"]);
     }
 
@@ -274,13 +286,13 @@ mod tests {
     #[test]
     fn types_that_contain_themselves_are_compared_all_the_way_down() {
         let tree = serde_json::json!({"And": {"type": "array", "items": {"$ref": "#/definitions/Rule"}}});
-        assert_eq!(names_of(&two_types(tree.clone(), tree)), ["Rule"]);
+        assert_eq!(names_of(&two_types(&tree, &tree)), ["Rule"]);
     }
 
     #[test]
     fn enums_with_a_name_that_says_little_get_their_owners_name() {
         let state = serde_json::json!({"Status": {"type": "string", "enum": ["On", "Off"]}, "Tenancy": {"type": "string", "enum": ["default"]}});
-        let types = two_types(state.clone(), state);
+        let types = two_types(&state, &state);
         let all: Vec<&Type> = types.iter().collect();
         let enums: Vec<_> = Nested::of(&all, &Relations::default(), &BTreeSet::new()).enums.into_keys().collect();
         assert_eq!(enums, ["RuleStatus", "Tenancy"]);

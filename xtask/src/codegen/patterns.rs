@@ -33,12 +33,15 @@ impl Patterns {
 
     /// How many distinct patterns `regex`, only `fancy-regex`, and neither compiles.
     pub(crate) fn counts(&self) -> [usize; 3] {
-        [Engine::Regex, Engine::FancyRegex, Engine::None].map(|engine| self.engines.values().filter(|found| **found == engine).count())
+        [Engine::Regex, Engine::FancyRegex, Engine::None]
+            .map(|engine| self.engines.values().filter(|found| **found == engine).count())
     }
 
     /// The list of what was skipped.
     pub(crate) fn skipped(&self) -> String {
-        let mut out = "# Patterns that neither `regex` nor `fancy-regex` compiles; values are not checked against them.\n".to_owned();
+        let mut out =
+            "# Patterns that neither `regex` nor `fancy-regex` compiles; values are not checked against them.\n"
+                .to_owned();
         for (type_name, pattern) in &self.skipped {
             let _ = writeln!(out, "{type_name}\t{pattern:?}");
         }

@@ -117,7 +117,9 @@ impl Relations {
         for of in types.values() {
             for (attribute, shape) in &of.attributes {
                 let kinds = resolver.stated(of, attribute, shape);
-                if let [kind] = &kinds[..] && relations.kinds.contains_key(kind) {
+                if let [kind] = &kinds[..]
+                    && relations.kinds.contains_key(kind)
+                {
                     relations.attributes.entry((of.name.clone(), attribute.clone())).or_insert_with(|| kind.clone());
                 }
             }
@@ -145,7 +147,8 @@ impl Relations {
             let member = members[member].as_str();
             targets.entry((member, &giver.target)).or_insert(giver);
         }
-        let all: BTreeSet<String> = targets.values().map(|giver| format!("{}.{}", giver.target, giver.attribute)).collect();
+        let all: BTreeSet<String> =
+            targets.values().map(|giver| format!("{}.{}", giver.target, giver.attribute)).collect();
         all.into_iter().collect()
     }
 
@@ -153,7 +156,10 @@ impl Relations {
         if kinds.len() == 1 {
             return kinds.into_iter().next().unwrap_or_default();
         }
-        let known = curated.iter().filter(|union| kinds.iter().all(|kind| union.kinds.contains(kind))).min_by_key(|union| union.kinds.len());
+        let known = curated
+            .iter()
+            .filter(|union| kinds.iter().all(|kind| union.kinds.contains(kind)))
+            .min_by_key(|union| union.kinds.len());
         let (name, members) = match known {
             Some(union) => (union.name.clone(), union.kinds.clone()),
             None => (joined_name(&kinds), kinds.into_iter().collect()),
@@ -178,15 +184,19 @@ fn property_key(type_name: &str, definition: Option<&str>, property: &str) -> St
 
 /// The body and the nested types of a type.
 fn bodies(of: &Type) -> impl Iterator<Item = (Option<&str>, &Definition)> {
-    [(None, &of.body)].into_iter().chain(of.definitions.iter().map(|(name, definition)| (Some(name.as_str()), definition)))
+    [(None, &of.body)]
+        .into_iter()
+        .chain(of.definitions.iter().map(|(name, definition)| (Some(name.as_str()), definition)))
 }
 
 /// `RoleArnOrName` for `RoleArn` and `RoleName`.
 fn joined_name(kinds: &BTreeSet<String>) -> String {
     let words: Vec<Vec<String>> = kinds.iter().map(|kind| names::words(kind)).collect();
     let shortest = words.iter().map(Vec::len).min().unwrap_or_default();
-    let common = (0..shortest.saturating_sub(1)).take_while(|at| words.iter().all(|other| other[*at] == words[0][*at])).count();
-    let rests: Vec<String> = words.iter().enumerate().map(|(at, words)| words[if at == 0 { 0 } else { common }..].concat()).collect();
+    let common =
+        (0..shortest.saturating_sub(1)).take_while(|at| words.iter().all(|other| other[*at] == words[0][*at])).count();
+    let rests: Vec<String> =
+        words.iter().enumerate().map(|(at, words)| words[if at == 0 { 0 } else { common }..].concat()).collect();
     rests.join("Or")
 }
 
@@ -200,7 +210,8 @@ struct Resolver<'a> {
 
 impl<'a> Resolver<'a> {
     fn new(types: &'a BTreeMap<String, Type>, services: &Services, curated: &'a Curated) -> Result<Self, CodegenError> {
-        let special: BTreeMap<&str, &str> = curated.kind.iter().map(|kind| (kind.attribute.as_str(), kind.kind.as_str())).collect();
+        let special: BTreeMap<&str, &str> =
+            curated.kind.iter().map(|kind| (kind.attribute.as_str(), kind.kind.as_str())).collect();
         let mut identities = BTreeMap::new();
         for of in types.values() {
             let namespace = namespace(&of.name);
@@ -213,7 +224,8 @@ impl<'a> Resolver<'a> {
                 }
             }
         }
-        let regex = |pattern: &str| Regex::new(pattern).map_err(|e| CodegenError::Data("relations.toml", e.to_string()));
+        let regex =
+            |pattern: &str| Regex::new(pattern).map_err(|e| CodegenError::Data("relations.toml", e.to_string()));
         let optional = |pattern: &Option<String>| pattern.as_deref().map(regex).transpose();
         let compile = |rule: &Rule| -> Result<CompiledRule, CodegenError> {
             Ok(CompiledRule {
@@ -226,7 +238,11 @@ impl<'a> Resolver<'a> {
         Ok(Self {
             types,
             identities,
-            properties: curated.property.iter().map(|property| (property.property.as_str(), &property.kinds[..])).collect(),
+            properties: curated
+                .property
+                .iter()
+                .map(|property| (property.property.as_str(), &property.kinds[..]))
+                .collect(),
             rules: curated.rule.iter().map(compile).collect::<Result<_, _>>()?,
         })
     }
@@ -264,9 +280,12 @@ impl<'a> Resolver<'a> {
         let target = self.types.get(&relation.target)?;
         let suffix = names::words(&relation.attribute).pop().unwrap_or_default().to_ascii_lowercase();
         let exact = target.attributes.contains_key(&relation.attribute).then_some(&relation.attribute);
-        let by_suffix = || target.attributes.keys().filter(|attribute| is_own(target, attribute)).find(|attribute| {
-            names::words(attribute).pop().is_some_and(|last| last.eq_ignore_ascii_case(&suffix))
-        });
+        let by_suffix =
+            || {
+                target.attributes.keys().filter(|attribute| is_own(target, attribute)).find(|attribute| {
+                    names::words(attribute).pop().is_some_and(|last| last.eq_ignore_ascii_case(&suffix))
+                })
+            };
         let attribute = exact.or_else(by_suffix).or(target.ref_attribute.as_ref().filter(|_| suffix == "id"))?;
         let kind = self.identities.get(&(relation.target.as_str(), attribute.as_str()))?;
         Some((attribute, kind))
@@ -285,10 +304,17 @@ impl<'a> Resolver<'a> {
     fn check(&self, used: &BTreeSet<String>, curated: &Curated) -> Result<(), CodegenError> {
         let kinds: BTreeSet<&String> = self.identities.values().collect();
         let properties: BTreeSet<String> = self.types.values().flat_map(property_keys).collect();
-        let attribute = |key: &str| key.rsplit_once('.').is_some_and(|(of, name)| self.identities.contains_key(&(of, name)));
-        let no_kind = used.iter().filter(|kind| !kinds.contains(kind)).map(|kind| format!("no attribute has the kind `{kind}`"));
-        let no_property = self.properties.keys().filter(|key| !properties.contains(**key)).map(|key| format!("no property `{key}`"));
-        let no_attribute = curated.kind.iter().filter(|kind| !attribute(&kind.attribute)).map(|kind| format!("no attribute `{}`", kind.attribute));
+        let attribute =
+            |key: &str| key.rsplit_once('.').is_some_and(|(of, name)| self.identities.contains_key(&(of, name)));
+        let no_kind =
+            used.iter().filter(|kind| !kinds.contains(kind)).map(|kind| format!("no attribute has the kind `{kind}`"));
+        let no_property =
+            self.properties.keys().filter(|key| !properties.contains(**key)).map(|key| format!("no property `{key}`"));
+        let no_attribute = curated
+            .kind
+            .iter()
+            .filter(|kind| !attribute(&kind.attribute))
+            .map(|kind| format!("no attribute `{}`", kind.attribute));
         let problems: Vec<String> = no_kind.chain(no_property).chain(no_attribute).collect();
         if problems.is_empty() { Ok(()) } else { Err(CodegenError::Data("relations.toml", problems.join("; "))) }
     }
@@ -324,8 +350,9 @@ fn identity(prefix: &str, of: &Type, attribute: &str) -> Option<String> {
     }
     let is_ref = of.ref_attribute.as_deref() == Some(attribute);
     let is_id = ["Id", "Arn", "ARN", "DomainName"].iter().any(|suffix| attribute.ends_with(suffix));
-    (is_ref || (is_id && !attribute.contains('.') && !of.body.properties.get(attribute).is_some_and(|property| !property.read_only)))
-        .then(|| stem + &names::pascal(attribute))
+    let is_settable = of.body.properties.get(attribute).is_some_and(|property| !property.read_only);
+    let is_given = is_id && !is_settable && !attribute.contains('.');
+    (is_ref || is_given).then(|| stem + &names::pascal(attribute))
 }
 
 /// Whether an attribute is the id, ARN, name or URL of its own resource: what is in front of that word is in the type's name.
@@ -341,7 +368,9 @@ fn is_own(of: &Type, attribute: &str) -> bool {
 
 /// Whether a property's name says that it is `attribute` of `target`.
 fn is_named_after(property: &str, target: &str, attribute: &str) -> bool {
-    let lower = |name: &str| -> Vec<String> { names::words(name).iter().map(|word| singular(&word.to_ascii_lowercase())).collect() };
+    let lower = |name: &str| -> Vec<String> {
+        names::words(name).iter().map(|word| singular(&word.to_ascii_lowercase())).collect()
+    };
     let (words, target) = (lower(property), lower(short_name(target)));
     let ends = |suffix: &str| words.last().is_some_and(|last| last == suffix);
     let gives = |suffix: &str| attribute.to_ascii_lowercase().ends_with(suffix);

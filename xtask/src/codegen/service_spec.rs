@@ -92,17 +92,29 @@ pub(crate) fn read(package: &Path) -> Result<ServiceSpec, CodegenError> {
     let file = package.join("package/db.json.gz");
     let packed = std::fs::read(&file).map_err(|e| CodegenError::io(&file, e))?;
     let mut text = String::new();
-    flate2::read::GzDecoder::new(packed.as_slice()).read_to_string(&mut text).map_err(|e| CodegenError::io(&file, e))?;
+    flate2::read::GzDecoder::new(packed.as_slice())
+        .read_to_string(&mut text)
+        .map_err(|e| CodegenError::io(&file, e))?;
     serde_json::from_str(&text).map_err(|e| CodegenError::Json(file, e))
 }
 
 impl ServiceSpec {
     /// Merges what is known of `types` into them, and gives each its attributes.
     pub(crate) fn merge_into(&self, types: &mut BTreeMap<String, Type>) {
-        let nested = self.schema.type_definition.entities.iter().map(|definition| (definition.id.as_str(), &definition.properties));
+        let nested = self
+            .schema
+            .type_definition
+            .entities
+            .iter()
+            .map(|definition| (definition.id.as_str(), &definition.properties));
         let lookup = Lookup { nested: nested.collect() };
-        let resources: BTreeMap<_, _> =
-            self.schema.resource.entities.iter().map(|resource| (resource.cloud_formation_type.as_str(), resource)).collect();
+        let resources: BTreeMap<_, _> = self
+            .schema
+            .resource
+            .entities
+            .iter()
+            .map(|resource| (resource.cloud_formation_type.as_str(), resource))
+            .collect();
         for (name, merged) in types {
             let resource = resources.get(name.as_str()).copied();
             if let Some(resource) = resource {
@@ -146,7 +158,10 @@ fn leaves(of: &Type, path: &str) -> Vec<String> {
     let Some(shape) = shape_at(of, path) else { return Vec::new() };
     match &shape.kind {
         Kind::Object(definition) if path.split('.').count() < 5 => {
-            let names = of.definitions.get(definition).map(|definition| definition.properties.keys().cloned().collect::<Vec<_>>());
+            let names = of
+                .definitions
+                .get(definition)
+                .map(|definition| definition.properties.keys().cloned().collect::<Vec<_>>());
             names.unwrap_or_default().iter().flat_map(|name| leaves(of, &format!("{path}.{name}"))).collect()
         }
         Kind::List(item) if matches!(item.innermost().kind, Kind::Object(_) | Kind::Json) => Vec::new(),
@@ -180,7 +195,8 @@ impl<'a> Lookup<'a> {
         if let Some(identifier) = &resource.cfn_ref_identifier {
             merged.ref_attribute = only(identifier);
         }
-        merged.tags = merged.tags.take().or_else(|| resource.tag_information.as_ref().and_then(|tags| tag_style(tags, merged)));
+        merged.tags =
+            merged.tags.take().or_else(|| resource.tag_information.as_ref().and_then(|tags| tag_style(tags, merged)));
         for (name, property) in &resource.properties {
             let replaces = property.causes_replacement.as_deref();
             note_replacement(merged, name, replaces);
@@ -253,7 +269,10 @@ fn tag_style(tags: &TagInformation, merged: &Type) -> Option<Tags> {
 
 /// A property that cfn-lint has no word on, but whose change replaces, is create-only.
 fn note_replacement(merged: &mut Type, name: &str, replaces: Option<&str>) {
-    let Some(property) = merged.body.properties.get_mut(name).filter(|property| property.update == Update::InPlace) else { return };
+    let Some(property) = merged.body.properties.get_mut(name).filter(|property| property.update == Update::InPlace)
+    else {
+        return;
+    };
     let (update, paths) = match replaces {
         Some("yes") => (Update::Replaces, &mut merged.create_only),
         Some("maybe") => (Update::MayReplace, &mut merged.conditional_create_only),
@@ -273,7 +292,8 @@ fn note_relations(merged: &mut Type, definition: Option<&str>, name: &str, prope
     let shape = definition?.properties.get_mut(name)?.shape.innermost_mut();
     if shape.relations.is_empty() && shape.kind == Kind::Text {
         let stated = property.relationship_refs.iter();
-        shape.relations = stated.map(|relation| Relation::mined(&relation.cloud_formation_type, &relation.property_name)).collect();
+        shape.relations =
+            stated.map(|relation| Relation::mined(&relation.cloud_formation_type, &relation.property_name)).collect();
     }
     match &shape.kind {
         Kind::Object(next) => Some(next.clone()),

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::CodegenError;
 use super::model::{Type, namespace};
@@ -41,7 +42,7 @@ pub(crate) struct Services {
 }
 
 /// Removes what is no resource type.
-pub(crate) fn without_excluded<T>(mut schemas: BTreeMap<String, T>) -> Result<BTreeMap<String, T>, CodegenError> {
+pub(crate) fn without_excluded(mut schemas: BTreeMap<String, Value>) -> Result<BTreeMap<String, Value>, CodegenError> {
     let data = data()?;
     schemas.retain(|name, _| !data.excluded.keys().any(|prefix| name.starts_with(prefix)));
     Ok(schemas)
@@ -60,7 +61,11 @@ impl Services {
             let feature = data.feature(namespace, &module, count);
             (namespace.to_owned(), Service { module, feature })
         };
-        let services = Self { by_namespace: counts.into_iter().map(service).collect(), default: data.default.clone(), names: data.names.clone() };
+        let services = Self {
+            by_namespace: counts.into_iter().map(service).collect(),
+            default: data.default.clone(),
+            names: data.names.clone(),
+        };
         services.check()?;
         Ok(services)
     }
@@ -69,8 +74,12 @@ impl Services {
         let features = self.features();
         let unknown = self.default.iter().find(|name| !features.contains(name.as_str()));
         match unknown {
-            Some(name) => Err(CodegenError::Data("services.toml", format!("the default feature `{name}` has no service"))),
-            None if features.len() > 280 => Err(CodegenError::Data("services.toml", format!("{} features are too many", features.len()))),
+            Some(name) => {
+                Err(CodegenError::Data("services.toml", format!("the default feature `{name}` has no service")))
+            }
+            None if features.len() > 280 => {
+                Err(CodegenError::Data("services.toml", format!("{} features are too many", features.len())))
+            }
             None => Ok(()),
         }
     }
@@ -82,7 +91,8 @@ impl Services {
 
     /// All services, by module.
     pub(crate) fn all(&self) -> Vec<(&str, &Service)> {
-        let mut all: Vec<_> = self.by_namespace.iter().map(|(namespace, service)| (namespace.as_str(), service)).collect();
+        let mut all: Vec<_> =
+            self.by_namespace.iter().map(|(namespace, service)| (namespace.as_str(), service)).collect();
         all.sort_by(|(_, a), (_, b)| a.module.cmp(&b.module));
         all
     }
@@ -100,7 +110,9 @@ impl Services {
 
 impl Data {
     fn feature(&self, namespace: &str, module: &str, count: usize) -> String {
-        if let Some((family, _)) = self.families.iter().find(|(_, members)| members.iter().any(|member| member == namespace)) {
+        if let Some((family, _)) =
+            self.families.iter().find(|(_, members)| members.iter().any(|member| member == namespace))
+        {
             return family.clone();
         }
         let own = count > 1 || self.default.iter().chain(&self.alone).any(|known| known == module);
@@ -127,7 +139,8 @@ mod tests {
 
     #[test]
     fn transforms_are_no_types() {
-        let schemas = BTreeMap::from([("AWS::Serverless::Api".to_owned(), ()), ("AWS::Lambda::Function".to_owned(), ())]);
+        let schemas =
+            ["AWS::Serverless::Api", "AWS::Lambda::Function"].map(|name| (name.to_owned(), Value::Null)).into();
         assert_eq!(without_excluded(schemas).unwrap().into_keys().collect::<Vec<_>>(), ["AWS::Lambda::Function"]);
     }
 }

@@ -8,7 +8,7 @@ use super::kinds::*;
 /// `AWS::AmplifyUIBuilder::Component`. Tagged through `Tags`. Identified by `AppId`, `EnvironmentName`, `Id`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-amplifyuibuilder-component.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Component(Bag);
 impl Component {
@@ -61,7 +61,7 @@ impl ComponentAttributes {
 /// `AWS::AmplifyUIBuilder::Form`. Tagged through `Tags`. Identified by `AppId`, `EnvironmentName`, `Id`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-amplifyuibuilder-form.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Form(Bag);
 impl Form {
@@ -106,7 +106,7 @@ impl FormAttributes {
 /// `AWS::AmplifyUIBuilder::Theme`. Tagged through `Tags`. Identified by `AppId`, `EnvironmentName`, `Id`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-amplifyuibuilder-theme.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Theme(Bag);
 impl Theme {

@@ -8,7 +8,7 @@ use super::kinds::*;
 /// `AWS::ApiGateway::Account`. Identified by `Id`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-account.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Account(Bag);
 impl Account {
@@ -30,7 +30,7 @@ impl AccountAttributes {
 /// `AWS::ApiGateway::ApiKey`. Tagged through `Tags`. Identified by `APIKeyId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-apikey.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct ApiKey(Bag);
 impl ApiKey {
@@ -147,7 +147,7 @@ impl BasePathMappingV2Attributes {
 /// `AWS::ApiGateway::ClientCertificate`. Tagged through `Tags`. Identified by `ClientCertificateId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-clientcertificate.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct ClientCertificate(Bag);
 impl ClientCertificate {
@@ -238,7 +238,7 @@ impl Attributes for DocumentationVersionAttributes { fn new(origin: Origin) -> S
 /// `AWS::ApiGateway::DomainName`. Tagged through `Tags`. Identified by `DomainName`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-domainname.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct DomainName(Bag);
 impl DomainName {
@@ -312,7 +312,7 @@ impl DomainNameAccessAssociationAttributes {
 /// `AWS::ApiGateway::DomainNameV2`. Tagged through `Tags`. Identified by `DomainNameArn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-domainnamev2.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct DomainNameV2(Bag);
 impl DomainNameV2 {
@@ -487,7 +487,7 @@ impl ResourceAttributes {
 /// `AWS::ApiGateway::RestApi`. Tagged through `Tags`. Identified by `RestApiId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-restapi.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct RestApi(Bag);
 impl RestApi {
@@ -593,7 +593,7 @@ impl StageAttributes {
 /// `AWS::ApiGateway::UsagePlan`. Tagged through `Tags`. Identified by `Id`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-usageplan.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct UsagePlan(Bag);
 impl UsagePlan {

@@ -8,7 +8,7 @@ use super::kinds::*;
 /// `AWS::ApiGatewayV2::Api`. Tagged through `Tags`. Identified by `ApiId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-api.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Api(Bag);
 impl Api {

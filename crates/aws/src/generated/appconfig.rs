@@ -366,7 +366,7 @@ impl ExtensionAttributes {
 /// `AWS::AppConfig::ExtensionAssociation`. Tagged through `Tags`. Identified by `Id`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appconfig-extensionassociation.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct ExtensionAssociation(Bag);
 impl ExtensionAssociation {

@@ -8,7 +8,7 @@ use super::kinds::*;
 /// `AWS::ApplicationSignals::Discovery`. Identified by `AccountId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationsignals-discovery.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Discovery(Bag);
 impl Discovery {

@@ -49,7 +49,7 @@ impl GatewayRouteAttributes {
 /// `AWS::AppMesh::Mesh`. Tagged through `Tags`. Identified by `Id`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appmesh-mesh.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Mesh(Bag);
 impl Mesh {

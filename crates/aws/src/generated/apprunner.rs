@@ -8,7 +8,7 @@ use super::kinds::*;
 /// `AWS::AppRunner::AutoScalingConfiguration`. Any change replaces. Tagged through `Tags`. Identified by `AutoScalingConfigurationArn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apprunner-autoscalingconfiguration.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct AutoScalingConfiguration(Bag);
 impl AutoScalingConfiguration {
@@ -43,7 +43,7 @@ impl AutoScalingConfigurationAttributes {
 /// `AWS::AppRunner::ObservabilityConfiguration`. Any change replaces. Tagged through `Tags`. Identified by `ObservabilityConfigurationArn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apprunner-observabilityconfiguration.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct ObservabilityConfiguration(Bag);
 impl ObservabilityConfiguration {

@@ -407,7 +407,7 @@ impl ImageBuilderAttributes {
 /// `AWS::AppStream::Stack`. Tagged through `Tags`. Identified by `Name`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-stack.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Stack(Bag);
 impl Stack {

@@ -436,7 +436,7 @@ impl ResolverAttributes {
 /// `AWS::AppSync::SourceApiAssociation`. Identified by `AssociationArn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-sourceapiassociation.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct SourceApiAssociation(Bag);
 impl SourceApiAssociation {

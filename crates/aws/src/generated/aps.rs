@@ -113,7 +113,7 @@ impl ScraperAttributes {
 /// `AWS::APS::Workspace`. Tagged through `Tags`. Identified by `Arn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-aps-workspace.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Workspace(Bag);
 impl Workspace {

@@ -30,7 +30,7 @@ impl AutoshiftObserverNotificationStatusAttributes {
 /// `AWS::ARCZonalShift::ZonalAutoshiftConfiguration`. Identified by `ResourceIdentifier`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-arczonalshift-zonalautoshiftconfiguration.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct ZonalAutoshiftConfiguration(Bag);
 impl ZonalAutoshiftConfiguration {

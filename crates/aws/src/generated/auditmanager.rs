@@ -8,7 +8,7 @@ use super::kinds::*;
 /// `AWS::AuditManager::Assessment`. Tagged through `Tags`. Identified by `AssessmentId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-auditmanager-assessment.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Assessment(Bag);
 impl Assessment {

@@ -8,7 +8,7 @@ use super::kinds::*;
 /// `AWS::BackupGateway::Hypervisor`. Tagged through `Tags`. Identified by `HypervisorArn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-backupgateway-hypervisor.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Hypervisor(Bag);
 impl Hypervisor {

@@ -59,7 +59,7 @@ pub struct ConsumableResource(Bag);
 impl ConsumableResource {
     /// `ResourceType`: `ResourceType`; a change replaces; `TotalQuantity`: whole number.
     #[track_caller] pub fn new(resource_type: impl IntoValue<ResourceType>, total_quantity: impl IntoValue<Integer>) -> Self { Self(Bag::new().set("ResourceType", resource_type).set("TotalQuantity", total_quantity)) }
-    /// `ConsumableResourceName`: text; a change replaces. Pattern ``.
+    /// `ConsumableResourceName`: text; a change replaces.
     #[track_caller] pub fn consumable_resource_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ConsumableResourceName", value)) }
     /// `Tags`: map to text.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
@@ -225,7 +225,7 @@ impl QuotaShareAttributes {
 /// `AWS::Batch::SchedulingPolicy`. Tagged through `Tags`. Identified by `Arn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-batch-schedulingpolicy.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct SchedulingPolicy(Bag);
 impl SchedulingPolicy {
@@ -233,7 +233,7 @@ impl SchedulingPolicy {
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `FairsharePolicy`: `FairsharePolicy`.
     #[track_caller] pub fn fairshare_policy(self, value: impl IntoValue<FairsharePolicy>) -> Self { Self(self.0.set("FairsharePolicy", value)) }
-    /// `Name`: text; a change replaces. Pattern ``.
+    /// `Name`: text; a change replaces.
     #[track_caller] pub fn name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Name", value)) }
     /// `QuotaSharePolicy`: `QuotaSharePolicy`.
     #[track_caller] pub fn quota_share_policy(self, value: impl IntoValue<QuotaSharePolicy>) -> Self { Self(self.0.set("QuotaSharePolicy", value)) }

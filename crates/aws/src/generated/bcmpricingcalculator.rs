@@ -51,7 +51,7 @@ impl BillEstimateAttributes {
 /// `AWS::BcmPricingCalculator::BillScenario`. Tagged through `Tags`. Identified by `Arn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bcmpricingcalculator-billscenario.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct BillScenario(Bag);
 impl BillScenario {

@@ -872,7 +872,7 @@ impl RetrievalInstructionAttributes {
 /// `AWS::Bedrock::Session`. Tagged through `Tags`. Identified by `SessionArn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-session.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Session(Bag);
 impl Session {

@@ -8,7 +8,7 @@ use super::kinds::*;
 /// `AWS::Cassandra::Keyspace`. Tagged through `Tags`. Identified by `KeyspaceName`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cassandra-keyspace.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Keyspace(Bag);
 impl Keyspace {

@@ -8,7 +8,7 @@ use super::kinds::*;
 /// `AWS::Cloud9::EnvironmentEC2`. Tagged through `Tags`. Identified by `EnvironmentId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloud9-environmentec2.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct EnvironmentEc2(Bag);
 impl EnvironmentEc2 {

@@ -181,7 +181,7 @@ impl GuardHookAttributes {
 /// `AWS::CloudFormation::HookDefaultVersion`. Identified by `Arn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-hookdefaultversion.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct HookDefaultVersion(Bag);
 impl HookDefaultVersion {
@@ -207,7 +207,7 @@ impl HookDefaultVersionAttributes {
 /// `AWS::CloudFormation::HookTypeConfig`. Identified by `ConfigurationArn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-hooktypeconfig.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct HookTypeConfig(Bag);
 impl HookTypeConfig {
@@ -355,7 +355,7 @@ impl MacroAttributes {
 /// `AWS::CloudFormation::ModuleDefaultVersion`. Any change replaces. Identified by `Arn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-moduledefaultversion.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct ModuleDefaultVersion(Bag);
 impl ModuleDefaultVersion {
@@ -415,7 +415,7 @@ impl ModuleVersionAttributes {
 /// `AWS::CloudFormation::PublicTypeVersion`. Any change replaces. Identified by `PublicTypeArn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-publictypeversion.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct PublicTypeVersion(Bag);
 impl PublicTypeVersion {
@@ -477,7 +477,7 @@ impl PublisherAttributes {
 /// `AWS::CloudFormation::ResourceDefaultVersion`. Identified by `Arn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-resourcedefaultversion.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct ResourceDefaultVersion(Bag);
 impl ResourceDefaultVersion {
@@ -625,7 +625,7 @@ impl StackSetAttributes {
 /// `AWS::CloudFormation::TypeActivation`. Identified by `Arn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-typeactivation.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct TypeActivation(Bag);
 impl TypeActivation {
@@ -665,7 +665,7 @@ impl TypeActivationAttributes {
 /// `AWS::CloudFormation::WaitCondition`. Identified by `Id`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-waitcondition.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct WaitCondition(Bag);
 impl WaitCondition {
@@ -693,7 +693,7 @@ impl WaitConditionAttributes {
 /// `AWS::CloudFormation::WaitConditionHandle`. Identified by `Id`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-waitconditionhandle.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct WaitConditionHandle(Bag);
 impl WaitConditionHandle {

@@ -8,7 +8,7 @@ use super::kinds::*;
 /// `AWS::CloudTrail::Channel`. Tagged through `Tags`. Identified by `ChannelArn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudtrail-channel.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Channel(Bag);
 impl Channel {
@@ -37,7 +37,7 @@ impl ChannelAttributes {
 /// `AWS::CloudTrail::Dashboard`. Tagged through `Tags`. Identified by `DashboardArn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudtrail-dashboard.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Dashboard(Bag);
 impl Dashboard {
@@ -76,7 +76,7 @@ impl DashboardAttributes {
 /// `AWS::CloudTrail::EventDataStore`. Tagged through `Tags`. Identified by `EventDataStoreArn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudtrail-eventdatastore.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct EventDataStore(Bag);
 impl EventDataStore {

@@ -8,7 +8,7 @@ use super::kinds::*;
 /// `AWS::CloudWatch::Alarm`. Tagged through `Tags`. Identified by `AlarmName`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-alarm.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Alarm(Bag);
 impl Alarm {
@@ -124,7 +124,7 @@ impl AlarmMuteRuleAttributes {
 /// `AWS::CloudWatch::AnomalyDetector`. Identified by `Id`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-anomalydetector.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct AnomalyDetector(Bag);
 impl AnomalyDetector {
@@ -371,7 +371,7 @@ impl LogAlarmAttributes {
 /// `AWS::CloudWatch::MetricStream`. Tagged through `Tags`. Identified by `Name`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-metricstream.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct MetricStream(Bag);
 impl MetricStream {
@@ -418,7 +418,7 @@ impl MetricStreamAttributes {
 /// `AWS::CloudWatch::OTelEnrichment`. Identified by `AccountId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-otelenrichment.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct OTelEnrichment(Bag);
 impl OTelEnrichment {

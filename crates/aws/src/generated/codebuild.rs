@@ -8,7 +8,7 @@ use super::kinds::*;
 /// `AWS::CodeBuild::Fleet`. Tagged through `Tags`. Identified by `Arn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codebuild-fleet.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Fleet(Bag);
 impl Fleet {

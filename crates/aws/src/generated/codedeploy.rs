@@ -8,7 +8,7 @@ use super::kinds::*;
 /// `AWS::CodeDeploy::Application`. Tagged through `Tags`. Identified by `ApplicationName`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codedeploy-application.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Application(Bag);
 impl Application {
@@ -35,7 +35,7 @@ impl ApplicationAttributes {
 /// `AWS::CodeDeploy::DeploymentConfig`. Any change replaces. Identified by `DeploymentConfigName`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codedeploy-deploymentconfig.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct DeploymentConfig(Bag);
 impl DeploymentConfig {

@@ -201,7 +201,7 @@ impl TermsAttributes {
 /// `AWS::Cognito::UserPool`. Tagged through `UserPoolTags`. Identified by `UserPoolId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpool.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct UserPool(Bag);
 impl UserPool {

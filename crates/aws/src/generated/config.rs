@@ -71,7 +71,7 @@ impl ConfigRuleAttributes {
 /// `AWS::Config::ConfigurationAggregator`. Tagged through `Tags`. Identified by `ConfigurationAggregatorName`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-config-configurationaggregator.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct ConfigurationAggregator(Bag);
 impl ConfigurationAggregator {

@@ -8,7 +8,7 @@ use super::kinds::*;
 /// `AWS::DataSync::Agent`. Tagged through `Tags`. Identified by `AgentArn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-agent.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Agent(Bag);
 impl Agent {
@@ -341,7 +341,7 @@ impl LocationNfsAttributes {
 /// `AWS::DataSync::LocationObjectStorage`. Tagged through `Tags`. Identified by `LocationArn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locationobjectstorage.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct LocationObjectStorage(Bag);
 impl LocationObjectStorage {

@@ -61,7 +61,7 @@ impl ClusterAttributes {
 /// `AWS::DAX::ParameterGroup`. Identified by `ParameterGroupName`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dax-parametergroup.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct ParameterGroup(Bag);
 impl ParameterGroup {

@@ -250,7 +250,7 @@ impl LimitAttributes {
 /// `AWS::Deadline::MeteredProduct`. Any change replaces. Identified by `Arn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-meteredproduct.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct MeteredProduct(Bag);
 impl MeteredProduct {

@@ -8,7 +8,7 @@ use super::kinds::*;
 /// `AWS::Detective::Graph`. Tagged through `Tags`. Identified by `Arn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-detective-graph.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Graph(Bag);
 impl Graph {

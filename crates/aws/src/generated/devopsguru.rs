@@ -8,7 +8,7 @@ use super::kinds::*;
 /// `AWS::DevOpsGuru::LogAnomalyDetectionIntegration`. Identified by `AccountId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devopsguru-loganomalydetectionintegration.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct LogAnomalyDetectionIntegration(Bag);
 impl LogAnomalyDetectionIntegration {

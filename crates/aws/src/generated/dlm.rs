@@ -8,7 +8,7 @@ use super::kinds::*;
 /// `AWS::DLM::LifecyclePolicy`. Tagged through `Tags`. Identified by `PolicyId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dlm-lifecyclepolicy.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct LifecyclePolicy(Bag);
 impl LifecyclePolicy {

@@ -8,7 +8,7 @@ use super::kinds::*;
 /// `AWS::DMS::Certificate`. Any change replaces. Identified by `CertificateArn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dms-certificate.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Certificate(Bag);
 impl Certificate {
@@ -218,7 +218,7 @@ impl EventSubscriptionAttributes {
 /// `AWS::DMS::InstanceProfile`. Tagged through `Tags`. Identified by `InstanceProfileArn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dms-instanceprofile.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct InstanceProfile(Bag);
 impl InstanceProfile {
@@ -261,7 +261,7 @@ impl InstanceProfileAttributes {
 /// `AWS::DMS::MigrationProject`. Tagged through `Tags`. Identified by `MigrationProjectArn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dms-migrationproject.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct MigrationProject(Bag);
 impl MigrationProject {

@@ -8,7 +8,7 @@ use super::kinds::*;
 /// `AWS::DocDB::DBCluster`. Tagged through `Tags`. Identified by `Id`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-docdb-dbcluster.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct DbCluster(Bag);
 impl DbCluster {

@@ -8,7 +8,7 @@ use super::kinds::*;
 /// `AWS::DRS::LaunchConfigurationTemplate`. Tagged through `Tags`. Identified by `Arn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-drs-launchconfigurationtemplate.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct LaunchConfigurationTemplate(Bag);
 impl LaunchConfigurationTemplate {

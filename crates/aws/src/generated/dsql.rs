@@ -8,7 +8,7 @@ use super::kinds::*;
 /// `AWS::DSQL::Cluster`. Tagged through `Tags`. Identified by `Identifier`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dsql-cluster.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Cluster(Bag);
 impl Cluster {

@@ -158,7 +158,7 @@ impl CapacityReservationAttributes {
 /// `AWS::EC2::CapacityReservationFleet`. Identified by `CapacityReservationFleetId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-capacityreservationfleet.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct CapacityReservationFleet(Bag);
 impl CapacityReservationFleet {
@@ -390,7 +390,7 @@ impl CustomerGatewayAttributes {
 /// `AWS::EC2::DHCPOptions`. Tagged through `Tags`. Identified by `DhcpOptionsId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-dhcpoptions.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct DhcpOptions(Bag);
 impl DhcpOptions {
@@ -467,7 +467,7 @@ impl Ec2FleetAttributes {
 /// `AWS::EC2::EIP`. Tagged through `Tags`. Identified by `AllocationId`, `PublicIp`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-eip.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Eip(Bag);
 impl Eip {
@@ -506,7 +506,7 @@ impl EipAttributes {
 /// `AWS::EC2::EIPAssociation`. Any change replaces. Identified by `Id`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-eipassociation.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct EipAssociation(Bag);
 impl EipAssociation {
@@ -626,7 +626,7 @@ impl FlowLogAttributes {
 /// `AWS::EC2::FpgaImage`. Tagged through `Tags`. Identified by `Arn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-fpgaimage.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct FpgaImage(Bag);
 impl FpgaImage {
@@ -732,7 +732,7 @@ impl HostAttributes {
 /// `AWS::EC2::IPAM`. Tagged through `Tags`. Identified by `IpamId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipam.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Ipam(Bag);
 impl Ipam {
@@ -982,7 +982,7 @@ impl IpamPrefixListResolverTargetAttributes {
 /// `AWS::EC2::IPAMResourceDiscovery`. Tagged through `Tags`. Identified by `IpamResourceDiscoveryId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipamresourcediscovery.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct IpamResourceDiscovery(Bag);
 impl IpamResourceDiscovery {
@@ -1095,7 +1095,7 @@ impl IpamScopeAttributes {
 /// `AWS::EC2::IPv4Pool`. Tagged through `Tags`. Identified by `Arn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipv4pool.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Ipv4Pool(Bag);
 impl Ipv4Pool {
@@ -1128,7 +1128,7 @@ impl Ipv4PoolAttributes {
 /// `AWS::EC2::Instance`. Tagged through `Tags`. Identified by `InstanceId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instance.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Instance(Bag);
 impl Instance {
@@ -1302,7 +1302,7 @@ impl InstanceConnectEndpointAttributes {
 /// `AWS::EC2::InstanceEventWindow`. Tagged through `Tags`. Identified by `Arn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instanceeventwindow.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct InstanceEventWindow(Bag);
 impl InstanceEventWindow {
@@ -1335,7 +1335,7 @@ impl InstanceEventWindowAttributes {
 /// `AWS::EC2::InternetGateway`. Tagged through `Tags`. Identified by `InternetGatewayId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-internetgateway.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct InternetGateway(Bag);
 impl InternetGateway {
@@ -1515,7 +1515,7 @@ impl LaunchTemplateAttributes {
 /// `AWS::EC2::LocalGatewayRoute`. Identified by `DestinationCidrBlock`, `LocalGatewayRouteTableId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-localgatewayroute.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct LocalGatewayRoute(Bag);
 impl LocalGatewayRoute {
@@ -1736,7 +1736,7 @@ impl LocalGatewayVirtualInterfaceGroupAttributes {
 /// `AWS::EC2::NatGateway`. Tagged through `Tags`. Identified by `NatGatewayId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-natgateway.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct NatGateway(Bag);
 impl NatGateway {
@@ -1868,7 +1868,7 @@ impl NetworkAclEntryAttributes {
 /// `AWS::EC2::NetworkInsightsAccessScope`. Tagged through `Tags`. Identified by `NetworkInsightsAccessScopeId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinsightsaccessscope.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct NetworkInsightsAccessScope(Bag);
 impl NetworkInsightsAccessScope {
@@ -2181,7 +2181,7 @@ impl Attributes for NetworkPerformanceMetricSubscriptionAttributes { fn new(orig
 /// `AWS::EC2::PlacementGroup`. Any change replaces. Tagged through `Tags`. Identified by `GroupName`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-placementgroup.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct PlacementGroup(Bag);
 impl PlacementGroup {
@@ -2849,7 +2849,7 @@ impl SubnetRouteTableAssociationAttributes {
 /// `AWS::EC2::TrafficMirrorFilter`. Tagged through `Tags`. Identified by `Id`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-trafficmirrorfilter.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct TrafficMirrorFilter(Bag);
 impl TrafficMirrorFilter {
@@ -2998,7 +2998,7 @@ impl TrafficMirrorSessionAttributes {
 /// `AWS::EC2::TrafficMirrorTarget`. Tagged through `Tags`. Identified by `Id`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-trafficmirrortarget.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct TrafficMirrorTarget(Bag);
 impl TrafficMirrorTarget {
@@ -3029,7 +3029,7 @@ impl TrafficMirrorTargetAttributes {
 /// `AWS::EC2::TransitGateway`. Tagged through `Tags`. Identified by `Id`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgateway.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct TransitGateway(Bag);
 impl TransitGateway {
@@ -3611,7 +3611,7 @@ impl TransitGatewayVpcAttachmentAttributes {
 /// `AWS::EC2::VPC`. Tagged through `Tags`. Identified by `VpcId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpc.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Vpc(Bag);
 impl Vpc {
@@ -3805,7 +3805,7 @@ impl Attributes for VpcdhcpOptionsAssociationAttributes { fn new(origin: Origin)
 /// `AWS::EC2::VPCEncryptionControl`. Tagged through `Tags`. Identified by `VpcEncryptionControlId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcencryptioncontrol.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct VpcEncryptionControl(Bag);
 impl VpcEncryptionControl {
@@ -3961,7 +3961,7 @@ impl VpcEndpointConnectionNotificationAttributes {
 /// `AWS::EC2::VPCEndpointService`. Tagged through `Tags`. Identified by `ServiceId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcendpointservice.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct VpcEndpointService(Bag);
 impl VpcEndpointService {
@@ -4326,7 +4326,7 @@ impl VerifiedAccessGroupAttributes {
 /// `AWS::EC2::VerifiedAccessInstance`. Tagged through `Tags`. Identified by `VerifiedAccessInstanceId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-verifiedaccessinstance.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct VerifiedAccessInstance(Bag);
 impl VerifiedAccessInstance {
@@ -4408,7 +4408,7 @@ impl VerifiedAccessTrustProviderAttributes {
 /// `AWS::EC2::Volume`. Tagged through `Tags`. Identified by `VolumeId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-volume.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Volume(Bag);
 impl Volume {

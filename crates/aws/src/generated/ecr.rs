@@ -8,7 +8,7 @@ use super::kinds::*;
 /// `AWS::ECR::PublicRepository`. Tagged through `Tags`. Identified by `RepositoryName`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-publicrepository.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct PublicRepository(Bag);
 impl PublicRepository {
@@ -39,7 +39,7 @@ impl PublicRepositoryAttributes {
 /// `AWS::ECR::PullThroughCacheRule`. Identified by `EcrRepositoryPrefix`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-pullthroughcacherule.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct PullThroughCacheRule(Bag);
 impl PullThroughCacheRule {
@@ -151,7 +151,7 @@ impl ReplicationConfigurationAttributes {
 /// `AWS::ECR::Repository`. Tagged through `Tags`. Identified by `RepositoryName`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-repository.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Repository(Bag);
 impl Repository {

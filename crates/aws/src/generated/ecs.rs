@@ -8,7 +8,7 @@ use super::kinds::*;
 /// `AWS::ECS::CapacityProvider`. Tagged through `Tags`. Identified by `Name`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-capacityprovider.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct CapacityProvider(Bag);
 impl CapacityProvider {
@@ -39,7 +39,7 @@ impl CapacityProviderAttributes {
 /// `AWS::ECS::Cluster`. Tagged through `Tags`. Identified by `ClusterName`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-cluster.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Cluster(Bag);
 impl Cluster {
@@ -98,7 +98,7 @@ impl ClusterCapacityProviderAssociationsAttributes {
 /// `AWS::ECS::Daemon`. Tagged through `Tags`. Identified by `DaemonArn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-daemon.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Daemon(Bag);
 impl Daemon {
@@ -147,7 +147,7 @@ impl DaemonAttributes {
 /// `AWS::ECS::DaemonTaskDefinition`. Tagged through `Tags`. Identified by `DaemonTaskDefinitionArn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-daemontaskdefinition.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct DaemonTaskDefinition(Bag);
 impl DaemonTaskDefinition {
@@ -340,7 +340,7 @@ impl Attributes for PrimaryTaskSetAttributes { fn new(origin: Origin) -> Self { 
 /// `AWS::ECS::Service`. Tagged through `Tags`. Identified by `Cluster`, `ServiceArn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-service.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Service(Bag);
 impl Service {
@@ -419,7 +419,7 @@ impl ServiceAttributes {
 /// `AWS::ECS::TaskDefinition`. Tagged through `Tags`. Identified by `TaskDefinitionArn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-taskdefinition.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct TaskDefinition(Bag);
 impl TaskDefinition {

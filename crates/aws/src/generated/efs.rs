@@ -39,7 +39,7 @@ impl AccessPointAttributes {
 /// `AWS::EFS::FileSystem`. Tagged through `FileSystemTags`. Identified by `FileSystemId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-efs-filesystem.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct FileSystem(Bag);
 impl FileSystem {

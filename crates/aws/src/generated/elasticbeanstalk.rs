@@ -8,7 +8,7 @@ use super::kinds::*;
 /// `AWS::ElasticBeanstalk::Application`. Identified by `ApplicationName`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticbeanstalk-application.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Application(Bag);
 impl Application {

@@ -8,7 +8,7 @@ use super::kinds::*;
 /// `AWS::Elasticsearch::Domain`. Tagged through `Tags`. Identified by `Id`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticsearch-domain.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Domain(Bag);
 impl Domain {

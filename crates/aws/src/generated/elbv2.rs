@@ -94,7 +94,7 @@ impl ListenerRuleAttributes {
 /// `AWS::ElasticLoadBalancingV2::LoadBalancer`. Tagged through `Tags`. Identified by `LoadBalancerArn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-loadbalancer.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct LoadBalancer(Bag);
 impl LoadBalancer {
@@ -153,7 +153,7 @@ impl LoadBalancerAttributes {
 /// `AWS::ElasticLoadBalancingV2::TargetGroup`. Tagged through `Tags`. Identified by `TargetGroupArn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-targetgroup.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct TargetGroup(Bag);
 impl TargetGroup {
@@ -220,7 +220,7 @@ impl TargetGroupAttributes {
 /// `AWS::ElasticLoadBalancingV2::TrustStore`. Tagged through `Tags`. Identified by `TrustStoreArn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-truststore.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct TrustStore(Bag);
 impl TrustStore {
@@ -255,7 +255,7 @@ impl TrustStoreAttributes {
 /// `AWS::ElasticLoadBalancingV2::TrustStoreRevocation`. Any change replaces. Identified by `RevocationId`, `TrustStoreArn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-truststorerevocation.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct TrustStoreRevocation(Bag);
 impl TrustStoreRevocation {

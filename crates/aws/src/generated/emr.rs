@@ -396,7 +396,7 @@ impl Attributes for StudioSessionMappingAttributes { fn new(origin: Origin) -> S
 /// `AWS::EMR::WALWorkspace`. Tagged through `Tags`. Identified by `WALWorkspaceName`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-emr-walworkspace.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct WalWorkspace(Bag);
 impl WalWorkspace {

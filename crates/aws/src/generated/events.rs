@@ -70,7 +70,7 @@ impl ArchiveAttributes {
 /// `AWS::Events::Connection`. Identified by `Name`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-connection.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Connection(Bag);
 impl Connection {
@@ -215,7 +215,7 @@ impl Attributes for EventBusPolicyAttributes { fn new(origin: Origin) -> Self { 
 /// `AWS::Events::Rule`. Tagged through `Tags`. Identified by `Arn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-rule.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Rule(Bag);
 impl Rule {

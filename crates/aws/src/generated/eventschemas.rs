@@ -41,7 +41,7 @@ impl DiscovererAttributes {
 /// `AWS::EventSchemas::Registry`. Tagged through `Tags`. Identified by `RegistryArn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eventschemas-registry.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Registry(Bag);
 impl Registry {

@@ -8,7 +8,7 @@ use super::kinds::*;
 /// `AWS::KinesisFirehose::DeliveryStream`. Tagged through `Tags`. Identified by `DeliveryStreamName`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesisfirehose-deliverystream.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct DeliveryStream(Bag);
 impl DeliveryStream {

@@ -35,7 +35,7 @@ impl AliasAttributes {
 /// `AWS::GameLift::Build`. Tagged through `Tags`. Identified by `BuildId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gamelift-build.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Build(Bag);
 impl Build {

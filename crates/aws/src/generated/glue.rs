@@ -96,7 +96,7 @@ impl CatalogAttributes {
 /// `AWS::Glue::Classifier`. Identified by `Name`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-classifier.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Classifier(Bag);
 impl Classifier {
@@ -223,7 +223,7 @@ impl CrawlerAttributes {
 /// `AWS::Glue::CustomEntityType`. Identified by `Name`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-customentitytype.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct CustomEntityType(Bag);
 impl CustomEntityType {
@@ -948,7 +948,7 @@ impl UserDefinedFunctionAttributes {
 /// `AWS::Glue::Workflow`. Tagged through `Tags`. Identified by `Name`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-workflow.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Workflow(Bag);
 impl Workflow {

@@ -8,7 +8,7 @@ use super::kinds::*;
 /// `AWS::GreengrassV2::ComponentVersion`. Tagged through `Tags`. Identified by `Arn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrassv2-componentversion.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct ComponentVersion(Bag);
 impl ComponentVersion {

@@ -64,7 +64,7 @@ impl DataflowEndpointGroupAttributes {
 /// `AWS::GroundStation::DataflowEndpointGroupV2`. Tagged through `Tags`. Identified by `Id`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-groundstation-dataflowendpointgroupv2.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct DataflowEndpointGroupV2(Bag);
 impl DataflowEndpointGroupV2 {

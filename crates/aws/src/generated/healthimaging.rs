@@ -8,7 +8,7 @@ use super::kinds::*;
 /// `AWS::HealthImaging::Datastore`. Any change replaces. Tagged through `Tags`. Identified by `DatastoreId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-healthimaging-datastore.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Datastore(Bag);
 impl Datastore {

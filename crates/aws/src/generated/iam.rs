@@ -34,7 +34,7 @@ impl AccessKeyAttributes {
 /// `AWS::IAM::Group`. Identified by `GroupName`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-group.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Group(Bag);
 impl Group {
@@ -154,7 +154,7 @@ impl ManagedPolicyAttributes {
 /// `AWS::IAM::OIDCProvider`. Tagged through `Tags`. Identified by `Arn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-oidcprovider.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct OidcProvider(Bag);
 impl OidcProvider {
@@ -268,7 +268,7 @@ impl Attributes for RolePolicyAttributes { fn new(origin: Origin) -> Self { Self
 /// `AWS::IAM::SAMLProvider`. Tagged through `Tags`. Identified by `Arn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-samlprovider.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct SamlProvider(Bag);
 impl SamlProvider {
@@ -305,7 +305,7 @@ impl SamlProviderAttributes {
 /// `AWS::IAM::ServerCertificate`. Tagged through `Tags`. Identified by `ServerCertificateName`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-servercertificate.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct ServerCertificate(Bag);
 impl ServerCertificate {
@@ -340,7 +340,7 @@ impl ServerCertificateAttributes {
 /// `AWS::IAM::ServiceLinkedRole`. Identified by `RoleName`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-servicelinkedrole.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct ServiceLinkedRole(Bag);
 impl ServiceLinkedRole {
@@ -366,7 +366,7 @@ impl ServiceLinkedRoleAttributes {
 /// `AWS::IAM::User`. Tagged through `Tags`. Identified by `UserName`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-user.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct User(Bag);
 impl User {

@@ -57,7 +57,7 @@ impl ComponentAttributes {
 /// `AWS::ImageBuilder::ContainerRecipe`. Tagged through `Tags`. Identified by `Arn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-imagebuilder-containerrecipe.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct ContainerRecipe(Bag);
 impl ContainerRecipe {
@@ -145,7 +145,7 @@ impl DistributionConfigurationAttributes {
 /// `AWS::ImageBuilder::Image`. Tagged through `Tags`. Identified by `Arn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-imagebuilder-image.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Image(Bag);
 impl Image {
@@ -206,7 +206,7 @@ impl ImageAttributes {
 /// `AWS::ImageBuilder::ImagePipeline`. Tagged through `Tags`. Identified by `Arn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-imagebuilder-imagepipeline.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct ImagePipeline(Bag);
 impl ImagePipeline {

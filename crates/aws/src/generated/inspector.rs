@@ -8,7 +8,7 @@ use super::kinds::*;
 /// `AWS::Inspector::AssessmentTarget`. Identified by `Arn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-inspector-assessmenttarget.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct AssessmentTarget(Bag);
 impl AssessmentTarget {

@@ -57,7 +57,7 @@ impl CisScanConfigurationAttributes {
 /// `AWS::InspectorV2::CodeSecurityIntegration`. Tagged through `Tags`. Identified by `Arn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-inspectorv2-codesecurityintegration.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct CodeSecurityIntegration(Bag);
 impl CodeSecurityIntegration {
@@ -98,7 +98,7 @@ impl CodeSecurityIntegrationAttributes {
 /// `AWS::InspectorV2::CodeSecurityScanConfiguration`. Tagged through `Tags`. Identified by `Arn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-inspectorv2-codesecurityscanconfiguration.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct CodeSecurityScanConfiguration(Bag);
 impl CodeSecurityScanConfiguration {

@@ -67,7 +67,7 @@ impl AuthorizerAttributes {
 /// `AWS::IoT::BillingGroup`. Tagged through `Tags`. Identified by `BillingGroupName`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-billinggroup.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct BillingGroup(Bag);
 impl BillingGroup {
@@ -295,7 +295,7 @@ impl DimensionAttributes {
 /// `AWS::IoT::DomainConfiguration`. Tagged through `Tags`. Identified by `DomainConfigurationName`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-domainconfiguration.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct DomainConfiguration(Bag);
 impl DomainConfiguration {
@@ -736,7 +736,7 @@ impl ScheduledAuditAttributes {
 /// `AWS::IoT::SecurityProfile`. Tagged through `Tags`. Identified by `SecurityProfileName`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-securityprofile.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct SecurityProfile(Bag);
 impl SecurityProfile {
@@ -775,7 +775,7 @@ impl SecurityProfileAttributes {
 /// `AWS::IoT::SoftwarePackage`. Tagged through `Tags`. Identified by `PackageName`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-softwarepackage.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct SoftwarePackage(Bag);
 impl SoftwarePackage {
@@ -876,7 +876,7 @@ impl StreamAttributes {
 /// `AWS::IoT::Thing`. Identified by `ThingName`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-thing.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Thing(Bag);
 impl Thing {
@@ -904,7 +904,7 @@ impl ThingAttributes {
 /// `AWS::IoT::ThingGroup`. Tagged through `Tags`. Identified by `ThingGroupName`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-thinggroup.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct ThingGroup(Bag);
 impl ThingGroup {
@@ -957,7 +957,7 @@ impl Attributes for ThingPrincipalAttachmentAttributes { fn new(origin: Origin) 
 /// `AWS::IoT::ThingType`. Tagged through `Tags`. Identified by `ThingTypeName`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-thingtype.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct ThingType(Bag);
 impl ThingType {
@@ -1017,7 +1017,7 @@ impl TopicRuleAttributes {
 /// `AWS::IoT::TopicRuleDestination`. Identified by `Arn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-topicruledestination.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct TopicRuleDestination(Bag);
 impl TopicRuleDestination {

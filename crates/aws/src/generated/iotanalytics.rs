@@ -8,7 +8,7 @@ use super::kinds::*;
 /// `AWS::IoTAnalytics::Channel`. Tagged through `Tags`. Identified by `ChannelName`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotanalytics-channel.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Channel(Bag);
 impl Channel {
@@ -76,7 +76,7 @@ impl DatasetAttributes {
 /// `AWS::IoTAnalytics::Datastore`. Tagged through `Tags`. Identified by `DatastoreName`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotanalytics-datastore.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Datastore(Bag);
 impl Datastore {

@@ -198,7 +198,7 @@ impl ModelManifestAttributes {
 /// `AWS::IoTFleetWise::SignalCatalog`. Tagged through `Tags`. Identified by `Name`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotfleetwise-signalcatalog.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct SignalCatalog(Bag);
 impl SignalCatalog {

@@ -69,7 +69,7 @@ impl CloudConnectorAttributes {
 /// `AWS::IoTManagedIntegrations::CredentialLocker`. Tagged through `Tags`. Identified by `Identifier`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotmanagedintegrations-credentiallocker.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct CredentialLocker(Bag);
 impl CredentialLocker {

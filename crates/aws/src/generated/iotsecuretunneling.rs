@@ -8,7 +8,7 @@ use super::kinds::*;
 /// `AWS::IoTSecureTunneling::Tunnel`. Tagged through `Tags`. Identified by `TunnelArn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsecuretunneling-tunnel.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Tunnel(Bag);
 impl Tunnel {

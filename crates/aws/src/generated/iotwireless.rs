@@ -37,7 +37,7 @@ impl DestinationAttributes {
 /// `AWS::IoTWireless::DeviceProfile`. Tagged through `Tags`. Identified by `Id`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-deviceprofile.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct DeviceProfile(Bag);
 impl DeviceProfile {
@@ -179,7 +179,7 @@ impl NetworkAnalyzerConfigurationAttributes {
 /// `AWS::IoTWireless::PartnerAccount`. Tagged through `Tags`. Identified by `PartnerAccountId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-partneraccount.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct PartnerAccount(Bag);
 impl PartnerAccount {
@@ -218,7 +218,7 @@ impl PartnerAccountAttributes {
 /// `AWS::IoTWireless::ServiceProfile`. Tagged through `Tags`. Identified by `Id`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-serviceprofile.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct ServiceProfile(Bag);
 impl ServiceProfile {

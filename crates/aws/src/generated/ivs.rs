@@ -35,7 +35,7 @@ impl AdConfigurationAttributes {
 /// `AWS::IVS::Channel`. Tagged through `Tags`. Identified by `Arn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-channel.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Channel(Bag);
 impl Channel {
@@ -80,7 +80,7 @@ impl ChannelAttributes {
 /// `AWS::IVS::EncoderConfiguration`. Tagged through `Tags`. Identified by `Arn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-encoderconfiguration.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct EncoderConfiguration(Bag);
 impl EncoderConfiguration {
@@ -107,7 +107,7 @@ impl EncoderConfigurationAttributes {
 /// `AWS::IVS::IngestConfiguration`. Tagged through `Tags`. Identified by `Arn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-ingestconfiguration.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct IngestConfiguration(Bag);
 impl IngestConfiguration {
@@ -146,7 +146,7 @@ impl IngestConfigurationAttributes {
 /// `AWS::IVS::PlaybackKeyPair`. Tagged through `Tags`. Identified by `Arn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-playbackkeypair.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct PlaybackKeyPair(Bag);
 impl PlaybackKeyPair {
@@ -175,7 +175,7 @@ impl PlaybackKeyPairAttributes {
 /// `AWS::IVS::PlaybackRestrictionPolicy`. Tagged through `Tags`. Identified by `Arn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-playbackrestrictionpolicy.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct PlaybackRestrictionPolicy(Bag);
 impl PlaybackRestrictionPolicy {
@@ -206,7 +206,7 @@ impl PlaybackRestrictionPolicyAttributes {
 /// `AWS::IVS::PublicKey`. Tagged through `Tags`. Identified by `Arn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-publickey.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct PublicKey(Bag);
 impl PublicKey {
@@ -268,7 +268,7 @@ impl RecordingConfigurationAttributes {
 /// `AWS::IVS::Stage`. Tagged through `Tags`. Identified by `Arn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-stage.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Stage(Bag);
 impl Stage {

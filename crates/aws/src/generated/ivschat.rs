@@ -37,7 +37,7 @@ impl LoggingConfigurationAttributes {
 /// `AWS::IVSChat::Room`. Tagged through `Tags`. Identified by `Arn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivschat-room.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Room(Bag);
 impl Room {

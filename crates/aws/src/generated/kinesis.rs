@@ -65,7 +65,7 @@ impl ResourcePolicyAttributes {
 /// `AWS::Kinesis::Stream`. Tagged through `Tags`. Identified by `Name`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesis-stream.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Stream(Bag);
 impl Stream {

@@ -8,7 +8,7 @@ use super::kinds::*;
 /// `AWS::KinesisVideo::SignalingChannel`. Tagged through `Tags`. Identified by `Name`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesisvideo-signalingchannel.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct SignalingChannel(Bag);
 impl SignalingChannel {
@@ -39,7 +39,7 @@ impl SignalingChannelAttributes {
 /// `AWS::KinesisVideo::Stream`. Tagged through `Tags`. Identified by `Name`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesisvideo-stream.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Stream(Bag);
 impl Stream {

@@ -28,7 +28,7 @@ impl AliasAttributes {
 /// `AWS::KMS::Key`. Tagged through `Tags`. Identified by `KeyId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kms-key.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Key(Bag);
 impl Key {

@@ -56,7 +56,7 @@ impl Attributes for DataCellsFilterAttributes { fn new(origin: Origin) -> Self {
 /// `AWS::LakeFormation::DataLakeSettings`. Identified by `Id`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lakeformation-datalakesettings.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct DataLakeSettings(Bag);
 impl DataLakeSettings {

@@ -8,7 +8,7 @@ use super::kinds::*;
 /// `AWS::LicenseManager::Grant`. Tagged through `Tags`. Identified by `GrantArn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-licensemanager-grant.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Grant(Bag);
 impl Grant {

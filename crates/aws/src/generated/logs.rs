@@ -188,7 +188,7 @@ impl IntegrationAttributes {
 /// `AWS::Logs::LogAnomalyDetector`. Identified by `AnomalyDetectorArn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-loganomalydetector.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct LogAnomalyDetector(Bag);
 impl LogAnomalyDetector {
@@ -202,7 +202,7 @@ impl LogAnomalyDetector {
     #[track_caller] pub fn detector_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("DetectorName", value)) }
     /// `EvaluationFrequency`: `EvaluationFrequency`.
     #[track_caller] pub fn evaluation_frequency(self, value: impl IntoValue<EvaluationFrequency>) -> Self { Self(self.0.set("EvaluationFrequency", value)) }
-    /// `FilterPattern`: text. Pattern ``. Length 0–1024.
+    /// `FilterPattern`: text. Length 0–1024.
     #[track_caller] pub fn filter_pattern(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("FilterPattern", value)) }
     /// `KmsKeyId`: `KmsKey`. Pattern `^arn:aws[a-z\-]*:kms:[-a-z0-9]*:[0-9]*:key/[-a-z0-9]*$`. Length 0–256.
     #[track_caller] pub fn kms_key_id(self, value: impl IntoValue<KmsKey>) -> Self { Self(self.0.set("KmsKeyId", value)) }
@@ -228,7 +228,7 @@ impl LogAnomalyDetectorAttributes {
 /// `AWS::Logs::LogGroup`. Tagged through `Tags`. Identified by `LogGroupName`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-loggroup.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct LogGroup(Bag);
 impl LogGroup {

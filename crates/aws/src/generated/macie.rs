@@ -134,7 +134,7 @@ impl MemberAttributes {
 /// `AWS::Macie::Session`. Identified by `AwsAccountId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-macie-session.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Session(Bag);
 impl Session {

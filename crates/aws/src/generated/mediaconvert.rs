@@ -100,7 +100,7 @@ impl PresetAttributes {
 /// `AWS::MediaConvert::Queue`. Tagged through `Tags`. Identified by `Name`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconvert-queue.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Queue(Bag);
 impl Queue {

@@ -8,7 +8,7 @@ use super::kinds::*;
 /// `AWS::MediaLive::Channel`. Tagged through `Tags`. Identified by `Id`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-channel.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Channel(Bag);
 impl Channel {
@@ -69,7 +69,7 @@ impl ChannelAttributes {
 /// `AWS::MediaLive::ChannelPlacementGroup`. Tagged through `Tags`. Identified by `ClusterId`, `Id`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-channelplacementgroup.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct ChannelPlacementGroup(Bag);
 impl ChannelPlacementGroup {
@@ -222,7 +222,7 @@ impl CloudWatchAlarmTemplateGroupAttributes {
 /// `AWS::MediaLive::Cluster`. Tagged through `Tags`. Identified by `Id`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-cluster.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Cluster(Bag);
 impl Cluster {
@@ -331,7 +331,7 @@ impl EventBridgeRuleTemplateGroupAttributes {
 /// `AWS::MediaLive::Input`. Tagged through `Tags`. Identified by `Id`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-input.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Input(Bag);
 impl Input {
@@ -406,7 +406,7 @@ impl InputAttributes {
 /// `AWS::MediaLive::InputSecurityGroup`. Tagged through `Tags`. Identified by `Id`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-inputsecuritygroup.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct InputSecurityGroup(Bag);
 impl InputSecurityGroup {
@@ -468,7 +468,7 @@ impl MultiplexAttributes {
 /// `AWS::MediaLive::Multiplexprogram`. Identified by `MultiplexId`, `ProgramName`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-multiplexprogram.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Multiplexprogram(Bag);
 impl Multiplexprogram {

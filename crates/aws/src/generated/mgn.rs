@@ -35,7 +35,7 @@ impl ConnectorAttributes {
 /// `AWS::MGN::LaunchConfigurationTemplate`. Tagged through `Tags`. Identified by `Arn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mgn-launchconfigurationtemplate.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct LaunchConfigurationTemplate(Bag);
 impl LaunchConfigurationTemplate {

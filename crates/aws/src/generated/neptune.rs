@@ -8,7 +8,7 @@ use super::kinds::*;
 /// `AWS::Neptune::DBCluster`. Tagged through `Tags`. Identified by `DBClusterIdentifier`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-neptune-dbcluster.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct DbCluster(Bag);
 impl DbCluster {
@@ -246,7 +246,7 @@ impl EventSubscriptionAttributes {
 /// `AWS::Neptune::GlobalCluster`. Tagged through `Tags`. Identified by `GlobalClusterIdentifier`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-neptune-globalcluster.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct GlobalCluster(Bag);
 impl GlobalCluster {

@@ -342,7 +342,7 @@ impl DirectConnectGatewayAttachmentAttributes {
 /// `AWS::NetworkManager::GlobalNetwork`. Tagged through `Tags`. Identified by `Id`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-globalnetwork.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct GlobalNetwork(Bag);
 impl GlobalNetwork {

@@ -8,7 +8,7 @@ use super::kinds::*;
 /// `AWS::ODB::CloudAutonomousVmCluster`. Tagged through `Tags`. Identified by `CloudAutonomousVmClusterArn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-odb-cloudautonomousvmcluster.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct CloudAutonomousVmCluster(Bag);
 impl CloudAutonomousVmCluster {
@@ -117,7 +117,7 @@ impl CloudAutonomousVmClusterAttributes {
 /// `AWS::ODB::CloudExadataInfrastructure`. Tagged through `Tags`. Identified by `CloudExadataInfrastructureArn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-odb-cloudexadatainfrastructure.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct CloudExadataInfrastructure(Bag);
 impl CloudExadataInfrastructure {
@@ -200,7 +200,7 @@ impl CloudExadataInfrastructureAttributes {
 /// `AWS::ODB::CloudVmCluster`. Tagged through `Tags`. Identified by `CloudVmClusterArn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-odb-cloudvmcluster.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct CloudVmCluster(Bag);
 impl CloudVmCluster {
@@ -293,7 +293,7 @@ impl CloudVmClusterAttributes {
 /// `AWS::ODB::OdbNetwork`. Tagged through `Tags`. Identified by `OdbNetworkArn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-odb-odbnetwork.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct OdbNetwork(Bag);
 impl OdbNetwork {
@@ -400,7 +400,7 @@ impl OdbNetworkAttributes {
 /// `AWS::ODB::OdbPeeringConnection`. Tagged through `Tags`. Identified by `OdbPeeringConnectionArn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-odb-odbpeeringconnection.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct OdbPeeringConnection(Bag);
 impl OdbPeeringConnection {

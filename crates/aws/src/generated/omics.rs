@@ -117,7 +117,7 @@ impl ReferenceStoreAttributes {
 /// `AWS::Omics::RunCache`. Tagged through `Tags`. Identified by `Arn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-omics-runcache.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct RunCache(Bag);
 impl RunCache {
@@ -156,7 +156,7 @@ impl RunCacheAttributes {
 /// `AWS::Omics::RunGroup`. Tagged through `Tags`. Identified by `Id`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-omics-rungroup.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct RunGroup(Bag);
 impl RunGroup {
@@ -285,7 +285,7 @@ impl VariantStoreAttributes {
 /// `AWS::Omics::Workflow`. Tagged through `Tags`. Identified by `Id`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-omics-workflow.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Workflow(Bag);
 impl Workflow {

@@ -166,7 +166,7 @@ impl Attributes for LifecyclePolicyAttributes { fn new(origin: Origin) -> Self {
 /// `AWS::OpenSearchServerless::SecurityConfig`. Identified by `Id`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opensearchserverless-securityconfig.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct SecurityConfig(Bag);
 impl SecurityConfig {

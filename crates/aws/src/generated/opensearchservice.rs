@@ -45,7 +45,7 @@ impl ApplicationAttributes {
 /// `AWS::OpenSearchService::Domain`. Tagged through `Tags`. Identified by `DomainName`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opensearchservice-domain.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Domain(Bag);
 impl Domain {

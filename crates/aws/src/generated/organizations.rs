@@ -47,7 +47,7 @@ impl AccountAttributes {
 /// `AWS::Organizations::Organization`. Identified by `Id`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-organizations-organization.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Organization(Bag);
 impl Organization {

@@ -61,7 +61,7 @@ impl ConfigurationSetEventDestinationAttributes {
 /// `AWS::PinpointEmail::DedicatedIpPool`. Tagged through `Tags`. Identified by `Id`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpointemail-dedicatedippool.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct DedicatedIpPool(Bag);
 impl DedicatedIpPool {

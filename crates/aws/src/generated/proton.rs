@@ -8,7 +8,7 @@ use super::kinds::*;
 /// `AWS::Proton::EnvironmentAccountConnection`. Tagged through `Tags`. Identified by `Arn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-proton-environmentaccountconnection.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct EnvironmentAccountConnection(Bag);
 impl EnvironmentAccountConnection {
@@ -47,7 +47,7 @@ impl EnvironmentAccountConnectionAttributes {
 /// `AWS::Proton::EnvironmentTemplate`. Tagged through `Tags`. Identified by `Arn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-proton-environmenttemplate.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct EnvironmentTemplate(Bag);
 impl EnvironmentTemplate {
@@ -80,7 +80,7 @@ impl EnvironmentTemplateAttributes {
 /// `AWS::Proton::ServiceTemplate`. Tagged through `Tags`. Identified by `Arn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-proton-servicetemplate.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct ServiceTemplate(Bag);
 impl ServiceTemplate {

@@ -498,7 +498,7 @@ impl DashboardAttributes {
 /// `AWS::QuickSight::DataSet`. Tagged through `Tags`. Identified by `AwsAccountId`, `DataSetId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-dataset.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct DataSet(Bag);
 impl DataSet {
@@ -650,7 +650,7 @@ impl FlowAttributes {
 /// `AWS::QuickSight::Folder`. Tagged through `Tags`. Identified by `AwsAccountId`, `FolderId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-folder.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Folder(Bag);
 impl Folder {
@@ -887,7 +887,7 @@ impl OauthClientApplicationAttributes {
 /// `AWS::QuickSight::RefreshSchedule`. Identified by `AwsAccountId`, `DataSetId`, `Schedule.ScheduleId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-refreshschedule.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct RefreshSchedule(Bag);
 impl RefreshSchedule {
@@ -1224,7 +1224,7 @@ impl ThemeAttributes {
 /// `AWS::QuickSight::Topic`. Tagged through `Tags`. Identified by `AwsAccountId`, `TopicId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-topic.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Topic(Bag);
 impl Topic {
@@ -1265,7 +1265,7 @@ impl TopicAttributes {
 /// `AWS::QuickSight::TopicV2`. Tagged through `Tags`. Identified by `AwsAccountId`, `TopicId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-topicv2.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct TopicV2(Bag);
 impl TopicV2 {
@@ -1306,7 +1306,7 @@ impl TopicV2Attributes {
 /// `AWS::QuickSight::VPCConnection`. Tagged through `Tags`. Identified by `AwsAccountId`, `VPCConnectionId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-vpcconnection.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct VpcConnection(Bag);
 impl VpcConnection {

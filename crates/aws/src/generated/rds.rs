@@ -108,7 +108,7 @@ impl CustomDbEngineVersionAttributes {
 /// `AWS::RDS::DBCluster`. Tagged through `Tags`. Identified by `DBClusterIdentifier`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbcluster.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct DbCluster(Bag);
 impl DbCluster {
@@ -327,7 +327,7 @@ impl DbClusterParameterGroupAttributes {
 /// `AWS::RDS::DBInstance`. Tagged through `Tags`. Identified by `DBInstanceIdentifier`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbinstance.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct DbInstance(Bag);
 impl DbInstance {
@@ -990,7 +990,7 @@ impl EventSubscriptionAttributes {
 /// `AWS::RDS::GlobalCluster`. Tagged through `Tags`. Identified by `GlobalClusterIdentifier`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-globalcluster.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct GlobalCluster(Bag);
 impl GlobalCluster {

@@ -73,7 +73,7 @@ impl ApplicationAttributes {
 /// `AWS::RefactorSpaces::Environment`. Tagged through `Tags`. Identified by `EnvironmentIdentifier`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-refactorspaces-environment.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Environment(Bag);
 impl Environment {

@@ -8,7 +8,7 @@ use super::kinds::*;
 /// `AWS::RoboMaker::Fleet`. Tagged through `Tags`. Identified by `Arn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-robomaker-fleet.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Fleet(Bag);
 impl Fleet {

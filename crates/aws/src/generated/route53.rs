@@ -52,7 +52,7 @@ impl DnssecAttributes {
 /// `AWS::Route53::DelegationSet`. Any change replaces. Identified by `Arn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-delegationset.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct DelegationSet(Bag);
 impl DelegationSet {
@@ -101,7 +101,7 @@ impl HealthCheckAttributes {
 /// `AWS::Route53::HostedZone`. Tagged through `HostedZoneTags`. Identified by `Id`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-hostedzone.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct HostedZone(Bag);
 impl HostedZone {
@@ -252,7 +252,7 @@ impl RecordSetAttributes {
 /// `AWS::Route53::RecordSetGroup`. Identified by `Id`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-recordsetgroup.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct RecordSetGroup(Bag);
 impl RecordSetGroup {

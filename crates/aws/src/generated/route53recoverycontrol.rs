@@ -92,7 +92,7 @@ impl RoutingControlAttributes {
 /// `AWS::Route53RecoveryControl::SafetyRule`. Tagged through `Tags`. Identified by `SafetyRuleArn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53recoverycontrol-safetyrule.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct SafetyRule(Bag);
 impl SafetyRule {

@@ -8,7 +8,7 @@ use super::kinds::*;
 /// `AWS::Route53RecoveryReadiness::Cell`. Tagged through `Tags`. Identified by `CellName`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53recoveryreadiness-cell.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Cell(Bag);
 impl Cell {
@@ -39,7 +39,7 @@ impl CellAttributes {
 /// `AWS::Route53RecoveryReadiness::ReadinessCheck`. Tagged through `Tags`. Identified by `ReadinessCheckName`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53recoveryreadiness-readinesscheck.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct ReadinessCheck(Bag);
 impl ReadinessCheck {
@@ -68,7 +68,7 @@ impl ReadinessCheckAttributes {
 /// `AWS::Route53RecoveryReadiness::RecoveryGroup`. Tagged through `Tags`. Identified by `RecoveryGroupName`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53recoveryreadiness-recoverygroup.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct RecoveryGroup(Bag);
 impl RecoveryGroup {

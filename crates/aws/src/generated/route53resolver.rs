@@ -8,7 +8,7 @@ use super::kinds::*;
 /// `AWS::Route53Resolver::FirewallDomainList`. Tagged through `Tags`. Identified by `Id`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-firewalldomainlist.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct FirewallDomainList(Bag);
 impl FirewallDomainList {
@@ -53,7 +53,7 @@ impl FirewallDomainListAttributes {
 /// `AWS::Route53Resolver::FirewallRuleGroup`. Tagged through `Tags`. Identified by `Id`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-firewallrulegroup.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct FirewallRuleGroup(Bag);
 impl FirewallRuleGroup {
@@ -202,7 +202,7 @@ impl ResolverConfigAttributes {
 /// `AWS::Route53Resolver::ResolverDNSSECConfig`. Any change replaces. Identified by `Id`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-resolverdnssecconfig.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct ResolverDnssecConfig(Bag);
 impl ResolverDnssecConfig {
@@ -285,7 +285,7 @@ impl ResolverEndpointAttributes {
 /// `AWS::Route53Resolver::ResolverQueryLoggingConfig`. Any change replaces. Tagged through `Tags`. Identified by `Id`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-resolverqueryloggingconfig.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct ResolverQueryLoggingConfig(Bag);
 impl ResolverQueryLoggingConfig {
@@ -326,7 +326,7 @@ impl ResolverQueryLoggingConfigAttributes {
 /// `AWS::Route53Resolver::ResolverQueryLoggingConfigAssociation`. Any change replaces. Identified by `Id`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-resolverqueryloggingconfigassociation.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct ResolverQueryLoggingConfigAssociation(Bag);
 impl ResolverQueryLoggingConfigAssociation {

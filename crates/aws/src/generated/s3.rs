@@ -41,7 +41,7 @@ impl AccessGrantAttributes {
 /// `AWS::S3::AccessGrantsInstance`. Tagged through `Tags`. Identified by `AccessGrantsInstanceArn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-accessgrantsinstance.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct AccessGrantsInstance(Bag);
 impl AccessGrantsInstance {
@@ -132,7 +132,7 @@ impl AccessPointAttributes {
 /// `AWS::S3::Bucket`. Tagged through `Tags`. Identified by `BucketName`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucket.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Bucket(Bag);
 impl Bucket {

@@ -43,7 +43,7 @@ impl IndexAttributes {
 /// `AWS::S3Vectors::VectorBucket`. Tagged through `Tags`. Identified by `VectorBucketArn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3vectors-vectorbucket.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct VectorBucket(Bag);
 impl VectorBucket {

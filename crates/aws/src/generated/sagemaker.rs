@@ -222,7 +222,7 @@ impl ArtifactAttributes {
 /// `AWS::SageMaker::Cluster`. Tagged through `Tags`. Identified by `ClusterArn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-cluster.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Cluster(Bag);
 impl Cluster {
@@ -1151,7 +1151,7 @@ impl MlflowTrackingServerAttributes {
 /// `AWS::SageMaker::Model`. Tagged through `Tags`. Identified by `ModelArn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-model.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Model(Bag);
 impl Model {
@@ -1371,7 +1371,7 @@ impl ModelExplainabilityJobDefinitionAttributes {
 /// `AWS::SageMaker::ModelPackage`. Tagged through `Tags`. Identified by `ModelPackageArn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-modelpackage.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct ModelPackage(Bag);
 impl ModelPackage {
@@ -1632,7 +1632,7 @@ impl NotebookInstanceAttributes {
 /// `AWS::SageMaker::NotebookInstanceLifecycleConfig`. Tagged through `Tags`. Identified by `NotebookInstanceLifecycleConfigArn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-notebookinstancelifecycleconfig.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct NotebookInstanceLifecycleConfig(Bag);
 impl NotebookInstanceLifecycleConfig {

@@ -46,7 +46,7 @@ impl ScheduleAttributes {
 /// `AWS::Scheduler::ScheduleGroup`. Tagged through `Tags`. Identified by `Name`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-scheduler-schedulegroup.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct ScheduleGroup(Bag);
 impl ScheduleGroup {

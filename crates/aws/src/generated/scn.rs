@@ -98,7 +98,7 @@ impl DatasetAttributes {
 /// `AWS::SCN::Instance`. Tagged through `Tags`. Identified by `Arn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-scn-instance.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Instance(Bag);
 impl Instance {

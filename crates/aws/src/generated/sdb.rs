@@ -8,7 +8,7 @@ use super::kinds::*;
 /// `AWS::SDB::Domain`. Identified by `Id`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sdb-domain.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Domain(Bag);
 impl Domain {

@@ -64,7 +64,7 @@ impl RotationScheduleAttributes {
 /// `AWS::SecretsManager::Secret`. Tagged through `Tags`. Identified by `Id`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-secretsmanager-secret.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Secret(Bag);
 impl Secret {

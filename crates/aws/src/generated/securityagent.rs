@@ -47,7 +47,7 @@ impl AgentSpaceAttributes {
 /// `AWS::SecurityAgent::Application`. Tagged through `Tags`. Identified by `ApplicationId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityagent-application.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Application(Bag);
 impl Application {

@@ -340,7 +340,7 @@ impl FindingAggregatorAttributes {
 /// `AWS::SecurityHub::Hub`. Tagged through `Tags`. Identified by `ARN`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-hub.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Hub(Bag);
 impl Hub {
@@ -371,7 +371,7 @@ impl HubAttributes {
 /// `AWS::SecurityHub::HubV2`. Tagged through `Tags`. Identified by `HubV2Arn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-hubv2.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct HubV2(Bag);
 impl HubV2 {

@@ -26,7 +26,7 @@ impl Attributes for AwsLogSourceAttributes { fn new(origin: Origin) -> Self { Se
 /// `AWS::SecurityLake::DataLake`. Tagged through `Tags`. Identified by `Arn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securitylake-datalake.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct DataLake(Bag);
 impl DataLake {

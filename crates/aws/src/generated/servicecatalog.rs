@@ -81,7 +81,7 @@ impl CloudFormationProductAttributes {
 /// `AWS::ServiceCatalog::CloudFormationProvisionedProduct`. Tagged through `Tags`. Identified by `ProvisionedProductId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-cloudformationprovisionedproduct.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct CloudFormationProvisionedProduct(Bag);
 impl CloudFormationProvisionedProduct {
@@ -259,7 +259,7 @@ impl Attributes for PortfolioPrincipalAssociationAttributes { fn new(origin: Ori
 /// `AWS::ServiceCatalog::PortfolioProductAssociation`. Any change replaces. Identified by `PortfolioId`, `ProductId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-portfolioproductassociation.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct PortfolioProductAssociation(Bag);
 impl PortfolioProductAssociation {
@@ -453,7 +453,7 @@ impl TagOptionAttributes {
 /// `AWS::ServiceCatalog::TagOptionAssociation`. Any change replaces. Identified by `ResourceId`, `TagOptionId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-tagoptionassociation.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct TagOptionAssociation(Bag);
 impl TagOptionAssociation {

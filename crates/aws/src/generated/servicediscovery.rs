@@ -117,7 +117,7 @@ impl PublicDnsNamespaceAttributes {
 /// `AWS::ServiceDiscovery::Service`. Tagged through `Tags`. Identified by `Id`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicediscovery-service.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Service(Bag);
 impl Service {

@@ -8,7 +8,7 @@ use super::kinds::*;
 /// `AWS::SES::ConfigurationSet`. Tagged through `Tags`. Identified by `Name`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-configurationset.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct ConfigurationSet(Bag);
 impl ConfigurationSet {
@@ -67,7 +67,7 @@ impl ConfigurationSetEventDestinationAttributes {
 /// `AWS::SES::ContactList`. Tagged through `Tags`. Identified by `ContactListName`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-contactlist.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct ContactList(Bag);
 impl ContactList {
@@ -153,7 +153,7 @@ impl CustomVerificationEmailTemplateAttributes {
 /// `AWS::SES::DedicatedIpPool`. Tagged through `Tags`. Identified by `PoolName`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-dedicatedippool.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct DedicatedIpPool(Bag);
 impl DedicatedIpPool {
@@ -293,7 +293,7 @@ impl MailManagerAddonSubscriptionAttributes {
 /// `AWS::SES::MailManagerAddressList`. Tagged through `Tags`. Identified by `AddressListId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-mailmanageraddresslist.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct MailManagerAddressList(Bag);
 impl MailManagerAddressList {
@@ -320,7 +320,7 @@ impl MailManagerAddressListAttributes {
 /// `AWS::SES::MailManagerArchive`. Tagged through `Tags`. Identified by `ArchiveId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-mailmanagerarchive.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct MailManagerArchive(Bag);
 impl MailManagerArchive {
@@ -542,7 +542,7 @@ impl ReceiptRuleAttributes {
 /// `AWS::SES::ReceiptRuleSet`. Any change replaces. Identified by `RuleSetName`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-receiptruleset.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct ReceiptRuleSet(Bag);
 impl ReceiptRuleSet {
@@ -564,7 +564,7 @@ impl ReceiptRuleSetAttributes {
 /// `AWS::SES::Template`. Tagged through `Tags`. Identified by `Id`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-template.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Template(Bag);
 impl Template {
@@ -620,7 +620,7 @@ impl TenantAttributes {
 /// `AWS::SES::VdmAttributes`. Identified by `VdmAttributesResourceId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-vdmattributes.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct VdmAttributes(Bag);
 impl VdmAttributes {

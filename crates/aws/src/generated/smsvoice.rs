@@ -8,7 +8,7 @@ use super::kinds::*;
 /// `AWS::SMSVOICE::ConfigurationSet`. Tagged through `Tags`. Identified by `ConfigurationSetName`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-configurationset.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct ConfigurationSet(Bag);
 impl ConfigurationSet {
@@ -84,7 +84,7 @@ impl NotifyConfigurationAttributes {
 /// `AWS::SMSVOICE::OptOutList`. Tagged through `Tags`. Identified by `OptOutListName`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-optoutlist.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct OptOutList(Bag);
 impl OptOutList {
@@ -211,7 +211,7 @@ impl PoolAttributes {
 /// `AWS::SMSVOICE::ProtectConfiguration`. Tagged through `Tags`. Identified by `ProtectConfigurationId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-protectconfiguration.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct ProtectConfiguration(Bag);
 impl ProtectConfiguration {
@@ -240,7 +240,7 @@ impl ProtectConfigurationAttributes {
 /// `AWS::SMSVOICE::RcsAgent`. Tagged through `Tags`. Identified by `RcsAgentArn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-rcsagent.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct RcsAgent(Bag);
 impl RcsAgent {
@@ -328,7 +328,7 @@ impl RegistrationAttributes {
 /// `AWS::SMSVOICE::RegistrationAttachment`. Tagged through `Tags`. Identified by `RegistrationAttachmentArn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-registrationattachment.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct RegistrationAttachment(Bag);
 impl RegistrationAttachment {

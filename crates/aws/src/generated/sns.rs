@@ -46,7 +46,7 @@ impl SubscriptionAttributes {
 /// `AWS::SNS::Topic`. Tagged through `Tags`. Identified by `TopicArn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sns-topic.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Topic(Bag);
 impl Topic {

@@ -8,7 +8,7 @@ use super::kinds::*;
 /// `AWS::SQS::Queue`. Tagged through `Tags`. Identified by `QueueUrl`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sqs-queue.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Queue(Bag);
 impl Queue {

@@ -33,7 +33,7 @@ impl ContactAttributes {
 /// `AWS::SSMContacts::ContactChannel`. Identified by `Arn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssmcontacts-contactchannel.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct ContactChannel(Bag);
 impl ContactChannel {
@@ -63,7 +63,7 @@ impl ContactChannelAttributes {
 /// `AWS::SSMContacts::Plan`. Identified by `Arn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssmcontacts-plan.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Plan(Bag);
 impl Plan {

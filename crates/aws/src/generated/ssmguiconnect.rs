@@ -8,7 +8,7 @@ use super::kinds::*;
 /// `AWS::SSMGuiConnect::Preferences`. Identified by `AccountId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssmguiconnect-preferences.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Preferences(Bag);
 impl Preferences {

@@ -105,7 +105,7 @@ impl Attributes for AssignmentAttributes { fn new(origin: Origin) -> Self { Self
 /// `AWS::SSO::Instance`. Tagged through `Tags`. Identified by `InstanceArn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sso-instance.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Instance(Bag);
 impl Instance {

@@ -80,7 +80,7 @@ impl StateMachineAttributes {
 /// `AWS::StepFunctions::StateMachineAlias`. Identified by `Arn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-stepfunctions-statemachinealias.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct StateMachineAlias(Bag);
 impl StateMachineAlias {

@@ -8,7 +8,7 @@ use super::kinds::*;
 /// `AWS::Timestream::Database`. Tagged through `Tags`. Identified by `DatabaseName`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-timestream-database.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Database(Bag);
 impl Database {
@@ -114,7 +114,7 @@ impl InfluxDbBackupAttributes {
 /// `AWS::Timestream::InfluxDBCluster`. Tagged through `Tags`. Identified by `Id`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-timestream-influxdbcluster.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct InfluxDbCluster(Bag);
 impl InfluxDbCluster {
@@ -187,7 +187,7 @@ impl InfluxDbClusterAttributes {
 /// `AWS::Timestream::InfluxDBInstance`. Tagged through `Tags`. Identified by `Id`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-timestream-influxdbinstance.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct InfluxDbInstance(Bag);
 impl InfluxDbInstance {

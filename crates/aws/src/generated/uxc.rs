@@ -8,7 +8,7 @@ use super::kinds::*;
 /// `AWS::UXC::AccountCustomization`. Identified by `AccountId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-uxc-accountcustomization.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct AccountCustomization(Bag);
 impl AccountCustomization {

@@ -258,7 +258,7 @@ impl RuleAttributes {
 /// `AWS::VpcLattice::Service`. Tagged through `Tags`. Identified by `Arn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-service.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Service(Bag);
 impl Service {
@@ -305,7 +305,7 @@ impl ServiceAttributes {
 /// `AWS::VpcLattice::ServiceNetwork`. Tagged through `Tags`. Identified by `Arn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-servicenetwork.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct ServiceNetwork(Bag);
 impl ServiceNetwork {
@@ -340,7 +340,7 @@ impl ServiceNetworkAttributes {
 /// `AWS::VpcLattice::ServiceNetworkResourceAssociation`. Tagged through `Tags`. Identified by `Arn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-servicenetworkresourceassociation.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct ServiceNetworkResourceAssociation(Bag);
 impl ServiceNetworkResourceAssociation {
@@ -371,7 +371,7 @@ impl ServiceNetworkResourceAssociationAttributes {
 /// `AWS::VpcLattice::ServiceNetworkServiceAssociation`. Tagged through `Tags`. Identified by `Arn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-servicenetworkserviceassociation.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct ServiceNetworkServiceAssociation(Bag);
 impl ServiceNetworkServiceAssociation {
@@ -422,7 +422,7 @@ impl ServiceNetworkServiceAssociationAttributes {
 /// `AWS::VpcLattice::ServiceNetworkVpcAssociation`. Tagged through `Tags`. Identified by `Arn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-servicenetworkvpcassociation.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct ServiceNetworkVpcAssociation(Bag);
 impl ServiceNetworkVpcAssociation {

@@ -165,7 +165,7 @@ impl AgentProfileAttributes {
 /// `AWS::WellArchitected::Lens`. Tagged through `Tags`. Identified by `LensArn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wellarchitected-lens.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Lens(Bag);
 impl Lens {

@@ -33,7 +33,7 @@ impl ConnectionAliasAttributes {
 /// `AWS::WorkSpaces::Directory`. Tagged through `Tags`. Identified by `Arn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspaces-directory.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Directory(Bag);
 impl Directory {

@@ -62,7 +62,7 @@ impl Attributes for VolumeAssociationAttributes { fn new(origin: Origin) -> Self
 /// `AWS::WorkspacesInstances::WorkspaceInstance`. Tagged through `Tags`. Identified by `WorkspaceInstanceId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesinstances-workspaceinstance.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct WorkspaceInstance(Bag);
 impl WorkspaceInstance {

@@ -8,7 +8,7 @@ use super::kinds::*;
 /// `AWS::WorkSpacesWeb::BrowserSettings`. Tagged through `Tags`. Identified by `BrowserSettingsArn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesweb-browsersettings.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct BrowserSettings(Bag);
 impl BrowserSettings {
@@ -41,7 +41,7 @@ impl BrowserSettingsAttributes {
 /// `AWS::WorkSpacesWeb::DataProtectionSettings`. Tagged through `Tags`. Identified by `DataProtectionSettingsArn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesweb-dataprotectionsettings.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct DataProtectionSettings(Bag);
 impl DataProtectionSettings {
@@ -163,7 +163,7 @@ impl NetworkSettingsAttributes {
 /// `AWS::WorkSpacesWeb::Portal`. Tagged through `Tags`. Identified by `PortalArn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesweb-portal.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Portal(Bag);
 impl Portal {

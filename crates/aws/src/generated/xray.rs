@@ -57,7 +57,7 @@ impl ResourcePolicyAttributes {
 /// `AWS::XRay::SamplingRule`. Tagged through `Tags`. Identified by `RuleARN`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-xray-samplingrule.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct SamplingRule(Bag);
 impl SamplingRule {
@@ -88,7 +88,7 @@ impl SamplingRuleAttributes {
 /// `AWS::XRay::TransactionSearchConfig`. Identified by `AccountId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-xray-transactionsearchconfig.html)
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct TransactionSearchConfig(Bag);
 impl TransactionSearchConfig {

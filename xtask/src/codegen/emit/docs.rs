@@ -1,5 +1,7 @@
 //! Doc comments, made from facts alone: never a description's text.
 
+use std::fmt::Write;
+
 use crate::codegen::model::{Definition, Kind, Property, Shape, Type, Update, namespace, short_name};
 
 /// The comment of a resource type.
@@ -9,10 +11,10 @@ pub(super) fn resource(of: &Type) -> String {
         doc.push_str(" Any change replaces.");
     }
     if let Some(tags) = &of.tags {
-        doc.push_str(&format!(" Tagged through `{}`.", tags.property));
+        let _ = write!(doc, " Tagged through `{}`.", tags.property);
     }
     if !of.primary_identifier.is_empty() {
-        doc.push_str(&format!(" Identified by {}.", listed(&of.primary_identifier)));
+        let _ = write!(doc, " Identified by {}.", listed(&of.primary_identifier));
     }
     doc + "\n///\n" + &format!("/// [AWS reference]({})\n", page(&of.name))
 }
@@ -48,8 +50,10 @@ pub(super) fn setter(name: &str, kind: &str, property: &Property) -> String {
     let innermost = property.shape.innermost();
     let deprecated = property.deprecated.then(|| "Deprecated".to_owned());
     let bounds = [shown_length(innermost), shown_range(innermost), shown_items(&property.shape)];
-    for fact in [deprecated, shown_pattern(innermost)].into_iter().chain(bounds).chain([shown_default(innermost)]).flatten() {
-        doc.push_str(&format!(" {fact}."));
+    for fact in
+        [deprecated, shown_pattern(innermost)].into_iter().chain(bounds).chain([shown_default(innermost)]).flatten()
+    {
+        let _ = write!(doc, " {fact}.");
     }
     doc
 }
@@ -63,7 +67,9 @@ fn said_of(shape: &Shape, kind: &str) -> String {
             (None, "Text") => "text".to_owned(),
             (_, kind) => format!("`{kind}`"),
         },
-        Kind::Integer if !shape.limits.allowed.is_empty() => format!("whole number, one of {}", shape.limits.allowed.join(", ")),
+        Kind::Integer if !shape.limits.allowed.is_empty() => {
+            format!("whole number, one of {}", shape.limits.allowed.join(", "))
+        }
         Kind::Integer => "whole number".to_owned(),
         Kind::Number => "number".to_owned(),
         Kind::Boolean => "true or false".to_owned(),
@@ -110,13 +116,22 @@ mod tests {
     use crate::codegen::model::Limits;
 
     fn text(limits: Limits) -> Property {
-        Property { shape: Shape { kind: Kind::Text, limits, relations: Vec::new() }, read_only: false, deprecated: false, update: Update::Replaces }
+        Property {
+            shape: Shape { kind: Kind::Text, limits, relations: Vec::new() },
+            read_only: false,
+            deprecated: false,
+            update: Update::Replaces,
+        }
     }
 
     #[test]
     fn a_setters_comment_says_kind_update_and_limits() {
-        let property = text(Limits { length: (Some(1), Some(64)), pattern: Some("^[a-z]+$".to_owned()), ..Limits::default() });
-        assert_eq!(setter("Name", "Text", &property), "`Name`: text; a change replaces. Pattern `^[a-z]+$`. Length 1–64.");
+        let property =
+            text(Limits { length: (Some(1), Some(64)), pattern: Some("^[a-z]+$".to_owned()), ..Limits::default() });
+        assert_eq!(
+            setter("Name", "Text", &property),
+            "`Name`: text; a change replaces. Pattern `^[a-z]+$`. Length 1–64."
+        );
     }
 
     #[test]

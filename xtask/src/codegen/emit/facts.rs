@@ -14,8 +14,8 @@ use crate::codegen::relations::Relations;
 pub(crate) fn write(types: &[&Type], relations: &Relations, patterns: &mut Patterns) -> Result<String, CodegenError> {
     let mut out = String::new();
     for of in types {
-        let facts = Writer { of, relations, patterns }.facts();
-        let json = serde_json::to_string(&facts).map_err(|e| CodegenError::Json(of.name.clone().into(), e))?;
+        let document = Writer { of, relations, patterns }.facts();
+        let json = serde_json::to_string(&document).map_err(|e| CodegenError::Json(of.name.clone().into(), e))?;
         let _ = writeln!(out, "{}\t{json}", of.name);
     }
     Ok(out)
@@ -30,14 +30,18 @@ struct Writer<'a> {
 impl Writer<'_> {
     fn facts(&mut self) -> TypeFacts {
         let of = self.of;
-        let (required_xor, required_or) = groups(&of.body);
+        let (exactly_one, at_least_one) = groups(&of.body);
         TypeFacts {
             type_name: of.name.clone(),
             properties: self.properties(None, &of.body),
-            definitions: of.definitions.iter().map(|(key, definition)| (key.clone(), self.object(key, definition))).collect(),
+            definitions: of
+                .definitions
+                .iter()
+                .map(|(key, definition)| (key.clone(), self.object(key, definition)))
+                .collect(),
             required: of.body.required.clone(),
-            required_xor,
-            required_or,
+            required_xor: exactly_one,
+            required_or: at_least_one,
             dependent_required: of.body.dependent_required.clone(),
             dependent_excluded: of.body.dependent_excluded.clone(),
             create_only: of.create_only.clone(),
@@ -48,7 +52,10 @@ impl Writer<'_> {
             additional_identifiers: of.additional_identifiers.clone(),
             ref_attribute: of.ref_attribute.clone(),
             attributes: self.attributes(),
-            tags: of.tags.as_ref().map(|tags| TagFacts { property: tags.property.clone(), map: tags.style == TagStyle::Map }),
+            tags: of
+                .tags
+                .as_ref()
+                .map(|tags| TagFacts { property: tags.property.clone(), map: tags.style == TagStyle::Map }),
             arn: of.arn_template.clone(),
             immutable: of.immutable,
             delete_before_create: of.delete_before_create,
@@ -110,7 +117,10 @@ impl Writer<'_> {
             items: items.map(Box::new),
             default: limits.default.clone(),
             format: limits.format.clone(),
-            relations: relation.filter(|_| form == Form::Text).map(|kind| self.relations.targets(kind)).unwrap_or_default(),
+            relations: relation
+                .filter(|_| form == Form::Text)
+                .map(|kind| self.relations.targets(kind))
+                .unwrap_or_default(),
             form,
             ..Facts::default()
         }

@@ -18,13 +18,21 @@ pub(crate) fn in_facade(manifest: &str, services: &Services) -> Option<String> {
 }
 
 fn table(services: &Services, value: impl Fn(&str) -> String) -> String {
-    let quoted = |names: &mut dyn Iterator<Item = &str>| names.map(|name| format!("    \"{name}\",\n")).collect::<String>();
-    let mut out = format!("default = [\n{}]\n", quoted(&mut services.default_features().iter().map(String::as_str)));
-    let _ = write!(out, "all-services = [\n{}]\n", quoted(&mut services.features().into_iter()));
+    let mut out = String::new();
+    list("default", services.default_features().iter().map(String::as_str), &mut out);
+    list("all-services", services.features().into_iter(), &mut out);
     for feature in services.features() {
         let _ = writeln!(out, "{feature} = {}", value(feature));
     }
     out
+}
+
+fn list<'a>(name: &str, features: impl Iterator<Item = &'a str>, out: &mut String) {
+    let _ = writeln!(out, "{name} = [");
+    for feature in features {
+        let _ = writeln!(out, "    \"{feature}\",");
+    }
+    out.push_str("]\n");
 }
 
 fn between_markers(manifest: &str, table: &str) -> Option<String> {

@@ -6,9 +6,11 @@ use crate::codegen::relations::Relations;
 
 /// The text of `kinds.rs`.
 pub(crate) fn write(preamble: &str, relations: &Relations) -> String {
-    let mut out = format!("{preamble}\nuse ironwright_core::id_kind;\n\nuse crate::kind_support::accepts;\n\nid_kind! {{\n");
+    let mut out =
+        format!("{preamble}\nuse ironwright_core::id_kind;\n\nuse crate::kind_support::accepts;\n\nid_kind! {{\n");
     for (kind, givers) in &relations.kinds {
-        let listed: Vec<String> = givers.iter().map(|giver| format!("`{}` of `{}`", giver.attribute, giver.target)).collect();
+        let listed: Vec<String> =
+            givers.iter().map(|giver| format!("`{}` of `{}`", giver.attribute, giver.target)).collect();
         let _ = writeln!(out, "    /// {}.\n    {kind},", listed.join(", "));
     }
     for (union, members) in &relations.unions {

@@ -11,8 +11,30 @@ use crate::codegen::relations::Relations;
 
 /// The names of `ironwright_core::gen` and the prelude that generated code is written with.
 pub(crate) const IMPORTED: &[&str] = &[
-    "Attributes", "Bag", "Boolean", "Handle", "IdKind", "Integer", "IntoValue", "Json", "List", "Literal", "Map", "Missing", "Number",
-    "Origin", "Provided", "Resource", "Self", "Set", "TagStyle", "Taggable", "Text", "TextKind", "Tree", "Value",
+    "Attributes",
+    "Bag",
+    "Boolean",
+    "Handle",
+    "IdKind",
+    "Integer",
+    "IntoValue",
+    "Json",
+    "List",
+    "Literal",
+    "Map",
+    "Missing",
+    "Number",
+    "Origin",
+    "Provided",
+    "Resource",
+    "Self",
+    "Set",
+    "TagStyle",
+    "Taggable",
+    "Text",
+    "TextKind",
+    "Tree",
+    "Value",
 ];
 
 /// More required properties than this, and a type has a builder.
@@ -49,8 +71,15 @@ pub(crate) fn write(module: &ServiceModule<'_>) -> String {
         module.resource(of, &mut out);
     }
     for (name, (type_name, key)) in &module.nested.types {
-        let of = module.types.iter().find(|of| of.name == *type_name).expect("a nested type is named after a type of its service");
-        module.nested_type(&Struct { of, key: Some(key), definition: &of.definitions[key], name: name.clone() }, &mut out);
+        let of = module
+            .types
+            .iter()
+            .find(|of| of.name == *type_name)
+            .expect("a nested type is named after a type of its service");
+        module.nested_type(
+            &Struct { of, key: Some(key), definition: &of.definitions[key], name: name.clone() },
+            &mut out,
+        );
     }
     module.enums(&mut out);
     module.header() + &out
@@ -58,7 +87,10 @@ pub(crate) fn write(module: &ServiceModule<'_>) -> String {
 
 impl ServiceModule<'_> {
     fn header(&self) -> String {
-        format!("{}\nuse ironwright_core::r#gen::*;\n\n#[allow(unused_imports, reason = \"not every service takes ids\")]\nuse super::kinds::*;\n", self.preamble)
+        format!(
+            "{}\nuse ironwright_core::r#gen::*;\n\n#[allow(unused_imports, reason = \"not every service takes ids\")]\nuse super::kinds::*;\n",
+            self.preamble
+        )
     }
 
     fn resource(&self, of: &Type, out: &mut String) {
@@ -80,13 +112,20 @@ impl ServiceModule<'_> {
                 TagStyle::Map => "Map",
                 TagStyle::AutoScaling => "AutoScaling",
             };
-            let _ = writeln!(out, "impl Taggable for {name} {{ const TAGS: TagStyle = TagStyle::{style}({:?}); }}", tags.property);
+            let _ = writeln!(
+                out,
+                "impl Taggable for {name} {{ const TAGS: TagStyle = TagStyle::{style}({:?}); }}",
+                tags.property
+            );
         }
         self.attributes(of, name, out);
     }
 
     fn attributes(&self, of: &Type, name: &str, out: &mut String) {
-        let _ = writeln!(out, "/// Attributes of [`{name}`], known after apply.\n#[derive(Clone, Debug)]\npub struct {name}Attributes(Origin);");
+        let _ = writeln!(
+            out,
+            "/// Attributes of [`{name}`], known after apply.\n#[derive(Clone, Debug)]\npub struct {name}Attributes(Origin);"
+        );
         let _ = writeln!(
             out,
             "impl {} for {name}Attributes {{ fn new(origin: Origin) -> Self {{ Self(origin) }} fn origin(&self) -> &Origin {{ &self.0 }} }}",
@@ -105,7 +144,10 @@ impl ServiceModule<'_> {
             let relation = self.relations.of_attribute(&of.name, attribute);
             let kind = self.kind(of, shape, relation.unwrap_or("Text"));
             let value = self.core_name("Value");
-            let _ = writeln!(out, "    /// `{attribute}`.\n    pub fn {method}(&self) -> {value}<{kind}> {{ self.0.attribute({attribute:?}) }}");
+            let _ = writeln!(
+                out,
+                "    /// `{attribute}`.\n    pub fn {method}(&self) -> {value}<{kind}> {{ self.0.attribute({attribute:?}) }}"
+            );
         }
         out.push_str("}\n");
     }
@@ -114,7 +156,13 @@ impl ServiceModule<'_> {
         out.push('\n');
         out.push_str(&docs::nested(item.of, item.key.unwrap_or_default(), item.definition));
         self.body(item, out);
-        let _ = writeln!(out, "impl {} for {} {{ fn lower(self) -> {} {{ self.0.into_tree() }} }}", self.core_name("Literal"), item.name, self.core_name("Tree"));
+        let _ = writeln!(
+            out,
+            "impl {} for {} {{ fn lower(self) -> {} {{ self.0.into_tree() }} }}",
+            self.core_name("Literal"),
+            item.name,
+            self.core_name("Tree")
+        );
     }
 
     /// The struct itself, how it is made, and its setters.
@@ -128,12 +176,19 @@ impl ServiceModule<'_> {
         }
         needed.sort_by_key(|setter| required.iter().position(|name| name == setter.aws));
         distinct(&mut needed, &mut optional);
-        let derives = if needed.is_empty() && item.key.is_some() { "Clone, Debug, Default" } else { "Clone, Debug" };
+        let derives = if needed.is_empty() { "Clone, Debug, Default" } else { "Clone, Debug" };
         let _ = writeln!(out, "#[derive({derives})]\n#[must_use]\npub struct {name}(Bag);\nimpl {name} {{");
         if needed.len() > MOST_ARGUMENTS {
             let _ = writeln!(out, "    /// Starts a builder; `build()` is there once {} are set.", counted(&needed));
-            let missing: Vec<String> = needed.iter().map(|setter| format!("Missing<{}::{}>", marker_module(name), names::pascal(setter.aws))).collect();
-            let _ = writeln!(out, "    pub fn builder() -> {name}Builder<{}> {{ {name}Builder(Bag::new(), std::marker::PhantomData) }}", missing.join(", "));
+            let missing: Vec<String> = needed
+                .iter()
+                .map(|setter| format!("Missing<{}::{}>", marker_module(name), names::pascal(setter.aws)))
+                .collect();
+            let _ = writeln!(
+                out,
+                "    pub fn builder() -> {name}Builder<{}> {{ {name}Builder(Bag::new(), std::marker::PhantomData) }}",
+                missing.join(", ")
+            );
         } else {
             Self::new_function(&needed, out);
         }
@@ -154,16 +209,27 @@ impl ServiceModule<'_> {
             parameters.push(format!("{argument}: impl IntoValue<{}>", setter.kind));
             let _ = write!(sets, ".set({:?}, {argument})", setter.aws);
         }
-        let doc = if needed.is_empty() { "With no property set.".to_owned() } else { needed.iter().map(|setter| setter.doc.trim_end_matches('.')).collect::<Vec<_>>().join("; ") + "." };
+        let doc = if needed.is_empty() {
+            "With no property set.".to_owned()
+        } else {
+            needed.iter().map(|setter| setter.doc.trim_end_matches('.')).collect::<Vec<_>>().join("; ") + "."
+        };
         let _ = writeln!(out, "    /// {doc}");
-        let _ = writeln!(out, "    #[track_caller] pub fn new({}) -> Self {{ Self(Bag::new(){sets}) }}", parameters.join(", "));
+        let _ = writeln!(
+            out,
+            "    #[track_caller] pub fn new({}) -> Self {{ Self(Bag::new(){sets}) }}",
+            parameters.join(", ")
+        );
     }
 
     fn builder(item: &Struct<'_>, needed: &[Setter<'_>], out: &mut String) {
         let name = &item.name;
         let letters: Vec<String> = (0..needed.len()).map(|at| format!("P{at}")).collect();
         let all = letters.join(", ");
-        let _ = writeln!(out, "/// Builder of [`{name}`].\n#[must_use]\npub struct {name}Builder<{all}>(Bag, std::marker::PhantomData<({all})>);\nimpl<{all}> {name}Builder<{all}> {{");
+        let _ = writeln!(
+            out,
+            "/// Builder of [`{name}`].\n#[must_use]\npub struct {name}Builder<{all}>(Bag, std::marker::PhantomData<({all})>);\nimpl<{all}> {name}Builder<{all}> {{"
+        );
         for (at, setter) in needed.iter().enumerate() {
             let mut after = letters.clone();
             "Set".clone_into(&mut after[at]);
@@ -171,10 +237,23 @@ impl ServiceModule<'_> {
             setter.write(out, "self", &returned, &format!("{name}Builder(self.0.set"), ", std::marker::PhantomData)");
         }
         let bounds: Vec<String> = letters.iter().map(|letter| format!("{letter}: Provided")).collect();
-        let _ = writeln!(out, "    /// The finished [`{name}`].\n    pub fn build(self) -> {name} where {} {{ {name}(self.0) }}\n}}", bounds.join(", "));
-        let _ = writeln!(out, "/// The properties that [`{name}`] requires, as its builder's type names them.\npub mod {} {{", marker_module(name));
+        let _ = writeln!(
+            out,
+            "    /// The finished [`{name}`].\n    pub fn build(self) -> {name} where {} {{ {name}(self.0) }}\n}}",
+            bounds.join(", ")
+        );
+        let _ = writeln!(
+            out,
+            "/// The properties that [`{name}`] requires, as its builder's type names them.\npub mod {} {{",
+            marker_module(name)
+        );
         for setter in needed {
-            let _ = writeln!(out, "    /// `{}`.\n    #[derive(Debug)] pub enum {} {{}}", setter.aws, names::pascal(setter.aws));
+            let _ = writeln!(
+                out,
+                "    /// `{}`.\n    #[derive(Debug)] pub enum {} {{}}",
+                setter.aws,
+                names::pascal(setter.aws)
+            );
         }
         out.push_str("}\n");
     }
@@ -205,7 +284,8 @@ impl ServiceModule<'_> {
     /// The required properties in the order of arguments: what names the thing, then ids it refers to, then the rest.
     fn required(&self, item: &Struct<'_>) -> Vec<String> {
         let rank = |name: &str| {
-            let is_name = name == "Key" || name == "Name" || name == "Id" || names::pascal(name) == format!("{}Name", item.name);
+            let is_name =
+                name == "Key" || name == "Name" || name == "Id" || names::pascal(name) == format!("{}Name", item.name);
             let is_reference = self.relations.of_property(&item.of.name, item.key, name).is_some();
             match (is_name, is_reference) {
                 (true, _) => 0,
@@ -238,12 +318,17 @@ impl ServiceModule<'_> {
                 .map(|value| {
                     let plain = names::variant(value);
                     let numbered = (2..).map(|number| format!("{plain}{number}"));
-                    let free = [plain.clone()].into_iter().chain(numbered).find(|name| !taken.contains(name)).expect("the numbers never end");
+                    let free = [plain.clone()]
+                        .into_iter()
+                        .chain(numbered)
+                        .find(|name| !taken.contains(name))
+                        .expect("the numbers never end");
                     taken.insert(free.clone());
                     format!("{free} = {value:?}")
                 })
                 .collect();
-            let _ = writeln!(out, "    /// Values of `{}`.\n    {name} {{ {} }}", declared.property, variants.join(", "));
+            let _ =
+                writeln!(out, "    /// Values of `{}`.\n    {name} {{ {} }}", declared.property, variants.join(", "));
         }
         out.push_str("}\n");
     }
