@@ -28,9 +28,8 @@ pub(crate) fn check(template: &Template, problems: &mut Diagnostics) {
             problems.push(exceeded(template, &format!("{count} {what}"), &most.to_string()));
         }
     }
-    let size = template.document().to_compact_json().len();
-    if size > BODY {
-        problems.push(exceeded(template, &format!("{size} bytes"), &BODY.to_string()));
+    if template.size() > BODY {
+        problems.push(exceeded(template, &format!("{} bytes", template.size()), &BODY.to_string()));
     }
 }
 

@@ -13,6 +13,8 @@ pub struct Template {
     region: Option<String>,
     needs: Vec<String>,
     document: Document,
+    /// The document as JSON, written once: its size is also what limits are checked on.
+    json: String,
 }
 
 /// What a template is made of, section by section.
@@ -48,7 +50,9 @@ impl Template {
         ];
         let present = named.into_iter().filter(|(_, section)| !section.is_empty());
         document.extend(present.map(|(name, section)| (name.into(), Document::Map(section))));
-        Self { stack: stack.to_owned(), region: region.map(str::to_owned), needs, document: Document::Map(document) }
+        let document = Document::Map(document);
+        let json = within_limit(&document, document.to_json());
+        Self { stack: stack.to_owned(), region: region.map(str::to_owned), needs, document, json }
     }
 
     /// The stack's name.
@@ -68,16 +72,12 @@ impl Template {
 
     /// JSON: indented, or without any space where only that keeps it under CloudFormation's 1,000,000 bytes.
     pub fn to_json(&self) -> String {
-        self.within_limit(self.document.to_json())
+        self.json.clone()
     }
 
     /// YAML, the same document as [`Template::to_json`]; beyond 1,000,000 bytes the JSON without spaces, which is YAML.
     pub fn to_yaml(&self) -> String {
-        self.within_limit(self.document.to_yaml())
-    }
-
-    fn within_limit(&self, text: String) -> String {
-        if text.len() <= limits::BODY { text } else { self.document.to_compact_json() }
+        within_limit(&self.document, self.document.to_yaml())
     }
 
     /// The whole template, to assert on. Keys are sorted, as `serde_json` keeps them.
@@ -109,7 +109,13 @@ impl Template {
         self.document.get(name)
     }
 
-    pub(crate) fn document(&self) -> &Document {
-        &self.document
+    /// How many bytes [`Template::to_json`] has.
+    pub(crate) fn size(&self) -> usize {
+        self.json.len()
     }
+}
+
+/// `text`, or where that is more than CloudFormation takes, the shortest way to write `document`.
+fn within_limit(document: &Document, text: String) -> String {
+    if text.len() <= limits::BODY { text } else { document.to_compact_json() }
 }
