@@ -1,0 +1,147 @@
+//! The rules of a security group, in a form that reads well in an assertion.
+
+use std::fmt;
+
+use ironwright_aws::ec2::SecurityGroup;
+use ironwright_core::Planned;
+
+use crate::found::Found;
+use crate::observed::Observed;
+use crate::resources::Item;
+
+/// One rule of a security group. Its text is `tcp 80 from 0.0.0.0/0`, or `to` for an outbound one.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Rule {
+    /// `tcp`, `udp`, `icmp`, another protocol's number, or `all`.
+    pub protocol: String,
+    /// The ports.
+    pub ports: Ports,
+    /// The other end: an address range, the id of a security group or of a prefix list.
+    pub peer: String,
+    /// Whether it lets traffic out, rather than in.
+    pub outbound: bool,
+}
+
+/// The ports of a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Ports {
+    /// Every port; of ICMP, every type.
+    All,
+    /// From one to another, both included; of ICMP, a type and a code.
+    Range(u16, u16),
+}
+
+impl Rule {
+    /// Whether it lets `port` through.
+    pub fn covers(&self, port: u16) -> bool {
+        match self.ports {
+            Ports::All => true,
+            Ports::Range(from, to) => (from..=to).contains(&port),
+        }
+    }
+
+    /// Whether its other end is the whole internet.
+    pub fn is_open_to_the_world(&self) -> bool {
+        matches!(self.peer.as_str(), "0.0.0.0/0" | "::/0")
+    }
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let direction = if self.outbound { "to" } else { "from" };
+        write!(f, "{} {} {direction} {}", self.protocol, self.ports, self.peer)
+    }
+}
+
+impl fmt::Display for Ports {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::All => f.write_str("all"),
+            Self::Range(from, to) if from == to => write!(f, "{from}"),
+            Self::Range(from, to) => write!(f, "{from}-{to}"),
+        }
+    }
+}
+
+impl Found<SecurityGroup> {
+    /// What may come in: the group's own rules, then those of `AWS::EC2::SecurityGroupIngress` resources.
+    ///
+    /// Panics where a part of a rule is unknown before apply.
+    #[track_caller]
+    pub fn inbound(&self) -> Vec<Rule> {
+        self.rules("SecurityGroupIngress", "AWS::EC2::SecurityGroupIngress")
+    }
+
+    /// What may go out: the group's own rules, then those of `AWS::EC2::SecurityGroupEgress` resources.
+    ///
+    /// A group that sets none lets everything out. Panics where a part of a rule is unknown before apply.
+    #[track_caller]
+    pub fn outbound(&self) -> Vec<Rule> {
+        let mut rules = self.rules("SecurityGroupEgress", "AWS::EC2::SecurityGroupEgress");
+        if self.get("SecurityGroupEgress").is_none() {
+            let peer = "0.0.0.0/0".to_owned();
+            rules.insert(0, Rule { protocol: "all".to_owned(), ports: Ports::All, peer, outbound: true });
+        }
+        rules
+    }
+
+    #[track_caller]
+    fn rules(&self, property: &str, type_name: &str) -> Vec<Rule> {
+        let mut rules = Vec::new();
+        for rule in self.get(property).map(|own| own.as_list()).unwrap_or_default() {
+            rules.push(read(&rule, property == "SecurityGroupEgress"));
+        }
+        for item in self.resources().items().iter().filter(|item| item.type_name == type_name) {
+            let rule = Observed::new(item.address.as_str(), item.properties.clone());
+            if self.is_of_this_group(item, &rule) {
+                rules.push(read(&rule, property == "SecurityGroupEgress"));
+            }
+        }
+        rules
+    }
+
+    #[track_caller]
+    fn is_of_this_group(&self, item: &Item, rule: &Observed) -> bool {
+        if item.properties.get("GroupId") == Some(&Planned::Unknown) {
+            panic!(
+                "whether {} is a rule of {} is known after apply\n  help: use `deploy()`, which applies the program in memory",
+                item.address,
+                self.address()
+            );
+        }
+        rule.get("GroupId").is_some_and(|group| group == self.physical_id())
+    }
+}
+
+#[track_caller]
+fn read(rule: &Observed, outbound: bool) -> Rule {
+    let protocol = match rule.at("IpProtocol").as_str() {
+        "-1" => "all".to_owned(),
+        "6" => "tcp".to_owned(),
+        "17" => "udp".to_owned(),
+        other => other.to_owned(),
+    };
+    Rule { ports: ports(&protocol, rule), peer: peer(rule, outbound), protocol, outbound }
+}
+
+#[track_caller]
+fn ports(protocol: &str, rule: &Observed) -> Ports {
+    let read = |name| rule.get(name).map_or(-1, |port| port.as_i64());
+    let (from, to) = (read("FromPort"), read("ToPort"));
+    match (u16::try_from(from), u16::try_from(to)) {
+        (Ok(from), Ok(to)) if protocol != "all" => Ports::Range(from, to),
+        _ => Ports::All,
+    }
+}
+
+#[track_caller]
+fn peer(rule: &Observed, outbound: bool) -> String {
+    const INBOUND: &[&str] =
+        &["CidrIp", "CidrIpv6", "SourceSecurityGroupId", "SourceSecurityGroupName", "SourcePrefixListId"];
+    const OUTBOUND: &[&str] = &["CidrIp", "CidrIpv6", "DestinationSecurityGroupId", "DestinationPrefixListId"];
+    let names = if outbound { OUTBOUND } else { INBOUND };
+    match names.iter().find_map(|name| rule.get(name)) {
+        Some(peer) => peer.as_str().to_owned(),
+        None => panic!("{rule} names no other end: none of {names:?} is set"),
+    }
+}

@@ -1,0 +1,7 @@
+use ironwright::aws::ec2::Volume;
+use ironwright::prelude::*;
+
+fn main() {
+    let mut app = App::new("shop");
+    app.stack("data").add("disk", Volume::new().size("100"));
+}
