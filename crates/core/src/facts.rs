@@ -74,6 +74,9 @@ pub struct TypeFacts {
     /// The ARN's template, `arn:${Partition}:ec2:${Region}:${Account}:subnet/${SubnetId}`.
     #[serde(rename = "arn", skip_serializing_if = "Option::is_none")]
     pub arn: Option<String>,
+    /// Properties that are not listed are taken too.
+    #[serde(rename = "o", skip_serializing_if = "is_false")]
+    pub open: bool,
     /// No property can change in place.
     #[serde(rename = "im", skip_serializing_if = "is_false")]
     pub immutable: bool,
@@ -140,6 +143,18 @@ pub struct Shape {
     /// The properties that an object must have.
     #[serde(rename = "r", skip_serializing_if = "Vec::is_empty")]
     pub required: Vec<String>,
+    /// Of an object: exactly one of each group must be set.
+    #[serde(rename = "rx", skip_serializing_if = "Vec::is_empty")]
+    pub required_xor: Vec<Vec<String>>,
+    /// Of an object: at least one of each group must be set.
+    #[serde(rename = "ro", skip_serializing_if = "Vec::is_empty")]
+    pub required_or: Vec<Vec<String>>,
+    /// Of an object: where the key is set, the others must be.
+    #[serde(rename = "dr", skip_serializing_if = "BTreeMap::is_empty")]
+    pub dependent_required: BTreeMap<String, Vec<String>>,
+    /// Of an object: where the key is set, the others must not be.
+    #[serde(rename = "dx", skip_serializing_if = "BTreeMap::is_empty")]
+    pub dependent_excluded: BTreeMap<String, Vec<String>>,
     /// The object takes properties that are not listed.
     #[serde(rename = "o", skip_serializing_if = "is_false")]
     pub open: bool,

@@ -73,9 +73,9 @@ pub fn check(facts: &TypeFacts, properties: &Planned) -> Vec<Violation> {
     let mut checker = Checker { facts, found: Vec::new() };
     match properties {
         Planned::Map(entries) => {
-            checker.entries(&facts.properties, entries, Place::Top);
+            checker.object(&facts.properties, facts.open, entries, Place::Top);
             checker.required(&facts.required, entries, Place::Top);
-            checker.groups(entries);
+            checker.groups(&Groups::of_type(facts), entries, Place::Top);
         }
         Planned::Null => checker.required(&facts.required, &BTreeMap::new(), Place::Top),
         _ => {}
@@ -91,6 +91,22 @@ struct Checker<'a> {
 impl<'a> Checker<'a> {
     fn report(&mut self, place: Place, kind: ViolationKind, problem: Problem) {
         self.found.push(Violation { path: place.to_string(), problem, kind });
+    }
+
+    /// The entries of an object; those that are not listed only where it is not open.
+    fn object(
+        &mut self,
+        shapes: &'a BTreeMap<String, Shape>,
+        open: bool,
+        entries: &BTreeMap<String, Planned>,
+        place: Place,
+    ) {
+        if open {
+            let known = entries.iter().filter(|(key, _)| shapes.contains_key(*key));
+            self.entries(shapes, &known.map(|(key, value)| (key.clone(), value.clone())).collect(), place);
+        } else {
+            self.entries(shapes, entries, place);
+        }
     }
 
     fn entries(&mut self, shapes: &'a BTreeMap<String, Shape>, entries: &BTreeMap<String, Planned>, place: Place) {
@@ -173,14 +189,9 @@ impl<'a> Checker<'a> {
                 if shape.properties.is_empty() {
                     return;
                 }
-                if shape.open {
-                    let known = entries.iter().filter(|(key, _)| shape.properties.contains_key(*key));
-                    let known = known.map(|(key, value)| (key.clone(), value.clone())).collect();
-                    self.entries(&shape.properties, &known, place);
-                } else {
-                    self.entries(&shape.properties, entries, place);
-                }
+                self.object(&shape.properties, shape.open, entries, place);
                 self.required(&shape.required, entries, place);
+                self.groups(&Groups::of_shape(shape), entries, place);
             }
             Form::Map => {
                 self.count(shape, entries.len(), "key", place);
@@ -208,37 +219,64 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// The rules between the properties at the top.
-    fn groups(&mut self, entries: &BTreeMap<String, Planned>) {
-        let facts = self.facts;
+    /// The rules between the properties of one object.
+    fn groups(&mut self, rules: &Groups<'_>, entries: &BTreeMap<String, Planned>, place: Place) {
         let set = |group: &[String]| group.iter().filter(|name| is_set(entries, name)).count();
-        for group in facts.required_xor.iter().filter(|group| set(group) != 1) {
+        for group in rules.required_xor.iter().filter(|group| set(group) != 1) {
             let kind = if set(group) == 0 { ViolationKind::MissingProperty } else { ViolationKind::ExcludedProperty };
             let message = format!("exactly one of {} must be set, and {} are", quoted(group), set(group));
-            self.report(Place::Top, kind, Problem::new(code(kind), message));
+            self.report(place, kind, Problem::new(code(kind), message));
         }
-        for group in facts.required_or.iter().filter(|group| set(group) == 0) {
+        for group in rules.required_or.iter().filter(|group| set(group) == 0) {
             let message = format!("at least one of {} must be set", quoted(group));
             let kind = ViolationKind::MissingProperty;
-            self.report(Place::Top, kind, Problem::new(code(kind), message));
+            self.report(place, kind, Problem::new(code(kind), message));
         }
-        for (name, others) in facts.dependent_required.iter().filter(|(name, _)| is_set(entries, name)) {
+        for (name, others) in rules.dependent_required.iter().filter(|(name, _)| is_set(entries, name)) {
             for other in others.iter().filter(|other| !is_set(entries, other)) {
                 let message = format!("`{other}` is required where `{name}` is set");
                 let kind = ViolationKind::MissingProperty;
-                self.report(Place::Key(&Place::Top, other), kind, Problem::new(code(kind), message));
+                self.report(Place::Key(&place, other), kind, Problem::new(code(kind), message));
             }
         }
-        for (name, others) in facts.dependent_excluded.iter().filter(|(name, _)| is_set(entries, name)) {
+        for (name, others) in rules.dependent_excluded.iter().filter(|(name, _)| is_set(entries, name)) {
             for other in others.iter().filter(|other| is_set(entries, other)) {
-                let is_reported_already = facts.dependent_excluded.get(other).is_some_and(|back| back.contains(name));
+                let is_reported_already = rules.dependent_excluded.get(other).is_some_and(|back| back.contains(name));
                 if is_reported_already && other < name {
                     continue;
                 }
                 let message = format!("`{other}` cannot be set beside `{name}`");
                 let kind = ViolationKind::ExcludedProperty;
-                self.report(Place::Key(&Place::Top, other), kind, Problem::new(code(kind), message));
+                self.report(Place::Key(&place, other), kind, Problem::new(code(kind), message));
             }
+        }
+    }
+}
+
+/// The rules between the properties of one object: a resource, or a nested one.
+struct Groups<'a> {
+    required_xor: &'a [Vec<String>],
+    required_or: &'a [Vec<String>],
+    dependent_required: &'a BTreeMap<String, Vec<String>>,
+    dependent_excluded: &'a BTreeMap<String, Vec<String>>,
+}
+
+impl<'a> Groups<'a> {
+    fn of_type(facts: &'a TypeFacts) -> Self {
+        Self {
+            required_xor: &facts.required_xor,
+            required_or: &facts.required_or,
+            dependent_required: &facts.dependent_required,
+            dependent_excluded: &facts.dependent_excluded,
+        }
+    }
+
+    fn of_shape(shape: &'a Shape) -> Self {
+        Self {
+            required_xor: &shape.required_xor,
+            required_or: &shape.required_or,
+            dependent_required: &shape.dependent_required,
+            dependent_excluded: &shape.dependent_excluded,
         }
     }
 }

@@ -59,6 +59,17 @@ fn groups_ask_for_exactly_one_at_least_one_or_the_others() {
 }
 
 #[test]
+fn groups_hold_inside_objects_too_and_an_open_type_takes_anything() {
+    let rule = json!({"f": "o", "p": {"Cidr": {"f": "s"}, "Group": {"f": "s"}}, "rx": [["Cidr", "Group"]]});
+    let facts = json!({"t": "AWS::X::Y", "o": true, "p": {"Rules": {"f": "l", "i": rule}}});
+    let properties = json!({"Anything": 1, "Rules": [{"Cidr": "c"}, {"Cidr": "c", "Group": "g"}, {}]});
+    let both = "Rules[1]: exactly one of `Cidr` and `Group` must be set, and 2 are".to_owned();
+    let none = "Rules[2]: exactly one of `Cidr` and `Group` must be set, and 0 are".to_owned();
+    let expect = [(ViolationKind::ExcludedProperty, both), (ViolationKind::MissingProperty, none)];
+    assert_eq!(found(facts, properties), expect);
+}
+
+#[test]
 fn read_only_properties_cannot_be_set_even_deep_inside() {
     let facts = json!({"t": "T", "ra": ["Id", "L.*.State"], "p": {"Id": {"f": "s"}, "L": {"f": "l", "i": {"f": "o",
         "p": {"State": {"f": "s"}, "Id": {"f": "s"}}}}}});
