@@ -344,10 +344,19 @@ fn required(schema: &Object) -> Vec<String> {
     schema.get("required").map(names).unwrap_or_default()
 }
 
+/// Whether the required properties of a branch tell it from the others: it asks nothing of values, or names all it takes.
+fn is_said_by_required(branch: &Object) -> bool {
+    let asks_more = ["not", "if", "allOf", "anyOf", "oneOf"].iter().any(|key| branch.contains_key(*key));
+    let is_closed = branch.get("additionalProperties") == Some(&Value::Bool(false));
+    !asks_more && (is_closed || !branch.contains_key("properties"))
+}
+
 fn rules(schema: &Object, definition: &mut Definition) {
     let sets = |key: &str| -> Vec<Vec<String>> {
-        let sets: Vec<_> = array(schema, key).iter().filter_map(Value::as_object).map(required).collect();
-        if sets.iter().any(Vec::is_empty) { Vec::new() } else { sets }
+        let branches: Vec<&Object> = array(schema, key).iter().filter_map(Value::as_object).collect();
+        let sets: Vec<_> = branches.iter().copied().map(required).collect();
+        let said_by_sets = branches.iter().copied().all(is_said_by_required) && sets.iter().all(|set| !set.is_empty());
+        if said_by_sets { sets } else { Vec::new() }
     };
     let singles = |key: &str| -> Vec<Vec<String>> {
         schema.get(key).map(names).unwrap_or_default().into_iter().map(|name| vec![name]).collect()
@@ -453,8 +462,8 @@ mod tests {
     fn alternatives_of_objects_become_one_object_with_sets() {
         let thing = read(&serde_json::json!({
             "properties": {"Code": {"oneOf": [
-                {"type": "object", "properties": {"Inline": {"type": "string"}}, "required": ["Inline"]},
-                {"type": "object", "properties": {"Bucket": {"type": "string"}}, "required": ["Bucket"]},
+                {"type": "object", "properties": {"Inline": {"type": "string"}}, "required": ["Inline"], "additionalProperties": false},
+                {"type": "object", "properties": {"Bucket": {"type": "string"}}, "required": ["Bucket"], "additionalProperties": false},
             ]}},
         }));
         let code = &thing.definitions["Thing.Code"];

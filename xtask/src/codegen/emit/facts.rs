@@ -57,6 +57,7 @@ impl Writer<'_> {
                 .as_ref()
                 .map(|tags| TagFacts { property: tags.property.clone(), map: tags.style == TagStyle::Map }),
             arn: of.arn_template.clone(),
+            open: of.body.open,
             immutable: of.immutable,
             delete_before_create: of.delete_before_create,
             stateful: of.stateful,
@@ -73,10 +74,15 @@ impl Writer<'_> {
     }
 
     fn object(&mut self, key: &str, definition: &Definition) -> Facts {
+        let (exactly_one, at_least_one) = groups(definition);
         Facts {
             form: Form::Object,
             properties: self.properties(Some(key), definition),
             required: definition.required.clone(),
+            required_xor: exactly_one,
+            required_or: at_least_one,
+            dependent_required: definition.dependent_required.clone(),
+            dependent_excluded: definition.dependent_excluded.clone(),
             open: definition.open,
             ..Facts::default()
         }
