@@ -1,0 +1,25 @@
+//! `apply`, and what happens without a command: plan, ask, apply.
+
+use super::carry_out::{self, Consent};
+use crate::arguments::ApplyArguments;
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::render::plan::View;
+use crate::session::{Run, Session, Story, runtime};
+use crate::target::Access;
+
+/// Plans, asks and applies.
+pub(crate) fn run(session: &Session<'_>, arguments: &ApplyArguments) -> Result<Exit, CommandError> {
+    let (app, graph) = session.graph_in_region()?;
+    let run = Run { command: "apply", parallelism: arguments.changing.parallelism };
+    let engine = session.engine(&app, Story::Output, Access::Change, run)?;
+    let runtime = runtime()?;
+    let options = session.plan_options(arguments.planning.refresh, &arguments.planning.replace);
+    let progress = session.progress(0);
+    let plan = runtime.block_on(progress.during(engine.plan(&graph, &options, &*progress)))?;
+    let view = View { graph: Some(&graph), sources: arguments.planning.sources, width: session.terminal.width() };
+    super::plan::show(session, &plan, view);
+    let consent =
+        Consent { given: arguments.changing.yes, command: "apply", question: "Do you want to perform these actions?" };
+    carry_out::run(session, &engine, &runtime, &plan, &consent)
+}

@@ -1,0 +1,27 @@
+//! `destroy`: plan, ask, and delete everything of one stage. Goes by the state, not by what the program says now.
+
+use super::carry_out::{self, Consent};
+use crate::arguments::DestroyArguments;
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::render::plan::View;
+use crate::session::{Run, Session, Story, runtime};
+use crate::target::Access;
+
+/// Plans, asks and destroys.
+pub(crate) fn run(session: &Session<'_>, arguments: &DestroyArguments) -> Result<Exit, CommandError> {
+    let (app, _) = session.app()?;
+    let run = Run { command: "destroy", parallelism: arguments.changing.parallelism };
+    let engine = session.engine(&app, Story::Output, Access::Change, run)?;
+    let runtime = runtime()?;
+    let options = session.plan_options(arguments.refresh, &[]);
+    let progress = session.progress(0);
+    let plan = runtime.block_on(progress.during(engine.plan_destroy(&options, &*progress)))?;
+    super::plan::show(session, &plan, View { graph: None, sources: false, width: session.terminal.width() });
+    let consent = Consent {
+        given: arguments.changing.yes,
+        command: "destroy",
+        question: "Do you really want to destroy all of this? It cannot be undone.",
+    };
+    carry_out::run(session, &engine, &runtime, &plan, &consent)
+}

@@ -1,0 +1,60 @@
+//! `state list` and `state show`: what the state holds. Writes nothing.
+
+use ironwright_core::nearest::nearest;
+use ironwright_core::{Address, Diagnostic};
+use ironwright_engine::{Record, State};
+
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::render::json::{Line, stored};
+use crate::render::record;
+use crate::session::{Run, Session, Story, runtime};
+use crate::target::Access;
+
+/// Prints the addresses of what is live, one a line.
+pub(crate) fn list(session: &Session<'_>) -> Result<Exit, CommandError> {
+    let state = load(session, "state list")?;
+    for record in state.resources.values() {
+        session.json(&line(record, false));
+        if !session.common.json {
+            session.terminal.line(record.address.as_str());
+        }
+    }
+    Ok(Exit::Done)
+}
+
+/// Prints what is known of one resource.
+pub(crate) fn show(session: &Session<'_>, address: &Address) -> Result<Exit, CommandError> {
+    let state = load(session, "state show")?;
+    let record = state.resources.get(address).ok_or_else(|| missing(session, &state, address))?;
+    session.json(&line(record, true));
+    if !session.common.json {
+        session.terminal.print(&record::record(record, session.terminal.width()));
+    }
+    Ok(Exit::Done)
+}
+
+fn load(session: &Session<'_>, command: &str) -> Result<State, CommandError> {
+    let (app, _) = session.app()?;
+    let engine = session.engine(&app, Story::Error, Access::Read, Run::reading(command))?;
+    Ok(runtime()?.block_on(engine.state())?)
+}
+
+fn line(record: &Record, whole: bool) -> Line<'_> {
+    Line::Resource {
+        address: &record.address,
+        resource_type: &record.type_name,
+        region: &record.region,
+        physical_id: &record.physical_id,
+        properties: whole.then(|| stored(&record.properties)),
+        model: whole.then(|| stored(&record.model)),
+    }
+}
+
+fn missing(session: &Session<'_>, state: &State, address: &Address) -> Diagnostic {
+    let error = Diagnostic::error("not-in-state", format!("`{address}` is not in the state"));
+    match nearest(address.as_str(), state.resources.keys().map(Address::as_str)) {
+        Some(near) => error.help(format!("did you mean `{near}`?")),
+        None => error.help(format!("what is there: {}", session.next("state list"))),
+    }
+}

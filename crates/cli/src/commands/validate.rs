@@ -1,0 +1,26 @@
+//! `validate`: all that is wrong with the program that can be told without reading the state or the cloud.
+
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::render::json::Line;
+use crate::render::style::{BOLD, GREEN, counted, paint};
+use crate::session::Session;
+
+/// Checks the program.
+pub(crate) fn run(session: &Session<'_>) -> Result<Exit, CommandError> {
+    let (app, graph) = session.graph_in_region()?;
+    let engine = session.detached_engine(&app);
+    let diagnostics = engine.validate(&graph, &session.plan_options(false, &[]));
+    if diagnostics.has_errors() {
+        return Err(diagnostics.into());
+    }
+    session.show(&diagnostics);
+    let (resources, stacks) = (graph.nodes().len(), graph.stacks().len());
+    session.json(&Line::Valid { resources, stacks });
+    if !session.common.json {
+        let valid = paint(BOLD.fg_color(GREEN.get_fg_color()), "Valid.");
+        let (resources, stacks) = (counted(resources, "resource"), counted(stacks, "stack"));
+        session.terminal.line(&format!("{valid} {resources} in {stacks}."));
+    }
+    Ok(Exit::Done)
+}

@@ -1,0 +1,22 @@
+//! Rendering: plans, diagnostics, reports, outputs and events as text. One file a renderer; none of them prints.
+
+pub(crate) mod diagnostics;
+mod diff;
+pub(crate) mod drift;
+pub(crate) mod graph;
+pub(crate) mod json;
+pub(crate) mod markdown;
+pub(crate) mod outputs;
+pub(crate) mod plan;
+pub(crate) mod progress;
+mod property;
+pub(crate) mod reason;
+pub(crate) mod record;
+pub(crate) mod report;
+pub(crate) mod style;
+pub(crate) mod value;
+
+#[cfg(test)]
+mod fixtures;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,292 @@
+//! The versioned line-by-line JSON output, described in `docs/json-output.md`. One object a line, told apart by `type`.
+
+use ironwright_core::{Address, Diagnostic, Planned, Source};
+use ironwright_engine::{
+    Action, Change, Counts, Drift, Event, OutputChange, OutputRecord, PropertyChange, ReadValue, Reason, Recovering,
+    Report,
+};
+use serde::Serialize;
+use serde_json::{Value as Json, json};
+
+use super::value::from_state;
+
+/// The version of the format; grows when a reader of the last one could break.
+pub(crate) const FORMAT: u32 = 1;
+
+/// One line.
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub(crate) enum Line<'a> {
+    Version {
+        format: u32,
+        ironwright: &'static str,
+    },
+    Target {
+        target: &'a str,
+        app: &'a str,
+        stage: &'a str,
+    },
+    Diagnostic(&'a Diagnostic),
+    Recovering(&'a Recovering),
+    PlannedChange(PlannedChange<'a>),
+    Read {
+        region: &'a str,
+        reference: &'a str,
+        value: Json,
+    },
+    OutputChange {
+        stack: &'a str,
+        name: &'a str,
+        before: Option<Json>,
+        after: Option<Json>,
+    },
+    PlanSummary {
+        changes: bool,
+        #[serde(flatten)]
+        counts: Counts,
+    },
+    Drift {
+        address: &'a Address,
+        resource_type: &'a str,
+        physical_id: &'a str,
+        missing: bool,
+        properties: Vec<Property<'a>>,
+    },
+    Refreshing {
+        done: usize,
+        total: usize,
+    },
+    Started {
+        address: &'a Address,
+        action: Action,
+        physical_id: Option<&'a str>,
+    },
+    Heartbeat {
+        address: &'a Address,
+        action: Action,
+        elapsed_ms: u128,
+    },
+    Retrying {
+        address: &'a Address,
+        code: &'a str,
+        message: &'a str,
+        pause_ms: u128,
+    },
+    Finished {
+        address: &'a Address,
+        action: Action,
+        physical_id: Option<&'a str>,
+        elapsed_ms: u128,
+    },
+    Failed {
+        address: &'a Address,
+        action: Action,
+        code: &'a str,
+        message: &'a str,
+        elapsed_ms: u128,
+    },
+    Recovered {
+        address: &'a Address,
+        action: Action,
+        outcome: &'a str,
+    },
+    Stopping {
+        in_flight: usize,
+    },
+    NotStarted {
+        address: &'a Address,
+        action: Action,
+        because_of: Option<&'a Address>,
+    },
+    Output {
+        stack: &'a str,
+        name: &'a str,
+        value: Option<Json>,
+        sensitive: bool,
+    },
+    Resource {
+        address: &'a Address,
+        resource_type: &'a str,
+        region: &'a str,
+        physical_id: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        properties: Option<Json>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        model: Option<Json>,
+    },
+    Written {
+        path: String,
+    },
+    Valid {
+        resources: usize,
+        stacks: usize,
+    },
+    Summary {
+        complete: bool,
+        interrupted: bool,
+        #[serde(flatten)]
+        counts: Counts,
+        failed: usize,
+        not_started: usize,
+        live: usize,
+    },
+}
+
+/// What becomes of a resource.
+#[derive(Serialize)]
+pub(crate) struct PlannedChange<'a> {
+    address: &'a Address,
+    resource_type: &'a str,
+    region: &'a str,
+    action: Action,
+    reasons: &'a [Reason],
+    source: Option<&'a Source>,
+    physical_id: Option<&'a str>,
+    properties: Vec<Property<'a>>,
+}
+
+/// What becomes of a property.
+#[derive(Serialize)]
+pub(crate) struct Property<'a> {
+    path: &'a str,
+    before: Option<Json>,
+    after: Option<Json>,
+    forces_replacement: bool,
+    raw: bool,
+    sensitive: bool,
+}
+
+impl Line<'_> {
+    /// The line, without its line feed.
+    pub(crate) fn text(&self) -> String {
+        serde_json::to_string(self)
+            .unwrap_or_else(|error| json!({ "type": "error", "message": error.to_string() }).to_string())
+    }
+}
+
+impl<'a> From<&'a Change> for Line<'a> {
+    fn from(change: &'a Change) -> Self {
+        Self::PlannedChange(PlannedChange {
+            address: &change.address,
+            resource_type: &change.type_name,
+            region: &change.region,
+            action: change.action,
+            reasons: &change.reasons,
+            source: change.source.as_ref(),
+            physical_id: change.physical_id.as_deref(),
+            properties: change.properties.iter().map(Property::from).collect(),
+        })
+    }
+}
+
+impl<'a> From<&'a PropertyChange> for Property<'a> {
+    fn from(property: &'a PropertyChange) -> Self {
+        let hide = |value: Json| if property.sensitive { sensitive() } else { value };
+        Self {
+            path: &property.path,
+            before: property.before.as_ref().map(|json| hide(planned(&from_state(json)))),
+            after: property.after.as_ref().map(|value| hide(planned(value))),
+            forces_replacement: property.forces_replacement,
+            raw: property.raw,
+            sensitive: property.sensitive || property.after.as_ref().is_some_and(Planned::has_secret),
+        }
+    }
+}
+
+impl<'a> From<&'a ReadValue> for Line<'a> {
+    fn from(read: &'a ReadValue) -> Self {
+        Self::Read { region: &read.region, reference: &read.reference, value: planned(&read.value) }
+    }
+}
+
+impl<'a> From<&'a OutputChange> for Line<'a> {
+    fn from(output: &'a OutputChange) -> Self {
+        Self::OutputChange {
+            stack: &output.stack,
+            name: &output.name,
+            before: output.before.as_ref().map(stored),
+            after: output.after.as_ref().map(planned),
+        }
+    }
+}
+
+impl<'a> From<&'a Drift> for Line<'a> {
+    fn from(drift: &'a Drift) -> Self {
+        Self::Drift {
+            address: &drift.address,
+            resource_type: &drift.type_name,
+            physical_id: &drift.physical_id,
+            missing: drift.missing,
+            properties: drift.properties.iter().map(Property::from).collect(),
+        }
+    }
+}
+
+impl<'a> Line<'a> {
+    /// The line of an event; nothing for events that this format does not know.
+    pub(crate) fn event(event: &'a Event) -> Option<Self> {
+        Some(match event {
+            Event::Refreshing { done, total } => Self::Refreshing { done: *done, total: *total },
+            Event::Started { address, action, physical_id } => {
+                Self::Started { address, action: *action, physical_id: physical_id.as_deref() }
+            }
+            Event::Retrying { address, error, pause } => {
+                Self::Retrying { address, code: &error.code, message: &error.message, pause_ms: pause.as_millis() }
+            }
+            Event::Finished { address, action, physical_id, elapsed } => Self::Finished {
+                address,
+                action: *action,
+                physical_id: physical_id.as_deref(),
+                elapsed_ms: elapsed.as_millis(),
+            },
+            Event::Failed { address, action, error, elapsed } => Self::Failed {
+                address,
+                action: *action,
+                code: &error.code,
+                message: &error.message,
+                elapsed_ms: elapsed.as_millis(),
+            },
+            Event::Recovered { address, action, outcome } => Self::Recovered { address, action: *action, outcome },
+            Event::Stopping { in_flight } => Self::Stopping { in_flight: *in_flight },
+            _ => return None,
+        })
+    }
+
+    /// The last line of an apply.
+    pub(crate) fn summary(report: &Report) -> Self {
+        Self::Summary {
+            complete: report.is_complete(),
+            interrupted: report.interrupted,
+            counts: report.counts(),
+            failed: report.failed.len(),
+            not_started: report.not_started.len(),
+            live: report.live,
+        }
+    }
+
+    /// The line of an output of the state.
+    pub(crate) fn output(stack: &'a str, name: &'a str, record: &OutputRecord) -> Self {
+        let value = (!record.sensitive).then(|| stored(&record.value));
+        Self::Output { stack, name, value, sensitive: record.sensitive }
+    }
+}
+
+/// A document of the state with its secrets hidden.
+pub(crate) fn stored(json: &Json) -> Json {
+    planned(&from_state(json))
+}
+
+/// A planned value: what is not known is `{"$unknown": true}`, a secret `{"$sensitive": true}`.
+fn planned(value: &Planned) -> Json {
+    match value {
+        Planned::Unknown => json!({ "$unknown": true }),
+        Planned::Secret(_) => sensitive(),
+        Planned::List(items) => items.iter().map(planned).collect(),
+        Planned::Map(entries) => entries.iter().map(|(key, value)| (key.clone(), planned(value))).collect(),
+        scalar => scalar.to_json(""),
+    }
+}
+
+fn sensitive() -> Json {
+    json!({ "$sensitive": true })
+}

@@ -1,0 +1,191 @@
+//! The plan as a person reads it on a terminal: Terraform's words and symbols. How one property looks lives in `property`.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use ironwright_core::Graph;
+use ironwright_engine::{Action, Change, Counts, OutputChange, Plan, Reason};
+
+use super::outputs;
+use super::property::{self, Columns};
+use super::reason;
+use super::style::{BOLD, CYAN, DIM, GREEN, RED, YELLOW, counted, paint, symbol};
+
+/// What is shown of a plan, and how wide.
+#[derive(Clone, Copy)]
+pub(crate) struct View<'a> {
+    /// The program's graph: tells how many properties stay as they are.
+    pub(crate) graph: Option<&'a Graph>,
+    /// Whether each resource names its source line.
+    pub(crate) sources: bool,
+    /// The columns of the terminal.
+    pub(crate) width: usize,
+}
+
+/// The whole plan; its last line is `Plan: …` or `No changes.`
+pub(crate) fn plan(plan: &Plan, view: View<'_>) -> String {
+    let mut text = String::new();
+    text.push_str(&recovering(plan));
+    text.push_str(&drift(plan));
+    let changes: Vec<_> = plan.changes.iter().filter(|change| change.action != Action::NoOp).collect();
+    if plan.is_empty() {
+        let _ = writeln!(text, "{} {}", paint(BOLD.fg_color(GREEN.get_fg_color()), "No changes."), unchanged(plan));
+        return text;
+    }
+    text.push_str(&legend(&changes, !plan.reads.is_empty()));
+    text.push_str(&reads(plan, view.width));
+    for change in changes {
+        let _ = writeln!(text, "{}", resource(change, view));
+    }
+    text.push_str(&changed_outputs(plan, view.width));
+    let _ = writeln!(text, "{}", summary(plan.counts()));
+    text
+}
+
+fn unchanged(plan: &Plan) -> &'static str {
+    if plan.destroy { "Nothing is deployed." } else { "The program and what is deployed agree." }
+}
+
+/// `Plan: 2 to add, 1 to change, 0 to destroy.`
+pub(crate) fn summary(counts: Counts) -> String {
+    let Counts { add, change, destroy, forget } = counts;
+    let forget = if forget == 0 { String::new() } else { format!(", {forget} to forget") };
+    format!("{} {add} to add, {change} to change, {destroy} to destroy{forget}.", paint(BOLD, "Plan:"))
+}
+
+fn recovering(plan: &Plan) -> String {
+    if plan.recovering.is_empty() {
+        return String::new();
+    }
+    let count = counted(plan.recovering.len(), "operation");
+    let mut text = format!("{}\n", paint(BOLD, format!("Recovering {count} of an interrupted run first:")));
+    for operation in &plan.recovering {
+        let _ = writeln!(text, "{} {} ({})", symbol(operation.action), operation.address, operation.action);
+    }
+    text + "\n"
+}
+
+fn drift(plan: &Plan) -> String {
+    let lines: Vec<String> = plan.changes.iter().filter_map(drift_line).collect();
+    if lines.is_empty() {
+        return String::new();
+    }
+    let title = paint(BOLD, "Changed outside of Ironwright since the last apply:");
+    format!("{title}\n{}\n\n", lines.join("\n"))
+}
+
+fn drift_line(change: &Change) -> Option<String> {
+    change.reasons.iter().find_map(|reason| match reason {
+        Reason::Drifted { properties } => {
+            Some(format!("{} {}: {}", symbol(Action::Update), change.address, reason::list(properties)))
+        }
+        Reason::Missing => Some(format!("{} {}: gone", symbol(Action::Delete), change.address)),
+        _ => None,
+    })
+}
+
+/// The values that were read from stores.
+fn reads(plan: &Plan, width: usize) -> String {
+    let lines = plan.reads.iter().map(|read| {
+        let value = property::transition(None, Some(&read.value), width);
+        format!("{} {} in {} = {value}\n", symbol(Action::Read), read.reference, read.region)
+    });
+    let text: String = lines.collect();
+    if text.is_empty() { text } else { text + "\n" }
+}
+
+/// What the symbols mean that are used.
+fn legend(changes: &[&Change], reads: bool) -> String {
+    let mut used: BTreeSet<Action> = changes.iter().map(|change| change.action).collect();
+    if reads {
+        used.insert(Action::Read);
+    }
+    if used.is_empty() {
+        return String::new();
+    }
+    let mut text = "Ironwright will perform these actions:\n".to_owned();
+    for action in used {
+        let _ = writeln!(text, "{} {}", symbol(action), meaning(action));
+    }
+    text + "\n"
+}
+
+fn meaning(action: Action) -> &'static str {
+    match action {
+        Action::Create => "create",
+        Action::Read => "read",
+        Action::Update => "update in place",
+        Action::DestroyThenCreate => "replace: destroy, then create",
+        Action::CreateThenDestroy => "replace: create, then destroy",
+        Action::Delete => "destroy",
+        Action::Forget => "forget: leave it in the cloud",
+        _ => "no change",
+    }
+}
+
+/// One resource: why, what, and its properties.
+fn resource(change: &Change, view: View<'_>) -> String {
+    let mut text = format!("  # {} {}", paint(BOLD, &change.address), reason::sentence(change));
+    if let Some(source) = change.source.as_ref().filter(|_| view.sources) {
+        let _ = write!(text, " {}", paint(DIM, format!("({source})")));
+    }
+    let id = change.physical_id.as_ref().map(|id| paint(DIM, format!(" [{id}]"))).unwrap_or_default();
+    let head = format!("{} {} {}{id}", symbol(change.action), change.type_name, paint(BOLD, &change.address));
+    let body = body(change, view);
+    if body.is_empty() {
+        let _ = write!(text, "\n{head}\n");
+    } else {
+        let _ = write!(text, "\n{head} {{\n{body}    }}\n");
+    }
+    text
+}
+
+fn body(change: &Change, view: View<'_>) -> String {
+    let columns = Columns::of(&change.properties, view.width);
+    let mut text: String = change.properties.iter().map(|p| property::lines(p, &columns)).collect();
+    let hidden = untouched(change, view.graph);
+    if hidden > 0 {
+        let word = if hidden == 1 { "property" } else { "properties" };
+        let _ = writeln!(text, "{}", paint(DIM, format!("        # ({hidden} unchanged {word} hidden)")));
+    }
+    text
+}
+
+/// How many properties of the program stay as they are.
+fn untouched(change: &Change, graph: Option<&Graph>) -> usize {
+    let changes_some = change.action == Action::Update || change.action.is_replace();
+    let Some(node) = graph.and_then(|graph| graph.node(&change.address)).filter(|_| changes_some) else {
+        return 0;
+    };
+    let touched: BTreeSet<&str> = change.properties.iter().map(|property| top(&property.path)).collect();
+    node.properties.iter().filter(|entry| !touched.contains(entry.name.as_ref())).count()
+}
+
+fn top(path: &str) -> &str {
+    path.split(['.', '[']).next().unwrap_or(path)
+}
+
+fn changed_outputs(plan: &Plan, width: usize) -> String {
+    let changed: Vec<&OutputChange> = plan.outputs.iter().filter(|output| outputs::changes(output)).collect();
+    if changed.is_empty() {
+        return String::new();
+    }
+    let names = outputs::names(changed.iter().map(|output| (output.stack.as_str(), output.name.as_str())));
+    let longest = names.iter().map(String::len).max().unwrap_or(0);
+    let mut text = "Changes to outputs:\n".to_owned();
+    for (output, name) in changed.iter().zip(&names) {
+        let (sign, style) = match (&output.before, &output.after) {
+            (None, _) => ("+", GREEN),
+            (_, None) => ("-", RED),
+            _ => ("~", YELLOW),
+        };
+        let value = property::transition(output.before.as_ref(), output.after.as_ref(), width);
+        let _ = writeln!(text, "  {} {name:longest$} = {value}", paint(style, sign));
+    }
+    text + "\n"
+}
+
+/// What a plan says while it is made from reading the cloud.
+pub(crate) fn reading(done: usize, total: usize) -> String {
+    paint(CYAN, format!("Reading {done} of {}", counted(total, "resource")))
+}

@@ -1,0 +1,117 @@
+//! What happens in a run, as lines of text. Who prints them, and when, is `progress`'s business.
+
+use std::time::Duration;
+
+use ironwright_core::Address;
+use ironwright_engine::{Action, Event};
+
+use super::report::participle;
+use super::style::{DIM, GREEN, RED, YELLOW, counted, elapsed, paint, printable};
+
+/// The line that says what happened; nothing for what only a live view shows.
+pub(crate) fn line(event: &Event) -> Option<String> {
+    Some(match event {
+        Event::Started { address, action, physical_id } => {
+            format!("{address}: {}…{}", gerund(*action), bracketed(physical_id.as_ref()))
+        }
+        Event::Finished { address, action, physical_id, elapsed: took } => {
+            let done = paint(GREEN, participle(*action));
+            format!("{address}: {done}{} ({})", bracketed(physical_id.as_ref()), elapsed(*took))
+        }
+        Event::Failed { address, action, error, elapsed: took } => {
+            let failed = paint(RED, format!("could not be {}", participle(*action)));
+            format!("{address}: {failed}: {} ({})", printable(&error.to_string()), elapsed(*took))
+        }
+        Event::Retrying { address, error, pause } => {
+            let pause = if pause.as_secs() == 0 { String::new() } else { format!(" in {}", elapsed(*pause)) };
+            format!("{address}: {}, trying again{pause}", paint(YELLOW, printable(&error.code)))
+        }
+        Event::Recovered { address, outcome, .. } => format!("{address}: {}: {outcome}", paint(YELLOW, "recovered")),
+        Event::Stopping { in_flight } => {
+            let rest = match in_flight {
+                0 => "nothing is in flight".to_owned(),
+                count => format!("finishing {} in flight", counted(*count, "operation")),
+            };
+            paint(YELLOW, format!("Stopping: nothing new is started, {rest}. Interrupt again to stop at once."))
+        }
+        _ => return None,
+    })
+}
+
+/// The line that says that something is still going on.
+pub(crate) fn still(address: &Address, action: Action, since: Duration) -> String {
+    format!("{address}: still {}… ({})", gerund(action), elapsed(since))
+}
+
+/// The line of a live view.
+pub(crate) fn running(address: &Address, action: Action, since: Duration) -> String {
+    format!("{address}: {}… {}", gerund(action), paint(DIM, elapsed(since)))
+}
+
+/// The last line of a live view: how far the run is.
+pub(crate) fn overall(done: usize, total: usize, since: Duration) -> String {
+    paint(DIM, format!("{done} of {total} done, {}", elapsed(since)))
+}
+
+fn gerund(action: Action) -> &'static str {
+    match action {
+        Action::Create => "creating",
+        Action::Read => "reading",
+        Action::Update => "updating",
+        Action::DestroyThenCreate | Action::CreateThenDestroy => "replacing",
+        Action::Delete => "destroying",
+        Action::Forget => "forgetting",
+        _ => "working",
+    }
+}
+
+fn bracketed(physical_id: Option<&String>) -> String {
+    physical_id.map(|id| paint(DIM, format!(" [{id}]"))).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use ironwright_engine::{ErrorKind, ProviderError};
+
+    use super::super::style::plain;
+    use super::*;
+
+    fn check(event: &Event, expect: Option<&str>) {
+        assert_eq!(line(event).map(|line| plain(&line)).as_deref(), expect);
+    }
+
+    #[test]
+    fn every_event_has_its_line() {
+        let address = Address::new("web/server");
+        let (action, two) = (Action::Create, Duration::from_millis(2400));
+        let error = || ProviderError::new(ErrorKind::Throttled, "RequestLimitExceeded", "Request limit exceeded.");
+        let started = Event::Started { address: address.clone(), action, physical_id: None };
+        check(&started, Some("web/server: creating…"));
+        let physical_id = Some("i-0abc".to_owned());
+        check(
+            &Event::Finished { address: address.clone(), action, physical_id, elapsed: two },
+            Some("web/server: created [i-0abc] (2s)"),
+        );
+        check(
+            &Event::Failed { address: address.clone(), action, error: error(), elapsed: two },
+            Some("web/server: could not be created: RequestLimitExceeded: Request limit exceeded. (2s)"),
+        );
+        check(
+            &Event::Retrying { address: address.clone(), error: error(), pause: two },
+            Some("web/server: RequestLimitExceeded, trying again in 2s"),
+        );
+        let outcome = "it had been made, as i-0abc".to_owned();
+        check(
+            &Event::Recovered { address: address.clone(), action, outcome },
+            Some("web/server: recovered: it had been made, as i-0abc"),
+        );
+        check(
+            &Event::Stopping { in_flight: 2 },
+            Some(
+                "Stopping: nothing new is started, finishing 2 operations in flight. Interrupt again to stop at once.",
+            ),
+        );
+        check(&Event::Refreshing { done: 1, total: 2 }, None);
+        assert_eq!(still(&address, action, Duration::from_secs(70)), "web/server: still creating… (1m10s)");
+    }
+}

@@ -1,0 +1,80 @@
+//! What an apply did, for a person: the failures with what is live now, what was not started, and the next command.
+
+use std::fmt::Write as _;
+
+use ironwright_core::Diagnostic;
+use ironwright_engine::{Action, Counts, Failure, Report};
+
+use super::style::{BOLD, GREEN, RED, YELLOW, counted, paint, symbol};
+
+/// Past this many, what was not started is counted instead of listed.
+const MOST_NOT_STARTED: usize = 20;
+
+/// The end of a run, as one line.
+pub(crate) fn summary(report: &Report, destroy: bool) -> String {
+    let run = if destroy { "Destroy" } else { "Apply" };
+    let (end, style) = match (report.interrupted, report.failed.is_empty()) {
+        (true, _) => ("interrupted.", YELLOW),
+        (false, false) => ("incomplete.", RED),
+        (false, true) => ("complete!", GREEN),
+    };
+    format!("{} {}", paint(style.bold(), format!("{run} {end}")), resources(report.counts(), destroy))
+}
+
+fn resources(counts: Counts, destroy: bool) -> String {
+    let Counts { add, change, destroy: destroyed, forget } = counts;
+    if destroy && add + change + forget == 0 {
+        return format!("Resources: {destroyed} destroyed.");
+    }
+    let forgotten = if forget == 0 { String::new() } else { format!(", {forget} forgotten") };
+    format!("Resources: {add} added, {change} changed, {destroyed} destroyed{forgotten}.")
+}
+
+/// Each failure as a diagnostic: what could not be done, why, and what is live at that address now.
+pub(crate) fn failure(failure: &Failure) -> Diagnostic {
+    let Failure { address, type_name, action, error, source, live } = failure;
+    let message = format!("the {type_name} could not be {}: {error}", participle(*action));
+    let live = match live {
+        Some(id) => format!("live now: {id}"),
+        None => "live now: nothing at this address".to_owned(),
+    };
+    let diagnostic = Diagnostic::error("provider", message).at(address).related(live, None);
+    source.iter().fold(diagnostic, Diagnostic::source)
+}
+
+/// `created`, as in "could not be created".
+pub(crate) fn participle(action: Action) -> &'static str {
+    match action {
+        Action::Create => "created",
+        Action::Read => "read",
+        Action::Update => "updated",
+        Action::DestroyThenCreate | Action::CreateThenDestroy => "replaced",
+        Action::Delete => "destroyed",
+        Action::Forget => "forgotten",
+        _ => "done",
+    }
+}
+
+/// What an incomplete run leaves: what is live, what was not started and because of what, and the next command.
+pub(crate) fn leftovers(report: &Report, next: &str) -> String {
+    let mut text = String::new();
+    if !report.not_started.is_empty() {
+        let _ = writeln!(text, "{}", paint(BOLD, "Not started:"));
+    }
+    for operation in report.not_started.iter().take(MOST_NOT_STARTED) {
+        let why = match &operation.because_of {
+            Some(address) => format!("{address} failed"),
+            None => "the run was stopped".to_owned(),
+        };
+        let _ = writeln!(text, "{} {}: {why}", symbol(operation.action), operation.address);
+    }
+    if report.not_started.len() > MOST_NOT_STARTED {
+        let _ = writeln!(text, "    and {} more", report.not_started.len() - MOST_NOT_STARTED);
+    }
+    let live = counted(report.live, "resource");
+    let (is, them) = if report.live == 1 { ("is", "it is") } else { ("are", "all of them are") };
+    let _ = writeln!(text, "\n{live} {is} live now, and {them} in the state: nothing needs an edit by hand.");
+    let cause = if report.failed.is_empty() { "To go on" } else { "Mend the cause, then go on" };
+    let _ = writeln!(text, "{cause} with: {}", paint(BOLD, next));
+    text
+}

@@ -1,0 +1,225 @@
+//! One run of the command line: the program, the terminal, and the arguments that every command takes.
+//!
+//! It builds the app and its graph, finds the target, and prints what every command prints alike.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+
+use ironwright_core::facts::FactSource;
+use ironwright_core::{App, Diagnostic, Diagnostics, Graph, Inputs};
+use ironwright_engine::{Clock, Engine, PlanOptions, Settings, SystemClock};
+use tokio::runtime::Runtime;
+
+use crate::arguments::CommonArguments;
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::invocation;
+use crate::program::{self, Program};
+use crate::progress::Progress;
+use crate::render::json::{FORMAT, Line};
+use crate::render::{diagnostics, style};
+use crate::source_lines::FromWorkingDirectory;
+use crate::target::{self, Access, Place, Target};
+use crate::terminal::Terminal;
+
+/// One run of the command line.
+pub(crate) struct Session<'a> {
+    program: &'a dyn Program,
+    facts: &'static dyn FactSource,
+    environment: &'a dyn Fn(&str) -> Option<String>,
+    clock: Arc<dyn Clock>,
+    pub(crate) terminal: Arc<Terminal>,
+    pub(crate) common: CommonArguments,
+}
+
+/// Where a command's first line, the target, goes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Story {
+    /// With the rest, on standard output.
+    Output,
+    /// On standard error: standard output holds values for scripts.
+    Error,
+}
+
+impl<'a> Session<'a> {
+    /// A run of `program` on `terminal`.
+    pub(crate) fn new(
+        program: &'a dyn Program,
+        facts: &'static dyn FactSource,
+        terminal: Arc<Terminal>,
+        environment: &'a dyn Fn(&str) -> Option<String>,
+        common: CommonArguments,
+    ) -> Self {
+        let session = Self { program, facts, environment, clock: Arc::new(SystemClock::new()), terminal, common };
+        session.json(&Line::Version { format: FORMAT, ironwright: env!("CARGO_PKG_VERSION") });
+        session
+    }
+
+    /// The facts about types.
+    pub(crate) fn facts(&self) -> &'static dyn FactSource {
+        self.facts
+    }
+
+    /// The app, and the inputs it was built with.
+    pub(crate) fn app(&self) -> Result<(App, Inputs), CommandError> {
+        let inputs = Inputs::new(&self.common.stage);
+        let inputs = self.common.vars.iter().fold(inputs, |inputs, (name, value)| inputs.var(name, value));
+        Ok((program::build(self.program, &inputs)?, inputs))
+    }
+
+    /// The app and its graph, checked as far as no facts about types are needed.
+    pub(crate) fn graph(&self) -> Result<(App, Graph), CommandError> {
+        let (app, inputs) = self.app()?;
+        let graph = app.graph()?;
+        let parameters = graph.stacks().iter().flat_map(|stack| &stack.parts.parameters);
+        let known: BTreeSet<String> = parameters.map(|(name, _)| name.to_string()).collect();
+        let unused: Diagnostics = inputs.unused(&known).into_iter().map(unused_variable).collect();
+        if unused.has_errors() {
+            return Err(CommandError { diagnostics: unused, exit: Exit::Usage });
+        }
+        self.show(&unused);
+        Ok((app, graph))
+    }
+
+    /// The same, with a region for every stack that needs one.
+    pub(crate) fn graph_in_region(&self) -> Result<(App, Graph), CommandError> {
+        let (app, mut graph) = self.graph()?;
+        let named = ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter().filter_map(|name| (self.environment)(name));
+        if let Some(region) = named.filter(|region| !region.is_empty()).last() {
+            graph.default_region(&region);
+        }
+        let graph = graph.missing_regions().or(graph)?;
+        Ok((app, graph))
+    }
+
+    /// The engine for `app`. Says the target first.
+    pub(crate) fn engine(&self, app: &App, story: Story, access: Access, run: Run<'_>) -> Result<Engine, CommandError> {
+        let environment = (self.environment)("IRONWRIGHT_TARGET");
+        let target = Target::choose(self.common.target.as_deref(), environment.as_deref(), app.default_target())?;
+        let place = Place::new(&self.common.state, app.name(), &self.common.stage)?;
+        self.announce(target, app, story);
+        target::engine(&place, access, self.facts, self.settings(app, run))
+    }
+
+    /// An engine without state and cloud, to check a program with.
+    pub(crate) fn detached_engine(&self, app: &App) -> Engine {
+        target::detached_engine(self.facts, self.settings(app, Run { command: "validate", parallelism: 1 }))
+    }
+
+    fn settings(&self, app: &App, run: Run<'_>) -> Settings {
+        Settings {
+            app: app.name().to_owned(),
+            stage: self.common.stage.clone(),
+            target: Target::Simulated.name().to_owned(),
+            parallelism: run.parallelism,
+            command: run.command.to_owned(),
+            owner: self.owner(),
+            ..Settings::default()
+        }
+    }
+
+    /// `user@host`, for the lock's message.
+    fn owner(&self) -> String {
+        let first =
+            |names: &[&str]| names.iter().find_map(|name| (self.environment)(name).filter(|text| !text.is_empty()));
+        let user = first(&["USER", "LOGNAME", "USERNAME"]).unwrap_or_else(|| "someone".to_owned());
+        let file = || std::fs::read_to_string("/etc/hostname").ok().map(|name| name.trim().to_owned());
+        let host = first(&["HOSTNAME", "COMPUTERNAME"]).or_else(file).unwrap_or_else(|| "this machine".to_owned());
+        format!("{user}@{host}")
+    }
+
+    fn announce(&self, target: Target, app: &App, story: Story) {
+        let stage = &self.common.stage;
+        if self.common.json {
+            return self.json(&Line::Target { target: target.name(), app: app.name(), stage });
+        }
+        let name = style::paint(style::BOLD, target.name());
+        let line = format!("Target: {name} (a cloud in a folder; nothing real is created), stage {stage}\n");
+        match story {
+            Story::Output => self.terminal.print(&format!("{line}\n")),
+            Story::Error => self.terminal.complain(&line),
+        }
+    }
+
+    /// What a plan takes into account.
+    pub(crate) fn plan_options(&self, refresh: bool, replace: &[ironwright_core::Address]) -> PlanOptions {
+        let parameters = self.common.vars.iter().cloned().collect();
+        PlanOptions { refresh, replace: replace.to_vec(), parameters }
+    }
+
+    /// What tells of a run of `total` operations.
+    pub(crate) fn progress(&self, total: usize) -> Arc<Progress> {
+        Arc::new(Progress::new(&self.terminal, Arc::clone(&self.clock), self.common.json, total))
+    }
+
+    /// Prints `line` where JSON is asked for.
+    pub(crate) fn json(&self, line: &Line<'_>) {
+        if self.common.json {
+            self.terminal.line(&line.text());
+        }
+    }
+
+    /// Prints what is wrong or notable: on standard error, or as JSON on standard output.
+    pub(crate) fn show(&self, diagnostics: &Diagnostics) {
+        if self.common.json {
+            diagnostics.iter().for_each(|diagnostic| self.json(&Line::Diagnostic(diagnostic)));
+        } else if !diagnostics.is_empty() {
+            let lines = FromWorkingDirectory::default();
+            self.terminal.complain(&diagnostics::diagnostics(diagnostics, &lines, self.terminal.width()));
+        }
+    }
+
+    /// Shows why a command failed, if it did, and gives the exit code.
+    pub(crate) fn end(&self, result: Result<Exit, CommandError>) -> Exit {
+        result.unwrap_or_else(|error| {
+            self.show(&error.diagnostics);
+            error.exit
+        })
+    }
+
+    /// The command line that runs `command` on the same stage and state, as the user would type it.
+    pub(crate) fn next(&self, command: &str) -> String {
+        let executable = std::env::args_os().next().unwrap_or_default();
+        let package = (self.environment)("CARGO_PKG_NAME");
+        let mut line = format!("{} {command}", invocation::prefix(Path::new(&executable), package.as_deref()));
+        if self.common.stage != "dev" {
+            line = format!("{line} --stage {}", self.common.stage);
+        }
+        if self.common.state != Path::new(".ironwright") {
+            line = format!("{line} --state {}", self.common.state.display());
+        }
+        line
+    }
+}
+
+/// What a run is to its engine.
+#[derive(Clone, Copy)]
+pub(crate) struct Run<'a> {
+    /// The command, for the lock's message.
+    pub(crate) command: &'a str,
+    /// How many operations go on at once.
+    pub(crate) parallelism: usize,
+}
+
+impl<'a> Run<'a> {
+    /// A run that reads.
+    pub(crate) fn reading(command: &'a str) -> Self {
+        Self { command, parallelism: Settings::default().parallelism }
+    }
+}
+
+/// What runs the engine's asynchronous work.
+pub(crate) fn runtime() -> Result<Runtime, CommandError> {
+    let built = tokio::runtime::Builder::new_current_thread().enable_time().build();
+    built.map_err(|error| Diagnostic::error("runtime", format!("the system gives no event loop: {error}")).into())
+}
+
+/// A variable that nothing reads: an error where it looks like a slip of the finger, else a warning.
+fn unused_variable((name, near): (&str, Option<String>)) -> Diagnostic {
+    let message = format!("nothing in the program reads the variable `{name}`");
+    match near {
+        Some(near) => Diagnostic::error("unused-variable", message).help(format!("did you mean `--var {near}=…`?")),
+        None => Diagnostic::warning("unused-variable", message).help("leave it out, or read it with `inputs.get`"),
+    }
+}

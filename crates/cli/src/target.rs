@@ -1,0 +1,184 @@
+//! Targets: where a program is deployed to, and the engine for it. This build has the simulated one.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use ironwright_core::Diagnostic;
+use ironwright_core::facts::{FactSource, TypeFacts};
+use ironwright_core::nearest::nearest;
+use ironwright_engine::{Engine, FileStore, MemoryStore, OsEntropy, Provider, Settings, Store, SystemClock};
+use ironwright_simulated::SimulatedCloud;
+
+use crate::error::CommandError;
+
+/// Where a program is deployed to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Target {
+    /// A cloud in a folder.
+    Simulated,
+}
+
+/// Targets of other builds, each with what to say of it.
+const ELSEWHERE: [(&str, &str); 2] = [
+    ("aws", "direct deployment to AWS comes with the feature `aws` of a later release"),
+    (
+        "cloudformation",
+        "deployment through CloudFormation comes with a later release; `synth` writes its templates today",
+    ),
+];
+
+impl Target {
+    /// The first one given: by the command line, the environment, the program; else the simulated one.
+    pub(crate) fn choose(
+        flag: Option<&str>,
+        environment: Option<&str>,
+        app: Option<&str>,
+    ) -> Result<Self, CommandError> {
+        let asked = [flag, environment.filter(|name| !name.is_empty()), app].into_iter().flatten().next();
+        asked.map_or(Ok(Self::Simulated), Self::parse)
+    }
+
+    fn parse(name: &str) -> Result<Self, CommandError> {
+        if name == Self::Simulated.name() {
+            return Ok(Self::Simulated);
+        }
+        if let Some((_, what)) = ELSEWHERE.iter().find(|(known, _)| *known == name) {
+            let error =
+                Diagnostic::error("target-missing", format!("the target `{name}` is not in this build: {what}"));
+            return Err(CommandError::usage(error.help("leave `--target` out to deploy to the simulated cloud")));
+        }
+        let known = || ELSEWHERE.iter().map(|(name, _)| *name).chain([Self::Simulated.name()]);
+        let error = Diagnostic::error("target-unknown", format!("there is no target `{name}`"));
+        let help = match nearest(name, known()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "targets are `simulated`, `aws` and `cloudformation`".to_owned(),
+        };
+        Err(CommandError::usage(error.help(help)))
+    }
+
+    /// The name.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Simulated => "simulated",
+        }
+    }
+}
+
+/// Where the state of one app and stage lies: `DIR/<app>/<stage>`.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    folder: PathBuf,
+}
+
+impl Place {
+    /// The place below `root`. Names that are no plain folder names are refused.
+    pub(crate) fn new(root: &Path, app: &str, stage: &str) -> Result<Self, CommandError> {
+        for (what, name) in [("app", app), ("stage", stage)] {
+            if !is_folder_name(name) {
+                let message =
+                    format!("`{name}` cannot be the name of {} {what}", if what == "app" { "an" } else { "a" });
+                let help = "its state is kept in a folder of that name: use letters, digits, `-`, `_` and `.`";
+                return Err(Diagnostic::error("invalid-name", message).help(help).into());
+            }
+        }
+        Ok(Self { folder: root.join(app).join(stage) })
+    }
+
+    /// The folder of the simulated cloud.
+    pub(crate) fn cloud(&self) -> PathBuf {
+        self.folder.join("cloud")
+    }
+
+    /// The store of the state.
+    pub(crate) fn store(&self) -> Arc<dyn Store> {
+        Arc::new(FileStore::new(self.folder.clone()))
+    }
+}
+
+fn is_folder_name(name: &str) -> bool {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    !name.is_empty() && name.len() <= 128 && name.chars().all(is_plain) && !name.chars().all(|c| c == '.')
+}
+
+/// Whether a command changes the cloud. One that does not leaves no folder behind either (invariant I4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// It reads only.
+    Read,
+    /// It changes things.
+    Change,
+}
+
+/// The engine that deploys to the simulated cloud at `place`.
+pub(crate) fn engine(
+    place: &Place,
+    access: Access,
+    facts: &'static dyn FactSource,
+    settings: Settings,
+) -> Result<Engine, CommandError> {
+    let facts: Arc<dyn FactSource> = Arc::new(Embedded(facts));
+    let folder = place.cloud();
+    let cloud = if access == Access::Change || folder.is_dir() {
+        let unusable = |error: ironwright_simulated::CloudError| {
+            Diagnostic::error("cloud-unusable", error.to_string())
+                .help("make the folder writable, or give another with `--state DIR`")
+        };
+        SimulatedCloud::in_folder(facts, folder).map_err(unusable)?
+    } else {
+        SimulatedCloud::in_memory(facts)
+    };
+    Ok(assemble(Arc::new(cloud), place.store(), settings))
+}
+
+/// An engine that has no state and no cloud: for checking a program.
+pub(crate) fn detached_engine(facts: &'static dyn FactSource, settings: Settings) -> Engine {
+    let cloud = SimulatedCloud::in_memory(Arc::new(Embedded(facts)));
+    assemble(Arc::new(cloud), Arc::new(MemoryStore::default()), settings)
+}
+
+fn assemble(provider: Arc<dyn Provider>, store: Arc<dyn Store>, settings: Settings) -> Engine {
+    Engine::new(vec![provider], store, Arc::new(SystemClock::new()), Arc::new(OsEntropy::new()), settings)
+}
+
+/// Facts that live as long as the process.
+struct Embedded(&'static dyn FactSource);
+
+impl FactSource for Embedded {
+    fn facts(&self, type_name: &str) -> Option<Arc<TypeFacts>> {
+        self.0.facts(type_name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_beats_the_environment_beats_the_program() {
+        let ok = |flag, environment, app| Target::choose(flag, environment, app).is_ok();
+        assert!(ok(None, None, None));
+        assert!(ok(Some("simulated"), Some("aws"), Some("aws")));
+        assert!(ok(None, Some("simulated"), Some("aws")));
+        assert!(ok(None, Some(""), None));
+        assert!(!ok(None, None, Some("aws")));
+    }
+
+    #[test]
+    fn a_target_of_another_build_is_named() {
+        let text = |name| Target::choose(Some(name), None, None).unwrap_err().diagnostics.to_string();
+        assert!(text("aws").contains("feature `aws`"), "{}", text("aws"));
+        assert!(text("cloudformation").contains("`synth` writes its templates"));
+        assert!(text("simulatd").contains("did you mean `simulated`?"));
+        assert!(text("gcp").contains("targets are"));
+    }
+
+    #[test]
+    fn names_that_leave_the_folder_are_refused() {
+        let ok = |app, stage| Place::new(Path::new(".ironwright"), app, stage).is_ok();
+        assert!(ok("python-app", "dev"));
+        assert!(!ok("..", "dev"));
+        assert!(!ok("a/b", "dev"));
+        assert!(!ok("app", ""));
+        assert!(!ok("app", "../prod"));
+    }
+}
