@@ -1,10 +1,14 @@
 //! A plan: what an apply would do, to which resources, and why. Made by the planner, never changed after.
 
+use std::sync::Arc;
+
+use ironwright_core::tree::{Reference, Tree};
 use ironwright_core::{Address, Diagnostics, Planned, Source};
 use serde::Serialize;
 use serde_json::Value as Json;
 
 use crate::action::{Action, Reason};
+use crate::steps::{Steps, Work};
 
 /// What an apply would do.
 #[derive(Clone, Debug, Default)]
@@ -27,7 +31,7 @@ pub struct Plan {
     /// Warnings: raw properties, drift that will be put back.
     pub warnings: Diagnostics,
     /// The steps that carry it out; the executor's business.
-    pub(crate) steps: crate::steps::Steps,
+    pub(crate) steps: Arc<Steps>,
 }
 
 /// What becomes of one resource.
@@ -117,16 +121,32 @@ pub struct Counts {
 }
 
 impl Plan {
+    /// The value of `tree`, which stands in the stack at position `stack` of the graph, by what this plan read of the
+    /// place; `attribute` says what attributes are.
+    pub fn evaluate(&self, stack: usize, tree: &Tree, attribute: &dyn Fn(&Reference) -> Planned) -> Planned {
+        self.steps.context.evaluate(stack, tree, attribute)
+    }
+
     /// The change of the resource at `address`.
     pub fn change(&self, address: &str) -> Option<&Change> {
         self.changes.iter().find(|change| change.address.as_str() == address)
     }
 
-    /// Whether an apply would do nothing: no change, no recovery, outputs as they are.
+    /// Whether an apply would do nothing: no change to the cloud or the state, no recovery, outputs as they are.
     pub fn is_empty(&self) -> bool {
-        let unchanged = |output: &OutputChange| output.before == output.after.as_ref().map(|value| value.to_json(""));
-        let settled = self.changes.iter().all(|change| !change.action.is_change());
-        settled && self.recovering.is_empty() && self.outputs.iter().all(unchanged)
+        self.steps.steps.is_empty() && self.recovering.is_empty() && self.changed_outputs().next().is_none()
+    }
+
+    /// The outputs that change; of a secret, its digest tells.
+    pub fn changed_outputs(&self) -> impl Iterator<Item = &OutputChange> {
+        let salt = &self.steps.base.lineage;
+        self.outputs.iter().filter(move |output| output.before != output.after.as_ref().map(|value| value.to_json(salt)))
+    }
+
+    /// Resources of which the record in the state changes and nothing in the cloud: options such as `protect`.
+    pub fn state_only(&self) -> impl Iterator<Item = &Address> {
+        let steps = self.steps.steps.iter();
+        steps.filter(|step| matches!(step.work, Work::Record { .. })).map(|step| &step.address)
     }
 
     /// How many resources it adds, changes, destroys and forgets.

@@ -1,5 +1,92 @@
-//! The steps that carry out a plan, each with the steps it waits for.
+//! The steps that carry out a plan, each with the steps it waits for. Made by the planner, carried out by the executor.
 
-/// The steps of a plan.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Steps {}
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use ironwright_core::tree::{Name, Reference, Tree};
+use ironwright_core::{Address, Planned, Source};
+use serde_json::Value as Json;
+
+use crate::action::Action;
+use crate::planner::Context;
+use crate::provider::Live;
+use crate::state::Record;
+use crate::token::Token;
+
+/// What carries out a plan.
+#[derive(Debug, Default)]
+pub(crate) struct Steps {
+    /// The state the plan was made for.
+    pub(crate) base: Base,
+    /// The steps; each waits only for earlier ones.
+    pub(crate) steps: Vec<Step>,
+    /// What the trees in it are evaluated against.
+    pub(crate) context: Arc<Context>,
+    /// Attributes that hold secrets of the program: no state and no model has them.
+    pub(crate) secrets: BTreeMap<Reference, Planned>,
+    /// Operations of an interrupted run that were found to have succeeded: their tokens, and what they made.
+    pub(crate) found: Vec<(Token, Live)>,
+    /// Models that are newer than those in the state, of resources that do not change.
+    pub(crate) refreshed: Vec<(Address, Json)>,
+}
+
+/// The state that a plan was made for; it applies to no other (invariant I5).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Base {
+    /// The state's lineage; empty before the first apply.
+    pub(crate) lineage: String,
+    /// The number of its last journal line.
+    pub(crate) sequence: u64,
+    /// Its serial.
+    pub(crate) serial: u64,
+}
+
+/// One step.
+#[derive(Clone, Debug)]
+pub(crate) struct Step {
+    pub(crate) address: Address,
+    pub(crate) type_name: String,
+    pub(crate) source: Option<Source>,
+    pub(crate) work: Work,
+    /// The positions of the steps that must be done first.
+    pub(crate) waits_for: Vec<usize>,
+}
+
+/// What a step does.
+#[derive(Clone, Debug)]
+pub(crate) enum Work {
+    /// Makes a resource. `deposes`: the one at its address is deleted later.
+    Create { goal: Box<Goal>, deposes: bool },
+    /// Changes the resource at the address in place.
+    Update { goal: Box<Goal> },
+    /// Changes the record alone.
+    Record { goal: Box<Goal> },
+    /// Deletes a resource, live or deposed.
+    Delete { physical_id: String },
+    /// Manages a resource no longer.
+    Forget { physical_id: String },
+}
+
+/// What a resource shall be.
+#[derive(Clone, Debug)]
+pub(crate) struct Goal {
+    /// The record as far as it is known: everything but properties, model and physical id.
+    pub(crate) record: Record,
+    /// The position of its stack.
+    pub(crate) stack: usize,
+    /// Its properties.
+    pub(crate) properties: Vec<(Name, Tree)>,
+}
+
+impl Work {
+    /// What it is called in a report.
+    pub(crate) fn action(&self) -> Action {
+        match self {
+            Self::Create { .. } => Action::Create,
+            Self::Update { .. } => Action::Update,
+            Self::Record { .. } => Action::NoOp,
+            Self::Delete { .. } => Action::Delete,
+            Self::Forget { .. } => Action::Forget,
+        }
+    }
+}

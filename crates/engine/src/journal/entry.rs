@@ -1,6 +1,7 @@
 //! The entries of a journal, and the snapshot. A line is one entry with its place in the order.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
 
 use crate::action::Action;
 use crate::state::{Record, State};
@@ -33,7 +34,10 @@ pub struct Line {
 #[non_exhaustive]
 pub enum Entry {
     /// An operation is about to be sent.
-    Begin(Box<Operation>),
+    Begin {
+        /// The operation.
+        operation: Box<Operation>,
+    },
     /// The cloud has said an id, whatever comes of the operation.
     Known {
         /// The operation.
@@ -49,13 +53,12 @@ pub enum Entry {
         outcome: Outcome,
     },
     /// The record of a live resource changes, and nothing in the cloud.
-    Recorded(Box<Record>),
-    /// A resource that is replaced, or was recovered, is live for now and still to be deleted.
-    Deposed(Box<Record>),
-    /// A deposed resource takes its address over.
+    Recorded {
+        /// The record.
+        record: Box<Record>,
+    },
+    /// A deposed resource takes over its address; what is there now is deposed.
     Adopted {
-        /// Its physical id.
-        physical_id: String,
         /// Its record.
         record: Box<Record>,
     },
@@ -76,7 +79,7 @@ pub struct Operation {
     /// What the record will be when it succeeds (create, update), or was (delete). Secrets as digests; the physical id
     /// is empty where the cloud has not said it.
     pub record: Record,
-    /// A create: the resource now at the address is deposed when this one is made.
+    /// Of a create: the resource now at the address is deposed when this one is made.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub deposes: bool,
 }
@@ -91,10 +94,17 @@ pub enum Outcome {
         /// The physical id.
         physical_id: String,
         /// The model the cloud returned, secrets as digests.
-        model: serde_json::Value,
+        model: Json,
         /// It has an id, and its making failed: to be replaced.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         incomplete: bool,
+    },
+    /// An interrupted create had made it. It is deposed until a step adopts it.
+    Found {
+        /// The physical id.
+        physical_id: String,
+        /// The model the cloud returned, secrets as digests.
+        model: Json,
     },
     /// It is deleted.
     Gone,

@@ -1,0 +1,152 @@
+//! The book: the state and the operations under way, as the snapshot and the journal's lines say. The one place that
+//! knows what an entry does to a state, for a run in progress and for the replay of an interrupted one alike.
+
+use std::sync::Arc;
+
+use super::integrity;
+use super::{Entry, Line, Operation, Outcome, Snapshot};
+use crate::action::Action;
+use crate::state::{Record, State};
+use crate::store::{StoreError, Stored};
+use crate::token::Token;
+
+/// The state and the operations under way.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Book {
+    /// What was last saved, and every line since.
+    snapshot: Arc<Snapshot>,
+    /// Whether anything was ever saved.
+    pub(crate) exists: bool,
+}
+
+impl Book {
+    /// The book that `stored` adds up to. Lines the snapshot holds already are skipped.
+    pub(crate) fn open(stored: Stored) -> Result<Self, StoreError> {
+        let exists = stored.snapshot.is_some();
+        let mut book = Self { snapshot: stored.snapshot.unwrap_or_default(), exists };
+        let mut lines = stored.journal;
+        lines.retain(|line| line.sequence > book.sequence());
+        lines.sort_by_key(|line| line.sequence);
+        for line in &lines {
+            book.enter(line);
+        }
+        integrity::verify(book.state()).map_err(|problem| StoreError::Damaged {
+            place: "the state".to_owned(),
+            problem,
+            previous: None,
+        })?;
+        Ok(book)
+    }
+
+    pub(crate) fn state(&self) -> &State {
+        &self.snapshot.state
+    }
+
+    pub(crate) fn pending(&self) -> &[Operation] {
+        &self.snapshot.pending
+    }
+
+    /// The number of the last line.
+    pub(crate) fn sequence(&self) -> u64 {
+        self.snapshot.sequence
+    }
+
+    /// The state, to change in ways no entry describes: a new lineage, outputs.
+    pub(crate) fn state_mut(&mut self) -> &mut State {
+        &mut self.inner().state
+    }
+
+    /// Drops operations that a later plan has overtaken.
+    pub(crate) fn drop_pending(&mut self, overtaken: impl Fn(&Operation) -> bool) {
+        if self.pending().iter().any(&overtaken) {
+            self.inner().pending.retain(|operation| !overtaken(operation));
+        }
+    }
+
+    /// The snapshot to save: the serial grows, and dependencies on what is no longer there are dropped.
+    pub(crate) fn snapshot(&mut self) -> Result<Arc<Snapshot>, StoreError> {
+        let inner = self.inner();
+        inner.state.serial += 1;
+        integrity::drop_dangling(&mut inner.state);
+        integrity::verify(&inner.state).map_err(|problem| StoreError::NotWritable {
+            place: "the state".to_owned(),
+            problem: format!("it would be damaged, which is a defect of this program: {problem}"),
+        })?;
+        Ok(self.snapshot.clone())
+    }
+
+    /// Takes a line in. Lines of different operations may come in any order.
+    pub(crate) fn enter(&mut self, line: &Line) {
+        let inner = self.inner();
+        inner.sequence = inner.sequence.max(line.sequence);
+        match &line.entry {
+            Entry::Begin { operation } => begin(&mut inner.pending, operation),
+            Entry::Known { token, physical_id } => {
+                if let Some(operation) = inner.pending.iter_mut().find(|operation| operation.token == *token) {
+                    operation.record.physical_id.clone_from(physical_id);
+                }
+            }
+            Entry::End { token, outcome } => end(inner, token, outcome),
+            Entry::Recorded { record } => drop(inner.state.resources.insert(record.address.clone(), (**record).clone())),
+            Entry::Adopted { record } => {
+                inner.state.deposed.retain(|deposed| !is_same(deposed, record));
+                put(&mut inner.state, (**record).clone(), true);
+            }
+            Entry::Forgotten { record } => remove(&mut inner.state, record),
+        }
+    }
+
+    fn inner(&mut self) -> &mut Snapshot {
+        Arc::make_mut(&mut self.snapshot)
+    }
+}
+
+/// A new update or delete of a resource overtakes an older one whose outcome was never known.
+fn begin(pending: &mut Vec<Operation>, operation: &Operation) {
+    let overtaken = |older: &Operation| {
+        operation.action != Action::Create && older.action == operation.action && is_same(&older.record, &operation.record)
+    };
+    pending.retain(|older| older.token != operation.token && !overtaken(older));
+    pending.push(operation.clone());
+}
+
+fn end(inner: &mut Snapshot, token: &Token, outcome: &Outcome) {
+    let Some(index) = inner.pending.iter().position(|operation| operation.token == *token) else {
+        return;
+    };
+    let Operation { mut record, deposes, .. } = inner.pending.remove(index);
+    match outcome {
+        Outcome::Live { physical_id, model, incomplete } => {
+            record.physical_id.clone_from(physical_id);
+            record.model = model.clone();
+            record.incomplete = *incomplete;
+            put(&mut inner.state, record, deposes);
+        }
+        Outcome::Found { physical_id, model } => {
+            record.physical_id.clone_from(physical_id);
+            record.model = model.clone();
+            inner.state.deposed.push(record);
+        }
+        Outcome::Gone => remove(&mut inner.state, &record),
+        Outcome::Nothing => {}
+    }
+}
+
+/// Puts `record` at its address. What was there is deposed where `deposes` says so, else overwritten.
+fn put(state: &mut State, record: Record, deposes: bool) {
+    let before = state.resources.insert(record.address.clone(), record.clone());
+    if let Some(before) = before.filter(|before| deposes && !is_same(before, &record)) {
+        state.deposed.push(before);
+    }
+}
+
+fn remove(state: &mut State, record: &Record) {
+    if state.resources.get(&record.address).is_some_and(|live| is_same(live, record)) {
+        state.resources.remove(&record.address);
+    }
+    state.deposed.retain(|deposed| !is_same(deposed, record));
+}
+
+fn is_same(left: &Record, right: &Record) -> bool {
+    left.physical_id == right.physical_id && left.address == right.address && left.type_name == right.type_name
+}

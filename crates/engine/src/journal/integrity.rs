@@ -1,0 +1,109 @@
+//! What must hold of every state, checked when it is loaded and before it is saved.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ironwright_core::Address;
+
+use crate::state::{Record, State};
+
+/// What is wrong with `state`, if anything: a record under another address, one resource at two addresses, a cycle.
+pub(crate) fn verify(state: &State) -> Result<(), String> {
+    let mut seen = BTreeMap::new();
+    for (address, record) in &state.resources {
+        if record.address != *address {
+            return Err(format!("the record of `{}` stands at `{address}`", record.address));
+        }
+        let identity = (record.physical_id.as_str(), record.type_name.as_str(), record.region.as_str());
+        if let Some(other) = seen.insert(identity, address) {
+            return Err(format!("`{other}` and `{address}` are the same resource, {}", record.physical_id));
+        }
+    }
+    match stuck(&state.resources) {
+        Some(address) => Err(format!("the resources around `{address}` wait for each other")),
+        None => Ok(()),
+    }
+}
+
+/// A resource on a cycle of dependencies, or behind one.
+fn stuck(resources: &BTreeMap<Address, Record>) -> Option<&Address> {
+    let mut dependents = BTreeMap::<&Address, Vec<&Address>>::new();
+    let mut waiting = BTreeMap::<&Address, usize>::new();
+    for (address, record) in resources {
+        let needed = record.dependencies.iter().filter(|needed| resources.contains_key(*needed));
+        let count = needed.map(|needed| dependents.entry(needed).or_default().push(address)).count();
+        if count > 0 {
+            waiting.insert(address, count);
+        }
+    }
+    let mut free: Vec<&Address> = resources.keys().filter(|address| !waiting.contains_key(address)).collect();
+    while let Some(address) = free.pop() {
+        for dependent in dependents.remove(address).unwrap_or_default() {
+            let count = waiting.get_mut(dependent)?;
+            *count -= 1;
+            if *count == 0 {
+                waiting.remove(dependent);
+                free.push(dependent);
+            }
+        }
+    }
+    waiting.into_keys().next()
+}
+
+/// Drops dependencies on addresses that hold nothing any more, such as one that was forgotten.
+pub(crate) fn drop_dangling(state: &mut State) {
+    let held: BTreeSet<Address> =
+        state.resources.keys().cloned().chain(state.deposed.iter().map(|record| record.address.clone())).collect();
+    let records = state.resources.values_mut().chain(&mut state.deposed);
+    for record in records.filter(|record| !record.dependencies.is_subset(&held)) {
+        record.dependencies.retain(|address| held.contains(address));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::Value as Json;
+
+    fn record(address: &str, physical_id: &str, dependencies: &[&str]) -> Record {
+        Record {
+            address: address.into(),
+            type_name: "AWS::Test::Thing".to_owned(),
+            region: String::new(),
+            provider: "fake".to_owned(),
+            physical_id: physical_id.to_owned(),
+            properties: Json::Null,
+            model: Json::Null,
+            dependencies: dependencies.iter().map(|address| Address::new(*address)).collect(),
+            retain: false,
+            snapshot: false,
+            protect: false,
+            incomplete: false,
+        }
+    }
+
+    fn check(records: &[Record], expect: Option<&str>) {
+        let resources = records.iter().map(|record| (record.address.clone(), record.clone())).collect();
+        let problem = verify(&State { resources, ..State::default() }).err();
+        match (problem, expect) {
+            (None, None) => {}
+            (Some(problem), Some(part)) => assert!(problem.contains(part), "{problem}"),
+            (problem, expect) => panic!("found {problem:?}, expected {expect:?}"),
+        }
+    }
+
+    #[test]
+    fn what_must_hold() {
+        check(&[record("w/a", "1", &[]), record("w/b", "2", &["w/a", "w/gone"])], None);
+        check(&[record("w/a", "1", &[]), record("w/b", "1", &[])], Some("the same resource"));
+        check(&[record("w/a", "1", &["w/b"]), record("w/b", "2", &["w/a"])], Some("wait for each other"));
+    }
+
+    #[test]
+    fn dangling_dependencies_are_dropped_and_others_kept() {
+        let mut state = State::default();
+        state.resources.insert("w/a".into(), record("w/a", "1", &["w/old", "w/gone"]));
+        state.deposed.push(record("w/old", "0", &[]));
+        drop_dangling(&mut state);
+        assert_eq!(state.resources[&Address::new("w/a")].dependencies, BTreeSet::from(["w/old".into()]));
+    }
+}

@@ -1,0 +1,19 @@
+//! The planner: a graph, the state and what the cloud has give a plan. Pure: no IO, no clock, no randomness.
+
+mod attribute;
+mod change;
+mod compare;
+mod context;
+mod destroy;
+mod diff;
+mod edges;
+mod program;
+mod removal;
+mod replace;
+
+pub(crate) use attribute::in_model;
+pub(crate) use compare::{Comparer, covers};
+pub(crate) use context::Context;
+pub(crate) use destroy::plan_destroy;
+pub(crate) use diff::{Sides, diff};
+pub(crate) use program::{Inputs, plan};

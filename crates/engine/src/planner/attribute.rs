@@ -1,0 +1,53 @@
+//! What is known of an attribute while planning, by what becomes of the resource it belongs to.
+
+use ironwright_core::Planned;
+use ironwright_core::planned::redacted_digest;
+use serde_json::Value as Json;
+
+use super::program::Decision;
+use crate::action::Action;
+
+/// Parts of the names of attributes that count or describe changes: an update of the resource changes them too, so they
+/// are not known before it. All other attributes the cloud sets stay as they are.
+const MOVED_BY_UPDATES: [&str; 4] = ["Version", "Revision", "Generation", "Digest"];
+
+/// The value of `attribute`, where `decision` says what becomes of its resource and `model` what the cloud has of it.
+pub(super) fn known(attribute: &str, decision: &Decision, model: Option<&Json>) -> Planned {
+    let desired = decision.desired.as_ref().and_then(|desired| desired.get(attribute));
+    match decision.verdict.action {
+        Action::NoOp => existing(attribute, desired, model),
+        Action::Update => {
+            let top = attribute.split('.').next().unwrap_or_default();
+            let is_top = |path: &str| path.split(['.', '[']).next() == Some(top);
+            if decision.verdict.properties.iter().any(|change| is_top(&change.path)) {
+                as_set(desired)
+            } else if desired.is_none() && MOVED_BY_UPDATES.iter().any(|part| attribute.contains(part)) {
+                Planned::Unknown
+            } else {
+                existing(attribute, desired, model)
+            }
+        }
+        _ => as_set(desired),
+    }
+}
+
+/// What the program sets a property to is what it will be, where it is a plain value; the rest the cloud decides.
+fn as_set(desired: Option<&Planned>) -> Planned {
+    match desired {
+        Some(value @ (Planned::Text(_) | Planned::Number(_) | Planned::Boolean(_) | Planned::Secret(_))) => value.clone(),
+        _ => Planned::Unknown,
+    }
+}
+
+fn existing(attribute: &str, desired: Option<&Planned>, model: Option<&Json>) -> Planned {
+    match model.and_then(|model| in_model(model, attribute)) {
+        Some(value) if redacted_digest(value).is_none() => value.clone().into(),
+        Some(_) => as_set(desired),
+        None => desired.filter(|desired| desired.has_secret()).cloned().unwrap_or_default(),
+    }
+}
+
+/// The value at a dotted path; a key that holds the dots itself is found too.
+pub(crate) fn in_model<'a>(model: &'a Json, attribute: &str) -> Option<&'a Json> {
+    model.get(attribute).or_else(|| attribute.split('.').try_fold(model, |value, key| value.get(key)))
+}

@@ -1,0 +1,190 @@
+//! From decisions to steps: which step waits for which.
+//!
+//! A create or update waits for those of what it needs; a delete for those of what needed it. A replacement that creates
+//! first deletes last, after its dependents have moved over. Where a delete would like to wait for a dependent to let go
+//! and the dependent waits for the delete, the wish is dropped and the cloud's "in use" is met by trying again.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ironwright_core::{Address, Node};
+
+use super::removal::{Removals, dependents};
+use crate::action::Action;
+use crate::state::{Record, State};
+use crate::steps::{Goal, Step, Work};
+
+/// A resource of the program that is made, changed, or recorded anew.
+pub(super) struct Forward<'a> {
+    pub(super) position: usize,
+    pub(super) node: &'a Node,
+    pub(super) action: Action,
+    pub(super) goal: Goal,
+    /// The positions of what it needs.
+    pub(super) needs: Vec<usize>,
+    /// What it replaces.
+    pub(super) replaced: Option<&'a Record>,
+}
+
+/// The steps of these resources and `removals`, each after those it waits for.
+pub(super) fn steps(forwards: Vec<Forward<'_>>, removals: &Removals<'_>, state: &State) -> Vec<Step> {
+    let mut draft = Draft::default();
+    let forward_at: BTreeMap<usize, usize> =
+        forwards.iter().enumerate().map(|(step, forward)| (forward.position, step)).collect();
+    let mut replaced = Vec::new();
+    let mut users = BTreeMap::<Address, Vec<usize>>::new();
+    for (step, forward) in forwards.into_iter().enumerate() {
+        draft.hard.push(forward.needs.iter().filter_map(|needed| forward_at.get(needed).copied()).collect());
+        draft.soft.push(BTreeSet::new());
+        for needed in &forward.goal.record.dependencies {
+            users.entry(needed.clone()).or_default().push(step);
+        }
+        replaced.extend(forward.replaced.map(|record| (step, forward.action, record)));
+        draft.steps.push(forward_step(forward));
+    }
+    draft.removals(&replaced, removals);
+    draft.let_go(&users, state);
+    draft.into_order()
+}
+
+fn forward_step(forward: Forward<'_>) -> Step {
+    let goal = Box::new(forward.goal);
+    let work = match forward.action {
+        Action::NoOp => Work::Record { goal },
+        Action::Update => Work::Update { goal },
+        action => Work::Create { goal, deposes: action == Action::CreateThenDestroy },
+    };
+    let (address, source) = (forward.node.address.clone(), Some(forward.node.source.clone()));
+    Step { address, type_name: forward.node.type_name.to_string(), source, work, waits_for: Vec::new() }
+}
+
+fn removal_step(record: &Record) -> Step {
+    let physical_id = record.physical_id.clone();
+    let work = if record.retain { Work::Forget { physical_id } } else { Work::Delete { physical_id } };
+    let (address, type_name) = (record.address.clone(), record.type_name.clone());
+    Step { address, type_name, source: None, work, waits_for: Vec::new() }
+}
+
+/// Steps with their edges, in no particular order yet.
+#[derive(Default)]
+struct Draft<'a> {
+    steps: Vec<Step>,
+    /// Which steps each must wait for.
+    hard: Vec<BTreeSet<usize>>,
+    /// Which steps each had better wait for.
+    soft: Vec<BTreeSet<usize>>,
+    /// The steps that remove a record: the record, and whether it is deposed already.
+    removing: Vec<(usize, &'a Record, bool)>,
+}
+
+impl<'a> Draft<'a> {
+    fn removals(&mut self, replaced: &[(usize, Action, &'a Record)], removals: &Removals<'a>) {
+        for (forward, action, record) in replaced {
+            let step = self.remove(record, false);
+            match action {
+                Action::DestroyThenCreate => self.hard[*forward].insert(step),
+                _ => self.hard[step].insert(*forward),
+            };
+        }
+        for record in &removals.live {
+            self.remove(record, false);
+        }
+        for record in removals.deposed {
+            self.remove(record, true);
+        }
+    }
+
+    fn remove(&mut self, record: &'a Record, deposed: bool) -> usize {
+        let step = self.steps.len();
+        self.steps.push(removal_step(record));
+        self.hard.push(BTreeSet::new());
+        self.soft.push(BTreeSet::new());
+        self.removing.push((step, record, deposed));
+        step
+    }
+
+    /// A delete waits for the deletes of what needed it, and had better wait until the others have let go.
+    fn let_go(&mut self, users: &BTreeMap<Address, Vec<usize>>, state: &State) {
+        if self.removing.is_empty() {
+            return;
+        }
+        let dependents = dependents(state);
+        let forward: BTreeMap<Address, usize> = self
+            .steps
+            .iter()
+            .enumerate()
+            .filter(|(_, step)| !matches!(step.work, Work::Delete { .. } | Work::Forget { .. }))
+            .map(|(index, step)| (step.address.clone(), index))
+            .collect();
+        let removing: BTreeMap<(&Address, &str), (usize, bool)> = self
+            .removing
+            .iter()
+            .map(|(step, record, deposed)| ((&record.address, record.physical_id.as_str()), (*step, *deposed)))
+            .collect();
+        for (step, record, deposed) in &self.removing {
+            let (hard, soft) = (&mut self.hard[*step], &mut self.soft[*step]);
+            for dependent in dependents.get(&record.address).into_iter().flatten() {
+                let removed = removing.get(&(&dependent.address, dependent.physical_id.as_str()));
+                match removed {
+                    Some((other, false)) if !deposed => drop(hard.insert(*other)),
+                    Some((other, _)) => drop(soft.insert(*other)),
+                    None => soft.extend(forward.get(&dependent.address)),
+                }
+            }
+            soft.extend(users.get(&record.address).into_iter().flatten());
+            soft.remove(step);
+        }
+    }
+
+    /// The steps in an order in which each comes after those it waits for.
+    fn into_order(mut self) -> Vec<Step> {
+        let count = self.steps.len();
+        let mut waiting: Vec<BTreeSet<usize>> =
+            (0..count).map(|step| self.hard[step].union(&self.soft[step]).copied().collect()).collect();
+        let mut followers = vec![Vec::new(); count];
+        for (step, waits_for) in waiting.iter().enumerate() {
+            waits_for.iter().for_each(|other| followers[*other].push(step));
+        }
+        let mut free: BTreeSet<usize> = (0..count).filter(|step| waiting[*step].is_empty()).collect();
+        let mut stuck: BTreeSet<usize> = (0..count).filter(|step| !waiting[*step].is_empty()).collect();
+        let (mut order, mut place) = (Vec::with_capacity(count), vec![None; count]);
+        while order.len() < count {
+            let Some(step) = free.pop_first() else {
+                self.drop_wish(&mut waiting, &mut stuck, &mut free);
+                continue;
+            };
+            place[step] = Some(order.len());
+            order.push(step);
+            for follower in &followers[step] {
+                if waiting[*follower].remove(&step) && waiting[*follower].is_empty() && stuck.remove(follower) {
+                    free.insert(*follower);
+                }
+            }
+        }
+        let mut steps: Vec<Option<Step>> = self.steps.into_iter().map(Some).collect();
+        let ordered = order.iter().filter_map(|index| {
+            let mut step = steps[*index].take()?;
+            let waits_for = self.hard[*index].union(&self.soft[*index]);
+            step.waits_for = waits_for.filter_map(|other| place[*other]).collect();
+            Some(step)
+        });
+        ordered.collect()
+    }
+
+    /// Frees one step that waits in a circle, by dropping its wishes; its musts are in no circle.
+    fn drop_wish(&mut self, waiting: &mut [BTreeSet<usize>], stuck: &mut BTreeSet<usize>, free: &mut BTreeSet<usize>) {
+        let wishing = stuck.iter().copied().find(|step| waiting[*step].iter().any(|other| self.soft[*step].contains(other)));
+        let Some(step) = wishing.or_else(|| stuck.first().copied()) else {
+            return;
+        };
+        let dropped: Vec<usize> = waiting[step].iter().copied().filter(|other| !self.hard[step].contains(other)).collect();
+        for other in dropped {
+            waiting[step].remove(&other);
+            self.soft[step].remove(&other);
+        }
+        if waiting[step].is_empty() || wishing.is_none() {
+            self.hard[step].retain(|other| !waiting[step].contains(other));
+            stuck.remove(&step);
+            free.insert(step);
+        }
+    }
+}

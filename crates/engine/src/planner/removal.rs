@@ -1,0 +1,106 @@
+//! What leaves: resources the program has no longer, all of them for a destroy, and what earlier replacements left over.
+
+use std::collections::BTreeMap;
+
+use ironwright_core::{Address, Diagnostic, Diagnostics, Graph};
+use serde_json::Value as Json;
+
+use super::diff::holds_secret;
+use crate::action::{Action, Reason};
+use crate::plan::{Change, OutputChange, PropertyChange};
+use crate::state::{OutputRecord, Record, State};
+
+/// What leaves.
+pub(super) struct Removals<'a> {
+    /// Live resources, in the order of their addresses.
+    pub(super) live: Vec<&'a Record>,
+    /// Deposed resources, in the order they were deposed.
+    pub(super) deposed: &'a [Record],
+    reason: Reason,
+}
+
+impl<'a> Removals<'a> {
+    /// What `graph` has no longer.
+    pub(super) fn of_program(graph: &Graph, state: &'a State) -> Self {
+        let gone = |record: &&Record| graph.node(&record.address).is_none();
+        let live = state.resources.values().filter(gone).collect();
+        Self { live, deposed: &state.deposed, reason: Reason::Removed }
+    }
+
+    /// Everything.
+    pub(super) fn of_everything(state: &'a State) -> Self {
+        Self { live: state.resources.values().collect(), deposed: &state.deposed, reason: Reason::Requested }
+    }
+
+    /// Errors for what is protected.
+    pub(super) fn protected(&self) -> Diagnostics {
+        let protected = self.live.iter().filter(|record| record.protect && !record.retain);
+        let error = |record: &&Record| {
+            let (message, help) = match self.reason {
+                Reason::Removed => (
+                    "the program has this resource no longer, and it is protected",
+                    "put it back without `.protect()` and apply; after that it can be removed",
+                ),
+                _ => (
+                    "the plan would destroy this resource, and it is protected",
+                    "take `.protect()` out of the program and apply; after that it can be destroyed",
+                ),
+            };
+            Diagnostic::error("protected", message).at(&record.address).help(help)
+        };
+        protected.map(error).collect()
+    }
+
+    /// The changes to show.
+    pub(super) fn changes(&self) -> impl Iterator<Item = Change> {
+        let live = self.live.iter().map(|record| removal(record, self.reason.clone()));
+        live.chain(self.deposed.iter().map(|record| removal(record, Reason::Deposed)))
+    }
+}
+
+fn removal(record: &Record, reason: Reason) -> Change {
+    let action = if record.retain { Action::Forget } else { Action::Delete };
+    Change {
+        address: record.address.clone(),
+        type_name: record.type_name.clone(),
+        region: record.region.clone(),
+        action,
+        reasons: vec![reason],
+        source: None,
+        physical_id: Some(record.physical_id.clone()),
+        properties: record.properties.as_object().into_iter().flatten().map(removed).collect(),
+    }
+}
+
+fn removed((name, value): (&String, &Json)) -> PropertyChange {
+    PropertyChange {
+        path: name.clone(),
+        before: Some(value.clone()),
+        after: None,
+        forces_replacement: false,
+        raw: false,
+        sensitive: holds_secret(value),
+    }
+}
+
+/// All outputs, as removed.
+pub(super) fn outputs(known: &BTreeMap<String, BTreeMap<String, OutputRecord>>) -> impl Iterator<Item = OutputChange> {
+    let flat = known.iter().flat_map(|(stack, outputs)| outputs.iter().map(move |(name, output)| (stack, name, output)));
+    flat.map(|(stack, name, output)| OutputChange {
+        stack: stack.clone(),
+        name: name.clone(),
+        before: Some(output.value.clone()),
+        after: None,
+    })
+}
+
+/// Where records depend on `address`, by address.
+pub(super) fn dependents(state: &State) -> BTreeMap<&Address, Vec<&Record>> {
+    let mut dependents = BTreeMap::<&Address, Vec<&Record>>::new();
+    for record in state.resources.values().chain(&state.deposed) {
+        for needed in &record.dependencies {
+            dependents.entry(needed).or_default().push(record);
+        }
+    }
+    dependents
+}
