@@ -37,7 +37,7 @@ Exit codes:
     disable_help_subcommand = true,
     about = "Plans, applies and inspects what this program describes",
     long_about = "Plans, applies and inspects what this program describes.\n\n\
-        Without a command: plan, ask, apply. Flags may stand before or after the command.",
+        Without a command: plan, ask, apply.\nFlags may stand before or after the command.",
     after_help = "Exit codes: 0 done, 1 error, 2 changes (plan --detailed-exitcode), 3 lock held,\n\
         5 partly applied, 64 wrong usage, 130 interrupted",
     after_long_help = EXAMPLES,
@@ -174,7 +174,7 @@ pub(crate) struct PlanArguments {
     #[command(flatten)]
     pub(crate) planning: PlanningArguments,
     /// How to print the plan
-    #[arg(long, value_enum, default_value_t = PlanFormat::Text)]
+    #[arg(long, value_enum, default_value_t = PlanFormat::Text, value_name = "text|md", hide_possible_values = true)]
     pub(crate) format: PlanFormat,
     /// Exit with 2 where there are changes
     #[arg(long)]
@@ -215,7 +215,7 @@ pub(crate) struct OutputArguments {
 #[derive(Args, Debug)]
 pub(crate) struct SynthArguments {
     /// How to write the templates
-    #[arg(long, value_enum, default_value_t = TemplateFormat::Json)]
+    #[arg(long, value_enum, default_value_t = TemplateFormat::Json, value_name = "json|yaml", hide_possible_values = true)]
     pub(crate) format: TemplateFormat,
     /// Write a file for each stack into this folder
     ///
@@ -244,7 +244,7 @@ pub(crate) struct RefreshArguments {
 #[derive(Args, Debug)]
 pub(crate) struct GraphArguments {
     /// The language of the drawing
-    #[arg(long, value_enum, default_value_t = GraphFormat::Dot)]
+    #[arg(long, value_enum, default_value_t = GraphFormat::Dot, value_name = "dot|mermaid", hide_possible_values = true)]
     pub(crate) format: GraphFormat,
     #[command(flatten)]
     pub(crate) common: CommonArguments,
