@@ -28,7 +28,7 @@ function addCell(stack, cell, userData) {
     destinationCidrBlock: '0.0.0.0/0',
     gatewayId: gateway.ref,
   });
-  route.addDependency(attachment);
+  route.addResourceDependency(attachment);
   const publicSubnet = new ec2.CfnSubnet(stack, `${name}Public`, {
     vpcId: vpc.ref,
     cidrBlock: '10.0.1.0/24',

@@ -258,7 +258,7 @@ impl<'a> Resolver<'a> {
         }
         let own = definition.is_none().then(|| self.identities.get(&(of.name.as_str(), name))).flatten();
         let stated: BTreeSet<String> = self.stated(of, name, innermost).into_iter().collect();
-        let kinds = if stated.is_empty() { self.by_rule(of, name) } else { stated };
+        let kinds = if stated.is_empty() { self.by_rule(of, name, shape) } else { stated };
         if own.is_some_and(|own| kinds.contains(own)) { BTreeSet::new() } else { kinds }
     }
 
@@ -291,7 +291,12 @@ impl<'a> Resolver<'a> {
         Some((attribute, kind))
     }
 
-    fn by_rule(&self, of: &Type, name: &str) -> BTreeSet<String> {
+    /// What a rule says of a name. Text that is named in the plural is several ids in one, which no single id may be.
+    fn by_rule(&self, of: &Type, name: &str, shape: &Shape) -> BTreeSet<String> {
+        let is_plural = ["Ids", "IDs", "Arns", "ARNs", "Names", "List"].iter().any(|end| name.ends_with(end));
+        if is_plural && shape.kind == Kind::Text {
+            return BTreeSet::new();
+        }
         let applies = |rule: &&CompiledRule| {
             rule.property.is_match(name)
                 && rule.types.as_ref().is_none_or(|types| types.is_match(&of.name))

@@ -230,8 +230,8 @@ impl InstanceProfile {
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
     /// `InstanceProfileIdentifier`: text. Deprecated. Length 1–255.
     #[track_caller] pub fn instance_profile_identifier(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("InstanceProfileIdentifier", value)) }
-    /// `InstanceProfileName`: `InstanceProfileName`. Length 1–255.
-    #[track_caller] pub fn instance_profile_name(self, value: impl IntoValue<InstanceProfileName>) -> Self { Self(self.0.set("InstanceProfileName", value)) }
+    /// `InstanceProfileName`: text. Length 1–255.
+    #[track_caller] pub fn instance_profile_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("InstanceProfileName", value)) }
     /// `KmsKeyArn`: `KmsKeyArn`. Length 1–255.
     #[track_caller] pub fn kms_key_arn(self, value: impl IntoValue<KmsKeyArn>) -> Self { Self(self.0.set("KmsKeyArn", value)) }
     /// `NetworkType`: `NetworkType`.

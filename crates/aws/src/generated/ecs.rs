@@ -480,8 +480,8 @@ impl TaskDefinitionAttributes {
 #[must_use]
 pub struct TaskSet(Bag);
 impl TaskSet {
-    /// `Cluster`: `EcsCluster`; a change replaces; `Service`: text; a change replaces; `TaskDefinition`: text; a change replaces.
-    #[track_caller] pub fn new(cluster: impl IntoValue<EcsCluster>, service: impl IntoValue<Text>, task_definition: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Cluster", cluster).set("Service", service).set("TaskDefinition", task_definition)) }
+    /// `Cluster`: `EcsCluster`; a change replaces; `TaskDefinition`: `EcsTaskDefinitionArn`; a change replaces; `Service`: text; a change replaces.
+    #[track_caller] pub fn new(cluster: impl IntoValue<EcsCluster>, task_definition: impl IntoValue<EcsTaskDefinitionArn>, service: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Cluster", cluster).set("TaskDefinition", task_definition).set("Service", service)) }
     /// `CapacityProviderStrategy`: list of `ClusterCapacityProviderStrategyItem`; a change replaces.
     #[track_caller] pub fn capacity_provider_strategy(self, value: impl IntoValue<List<ClusterCapacityProviderStrategyItem>>) -> Self { Self(self.0.set("CapacityProviderStrategy", value)) }
     /// `ExternalId`: text; a change replaces.
@@ -1287,8 +1287,8 @@ impl Literal for FSxAuthorizationConfig { fn lower(self) -> Tree { self.0.into_t
 #[must_use]
 pub struct FSxWindowsFileServerVolumeConfiguration(Bag);
 impl FSxWindowsFileServerVolumeConfiguration {
-    /// `FileSystemId`: `EfsFileSystemId`; `RootDirectory`: text.
-    #[track_caller] pub fn new(file_system_id: impl IntoValue<EfsFileSystemId>, root_directory: impl IntoValue<Text>) -> Self { Self(Bag::new().set("FileSystemId", file_system_id).set("RootDirectory", root_directory)) }
+    /// `FileSystemId`: text; `RootDirectory`: text.
+    #[track_caller] pub fn new(file_system_id: impl IntoValue<Text>, root_directory: impl IntoValue<Text>) -> Self { Self(Bag::new().set("FileSystemId", file_system_id).set("RootDirectory", root_directory)) }
     /// `AuthorizationConfig`: `FSxAuthorizationConfig`.
     #[track_caller] pub fn authorization_config(self, value: impl IntoValue<FSxAuthorizationConfig>) -> Self { Self(self.0.set("AuthorizationConfig", value)) }
 }
@@ -2565,8 +2565,8 @@ impl Literal for VpcLatticeAdvancedConfiguration { fn lower(self) -> Tree { self
 #[must_use]
 pub struct VpcLatticeConfiguration(Bag);
 impl VpcLatticeConfiguration {
-    /// `RoleArn`: `RoleArn`; `TargetGroupArn`: `TargetGroupArn`; `PortName`: text.
-    #[track_caller] pub fn new(role_arn: impl IntoValue<RoleArn>, target_group_arn: impl IntoValue<TargetGroupArn>, port_name: impl IntoValue<Text>) -> Self { Self(Bag::new().set("RoleArn", role_arn).set("TargetGroupArn", target_group_arn).set("PortName", port_name)) }
+    /// `RoleArn`: `RoleArn`; `PortName`: text; `TargetGroupArn`: text.
+    #[track_caller] pub fn new(role_arn: impl IntoValue<RoleArn>, port_name: impl IntoValue<Text>, target_group_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("RoleArn", role_arn).set("PortName", port_name).set("TargetGroupArn", target_group_arn)) }
     /// `AdvancedConfiguration`: `VpcLatticeAdvancedConfiguration`.
     #[track_caller] pub fn advanced_configuration(self, value: impl IntoValue<VpcLatticeAdvancedConfiguration>) -> Self { Self(self.0.set("AdvancedConfiguration", value)) }
 }

@@ -462,8 +462,8 @@ impl Literal for ConnectorDefinitionConnectorDefinitionVersion { fn lower(self) 
 #[must_use]
 pub struct Core(Bag);
 impl Core {
-    /// `Id`: text; `CertificateArn`: `AcmCertificateArn`; `ThingArn`: text.
-    #[track_caller] pub fn new(id: impl IntoValue<Text>, certificate_arn: impl IntoValue<AcmCertificateArn>, thing_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Id", id).set("CertificateArn", certificate_arn).set("ThingArn", thing_arn)) }
+    /// `Id`: text; `CertificateArn`: text; `ThingArn`: text.
+    #[track_caller] pub fn new(id: impl IntoValue<Text>, certificate_arn: impl IntoValue<Text>, thing_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Id", id).set("CertificateArn", certificate_arn).set("ThingArn", thing_arn)) }
     /// `SyncShadow`: true or false.
     #[track_caller] pub fn sync_shadow(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("SyncShadow", value)) }
 }
@@ -494,8 +494,8 @@ impl Literal for DefaultConfig { fn lower(self) -> Tree { self.0.into_tree() } }
 #[must_use]
 pub struct Device(Bag);
 impl Device {
-    /// `Id`: text; `CertificateArn`: `AcmCertificateArn`; `ThingArn`: text.
-    #[track_caller] pub fn new(id: impl IntoValue<Text>, certificate_arn: impl IntoValue<AcmCertificateArn>, thing_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Id", id).set("CertificateArn", certificate_arn).set("ThingArn", thing_arn)) }
+    /// `Id`: text; `CertificateArn`: text; `ThingArn`: text.
+    #[track_caller] pub fn new(id: impl IntoValue<Text>, certificate_arn: impl IntoValue<Text>, thing_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Id", id).set("CertificateArn", certificate_arn).set("ThingArn", thing_arn)) }
     /// `SyncShadow`: true or false.
     #[track_caller] pub fn sync_shadow(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("SyncShadow", value)) }
 }

@@ -3825,8 +3825,8 @@ impl Literal for EdgeOutputConfig { fn lower(self) -> Tree { self.0.into_tree() 
 #[must_use]
 pub struct EfsFileSystem(Bag);
 impl EfsFileSystem {
-    /// `FileSystemId`: `EfsFileSystemId`. Pattern `^(fs-[0-9a-f]{8,})$`. Length 11–21.
-    #[track_caller] pub fn new(file_system_id: impl IntoValue<EfsFileSystemId>) -> Self { Self(Bag::new().set("FileSystemId", file_system_id)) }
+    /// `FileSystemId`: text. Pattern `^(fs-[0-9a-f]{8,})$`. Length 11–21.
+    #[track_caller] pub fn new(file_system_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("FileSystemId", file_system_id)) }
 }
 impl Literal for EfsFileSystem { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -3835,8 +3835,8 @@ impl Literal for EfsFileSystem { fn lower(self) -> Tree { self.0.into_tree() } }
 #[must_use]
 pub struct EfsFileSystemConfig(Bag);
 impl EfsFileSystemConfig {
-    /// `FileSystemId`: `EfsFileSystemId`. Pattern `^(fs-[0-9a-f]{8,})$`. Length 11–21.
-    #[track_caller] pub fn new(file_system_id: impl IntoValue<EfsFileSystemId>) -> Self { Self(Bag::new().set("FileSystemId", file_system_id)) }
+    /// `FileSystemId`: text. Pattern `^(fs-[0-9a-f]{8,})$`. Length 11–21.
+    #[track_caller] pub fn new(file_system_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("FileSystemId", file_system_id)) }
     /// `FileSystemPath`: text. Pattern `^\/\S*$`. Length 1–256.
     #[track_caller] pub fn file_system_path(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("FileSystemPath", value)) }
 }
@@ -3985,8 +3985,8 @@ impl Literal for FSxLustreConfig { fn lower(self) -> Tree { self.0.into_tree() }
 #[must_use]
 pub struct FSxLustreFileSystem(Bag);
 impl FSxLustreFileSystem {
-    /// `FileSystemId`: `EfsFileSystemId`. Pattern `^(fs-[0-9a-f]{8,})$`. Length 11–21.
-    #[track_caller] pub fn new(file_system_id: impl IntoValue<EfsFileSystemId>) -> Self { Self(Bag::new().set("FileSystemId", file_system_id)) }
+    /// `FileSystemId`: text. Pattern `^(fs-[0-9a-f]{8,})$`. Length 11–21.
+    #[track_caller] pub fn new(file_system_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("FileSystemId", file_system_id)) }
 }
 impl Literal for FSxLustreFileSystem { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -3995,8 +3995,8 @@ impl Literal for FSxLustreFileSystem { fn lower(self) -> Tree { self.0.into_tree
 #[must_use]
 pub struct FSxLustreFileSystemConfig(Bag);
 impl FSxLustreFileSystemConfig {
-    /// `FileSystemId`: `EfsFileSystemId`. Pattern `^(fs-[0-9a-f]{8,})$`. Length 11–21.
-    #[track_caller] pub fn new(file_system_id: impl IntoValue<EfsFileSystemId>) -> Self { Self(Bag::new().set("FileSystemId", file_system_id)) }
+    /// `FileSystemId`: text. Pattern `^(fs-[0-9a-f]{8,})$`. Length 11–21.
+    #[track_caller] pub fn new(file_system_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("FileSystemId", file_system_id)) }
     /// `FileSystemPath`: text. Pattern `^\/\S*$`. Length 1–256.
     #[track_caller] pub fn file_system_path(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("FileSystemPath", value)) }
 }

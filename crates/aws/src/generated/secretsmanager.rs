@@ -183,10 +183,10 @@ impl HostedRotationLambda {
     #[track_caller] pub fn superuser_secret_arn(self, value: impl IntoValue<SecretArn>) -> Self { Self(self.0.set("SuperuserSecretArn", value)) }
     /// `SuperuserSecretKmsKeyArn`: `KmsKeyArn`.
     #[track_caller] pub fn superuser_secret_kms_key_arn(self, value: impl IntoValue<KmsKeyArn>) -> Self { Self(self.0.set("SuperuserSecretKmsKeyArn", value)) }
-    /// `VpcSecurityGroupIds`: `SecurityGroupId`.
-    #[track_caller] pub fn vpc_security_group_ids(self, value: impl IntoValue<SecurityGroupId>) -> Self { Self(self.0.set("VpcSecurityGroupIds", value)) }
-    /// `VpcSubnetIds`: `SubnetId`.
-    #[track_caller] pub fn vpc_subnet_ids(self, value: impl IntoValue<SubnetId>) -> Self { Self(self.0.set("VpcSubnetIds", value)) }
+    /// `VpcSecurityGroupIds`: text.
+    #[track_caller] pub fn vpc_security_group_ids(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("VpcSecurityGroupIds", value)) }
+    /// `VpcSubnetIds`: text.
+    #[track_caller] pub fn vpc_subnet_ids(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("VpcSubnetIds", value)) }
 }
 impl Literal for HostedRotationLambda { fn lower(self) -> Tree { self.0.into_tree() } }
 
