@@ -25,7 +25,7 @@ fn app() -> App {
     let queue = queue(stack.scope("queue"));
     let table = stack.add("table", orders_table());
     let archive = stack.add("archive", private_bucket());
-    let logs = stack.add("logs", LogGroup::new().retention_in_days(30).retain());
+    let logs = stack.add("logs", LogGroup::new().retention_in_days(30));
 
     let may = PolicyDocument::new([
         Statement::allow()
@@ -81,7 +81,7 @@ fn queue(scope: &mut Scope) -> Handle<Queue> {
     scope.add("orders", orders)
 }
 
-/// Holds data: it stays when it is taken out of the program, and a plan that would delete it is refused.
+/// Holds data: it stays in the account when it is taken out of the program.
 fn orders_table() -> Table {
     Table::new([TableKeySchema::new("id", "HASH")])
         .attribute_definitions([AttributeDefinition::new("id", "S")])
@@ -90,7 +90,6 @@ fn orders_table() -> Table {
             PointInTimeRecoverySpecification::new().point_in_time_recovery_enabled(true),
         )
         .retain()
-        .protect()
 }
 
 fn private_bucket() -> Bucket {

@@ -1,6 +1,8 @@
 //! CIDR blocks as people write them: what family one is of, or why it is none.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
+
+use ironwright_core::facts::check::Network;
 
 /// IPv4 or IPv6.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,51 +20,41 @@ pub(super) struct BadCidr {
 
 /// The family of `block`: an address, `/`, and a prefix length that covers every bit that is set.
 pub(super) fn family(block: &str) -> Result<Family, BadCidr> {
-    let Some((address, prefix)) = block.split_once('/') else {
-        return Err(without_prefix(block));
-    };
-    let Ok(address) = address.parse::<IpAddr>() else {
-        return Err(bad(block, format!("`{address}` is not an IP address"), "an example: `10.0.0.0/8`"));
-    };
-    let (family, bits) = match address {
-        IpAddr::V4(_) => (Family::V4, 32),
-        IpAddr::V6(_) => (Family::V6, 128),
-    };
-    let length = prefix.parse::<u32>().ok().filter(|length| *length <= bits && length.to_string() == prefix);
-    let Some(length) = length else {
-        return Err(bad(block, format!("the prefix length is `{prefix}`"), format!("it is a number from 0 to {bits}")));
-    };
-    let network = network(address, length);
-    if network != address {
-        return Err(bad(block, "bits beyond the prefix are set", format!("the block is `{network}/{length}`")));
+    let Some(network) = Network::parse(block) else { return Err(why(block)) };
+    let (first, prefix) = (network.first(), network.prefix());
+    if address_of(block) != Some(first) {
+        return Err(bad(block, "bits beyond the prefix are set", format!("the block is `{first}/{prefix}`")));
     }
-    Ok(family)
+    Ok(if network.is_ipv4() { Family::V4 } else { Family::V6 })
 }
 
-fn without_prefix(block: &str) -> BadCidr {
-    match block.parse::<IpAddr>() {
-        Ok(IpAddr::V4(_)) => bad(block, "it has no prefix length", format!("one address is `{block}/32`")),
-        Ok(IpAddr::V6(_)) => bad(block, "it has no prefix length", format!("one address is `{block}/128`")),
-        Err(_) => bad(block, "it is not an IP address and a prefix length", "an example: `10.0.0.0/8`"),
+fn address_of(block: &str) -> Option<IpAddr> {
+    block.split_once('/')?.0.parse().ok()
+}
+
+/// Why `block` is no network at all.
+fn why(block: &str) -> BadCidr {
+    match (block.split_once('/'), block.parse::<IpAddr>(), address_of(block)) {
+        (None, Ok(address), _) => {
+            bad(block, "it has no prefix length", format!("one address is `{block}/{}`", bits(address)))
+        }
+        (None, Err(_), _) => bad(block, "it is not an IP address and a prefix length", EXAMPLE),
+        (Some((address, _)), _, None) => bad(block, format!("`{address}` is not an IP address"), EXAMPLE),
+        (Some((_, prefix)), _, Some(address)) => {
+            let help = format!("it is a number from 0 to {}", bits(address));
+            bad(block, format!("the prefix length is `{prefix}`"), help)
+        }
     }
+}
+
+const EXAMPLE: &str = "an example: `10.0.0.0/8`";
+
+fn bits(address: IpAddr) -> u8 {
+    if address.is_ipv4() { 32 } else { 128 }
 }
 
 fn bad(block: &str, reason: impl std::fmt::Display, help: impl Into<String>) -> BadCidr {
     BadCidr { reason: format!("`{block}` is not a CIDR block: {reason}"), help: help.into() }
-}
-
-/// `address` with all bits after the first `length` cleared.
-fn network(address: IpAddr, length: u32) -> IpAddr {
-    match address {
-        IpAddr::V4(address) => {
-            let mask = u32::MAX.checked_shl(32 - length).unwrap_or(0);
-            Ipv4Addr::from_bits(address.to_bits() & mask).into()
-        }
-        IpAddr::V6(address) => {
-            let mask = u128::MAX.checked_shl(128 - length).unwrap_or(0);
-            Ipv6Addr::from_bits(address.to_bits() & mask).into()
-        }
-    }
 }
 
 #[cfg(test)]

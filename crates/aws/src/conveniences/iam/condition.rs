@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use ironwright_core::facts::check::Network;
 use ironwright_core::kinds::TextKind;
 use ironwright_core::tree::Name;
 use ironwright_core::{Integer, IntoValue, Source, Tree, Value};
@@ -192,10 +193,7 @@ fn checked_blocks(blocks: impl IntoOneOrMany, source: &Source) -> Vec<Tree> {
 
 /// Unlike EC2, IAM takes a single address, and bits beyond the prefix.
 fn is_block(text: &str) -> bool {
-    let (address, prefix) = text.split_once('/').map_or((text, None), |(address, prefix)| (address, Some(prefix)));
-    let Ok(address) = address.parse::<IpAddr>() else { return false };
-    let bits = if address.is_ipv4() { 32 } else { 128 };
-    prefix.is_none_or(|prefix| prefix.parse::<u8>().is_ok_and(|length| length <= bits))
+    text.parse::<IpAddr>().is_ok() || Network::parse(text).is_some()
 }
 
 /// Conditions as a statement has them: by operator, then by key, in the order they were named.
