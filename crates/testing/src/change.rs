@@ -71,7 +71,7 @@ impl PlannedChange {
 
     /// Whether an apply would do nothing.
     pub fn is_empty(&self) -> bool {
-        self.plan.is_empty()
+        snapshot::is_empty(&self.plan)
     }
 
     /// Asserts that the resource at `address` stays what it is: it is neither replaced nor deleted, and surely not.

@@ -11,6 +11,7 @@ use crate::change::PlannedChange;
 use crate::error::DeployError;
 use crate::found::Found;
 use crate::observed::Observed;
+use crate::planned;
 use crate::resources::Resources;
 use crate::session::{Options, Session};
 
@@ -97,7 +98,7 @@ impl Deployment {
     #[track_caller]
     pub fn plan(self) -> PlannedChange {
         let session = Session::new(self.options);
-        or_panic(&session, planned(&session, &self.app))
+        or_panic(&session, planned_over(&session, &self.app))
     }
 }
 
@@ -140,7 +141,7 @@ impl Deployed {
     /// What an apply of `app` over this deployment would do. Panics with all that is wrong if it cannot be planned.
     #[track_caller]
     pub fn plan(&self, app: impl IntoApp) -> PlannedChange {
-        or_panic(&self.session, planned(&self.session, &app.into_app()))
+        or_panic(&self.session, planned_over(&self.session, &app.into_app()))
     }
 
     /// Deploys `app` over this deployment, on the same cloud. Panics with all that is wrong if it fails.
@@ -189,11 +190,11 @@ impl fmt::Debug for Deployed {
     }
 }
 
-fn planned(session: &Session, app: &Result<App, String>) -> Result<PlannedChange, DeployError> {
+fn planned_over(session: &Session, app: &Result<App, String>) -> Result<PlannedChange, DeployError> {
     let graph = session.graph(app)?;
     let plan = session.plan(&graph)?;
     let state = session.state(graph.app())?;
-    let resources = Resources::planned(&plan, &state, &graph);
+    let resources = planned::resources(&plan, &state, &graph);
     Ok(PlannedChange::new(plan, Arc::new(resources)))
 }
 

@@ -8,6 +8,7 @@ mod error;
 mod found;
 mod observed;
 mod path;
+mod planned;
 mod resources;
 #[cfg(feature = "ec2")]
 mod rules;

@@ -55,11 +55,6 @@ impl Resources {
         Self { items, outputs }
     }
 
-    /// What would be live after `plan`, in the program's order.
-    pub(crate) fn planned(_: &ironwright_engine::Plan, _: &State, _: &Graph) -> Self {
-        Self::default()
-    }
-
     pub(crate) fn addresses(&self) -> impl Iterator<Item = &str> {
         self.items.iter().map(|item| item.address.as_str())
     }

@@ -12,7 +12,7 @@ use crate::text::{SENSITIVE, show, show_json};
 pub(crate) fn write(out: &mut impl Write, plan: &Plan) -> fmt::Result {
     let counts = plan.counts();
     write!(out, "{} ({}): ", plan.app, plan.stage)?;
-    if plan.is_empty() {
+    if is_empty(plan) {
         return write!(out, "no changes");
     }
     write!(out, "{} to add, {} to change, {} to destroy", counts.add, counts.change, counts.destroy)?;
@@ -22,7 +22,18 @@ pub(crate) fn write(out: &mut impl Write, plan: &Plan) -> fmt::Result {
     for change in plan.changes.iter().filter(|change| change.action != Action::NoOp) {
         write_change(out, change)?;
     }
-    plan.outputs.iter().try_for_each(|output| write_output(out, output))
+    for address in plan.state_only() {
+        write!(out, "\n~ {address}: in the state alone")?;
+    }
+    for operation in &plan.recovering {
+        write!(out, "\n{} {}: recovered first", operation.action.symbol(), operation.address)?;
+    }
+    plan.changed_outputs().try_for_each(|output| write_output(out, output))
+}
+
+/// Whether `plan` does nothing, and shows nothing either.
+pub(crate) fn is_empty(plan: &Plan) -> bool {
+    plan.is_empty() && plan.changes.iter().all(|change| !change.action.is_change())
 }
 
 fn write_change(out: &mut impl Write, change: &Change) -> fmt::Result {
@@ -56,9 +67,6 @@ fn write_property(out: &mut impl Write, property: &PropertyChange) -> fmt::Resul
 fn write_output(out: &mut impl Write, output: &OutputChange) -> fmt::Result {
     let before = output.before.as_ref().map(show_json);
     let after = output.after.as_ref().map(show);
-    if before == after {
-        return Ok(());
-    }
     write!(out, "\noutput {}/{}: ", output.stack, output.name)?;
     match (before, after) {
         (Some(before), Some(after)) => write!(out, "{before} -> {after}"),
