@@ -66,11 +66,11 @@ impl Services {
             default: data.default.clone(),
             names: data.names.clone(),
         };
-        services.check()?;
         Ok(services)
     }
 
-    fn check(&self) -> Result<(), CodegenError> {
+    /// Whether the services that are on by default exist, and the features are not too many for a registry.
+    pub(crate) fn check(&self) -> Result<(), CodegenError> {
         let features = self.features();
         let unknown = self.default.iter().find(|name| !features.contains(name.as_str()));
         match unknown {

@@ -7,6 +7,9 @@ use crate::codegen::services::Services;
 const OPEN: &str = "# <codegen:features>\n";
 const CLOSE: &str = "# </codegen:features>";
 
+/// Services with features of their own in `ironwright-testing`.
+const WITH_ASSERTIONS: [&str; 1] = ["ec2"];
+
 /// The manifest of `ironwright-aws` with its table renewed.
 pub(crate) fn in_aws(manifest: &str, services: &Services) -> Option<String> {
     between_markers(manifest, &table(services, |_| "[]".to_owned()))
@@ -14,7 +17,16 @@ pub(crate) fn in_aws(manifest: &str, services: &Services) -> Option<String> {
 
 /// The root manifest with its table renewed: the same names, forwarded.
 pub(crate) fn in_facade(manifest: &str, services: &Services) -> Option<String> {
-    between_markers(manifest, &table(services, |feature| format!("[\"ironwright-aws/{feature}\"]")))
+    between_markers(manifest, &table(services, forwarded))
+}
+
+/// What a feature of the facade turns on: the service, and what `ironwright-testing` knows of its types.
+fn forwarded(feature: &str) -> String {
+    if WITH_ASSERTIONS.contains(&feature) {
+        format!("[\"ironwright-aws/{feature}\", \"ironwright-testing/{feature}\"]")
+    } else {
+        format!("[\"ironwright-aws/{feature}\"]")
+    }
 }
 
 fn table(services: &Services, value: impl Fn(&str) -> String) -> String {
