@@ -15,6 +15,29 @@ use crate::snapshot;
 ///
 /// Shown as text (`to_string`, `{}`), it is a snapshot: one line a change and one a property, without colours, the same
 /// on every run. Failed assertions show it too.
+///
+/// ```
+/// # use ironwright_aws::ec2::{Instance, SecurityGroup, anywhere, tcp};
+/// # use ironwright_core::{App, Taggable};
+/// use ironwright_testing::plan_change;
+/// # fn app() -> App {
+/// #     let mut app = App::new("shop").region("us-west-2");
+/// #     let web = app.stack("web");
+/// #     let firewall = web.add("firewall", SecurityGroup::new("HTTP").allow_inbound(tcp(80), anywhere()));
+/// #     let server = Instance::new().ami("ami-12345678").security_group_ids([firewall.group_id()]).tag("Name", "shop");
+/// #     let server = web.add("server", server);
+/// #     web.output("address", server.public_ip());
+/// #     app
+/// # }
+/// let mut after = app();
+/// after.stack("web").add("worker", Instance::new().ami("ami-12345678"));
+/// assert_eq!(
+///     plan_change(app(), after).snapshot(),
+///     r#"shop (dev): 1 to add, 0 to change, 0 to destroy
+/// + web/worker (AWS::EC2::Instance)
+///     ImageId: "ami-12345678""#
+/// );
+/// ```
 pub struct PlannedChange {
     plan: Plan,
     resources: Arc<Resources>,

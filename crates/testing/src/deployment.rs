@@ -18,6 +18,24 @@ use crate::session::{Options, Session};
 /// Deploys `app` on a simulated cloud of its own, in memory: the whole plan and apply.
 ///
 /// Panics, at the line of the test, with all that is wrong if it fails.
+///
+/// ```
+/// # use ironwright_aws::ec2::{Instance, SecurityGroup, anywhere, tcp};
+/// # use ironwright_core::{App, Taggable};
+/// use ironwright_testing::deploy;
+/// # fn app() -> App {
+/// #     let mut app = App::new("shop").region("us-west-2");
+/// #     let web = app.stack("web");
+/// #     let firewall = web.add("firewall", SecurityGroup::new("HTTP").allow_inbound(tcp(80), anywhere()));
+/// #     let server = Instance::new().ami("ami-12345678").security_group_ids([firewall.group_id()]).tag("Name", "shop");
+/// #     let server = web.add("server", server);
+/// #     web.output("address", server.public_ip());
+/// #     app
+/// # }
+/// let deployed = deploy(app());
+/// assert_eq!(deployed.find::<SecurityGroup>("web/firewall").inbound().len(), 1);
+/// assert!(deployed.output("address").is_ipv4());
+/// ```
 #[track_caller]
 pub fn deploy(app: impl IntoApp) -> Deployed {
     Deployment::of(app).deploy()
@@ -26,6 +44,25 @@ pub fn deploy(app: impl IntoApp) -> Deployed {
 /// Plans `app` on an empty simulated cloud. Nothing is applied, so ids and addresses are not known.
 ///
 /// Panics, at the line of the test, with all that is wrong if it fails.
+///
+/// ```
+/// # use ironwright_aws::ec2::{Instance, SecurityGroup, anywhere, tcp};
+/// # use ironwright_core::{App, Taggable};
+/// use ironwright_testing::plan;
+/// # fn app() -> App {
+/// #     let mut app = App::new("shop").region("us-west-2");
+/// #     let web = app.stack("web");
+/// #     let firewall = web.add("firewall", SecurityGroup::new("HTTP").allow_inbound(tcp(80), anywhere()));
+/// #     let server = Instance::new().ami("ami-12345678").security_group_ids([firewall.group_id()]).tag("Name", "shop");
+/// #     let server = web.add("server", server);
+/// #     web.output("address", server.public_ip());
+/// #     app
+/// # }
+/// let planned = plan(app());
+/// assert_eq!(planned.created(), ["web/firewall", "web/server"]);
+/// assert_eq!(planned.find::<Instance>("web/server").property("ImageId"), "ami-12345678");
+/// assert!(planned.output("address").is_known_after_apply());
+/// ```
 #[track_caller]
 pub fn plan(app: impl IntoApp) -> PlannedChange {
     Deployment::of(app).plan()
@@ -34,12 +71,59 @@ pub fn plan(app: impl IntoApp) -> PlannedChange {
 /// Deploys `before` in memory and plans `after` over it: what would become of what is there.
 ///
 /// Panics, at the line of the test, with all that is wrong if either fails.
+///
+/// ```
+/// # use ironwright_aws::ec2::{Instance, SecurityGroup, anywhere, tcp};
+/// # use ironwright_core::{App, Taggable};
+/// use ironwright_testing::{Action, plan_change};
+/// # fn app() -> App {
+/// #     let mut app = App::new("shop").region("us-west-2");
+/// #     let web = app.stack("web");
+/// #     let firewall = web.add("firewall", SecurityGroup::new("HTTP").allow_inbound(tcp(80), anywhere()));
+/// #     let server = Instance::new().ami("ami-12345678").security_group_ids([firewall.group_id()]).tag("Name", "shop");
+/// #     let server = web.add("server", server);
+/// #     web.output("address", server.public_ip());
+/// #     app
+/// # }
+/// let mut after = app();
+/// after.stack("web").add("worker", Instance::new().ami("ami-12345678"));
+///
+/// let change = plan_change(app(), after);
+/// change.assert_not_replaced("web/server");
+/// assert_eq!(change.action("web/firewall"), Action::NoOp);
+/// assert_eq!(change.created(), ["web/worker"]);
+/// ```
 #[track_caller]
 pub fn plan_change(before: impl IntoApp, after: impl IntoApp) -> PlannedChange {
     deploy(before).plan(after)
 }
 
 /// A deployment in memory, with options; [`deploy`] is the short form.
+///
+/// ```
+/// # use ironwright_aws::ec2::{Instance, SecurityGroup, anywhere, tcp};
+/// # use ironwright_core::{App, Taggable};
+/// use ironwright_testing::{Deployment, Faults};
+/// # fn app() -> App {
+/// #     let mut app = App::new("shop").region("us-west-2");
+/// #     let web = app.stack("web");
+/// #     let firewall = web.add("firewall", SecurityGroup::new("HTTP").allow_inbound(tcp(80), anywhere()));
+/// #     let server = Instance::new().ami("ami-12345678").security_group_ids([firewall.group_id()]).tag("Name", "shop");
+/// #     let server = web.add("server", server);
+/// #     web.output("address", server.public_ip());
+/// #     app
+/// # }
+/// // Calls are throttled and responses get lost; the deployment ends as it would without.
+/// let faults = Faults::new(42).throttle(0.2).lost_response(0.1);
+/// let deployed = Deployment::of(app()).stage("prod").faults(faults).deploy();
+/// assert_eq!(deployed.all::<Instance>().len(), 1);
+///
+/// // The refusal is what the test is about.
+/// let mut app = app();
+/// app.stack("web").add("lost", Instance::new().ami("ami-12345678").subnet_id("subnet-0123456789abcdef0"));
+/// let error = Deployment::of(app).try_deploy().unwrap_err();
+/// assert_eq!(error.codes("web/lost"), ["InvalidSubnetID.NotFound"]);
+/// ```
 #[must_use]
 pub struct Deployment {
     app: Result<App, String>,
@@ -103,6 +187,25 @@ impl Deployment {
 }
 
 /// A program that was deployed: ask for its resources and outputs, deploy over it, or destroy it.
+///
+/// ```
+/// # use ironwright_aws::ec2::{Instance, SecurityGroup, anywhere, tcp};
+/// # use ironwright_core::{App, Taggable};
+/// use ironwright_testing::deploy;
+/// # fn app() -> App {
+/// #     let mut app = App::new("shop").region("us-west-2");
+/// #     let web = app.stack("web");
+/// #     let firewall = web.add("firewall", SecurityGroup::new("HTTP").allow_inbound(tcp(80), anywhere()));
+/// #     let server = Instance::new().ami("ami-12345678").security_group_ids([firewall.group_id()]).tag("Name", "shop");
+/// #     let server = web.add("server", server);
+/// #     web.output("address", server.public_ip());
+/// #     app
+/// # }
+/// let first = deploy(app());
+/// let second = first.redeploy(app());
+/// second.changes().assert_empty();
+/// assert_eq!(second.destroy().deleted(), ["web/server", "web/firewall"]);
+/// ```
 pub struct Deployed {
     session: Session,
     graph: Graph,

@@ -16,6 +16,27 @@ use crate::text::show;
 ///
 /// Paths are as AWS spells them: `Tags[0].Value`. What is planned and not deployed has values that are
 /// [known after apply](Observed); every assertion on one of them fails.
+///
+/// ```
+/// # use ironwright_aws::ec2::{Instance, SecurityGroup, anywhere, tcp};
+/// # use ironwright_core::{App, Taggable};
+/// use ironwright_testing::deploy;
+/// # fn app() -> App {
+/// #     let mut app = App::new("shop").region("us-west-2");
+/// #     let web = app.stack("web");
+/// #     let firewall = web.add("firewall", SecurityGroup::new("HTTP").allow_inbound(tcp(80), anywhere()));
+/// #     let server = Instance::new().ami("ami-12345678").security_group_ids([firewall.group_id()]).tag("Name", "shop");
+/// #     let server = web.add("server", server);
+/// #     web.output("address", server.public_ip());
+/// #     app
+/// # }
+/// let server = deploy(app()).find::<Instance>("web/server");
+/// assert!(server.physical_id().starts_with("i-"));
+/// assert_eq!(server.property("ImageId"), "ami-12345678");
+/// assert_eq!(server.tag("Name"), "shop");
+/// assert!(server.attribute("PublicIp").is_ipv4());
+/// assert!(server.get("KeyName").is_none());
+/// ```
 pub struct Found<R> {
     resources: Arc<Resources>,
     position: usize,

@@ -18,6 +18,25 @@ use crate::text::{form, names, show};
 ///
 /// Compare it with text, numbers and booleans by `==`, or take it out with a reader such as [`as_str`](Self::as_str).
 /// Each panics, at the line of the test, when the value is unknown or secret: an assertion never passes by silence.
+///
+/// ```
+/// # use ironwright_aws::ec2::{Instance, SecurityGroup, anywhere, tcp};
+/// # use ironwright_core::{App, Taggable};
+/// use ironwright_testing::deploy;
+/// # fn app() -> App {
+/// #     let mut app = App::new("shop").region("us-west-2");
+/// #     let web = app.stack("web");
+/// #     let firewall = web.add("firewall", SecurityGroup::new("HTTP").allow_inbound(tcp(80), anywhere()));
+/// #     let server = Instance::new().ami("ami-12345678").security_group_ids([firewall.group_id()]).tag("Name", "shop");
+/// #     let server = web.add("server", server);
+/// #     web.output("address", server.public_ip());
+/// #     app
+/// # }
+/// let server = deploy(app()).find::<Instance>("web/server");
+/// assert_eq!(server.property("Tags[0].Key"), "Name");
+/// assert_eq!(server.property("Tags").len(), 1);
+/// assert!(server.property("ImageId").as_str().starts_with("ami-"));
+/// ```
 #[derive(Clone)]
 pub struct Observed {
     what: String,

@@ -10,6 +10,25 @@ use crate::observed::Observed;
 use crate::resources::Item;
 
 /// One rule of a security group. Its text is `tcp 80 from 0.0.0.0/0`, or `to` for an outbound one.
+///
+/// ```
+/// # use ironwright_aws::ec2::{Instance, SecurityGroup, anywhere, tcp};
+/// # use ironwright_core::{App, Taggable};
+/// use ironwright_testing::deploy;
+/// # fn app() -> App {
+/// #     let mut app = App::new("shop").region("us-west-2");
+/// #     let web = app.stack("web");
+/// #     let firewall = web.add("firewall", SecurityGroup::new("HTTP").allow_inbound(tcp(80), anywhere()));
+/// #     let server = Instance::new().ami("ami-12345678").security_group_ids([firewall.group_id()]).tag("Name", "shop");
+/// #     let server = web.add("server", server);
+/// #     web.output("address", server.public_ip());
+/// #     app
+/// # }
+/// let rules = deploy(app()).find::<SecurityGroup>("web/firewall").inbound();
+/// assert_eq!(rules[0].to_string(), "tcp 80 from 0.0.0.0/0");
+/// assert!(rules[0].is_open_to_the_world());
+/// assert!(!rules.iter().any(|rule| rule.covers(22)));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Rule {
     /// `tcp`, `udp`, `icmp`, another protocol's number, or `all`.

@@ -14,6 +14,25 @@ use crate::text::{from_state, names};
 /// Synthesizes `app` and returns the template of `stack`.
 ///
 /// Panics, at the line of the test, with all that is wrong if that fails or there is no such stack.
+///
+/// ```
+/// # use ironwright_aws::ec2::{Instance, SecurityGroup, anywhere, tcp};
+/// # use ironwright_core::{App, Taggable};
+/// use ironwright_testing::template;
+/// # fn app() -> App {
+/// #     let mut app = App::new("shop").region("us-west-2");
+/// #     let web = app.stack("web");
+/// #     let firewall = web.add("firewall", SecurityGroup::new("HTTP").allow_inbound(tcp(80), anywhere()));
+/// #     let server = Instance::new().ami("ami-12345678").security_group_ids([firewall.group_id()]).tag("Name", "shop");
+/// #     let server = web.add("server", server);
+/// #     web.output("address", server.public_ip());
+/// #     app
+/// # }
+/// let template = template(app(), "web");
+/// template.assert_resource_count("AWS::EC2::SecurityGroup", 1);
+/// template.assert_has_resource("AWS::EC2::Instance", serde_json::json!({ "ImageId": "ami-12345678" }));
+/// assert_eq!(template.resource("Firewall").property("GroupDescription"), "HTTP");
+/// ```
 #[track_caller]
 pub fn template(app: impl IntoApp, stack: &str) -> StackTemplate {
     let templates = match synthesized(app) {
