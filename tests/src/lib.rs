@@ -1,1 +1,121 @@
-//! The workspace's tests.
+//! Whole-process tests: a program is run as a user runs it, and what it prints and returns is looked at.
+//!
+//! The tests are in `tests/`; here is what they share.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// A folder of its own for one test, and the program to run in it.
+pub struct Sandbox {
+    folder: PathBuf,
+    program: PathBuf,
+}
+
+/// How a run ended.
+#[derive(Debug)]
+pub struct Ran {
+    /// The exit code; -1 where a signal ended it.
+    pub code: i32,
+    /// Standard output.
+    pub stdout: String,
+    /// Standard error.
+    pub stderr: String,
+}
+
+impl Sandbox {
+    /// An empty folder named `test` below `root`, in which `program` is run.
+    pub fn new(root: &str, test: &str, program: impl Into<PathBuf>) -> Self {
+        let folder = Path::new(root).join(test);
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir_all(&folder).expect("the target folder is writable");
+        Self { folder, program: program.into() }
+    }
+
+    /// The folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Runs the program with `arguments`, split at spaces, and no terminal.
+    pub fn run(&self, arguments: &str) -> Ran {
+        let output = self.command(arguments).output().expect("the program was built for this test");
+        Ran::from(output)
+    }
+
+    /// The command that [`Sandbox::run`] runs.
+    pub fn command(&self, arguments: &str) -> Command {
+        let mut command = Command::new(&self.program);
+        command.args(arguments.split_whitespace()).current_dir(&self.folder);
+        for name in
+            ["NO_COLOR", "CLICOLOR_FORCE", "IRONWRIGHT_TARGET", "AWS_REGION", "AWS_DEFAULT_REGION", "CARGO_PKG_NAME"]
+        {
+            command.env_remove(name);
+        }
+        command
+    }
+
+    /// Every file below the folder, relative to it, in order.
+    pub fn files(&self) -> Vec<PathBuf> {
+        let mut files = Vec::new();
+        collect(&self.folder, &mut files);
+        let mut files: Vec<_> =
+            files.iter().filter_map(|file| file.strip_prefix(&self.folder).ok().map(Path::to_path_buf)).collect();
+        files.sort();
+        files
+    }
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            collect(&path, files);
+        } else {
+            files.push(path);
+        }
+    }
+}
+
+impl From<Output> for Ran {
+    fn from(output: Output) -> Self {
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+}
+
+impl Ran {
+    /// The run, if it ended with `code`; else the test fails and shows what it printed.
+    #[track_caller]
+    pub fn ended(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "stdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
+        self
+    }
+
+    /// The run, if standard output holds `text`.
+    #[track_caller]
+    pub fn says(self, text: &str) -> Self {
+        assert!(self.stdout.contains(text), "no {text:?} in stdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
+        self
+    }
+
+    /// The run, if standard error holds `text`.
+    #[track_caller]
+    pub fn complains(self, text: &str) -> Self {
+        assert!(self.stderr.contains(text), "no {text:?} in stderr:\n{}\nstdout:\n{}", self.stderr, self.stdout);
+        self
+    }
+}
+
+/// The example `name` of the root package, built if need be. `sibling` is a program of the same build.
+pub fn example(name: &str, sibling: &str) -> PathBuf {
+    let folder = Path::new(sibling).parent().expect("a program lies in a folder");
+    let profile: &[&str] = if folder.ends_with("release") { &["--release"] } else { &[] };
+    let mut build = Command::new(env!("CARGO"));
+    build.args(["build", "--quiet", "--package", "ironwright", "--example", name]).args(profile);
+    let built = build.current_dir(env!("CARGO_MANIFEST_DIR")).status().expect("cargo runs these tests");
+    assert!(built.success(), "the example {name} does not compile");
+    folder.join("examples").join(name)
+}

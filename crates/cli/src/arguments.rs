@@ -92,7 +92,7 @@ pub(crate) struct CommonArguments {
     /// Where to deploy to [default: simulated]
     ///
     /// `simulated` is a cloud in a folder: nothing real is created.
-    /// Without the flag, IRONWRIGHT_TARGET decides, then `App::target`.
+    /// Without the flag, `IRONWRIGHT_TARGET` decides, then `App::target`.
     #[arg(verbatim_doc_comment, long, value_name = "TARGET", help_heading = WHERE)]
     pub(crate) target: Option<String>,
     /// Which deployment of the app it is
@@ -117,7 +117,7 @@ pub(crate) struct CommonArguments {
     pub(crate) json: bool,
     /// Print without colours
     ///
-    /// A pipe and the environment variable NO_COLOR do the same.
+    /// A pipe and the environment variable `NO_COLOR` do the same.
     #[arg(verbatim_doc_comment, long, help_heading = WHERE)]
     pub(crate) no_color: bool,
 }

@@ -69,28 +69,26 @@ impl<'a> Session<'a> {
     }
 
     /// The app and its graph, checked as far as no facts about types are needed.
-    pub(crate) fn graph(&self) -> Result<(App, Graph), CommandError> {
+    pub(crate) fn graph(&self) -> Result<Built, CommandError> {
         let (app, inputs) = self.app()?;
         let graph = app.graph()?;
         let parameters = graph.stacks().iter().flat_map(|stack| &stack.parts.parameters);
         let known: BTreeSet<String> = parameters.map(|(name, _)| name.to_string()).collect();
-        let unused: Diagnostics = inputs.unused(&known).into_iter().map(unused_variable).collect();
-        if unused.has_errors() {
-            return Err(CommandError { diagnostics: unused, exit: Exit::Usage });
+        let warnings: Diagnostics = inputs.unused(&known).into_iter().map(unused_variable).collect();
+        if warnings.has_errors() {
+            return Err(CommandError { diagnostics: warnings, exit: Exit::Usage });
         }
-        self.show(&unused);
-        Ok((app, graph))
+        Ok(Built { app, graph, warnings })
     }
 
     /// The same, with a region for every stack that needs one.
-    pub(crate) fn graph_in_region(&self) -> Result<(App, Graph), CommandError> {
-        let (app, mut graph) = self.graph()?;
-        let named = ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter().filter_map(|name| (self.environment)(name));
-        if let Some(region) = named.filter(|region| !region.is_empty()).last() {
-            graph.default_region(&region);
+    pub(crate) fn graph_in_region(&self) -> Result<Built, CommandError> {
+        let mut built = self.graph()?;
+        let mut named = ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter().filter_map(|name| (self.environment)(name));
+        if let Some(region) = named.find(|region| !region.is_empty()) {
+            built.graph.default_region(&region);
         }
-        let graph = graph.missing_regions().or(graph)?;
-        Ok((app, graph))
+        Ok(built.graph.missing_regions().or(built)?)
     }
 
     /// The engine for `app`. Says the target first.
@@ -191,6 +189,16 @@ impl<'a> Session<'a> {
         }
         line
     }
+}
+
+/// What came of building the program.
+pub(crate) struct Built {
+    /// The app.
+    pub(crate) app: App,
+    /// Its graph.
+    pub(crate) graph: Graph,
+    /// What is notable; no errors.
+    pub(crate) warnings: Diagnostics,
 }
 
 /// What a run is to its engine.

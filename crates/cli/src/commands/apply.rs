@@ -10,14 +10,15 @@ use crate::target::Access;
 
 /// Plans, asks and applies.
 pub(crate) fn run(session: &Session<'_>, arguments: &ApplyArguments) -> Result<Exit, CommandError> {
-    let (app, graph) = session.graph_in_region()?;
+    let built = session.graph_in_region()?;
     let run = Run { command: "apply", parallelism: arguments.changing.parallelism };
-    let engine = session.engine(&app, Story::Output, Access::Change, run)?;
+    let engine = session.engine(&built.app, Story::Output, Access::Change, run)?;
+    session.show(&built.warnings);
     let runtime = runtime()?;
     let options = session.plan_options(arguments.planning.refresh, &arguments.planning.replace);
     let progress = session.progress(0);
-    let plan = runtime.block_on(progress.during(engine.plan(&graph, &options, &*progress)))?;
-    let view = View { graph: Some(&graph), sources: arguments.planning.sources, width: session.terminal.width() };
+    let plan = runtime.block_on(progress.during(engine.plan(&built.graph, &options, &*progress)))?;
+    let view = View { graph: Some(&built.graph), sources: arguments.planning.sources, width: session.terminal.width() };
     super::plan::show(session, &plan, view);
     let consent =
         Consent { given: arguments.changing.yes, command: "apply", question: "Do you want to perform these actions?" };

@@ -14,10 +14,11 @@ pub(crate) fn run(session: &Session<'_>, arguments: &GraphArguments) -> Result<E
         let error = Diagnostic::error("usage", "`graph` has no JSON form");
         return Err(CommandError::usage(error.help("leave `--json` out; say `--format dot` or `--format mermaid`")));
     }
-    let (_, graph) = session.graph()?;
+    let built = session.graph()?;
+    session.show(&built.warnings);
     session.terminal.print(&match arguments.format {
-        GraphFormat::Dot => graph::dot(&graph),
-        GraphFormat::Mermaid => graph::mermaid(&graph),
+        GraphFormat::Dot => graph::dot(&built.graph),
+        GraphFormat::Mermaid => graph::mermaid(&built.graph),
     });
     Ok(Exit::Done)
 }

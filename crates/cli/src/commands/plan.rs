@@ -13,18 +13,20 @@ use crate::target::{Access, Target};
 
 /// Plans and prints the plan.
 pub(crate) fn run(session: &Session<'_>, arguments: &PlanArguments) -> Result<Exit, CommandError> {
-    let (app, graph) = session.graph_in_region()?;
+    let built = session.graph_in_region()?;
     let markdown = arguments.format == PlanFormat::Md && !session.common.json;
     let story = if markdown { Story::Error } else { Story::Output };
-    let engine = session.engine(&app, story, Access::Read, Run::reading("plan"))?;
+    let engine = session.engine(&built.app, story, Access::Read, Run::reading("plan"))?;
+    session.show(&built.warnings);
     let options = session.plan_options(arguments.planning.refresh, &arguments.planning.replace);
     let progress = session.progress(0);
-    let plan = runtime()?.block_on(progress.during(engine.plan(&graph, &options, &*progress)))?;
+    let plan = runtime()?.block_on(progress.during(engine.plan(&built.graph, &options, &*progress)))?;
     if markdown {
         session.terminal.print(&markdown::plan(&plan, Target::Simulated.name()));
         session.show(&plan.warnings);
     } else {
-        let view = View { graph: Some(&graph), sources: arguments.planning.sources, width: session.terminal.width() };
+        let view =
+            View { graph: Some(&built.graph), sources: arguments.planning.sources, width: session.terminal.width() };
         show(session, &plan, view);
     }
     Ok(if arguments.detailed_exitcode && !plan.is_empty() { Exit::Changes } else { Exit::Done })

@@ -14,8 +14,9 @@ use crate::session::Session;
 
 /// Synthesizes, and writes files or standard output.
 pub(crate) fn run(session: &Session<'_>, arguments: &SynthArguments) -> Result<Exit, CommandError> {
-    let (_, graph) = session.graph()?;
-    let templates = synthesize(&graph, session.facts())?;
+    let built = session.graph()?;
+    session.show(&built.warnings);
+    let templates = synthesize(&built.graph, session.facts())?;
     match &arguments.out {
         Some(folder) => write_all(session, &templates, arguments.format, folder)?,
         None => print(session, &templates, arguments.format)?,

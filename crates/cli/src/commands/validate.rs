@@ -4,17 +4,17 @@ use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::render::json::Line;
 use crate::render::style::{BOLD, GREEN, counted, paint};
-use crate::session::Session;
+use crate::session::{Built, Session};
 
 /// Checks the program.
 pub(crate) fn run(session: &Session<'_>) -> Result<Exit, CommandError> {
-    let (app, graph) = session.graph_in_region()?;
+    let Built { app, graph, mut warnings } = session.graph_in_region()?;
     let engine = session.detached_engine(&app);
-    let diagnostics = engine.validate(&graph, &session.plan_options(false, &[]));
-    if diagnostics.has_errors() {
-        return Err(diagnostics.into());
+    warnings.extend(engine.validate(&graph, &session.plan_options(false, &[])));
+    if warnings.has_errors() {
+        return Err(warnings.into());
     }
-    session.show(&diagnostics);
+    session.show(&warnings);
     let (resources, stacks) = (graph.nodes().len(), graph.stacks().len());
     session.json(&Line::Valid { resources, stacks });
     if !session.common.json {
