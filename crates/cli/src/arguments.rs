@@ -1,5 +1,7 @@
 //! The command line as types. What each command does with them lives in `commands`.
 
+#[cfg(test)]
+mod document;
 mod order;
 
 use std::path::PathBuf;

@@ -43,3 +43,25 @@ impl From<EngineError> for CommandError {
         Self { diagnostics: error.diagnostics(), exit }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ironwright_engine::{LockOwner, Report};
+
+    use super::*;
+
+    #[test]
+    fn each_kind_of_error_has_its_exit_code() {
+        let owner = || {
+            let (id, owner, command) = ("1".to_owned(), "me@here".to_owned(), "apply".to_owned());
+            Box::new(LockOwner { id, owner, pid: 7, command, since: 0 })
+        };
+        let full = || StoreError::Full { place: "state.json".to_owned() };
+        let code = |error: EngineError| CommandError::from(error).exit.code();
+        assert_eq!(code(EngineError::LockHeld(owner())), 3);
+        assert_eq!(code(EngineError::Store(StoreError::LockHeld(owner()))), 3);
+        assert_eq!(code(EngineError::BrokenOff { error: full(), report: Box::new(Report::default()) }), 5);
+        assert_eq!(code(EngineError::Store(full())), 1);
+        assert_eq!(CommandError::usage(Diagnostic::error("usage", "no")).exit.code(), 64);
+    }
+}
