@@ -3,9 +3,23 @@
 //! It accepts what AWS accepts and refuses what AWS refuses, with AWS's codes, as far as facts about types tell; see
 //! `docs/simulated-cloud.md`. It knows no wire protocol and no command line.
 
+mod account;
 mod cloud;
+mod dice;
+mod draft;
+mod dynamic;
+mod entry;
 mod faults;
+mod log;
+mod mint;
+mod operations;
 mod provider;
+mod references;
+mod refusal;
+mod services;
+mod store;
+mod surroundings;
+mod usage;
 
-pub use cloud::{CloudError, SimulatedCloud};
+pub use cloud::{Calls, CloudError, Resource, SimulatedCloud};
 pub use faults::Faults;

@@ -32,13 +32,18 @@ impl Pattern {
         Some(Self { parts })
     }
 
-    /// The same, remembered for the rest of the process.
+    /// The pattern that `source` spells, remembered for the rest of the process.
     pub fn cached(source: &str) -> Option<Arc<Self>> {
         if let Some(known) = CACHE.read().ok()?.get(source) {
             return known.clone();
         }
         let compiled = Self::compile(source).map(Arc::new);
         CACHE.write().ok()?.entry(source.to_owned()).or_insert(compiled).clone()
+    }
+
+    /// What `source` asks for apart from its leading looks ahead, in the engine's own syntax.
+    pub fn without_lookaheads(source: &str) -> String {
+        leading_lookaheads(&plain_classes(source)).1
     }
 
     /// Whether `text` matches.

@@ -1,0 +1,58 @@
+//! What can be done to a resource: decided over the account as it is, as changes to make. Nothing is changed here.
+
+mod create;
+mod delete;
+mod update;
+
+pub(crate) use create::create;
+pub(crate) use delete::delete;
+pub(crate) use update::update;
+
+use ironwright_core::Resolved;
+use ironwright_core::facts::TypeFacts;
+use ironwright_core::facts::check::{Violation, check};
+use ironwright_engine::ProviderError;
+use serde_json::{Map, Value as Json};
+
+use crate::entry::remove_at;
+use crate::refusal;
+
+/// What a secret is salted with, beside the seed: a digest is of use in its own cloud only.
+pub(crate) fn salt(seed: u64) -> String {
+    format!("simulated-cloud-{seed:016x}")
+}
+
+/// Refuses properties that break rules of their type.
+fn checked(facts: &TypeFacts, properties: &Resolved) -> Result<(), ProviderError> {
+    let found: Vec<Violation> = check(facts, properties.value());
+    if found.is_empty() { Ok(()) } else { Err(refusal::invalid(&facts.type_name, &found)) }
+}
+
+/// What was asked for, as it is kept: secrets as digests, nothing that is null.
+fn desired(properties: &Resolved, seed: u64) -> Json {
+    without_nulls(properties.to_json(&salt(seed)))
+}
+
+fn without_nulls(document: Json) -> Json {
+    match document {
+        Json::Object(entries) => {
+            let set = entries.into_iter().filter(|(_, value)| !value.is_null());
+            set.map(|(key, value)| (key, without_nulls(value))).collect::<Map<_, _>>().into()
+        }
+        Json::Array(items) => items.into_iter().map(without_nulls).collect(),
+        Json::Null => Json::Object(Map::new()),
+        other => other,
+    }
+}
+
+/// What a read returns of what was asked for: all but what is never returned.
+fn readable(facts: &TypeFacts, desired: &Json) -> Map<String, Json> {
+    let mut readable = desired.clone();
+    for path in &facts.write_only {
+        remove_at(&mut readable, path);
+    }
+    match readable {
+        Json::Object(entries) => entries,
+        _ => Map::new(),
+    }
+}
