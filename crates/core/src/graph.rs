@@ -2,7 +2,7 @@
 
 mod build;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 
 use crate::bag::Entry;
 use crate::options::Options;
@@ -18,7 +18,8 @@ pub struct Graph {
     app: String,
     stacks: Vec<StackNode>,
     nodes: Vec<Node>,
-    index: BTreeMap<Address, usize>,
+    /// Where each address is in `nodes`. Only looked up: its order means nothing.
+    index: HashMap<Address, usize>,
     dependencies: Vec<BTreeSet<usize>>,
 }
 

@@ -1,6 +1,6 @@
 //! From an [`App`] to its [`Graph`]: every check that needs no facts about types. All that is wrong is reported at once.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::{Graph, Node, StackNode};
 use crate::nearest::nearest;
@@ -36,8 +36,8 @@ impl App {
         stacks.collect()
     }
 
-    fn nodes(&self, problems: &mut Diagnostics) -> (Vec<Node>, BTreeMap<Address, usize>) {
-        let (mut nodes, mut index) = (Vec::<Node>::new(), BTreeMap::<Address, usize>::new());
+    fn nodes(&self, problems: &mut Diagnostics) -> (Vec<Node>, HashMap<Address, usize>) {
+        let (mut nodes, mut index) = (Vec::<Node>::new(), HashMap::<Address, usize>::new());
         for (stack, declared_stack) in self.stacks.iter().enumerate() {
             problems.extend(declared_stack.root().problems());
             let mut declared = Vec::new();
@@ -57,7 +57,7 @@ impl App {
     fn dependencies(
         &self,
         node: &Node,
-        index: &BTreeMap<Address, usize>,
+        index: &HashMap<Address, usize>,
         problems: &mut Diagnostics,
     ) -> BTreeSet<usize> {
         let mut found = BTreeSet::new();
@@ -83,7 +83,7 @@ impl App {
         found
     }
 
-    fn look_up(&self, reference: &Reference, index: &BTreeMap<Address, usize>) -> Result<usize, Diagnostic> {
+    fn look_up(&self, reference: &Reference, index: &HashMap<Address, usize>) -> Result<usize, Diagnostic> {
         if *reference.app != *self.name() {
             let (address, app) = (&reference.address, &reference.app);
             let message = format!("refers to `{address}` of another app, `{app}`");
@@ -93,7 +93,7 @@ impl App {
         index.get(&reference.address).copied().ok_or_else(|| not_added(&reference.address, index))
     }
 
-    fn check_stacks(&self, index: &BTreeMap<Address, usize>, problems: &mut Diagnostics) {
+    fn check_stacks(&self, index: &HashMap<Address, usize>, problems: &mut Diagnostics) {
         for stack in &self.stacks {
             let mut seen = BTreeMap::<&str, &Source>::new();
             for output in &stack.parts.outputs {
@@ -135,9 +135,11 @@ fn duplicate(resource: &Declared, first: &Source) -> Diagnostic {
         .help("give one of the two another name, or put it in a scope of its own")
 }
 
-fn not_added(address: &Address, index: &BTreeMap<Address, usize>) -> Diagnostic {
+fn not_added(address: &Address, index: &HashMap<Address, usize>) -> Diagnostic {
     let error = Diagnostic::error("reference-not-added", format!("refers to `{address}`, which is not in this app"));
-    match nearest(address.as_str(), index.keys().map(Address::as_str)) {
+    let mut known: Vec<_> = index.keys().map(Address::as_str).collect();
+    known.sort_unstable();
+    match nearest(address.as_str(), known) {
         Some(known) => error.help(format!("did you mean `{known}`?")),
         None => error.help("add that resource, or take the reference out"),
     }
