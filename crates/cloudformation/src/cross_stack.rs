@@ -21,7 +21,7 @@ pub(crate) struct Import<'a> {
     pub(crate) attribute: &'a Name,
 }
 
-impl Import<'_> {
+impl<'a> Import<'a> {
     /// The output that exports it.
     pub(crate) fn output_id(&self, names: &Names) -> String {
         format!("Export{}{}", names.logical_id(self.position), logical_id::of_name(self.attribute))
@@ -35,19 +35,19 @@ impl Import<'_> {
     }
 
     /// The function that reads it in the stack that needs it.
-    pub(crate) fn read(&self, graph: &Graph, names: &Names) -> Document {
+    pub(crate) fn read(&self, graph: &Graph, names: &Names) -> Document<'static> {
         let import = Document::call("Fn::ImportValue", Document::text(self.export_name(graph, names)));
         if !names.is_list(self.position, self.attribute) {
             return import;
         }
-        Document::call("Fn::Split", Document::List(vec![Document::text(LIST_SEPARATOR), import]))
+        Document::call_with("Fn::Split", [Document::text(LIST_SEPARATOR), import])
     }
 
     /// The output that exports it, for the template that makes it.
-    pub(crate) fn output(&self, graph: &Graph, names: &Names) -> Document {
+    pub(crate) fn output(&self, graph: &Graph, names: &'a Names) -> Document<'a> {
         let mut value = names.attribute(self.position, self.attribute);
         if names.is_list(self.position, self.attribute) {
-            value = Document::call("Fn::Join", Document::List(vec![Document::text(LIST_SEPARATOR), value]));
+            value = Document::call_with("Fn::Join", [Document::text(LIST_SEPARATOR), value]);
         }
         let name = Document::Map(vec![("Name".into(), Document::text(self.export_name(graph, names)))]);
         Document::Map(vec![("Value".into(), value), ("Export".into(), name)])

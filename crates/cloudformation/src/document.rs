@@ -2,45 +2,50 @@
 //!
 //! What the sections of a template are is in `template.rs`.
 
-use serde::{Serialize, Serializer};
+use std::borrow::Cow;
+use std::fmt;
 
-use ironwright_core::Name;
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::{Serialize, Serializer};
+use serde_json::Number;
+
+/// Text of a program or of a document that was read, borrowed where it can be.
+pub(crate) type Text<'a> = Cow<'a, str>;
 
 /// A value of a template. Unlike `serde_json::Value`, a map keeps the order of its keys.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Document {
+pub(crate) enum Document<'a> {
     Boolean(bool),
-    Number(serde_json::Number),
-    Text(Name),
-    List(Vec<Document>),
-    Map(Vec<(Name, Document)>),
+    Number(Number),
+    Text(Text<'a>),
+    List(Vec<Document<'a>>),
+    Map(Vec<(Text<'a>, Document<'a>)>),
+    /// `Ref` to a resource, a parameter or a pseudo parameter.
+    Ref(Text<'a>),
+    /// `Fn::GetAtt`: a resource and its attribute.
+    GetAtt(Text<'a>, Text<'a>),
+    /// Any other function and its argument.
+    Call(&'static str, Box<Document<'a>>),
 }
 
-impl Document {
-    pub(crate) fn text(text: impl Into<Name>) -> Self {
+impl<'a> Document<'a> {
+    pub(crate) fn text(text: impl Into<Text<'a>>) -> Self {
         Self::Text(text.into())
     }
 
-    /// A map of one key, as every intrinsic function is written.
+    /// A function of one argument.
     pub(crate) fn call(function: &'static str, argument: Self) -> Self {
-        Self::Map(vec![(function.into(), argument)])
+        Self::Call(function, Box::new(argument))
     }
 
-    /// The value under `key` of a map.
-    pub(crate) fn get(&self, key: &str) -> Option<&Self> {
-        match self {
-            Self::Map(entries) => entries.iter().find(|(known, _)| known == key).map(|(_, value)| value),
-            _ => None,
-        }
+    /// A function of several arguments.
+    pub(crate) fn call_with<const N: usize>(function: &'static str, arguments: [Self; N]) -> Self {
+        Self::call(function, Self::List(arguments.into()))
     }
 
-    /// How many items or keys it has; none for a single value.
-    pub(crate) fn len(&self) -> usize {
-        match self {
-            Self::List(items) => items.len(),
-            Self::Map(entries) => entries.len(),
-            _ => 0,
-        }
+    /// What `json` says.
+    pub(crate) fn from_json(json: &'a str) -> serde_json::Result<Self> {
+        serde_json::from_str(json)
     }
 
     /// JSON, indented by two spaces, with a line end.
@@ -62,7 +67,7 @@ impl Document {
     }
 }
 
-impl Serialize for Document {
+impl Serialize for Document<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Boolean(flag) => serializer.serialize_bool(*flag),
@@ -70,7 +75,67 @@ impl Serialize for Document {
             Self::Text(text) => serializer.serialize_str(text),
             Self::List(items) => serializer.collect_seq(items),
             Self::Map(entries) => serializer.collect_map(entries.iter().map(|(key, value)| (key, value))),
+            Self::Ref(id) => serializer.collect_map([("Ref", id)]),
+            Self::GetAtt(id, attribute) => serializer.collect_map([("Fn::GetAtt", [id, attribute])]),
+            Self::Call(function, argument) => serializer.collect_map([(function, argument)]),
         }
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Document<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(DocumentVisitor)
+    }
+}
+
+/// Reads whatever comes, in order; functions come as maps.
+struct DocumentVisitor;
+
+impl<'de> Visitor<'de> for DocumentVisitor {
+    type Value = Document<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value of a template, which is never null")
+    }
+
+    fn visit_bool<E>(self, flag: bool) -> Result<Self::Value, E> {
+        Ok(Document::Boolean(flag))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
+        Ok(Document::Number(number.into()))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
+        Ok(Document::Number(number.into()))
+    }
+
+    fn visit_f64<E: serde::de::Error>(self, number: f64) -> Result<Self::Value, E> {
+        Number::from_f64(number).map(Document::Number).ok_or_else(|| E::custom("a number is not finite"))
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+        Ok(Document::text(text))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Document::text(text.to_owned()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = access.next_element()? {
+            items.push(item);
+        }
+        Ok(Document::List(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
+        let mut entries = Vec::new();
+        while let Some((key, value)) = access.next_entry::<String, _>()? {
+            entries.push((key.into(), value));
+        }
+        Ok(Document::Map(entries))
     }
 }
 
@@ -81,13 +146,11 @@ mod tests {
     use saphyr::{LoadableYamlNode, Scalar, Yaml};
 
     /// What an independent parser reads.
-    fn parsed(yaml: &Yaml) -> Document {
+    fn parsed(yaml: &Yaml) -> Document<'static> {
         match yaml {
             Yaml::Value(Scalar::Boolean(flag)) => Document::Boolean(*flag),
             Yaml::Value(Scalar::Integer(number)) => Document::Number((*number).into()),
-            Yaml::Value(Scalar::FloatingPoint(number)) => {
-                Document::Number(serde_json::Number::from_f64(number.0).expect("finite"))
-            }
+            Yaml::Value(Scalar::FloatingPoint(number)) => Document::Number(Number::from_f64(number.0).expect("finite")),
             Yaml::Value(Scalar::String(text)) => Document::text(text.to_string()),
             Yaml::Sequence(items) => Document::List(items.iter().map(parsed).collect()),
             Yaml::Mapping(entries) => Document::Map(
@@ -100,7 +163,7 @@ mod tests {
         }
     }
 
-    fn read_back(document: &Document) -> Document {
+    fn read_back(document: &Document) -> Document<'static> {
         let yaml = document.to_yaml();
         let documents = Yaml::load_from_str(&yaml).unwrap_or_else(|error| panic!("{error} in\n{yaml}"));
         assert_eq!(documents.len(), 1, "{yaml}");
@@ -121,19 +184,16 @@ mod tests {
         ]
     }
 
-    fn documents() -> impl Strategy<Value = Document> {
+    fn documents() -> impl Strategy<Value = Document<'static>> {
         let leaf = prop_oneof![
             any::<bool>().prop_map(Document::Boolean),
             any::<i64>().prop_map(|number| Document::Number(number.into())),
-            // Eighths, which every reader reads exactly.
-            any::<i32>().prop_map(|number| {
-                Document::Number(serde_json::Number::from_f64(f64::from(number) / 8.0).expect("finite"))
-            }),
+            (-1e15..1e15f64).prop_map(|number| Document::Number(Number::from_f64(number).expect("finite"))),
             texts().prop_map(Document::text),
         ];
         leaf.prop_recursive(4, 40, 6, |inner| {
             let map = prop::collection::btree_map(texts(), inner.clone(), 0..6);
-            let entries = |map: std::collections::BTreeMap<String, Document>| {
+            let entries = |map: std::collections::BTreeMap<String, Document<'static>>| {
                 map.into_iter().map(|(key, value)| (key.into(), value))
             };
             prop_oneof![
@@ -147,6 +207,13 @@ mod tests {
         #[test]
         fn yaml_read_by_another_parser_is_the_document(document in documents()) {
             prop_assert_eq!(read_back(&document), document);
+        }
+
+        #[test]
+        fn json_read_back_is_the_document(document in documents()) {
+            for json in [document.to_json(), document.to_compact_json()] {
+                prop_assert_eq!(&Document::from_json(&json).expect("JSON"), &document);
+            }
         }
 
         #[test]
@@ -174,6 +241,17 @@ mod tests {
         assert_eq!(yaml, format!("Script: |\n  #!/bin/bash\n\n    echo {}\n", "long ".repeat(40).trim_end()));
         let line = "word ".repeat(40) + "end";
         assert_eq!(Document::text(line.clone()).to_yaml(), format!("{line}\n"));
+    }
+
+    #[test]
+    fn functions_are_maps_of_one_key() {
+        let functions = Document::List(vec![
+            Document::Ref("Server".into()),
+            Document::GetAtt("Server".into(), "PublicIp".into()),
+            Document::call("Fn::Base64", Document::text("x")),
+        ]);
+        let expect = r#"[{"Ref":"Server"},{"Fn::GetAtt":["Server","PublicIp"]},{"Fn::Base64":"x"}]"#;
+        assert_eq!(functions.to_compact_json(), expect);
     }
 
     #[test]

@@ -1,72 +1,72 @@
 //! Joined text: `Fn::Sub` where every part is literal, a `Ref` or an attribute, since that reads best; else `Fn::Join`.
 
-use crate::document::Document;
+use crate::document::{Document, Text};
 
 /// A part of a joined text.
-pub(crate) enum Piece {
+pub(crate) enum Piece<'a> {
     /// Text that is known now.
-    Literal(String),
-    /// What `Fn::Sub` can name between `${` and `}`, and the function that reads it where it stands alone.
-    Variable(String, Document),
-    /// Anything else.
-    Other(Document),
+    Literal(Text<'a>),
+    /// A single value that is known at deployment.
+    Value(Document<'a>),
+    /// A list, which has to be joined on its own.
+    List(Document<'a>),
 }
 
-impl Piece {
+impl<'a> Piece<'a> {
     /// The piece a single value makes.
-    pub(crate) fn new(document: Document) -> Self {
+    pub(crate) fn new(document: Document<'a>) -> Self {
         match document {
-            Document::Text(text) => Self::Literal(text.into_owned()),
-            Document::Number(number) => Self::Literal(number.to_string()),
-            Document::Boolean(flag) => Self::Literal(flag.to_string()),
-            document => match variable(&document) {
-                Some(name) => Self::Variable(name, document),
-                None => Self::Other(document),
-            },
+            Document::Text(text) => Self::Literal(text),
+            Document::Number(number) => Self::Literal(number.to_string().into()),
+            Document::Boolean(flag) => Self::Literal(flag.to_string().into()),
+            document => Self::Value(document),
         }
     }
 
-    fn into_document(self) -> Document {
+    fn into_document(self) -> Document<'a> {
         match self {
-            Self::Literal(text) => Document::text(text),
-            Self::Variable(_, document) | Self::Other(document) => document,
+            Self::Literal(text) => Document::Text(text),
+            Self::Value(document) | Self::List(document) => document,
+        }
+    }
+
+    /// How it is written in the text of `Fn::Sub`, if it can be.
+    fn in_substitution(&self) -> Option<Text<'_>> {
+        match self {
+            Self::Literal(text) => Some(escaped(text)),
+            Self::Value(Document::Ref(id)) => Some(format!("${{{id}}}").into()),
+            Self::Value(Document::GetAtt(id, attribute)) => Some(format!("${{{id}.{attribute}}}").into()),
+            Self::Value(_) | Self::List(_) => None,
         }
     }
 }
 
-/// How `Fn::Sub` names what a `Ref` or an `Fn::GetAtt` reads.
-fn variable(document: &Document) -> Option<String> {
-    if let Some(Document::Text(id)) = document.get("Ref") {
-        return Some(id.to_string());
-    }
-    match document.get("Fn::GetAtt") {
-        Some(Document::List(names)) => match &names[..] {
-            [Document::Text(id), Document::Text(attribute)] => Some(format!("{id}.{attribute}")),
-            _ => None,
-        },
-        _ => None,
-    }
+/// Literal text inside `Fn::Sub`.
+fn escaped(text: &str) -> Text<'_> {
+    if text.contains("${") { text.replace("${", "${!").into() } else { text.into() }
 }
 
 /// The pieces with `separator` between them.
-pub(crate) fn joined(separator: &str, pieces: Vec<Piece>) -> Document {
+pub(crate) fn joined<'a>(separator: &'a str, pieces: Vec<Piece<'a>>) -> Document<'a> {
     let mut pieces = merged(separator, pieces);
     if pieces.len() <= 1 {
         return pieces.pop().map_or_else(|| Document::text(""), Piece::into_document);
     }
-    if let Some(text) = substitution(separator, &pieces) {
-        return Document::call("Fn::Sub", Document::text(text));
+    let parts: Option<Vec<_>> = pieces.iter().map(Piece::in_substitution).collect();
+    if let Some(parts) = parts {
+        return Document::call("Fn::Sub", Document::text(parts.join(&*escaped(separator))));
     }
-    let parts = pieces.into_iter().map(Piece::into_document).collect();
-    Document::call("Fn::Join", Document::List(vec![Document::text(separator.to_owned()), Document::List(parts)]))
+    let parts = Document::List(pieces.into_iter().map(Piece::into_document).collect());
+    Document::call_with("Fn::Join", [Document::text(separator), parts])
 }
 
 /// The same with neighbouring literals made one.
-fn merged(separator: &str, pieces: Vec<Piece>) -> Vec<Piece> {
+fn merged<'a>(separator: &str, pieces: Vec<Piece<'a>>) -> Vec<Piece<'a>> {
     let mut merged = Vec::with_capacity(pieces.len());
     for piece in pieces {
         match (merged.last_mut(), piece) {
             (Some(Piece::Literal(before)), Piece::Literal(text)) => {
+                let before = before.to_mut();
                 before.push_str(separator);
                 before.push_str(&text);
             }
@@ -76,28 +76,13 @@ fn merged(separator: &str, pieces: Vec<Piece>) -> Vec<Piece> {
     merged
 }
 
-/// The text for `Fn::Sub`, with `${` of literals escaped as `${!`.
-fn substitution(separator: &str, pieces: &[Piece]) -> Option<String> {
-    let parts = pieces.iter().map(|piece| match piece {
-        Piece::Literal(text) => Some(text.replace("${", "${!")),
-        Piece::Variable(name, _) => Some(format!("${{{name}}}")),
-        Piece::Other(_) => None,
-    });
-    Some(parts.collect::<Option<Vec<_>>>()?.join(&separator.replace("${", "${!")))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use serde_json::json;
 
-    fn call(function: &'static str, arguments: &[&str]) -> Document {
-        let arguments = arguments.iter().map(|text| Document::text((*text).to_owned())).collect();
-        Document::call(function, Document::List(arguments))
-    }
-
-    fn server() -> Document {
-        Document::call("Ref", Document::text("Server"))
+    fn server() -> Document<'static> {
+        Document::Ref("Server".into())
     }
 
     fn check(separator: &str, parts: Vec<Document>, expect: &serde_json::Value) {
@@ -122,7 +107,7 @@ mod tests {
 
     #[test]
     fn references_and_attributes_are_substituted() {
-        let address = call("Fn::GetAtt", &["Db", "Endpoint.Address"]);
+        let address = Document::GetAtt("Db".into(), "Endpoint.Address".into());
         check(
             "",
             vec![Document::text("http://"), address, Document::text(":80")],
@@ -139,7 +124,11 @@ mod tests {
 
     #[test]
     fn anything_else_is_joined_and_literals_are_made_one() {
-        let parts = vec![Document::text("a"), Document::text("b"), call("Fn::Select", &["0", "x"])];
+        let parts = vec![
+            Document::text("a"),
+            Document::text("b"),
+            Document::call_with("Fn::Select", [Document::text("0"), Document::text("x")]),
+        ];
         check("-", parts, &json!({"Fn::Join": ["-", ["a-b", {"Fn::Select": ["0", "x"]}]]}));
     }
 }

@@ -42,16 +42,17 @@ pub fn synthesize(graph: &Graph, facts: &dyn FactSource) -> Result<Vec<Template>
         if sections.is_empty() {
             continue;
         }
+        limits::check_sections(&node.name, &sections, &mut problems);
         let needs = needs.iter().map(|other| graph.stacks()[*other].name.clone()).collect();
         let template = Template::new(graph.app(), &node.name, node.region.as_deref(), needs, sections);
-        limits::check(&template, &mut problems);
+        limits::check_size(&template, &mut problems);
         templates.push(template);
     }
     problems.or(templates)
 }
 
 /// By stack, the sections of its template and the logical ids of its outputs.
-type Stacks<'a> = Vec<(Sections, Ids<'a>)>;
+type Stacks<'a> = Vec<(Sections<'a>, Ids<'a>)>;
 
 fn lower_stacks<'a>(graph: &'a Graph, names: &'a Names, problems: &mut Diagnostics) -> (Stacks<'a>, Imports<'a>) {
     let mut positions = vec![Vec::new(); graph.stacks().len()];
@@ -77,7 +78,7 @@ fn lower_stacks<'a>(graph: &'a Graph, names: &'a Names, problems: &mut Diagnosti
 /// Adds to each stack the outputs that export what other stacks import from it.
 fn add_exports<'a>(
     graph: &'a Graph,
-    names: &Names,
+    names: &'a Names,
     imports: &Imports<'a>,
     stacks: &mut Stacks<'a>,
     problems: &mut Diagnostics,
@@ -86,7 +87,7 @@ fn add_exports<'a>(
     for export in exports {
         let node = &graph.nodes()[export.position];
         let ((sections, ids), id) = (&mut stacks[node.stack], export.output_id(names));
-        problems.extend(ids.claim(&id, Owner::Export(&node.address, export.attribute)).err());
+        problems.extend(ids.claim(id.clone(), Owner::Export(&node.address, export.attribute)).err());
         sections.outputs.push((id.into(), export.output(graph, names)));
     }
 }

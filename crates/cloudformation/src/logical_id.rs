@@ -3,9 +3,12 @@
 //! They are letters and digits alone, at most 255. Two that are equal are an error, never renumbered: a number that
 //! shifts when a resource is added would replace what is deployed.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use ironwright_core::{Address, Diagnostic, Source};
+
+use crate::document::Text;
 
 /// The longest logical id, in characters.
 const LONGEST: usize = 255;
@@ -86,13 +89,14 @@ impl Owner<'_> {
     }
 }
 
-/// The logical ids that are taken in one part of a template.
+/// The logical ids that are taken in one part of a template. Only looked up, never listed.
 #[derive(Debug, Default)]
-pub(crate) struct Ids<'a>(BTreeMap<String, Owner<'a>>);
+pub(crate) struct Ids<'a>(HashMap<Text<'a>, Owner<'a>>);
 
 impl<'a> Ids<'a> {
     /// Takes `id` for `owner`, or says why it cannot have it.
-    pub(crate) fn claim(&mut self, id: &str, owner: Owner<'a>) -> Result<(), Diagnostic> {
+    pub(crate) fn claim(&mut self, id: impl Into<Text<'a>>, owner: Owner<'a>) -> Result<(), Diagnostic> {
+        let id = id.into();
         if id.is_empty() {
             let message = format!("{} has no letter or digit to make a logical id of", owner.describe());
             return Err(owner.error("logical-id-empty", message).help("give it a name with a letter or a digit in it"));
@@ -102,9 +106,12 @@ impl<'a> Ids<'a> {
             let message = format!("the logical id of {what} has {length} characters; {LONGEST} is the most");
             return Err(owner.error("logical-id-too-long", message).help("shorten its name, or that of its scope"));
         }
-        match self.0.insert(id.to_owned(), owner) {
-            None => Ok(()),
-            Some(first) => Err(clash(id, owner, first)),
+        match self.0.entry(id) {
+            Entry::Vacant(free) => {
+                free.insert(owner);
+                Ok(())
+            }
+            Entry::Occupied(taken) => Err(clash(taken.key(), owner, *taken.get())),
         }
     }
 }
@@ -147,13 +154,13 @@ mod tests {
         let (address, source) = (Address::new("web/x"), Source { file: "main.rs".into(), line: 7 });
         let mut ids = Ids::default();
         let owner = Owner::Resource(&address, &source);
-        assert_eq!(ids.claim(&"a".repeat(255), owner), Ok(()));
+        assert_eq!(ids.claim("a".repeat(255), owner), Ok(()));
         for (id, expect) in [
             (String::new(), "no letter or digit"),
             ("a".repeat(256), "256 characters"),
             ("a".repeat(255), "both become"),
         ] {
-            let error = ids.claim(&id, owner).expect_err("refused").to_string();
+            let error = ids.claim(id, owner).expect_err("refused").to_string();
             assert!(error.contains(expect) && error.contains("main.rs:7"), "{error}");
         }
     }

@@ -56,16 +56,16 @@ impl<'a> Lowering<'a> {
     }
 
     /// The document `tree` becomes; nothing for null, which no template may hold.
-    pub(crate) fn value(&mut self, tree: &'a Tree, site: Site<'a>) -> Option<Document> {
+    pub(crate) fn value(&mut self, tree: &'a Tree, site: Site<'a>) -> Option<Document<'a>> {
         Some(match tree {
             Tree::Null | Tree::Invalid(_) => return None,
             Tree::Boolean(flag) => Document::Boolean(*flag),
             Tree::Number(number) => Document::Number(number.clone()),
-            Tree::Text(text) => Document::Text(text.clone()),
+            Tree::Text(text) => Document::text(&**text),
             Tree::Secret(_) => self.secret(site),
             Tree::List(items) => Document::List(items.iter().filter_map(|item| self.value(item, site)).collect()),
             Tree::Map(entries) => Document::Map(
-                entries.iter().filter_map(|(key, entry)| Some((key.clone(), self.value(entry, site)?))).collect(),
+                entries.iter().filter_map(|(key, entry)| Some(((&**key).into(), self.value(entry, site)?))).collect(),
             ),
             Tree::Reference(reference) => self.reference(reference, site),
             Tree::Function(function) => self.function(function, site),
@@ -73,12 +73,11 @@ impl<'a> Lowering<'a> {
     }
 
     /// The same, where something must stand: null becomes `AWS::NoValue`, which takes the property away.
-    fn value_or_none(&mut self, tree: &'a Tree, site: Site<'a>) -> Document {
-        self.value(tree, site).unwrap_or_else(|| parameter("AWS::NoValue"))
+    fn value_or_none(&mut self, tree: &'a Tree, site: Site<'a>) -> Document<'a> {
+        self.value(tree, site).unwrap_or_else(|| Document::Ref("AWS::NoValue".into()))
     }
 
-    fn function(&mut self, function: &'a Function, site: Site<'a>) -> Document {
-        let list = Document::List;
+    fn function(&mut self, function: &'a Function, site: Site<'a>) -> Document<'a> {
         match function {
             Function::Join { separator, parts: Tree::List(parts) } => {
                 let pieces = self.pieces(separator, parts, site);
@@ -86,39 +85,38 @@ impl<'a> Lowering<'a> {
             }
             Function::Join { separator, parts } => {
                 let parts = self.value_or_none(parts, site);
-                Document::call("Fn::Join", list(vec![Document::text(separator.clone()), parts]))
+                Document::call_with("Fn::Join", [Document::text(separator), parts])
             }
             Function::Split { separator, text } => {
                 let text = self.value_or_none(text, site);
-                Document::call("Fn::Split", list(vec![Document::text(separator.clone()), text]))
+                Document::call_with("Fn::Split", [Document::text(separator), text])
             }
-            Function::Select { index, list: of } => {
-                let of = self.value_or_none(of, site);
-                Document::call("Fn::Select", list(vec![Document::Number((*index).into()), of]))
+            Function::Select { index, list } => {
+                let list = self.value_or_none(list, site);
+                Document::call_with("Fn::Select", [Document::Number((*index).into()), list])
             }
             Function::Base64(text) => Document::call("Fn::Base64", self.value_or_none(text, site)),
-            Function::AvailabilityZones => Document::call("Fn::GetAZs", parameter(pseudo(Pseudo::Region))),
-            Function::Pseudo(fact) => parameter(pseudo(*fact)),
-            Function::Parameter(name) => parameter(&self.parameter(name, site)),
+            Function::AvailabilityZones => Document::call("Fn::GetAZs", Document::Ref(pseudo(Pseudo::Region).into())),
+            Function::Pseudo(fact) => Document::Ref(pseudo(*fact).into()),
+            Function::Parameter(name) => self.parameter(name, site),
             Function::FindInMap { mapping, first, second } => {
-                self.check_declared(self.node().parts.mappings.contains_key(mapping), "mapping", mapping, site);
-                let keys = [first, second].map(|key| self.value_or_none(key, site));
-                let arguments = [Document::text(logical_id::of_name(mapping))].into_iter().chain(keys);
-                Document::call("Fn::FindInMap", list(arguments.collect()))
+                let known = self.node().parts.mappings.contains_key(mapping);
+                self.check_declared(known, "mapping", mapping, site);
+                let [first, second] = [first, second].map(|key| self.value_or_none(key, site));
+                Document::call_with("Fn::FindInMap", [Document::text(logical_id::of_name(mapping)), first, second])
             }
             Function::If { condition, then, otherwise } => {
                 let known = self.node().parts.conditions.iter().any(|(name, _)| name == condition);
                 self.check_declared(known, "condition", condition, site);
-                let branches = [then, otherwise].map(|branch| self.value_or_none(branch, site));
-                let arguments = [Document::text(logical_id::of_name(condition))].into_iter().chain(branches);
-                Document::call("Fn::If", list(arguments.collect()))
+                let [then, otherwise] = [then, otherwise].map(|branch| self.value_or_none(branch, site));
+                Document::call_with("Fn::If", [Document::text(logical_id::of_name(condition)), then, otherwise])
             }
             Function::Dynamic(reference) => Document::text(format!("{{{{resolve:{reference}}}}}")),
         }
     }
 
     /// The parts of a text: what is literal, what `Fn::Sub` can name, and the rest.
-    pub(crate) fn pieces(&mut self, separator: &str, parts: &'a [Tree], site: Site<'a>) -> Vec<Piece> {
+    pub(crate) fn pieces(&mut self, separator: &'a str, parts: &'a [Tree], site: Site<'a>) -> Vec<Piece<'a>> {
         let mut pieces = Vec::with_capacity(parts.len());
         for part in parts {
             match part {
@@ -136,10 +134,10 @@ impl<'a> Lowering<'a> {
         pieces
     }
 
-    fn piece(&mut self, tree: &'a Tree, site: Site<'a>) -> Piece {
-        let Some(document) = self.value(tree, site) else { return Piece::Literal(String::new()) };
+    fn piece(&mut self, tree: &'a Tree, site: Site<'a>) -> Piece<'a> {
+        let Some(document) = self.value(tree, site) else { return Piece::Literal("".into()) };
         match tree {
-            Tree::Reference(reference) if self.is_list(reference) => Piece::Other(document),
+            Tree::Reference(reference) if self.is_list(reference) => Piece::List(document),
             _ => Piece::new(document),
         }
     }
@@ -149,7 +147,7 @@ impl<'a> Lowering<'a> {
         position.is_some_and(|position| self.names.is_list(position, &reference.attribute))
     }
 
-    fn reference(&mut self, reference: &'a Reference, site: Site<'a>) -> Document {
+    fn reference(&mut self, reference: &'a Reference, site: Site<'a>) -> Document<'a> {
         if let Site::Condition { name } = site {
             let message = format!("the condition `{name}` compares an attribute of `{}`", reference.address);
             let help = "CloudFormation decides conditions before it makes anything: compare parameters";
@@ -165,7 +163,7 @@ impl<'a> Lowering<'a> {
     }
 
     /// `Ref` to the parameter that stands for a secret: the text itself never gets into a template.
-    fn secret(&mut self, site: Site<'a>) -> Document {
+    fn secret(&mut self, site: Site<'a>) -> Document<'a> {
         let Site::Property { address, logical_id, name, source } = site else {
             let message = "a template shows what stands here, and a secret must never be shown".to_owned();
             self.problems.push(site.error("secret-exposed", message).help("take the secret out"));
@@ -175,20 +173,19 @@ impl<'a> Lowering<'a> {
         let count = self.secrets_of.entry(stem.clone()).or_default();
         *count += 1;
         let id = if *count == 1 { stem } else { format!("{stem}{count}") };
-        self.problems.extend(self.ids.claim(&id, Owner::Secret(address, name, source)).err());
-        let parameter = parameter(&id);
-        self.secrets.push(id);
-        parameter
+        self.problems.extend(self.ids.claim(id.clone(), Owner::Secret(address, name, source)).err());
+        self.secrets.push(id.clone());
+        Document::Ref(id.into())
     }
 
-    fn parameter(&mut self, name: &str, site: Site<'a>) -> String {
+    fn parameter(&mut self, name: &str, site: Site<'a>) -> Document<'a> {
         let declared = self.node().parts.parameters.iter().find(|(known, _)| known == name);
         self.check_declared(declared.is_some(), "parameter", name, site);
         if matches!(site, Site::Output { .. }) && declared.is_some_and(|(_, parameter)| parameter.secret) {
             let message = format!("the parameter `{name}` is secret, and outputs of a template are shown");
             self.problems.push(site.error("secret-exposed", message));
         }
-        logical_id::of_name(name)
+        Document::Ref(logical_id::of_name(name).into())
     }
 
     fn check_declared(&mut self, known: bool, what: &str, name: &str, site: Site<'a>) {
@@ -201,20 +198,26 @@ impl<'a> Lowering<'a> {
     }
 
     /// The document a condition becomes.
-    pub(crate) fn condition(&mut self, condition: &'a Condition, site: Site<'a>) -> Document {
+    pub(crate) fn condition(&mut self, condition: &'a Condition, site: Site<'a>) -> Document<'a> {
         match condition {
             Condition::Equals(left, right) => {
                 let sides = [left, right].map(|side| self.value(side, site).unwrap_or_else(|| Document::text("")));
-                Document::call("Fn::Equals", Document::List(sides.into()))
+                Document::call_with("Fn::Equals", sides)
             }
-            Condition::Not(inner) => Document::call("Fn::Not", Document::List(vec![self.condition(inner, site)])),
+            Condition::Not(inner) => Document::call_with("Fn::Not", [self.condition(inner, site)]),
             Condition::All(inner) => self.conditions("Fn::And", inner, "true", site),
             Condition::Any(inner) => self.conditions("Fn::Or", inner, "false", site),
         }
     }
 
     /// `Fn::And` and `Fn::Or` take two to ten members: one stands alone, more are nested, none is a constant.
-    fn conditions(&mut self, function: &'static str, inner: &'a [Condition], none: &str, site: Site<'a>) -> Document {
+    fn conditions(
+        &mut self,
+        function: &'static str,
+        inner: &'a [Condition],
+        none: &'static str,
+        site: Site<'a>,
+    ) -> Document<'a> {
         let mut members: Vec<_> = inner.iter().map(|member| self.condition(member, site)).collect();
         while members.len() > MOST_MEMBERS {
             let rest = members.split_off(MOST_MEMBERS);
@@ -222,8 +225,8 @@ impl<'a> Lowering<'a> {
         }
         match members.len() {
             0 => {
-                let sides = [none, "true"].map(|side| Document::text(side.to_owned()));
-                Document::call("Fn::Equals", Document::List(sides.into()))
+                let sides = [none, "true"].map(Document::text);
+                Document::call_with("Fn::Equals", sides)
             }
             1 => members.remove(0),
             _ => Document::call(function, Document::List(members)),
@@ -258,11 +261,6 @@ impl<'a> Site<'a> {
             Self::Condition { .. } => None,
         }
     }
-}
-
-/// `Ref` to a parameter or a pseudo parameter.
-pub(crate) fn parameter(name: &str) -> Document {
-    Document::call("Ref", Document::text(name.to_owned()))
 }
 
 fn pseudo(pseudo: Pseudo) -> &'static str {

@@ -39,13 +39,12 @@ impl Names {
     }
 
     /// How the resource's own template reads an attribute: `Ref` where that returns it, else `Fn::GetAtt`.
-    pub(crate) fn attribute(&self, position: usize, attribute: &Name) -> Document {
+    pub(crate) fn attribute<'a>(&'a self, position: usize, attribute: &'a Name) -> Document<'a> {
         let Named { logical_id, facts } = &self.resources[position];
-        let id = Document::text(logical_id.clone());
         if facts.as_ref().is_some_and(|facts| facts.ref_attribute.as_deref() == Some(attribute)) {
-            return Document::call("Ref", id);
+            return Document::Ref(logical_id.into());
         }
-        Document::call("Fn::GetAtt", Document::List(vec![id, Document::Text(attribute.clone())]))
+        Document::GetAtt(logical_id.into(), (&**attribute).into())
     }
 
     /// Whether an attribute is a list, which neither text nor an export can hold.

@@ -5,15 +5,15 @@
 use ironwright_core::function::Function;
 use ironwright_core::options::Removal;
 use ironwright_core::stack::{Output, Parameter};
-use ironwright_core::{Diagnostic, Name, Node, Tree};
+use ironwright_core::{Diagnostic, Node, Tree};
 
-use crate::document::Document;
+use crate::document::{Document, Text};
 use crate::join::joined;
 use crate::logical_id::{self, Ids, Owner};
 use crate::lower::{Lowering, Site};
 
 /// A section: logical ids and what they name, in order.
-pub(crate) type Section = Vec<(Name, Document)>;
+pub(crate) type Section<'a> = Vec<(Text<'a>, Document<'a>)>;
 
 /// The types that CloudFormation can take a snapshot of before it deletes them.
 const WITH_SNAPSHOT: [&str; 8] = [
@@ -27,51 +27,55 @@ const WITH_SNAPSHOT: [&str; 8] = [
     "AWS::Redshift::Cluster",
 ];
 
+const TEXT_PARAMETER: (Text<'static>, Document<'static>) =
+    (Text::Borrowed("Type"), Document::Text(Text::Borrowed("String")));
+const NO_ECHO: (Text<'static>, Document<'static>) = (Text::Borrowed("NoEcho"), Document::Boolean(true));
+
 impl<'a> Lowering<'a> {
     /// The parameters the program declares. Call it first: it takes their ids.
-    pub(crate) fn parameters(&mut self) -> Section {
+    pub(crate) fn parameters(&mut self) -> Section<'a> {
         let mut section = Section::new();
         for (name, parameter) in &self.node().parts.parameters {
             let id = logical_id::of_name(name);
-            self.problems.extend(self.ids.claim(&id, Owner::Parameter(name)).err());
+            self.problems.extend(self.ids.claim(id.clone(), Owner::Parameter(name)).err());
             section.push((id.into(), parameter_document(parameter)));
         }
         section
     }
 
     /// The parameters that stand for the secrets met so far.
-    pub(crate) fn secret_parameters(&mut self) -> Section {
-        let secret = parameter_document(&Parameter::new().secret());
-        std::mem::take(&mut self.secrets).into_iter().map(|id| (id.into(), secret.clone())).collect()
+    pub(crate) fn secret_parameters(&mut self) -> Section<'a> {
+        let secret = || Document::Map(vec![TEXT_PARAMETER, NO_ECHO]);
+        std::mem::take(&mut self.secrets).into_iter().map(|id| (id.into(), secret())).collect()
     }
 
-    pub(crate) fn mappings(&mut self) -> Section {
+    pub(crate) fn mappings(&mut self) -> Section<'a> {
         let (mut ids, mut section) = (Ids::default(), Section::new());
         for (name, rows) in &self.node().parts.mappings {
             let id = logical_id::of_name(name);
-            self.problems.extend(ids.claim(&id, Owner::Mapping(name)).err());
+            self.problems.extend(ids.claim(id.clone(), Owner::Mapping(name)).err());
             let rows = rows.iter().map(|(first, columns)| {
                 let columns =
                     columns.iter().map(|(second, value)| (second.clone().into(), Document::text(value.clone())));
-                (first.clone().into(), Document::Map(columns.collect()))
+                (first.into(), Document::Map(columns.collect()))
             });
             section.push((id.into(), Document::Map(rows.collect())));
         }
         section
     }
 
-    pub(crate) fn conditions_section(&mut self) -> Section {
+    pub(crate) fn conditions_section(&mut self) -> Section<'a> {
         let (mut ids, mut section) = (Ids::default(), Section::new());
         for (name, condition) in &self.node().parts.conditions {
             let id = logical_id::of_name(name);
-            self.problems.extend(ids.claim(&id, Owner::Condition(name)).err());
+            self.problems.extend(ids.claim(id.clone(), Owner::Condition(name)).err());
             section.push((id.into(), self.condition(condition, Site::Condition { name })));
         }
         section
     }
 
     /// The resources of the stack, which are at `positions` in the graph.
-    pub(crate) fn resources(&mut self, positions: &[usize]) -> Section {
+    pub(crate) fn resources(&mut self, positions: &[usize]) -> Section<'a> {
         let graph = self.graph;
         for position in positions {
             let node = &graph.nodes()[*position];
@@ -81,14 +85,14 @@ impl<'a> Lowering<'a> {
         positions.iter().map(|position| self.resource(*position)).collect()
     }
 
-    fn resource(&mut self, position: usize) -> (Name, Document) {
+    fn resource(&mut self, position: usize) -> (Text<'a>, Document<'a>) {
         let (node, logical_id) = (&self.graph.nodes()[position], self.names.logical_id(position));
         if !is_cloudformation_type(&node.type_name) {
             let message = format!("CloudFormation has no resources of type `{}`", node.type_name);
             let error = Diagnostic::error("type-not-in-cloudformation", message).at(&node.address).source(&node.source);
             self.problems.push(error.help("deploy this app with `--target aws`"));
         }
-        let mut parts = vec![("Type".into(), Document::Text(node.type_name.clone()))];
+        let mut parts = vec![("Type".into(), Document::text(&*node.type_name))];
         parts.extend(self.depends_on(node).map(|ids| ("DependsOn".into(), ids)));
         if let Some(policy) = self.removal_policy(position, node) {
             parts.push(("DeletionPolicy".into(), Document::text(policy)));
@@ -101,17 +105,17 @@ impl<'a> Lowering<'a> {
             .filter_map(|entry| {
                 let site =
                     Site::Property { address: &node.address, logical_id, name: &entry.name, source: &entry.source };
-                Some((entry.name.clone(), self.value(&entry.tree, site)?))
+                Some(((&*entry.name).into(), self.value(&entry.tree, site)?))
             })
             .collect();
         if !properties.is_empty() {
             parts.push(("Properties".into(), Document::Map(properties)));
         }
-        (logical_id.to_owned().into(), Document::Map(parts))
+        (logical_id.into(), Document::Map(parts))
     }
 
     /// What must come first and no property refers to. Other stacks are deployed earlier as a whole.
-    fn depends_on(&self, node: &Node) -> Option<Document> {
+    fn depends_on(&self, node: &'a Node) -> Option<Document<'a>> {
         if node.options.depends_on.is_empty() {
             return None;
         }
@@ -124,7 +128,7 @@ impl<'a> Lowering<'a> {
         let mut ids: Vec<Document> = Vec::new();
         for address in &node.options.depends_on {
             let position = self.graph.position(address).expect("a graph holds what its resources depend on");
-            let id = Document::text(self.names.logical_id(position).to_owned());
+            let id = Document::text(self.names.logical_id(position));
             let same_stack = self.graph.nodes()[position].stack == self.stack;
             if same_stack && !referred.contains(&address) && !ids.contains(&id) {
                 ids.push(id);
@@ -157,11 +161,11 @@ impl<'a> Lowering<'a> {
     }
 
     /// The outputs the program declares.
-    pub(crate) fn outputs(&mut self, ids: &mut Ids<'a>) -> Section {
+    pub(crate) fn outputs(&mut self, ids: &mut Ids<'a>) -> Section<'a> {
         let mut section = Section::new();
         for output in &self.node().parts.outputs {
             let id = logical_id::of_name(&output.name);
-            self.problems.extend(ids.claim(&id, Owner::Output(&output.name, &output.source)).err());
+            self.problems.extend(ids.claim(id.clone(), Owner::Output(&output.name, &output.source)).err());
             if let Some(value) = self.output(output) {
                 section.push((id.into(), Document::Map(vec![("Value".into(), value)])));
             }
@@ -170,7 +174,7 @@ impl<'a> Lowering<'a> {
     }
 
     /// An output is text: a list becomes text with commas, a document has to be made text by the program.
-    fn output(&mut self, output: &'a Output) -> Option<Document> {
+    fn output(&mut self, output: &'a Output) -> Option<Document<'a>> {
         let site = Site::Output { name: &output.name, source: &output.source };
         match &output.tree {
             Tree::List(items) => {
@@ -187,11 +191,7 @@ impl<'a> Lowering<'a> {
             tree => {
                 let value = self.value(tree, site)?;
                 let list = self.gives_list(tree);
-                Some(if list {
-                    Document::call("Fn::Join", Document::List(vec![Document::text(","), value]))
-                } else {
-                    value
-                })
+                Some(if list { Document::call_with("Fn::Join", [Document::text(","), value]) } else { value })
             }
         }
     }
@@ -216,23 +216,22 @@ fn is_cloudformation_type(type_name: &str) -> bool {
 }
 
 /// The address, so that people find the line of the program; and whether the program protects the resource.
-fn metadata(node: &Node) -> Document {
-    let mut entries = vec![("ironwright:address".into(), Document::text(node.address.to_string()))];
+fn metadata(node: &Node) -> Document<'_> {
+    let mut entries = vec![("ironwright:address".into(), Document::text(node.address.as_str()))];
     if node.options.protect {
         entries.push(("ironwright:protected".into(), Document::Boolean(true)));
     }
     Document::Map(entries)
 }
 
-fn parameter_document(parameter: &Parameter) -> Document {
-    let text = |text: &String| Document::text(text.clone());
-    let mut entries: Section = vec![("Type".into(), Document::text("String"))];
+fn parameter_document(parameter: &Parameter) -> Document<'_> {
+    let mut entries: Section = vec![TEXT_PARAMETER];
     if parameter.secret {
-        entries.push(("NoEcho".into(), Document::Boolean(true)));
+        entries.push(NO_ECHO);
     }
-    entries.extend(parameter.default.as_ref().map(|default| ("Default".into(), text(default))));
+    entries.extend(parameter.default.as_ref().map(|default| ("Default".into(), Document::text(default))));
     if !parameter.allowed.is_empty() {
-        entries.push(("AllowedValues".into(), Document::List(parameter.allowed.iter().map(text).collect())));
+        entries.push(("AllowedValues".into(), Document::List(parameter.allowed.iter().map(Document::text).collect())));
     }
     Document::Map(entries)
 }
