@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use ironwright_core::{Address, Diagnostics};
+use ironwright_core::{Address, Diagnostic, Diagnostics};
 use ironwright_engine::{EngineError, Failure, Report};
 
 /// Why a deployment failed.
@@ -29,7 +29,7 @@ impl DeployError {
             Self::Incomplete(report) => {
                 let of = |failure: &Failure| {
                     let diagnostic = failure.error.diagnostic(&failure.address);
-                    failure.source.iter().fold(diagnostic, |diagnostic, source| diagnostic.source(source))
+                    failure.source.iter().fold(diagnostic, Diagnostic::source)
                 };
                 report.failed.iter().map(of).collect()
             }
@@ -98,7 +98,7 @@ fn summary(report: &Report) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ironwright_core::{Diagnostic, Source};
+    use ironwright_core::Source;
     use ironwright_engine::{Action, Done, ErrorKind, NotStarted, ProviderError};
 
     fn incomplete() -> DeployError {

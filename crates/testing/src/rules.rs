@@ -121,13 +121,12 @@ impl Found<SecurityGroup> {
 
     #[track_caller]
     fn is_of_this_group(&self, item: &Item, rule: &Observed) -> bool {
-        if item.properties.get("GroupId") == Some(&Planned::Unknown) {
-            panic!(
-                "whether {} is a rule of {} is known after apply\n  help: use `deploy()`, which applies the program in memory",
-                item.address,
-                self.address()
-            );
-        }
+        assert!(
+            item.properties.get("GroupId") != Some(&Planned::Unknown),
+            "whether {} is a rule of {} is known after apply\n  help: use `deploy()`, which applies the program in memory",
+            item.address,
+            self.address()
+        );
         rule.get("GroupId").is_some_and(|group| group == self.physical_id())
     }
 }

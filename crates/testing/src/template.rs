@@ -124,9 +124,7 @@ impl StackTemplate {
         let resources = self.resources();
         let (found, others): (Vec<_>, Vec<_>) =
             resources.into_iter().partition(|resource| resource.type_name == type_name);
-        if found.is_empty() {
-            panic!("{}", nothing_of(type_name, &others));
-        }
+        assert!(!found.is_empty(), "{}", nothing_of(type_name, &others));
         found
     }
 
@@ -273,9 +271,8 @@ mod tests {
              InstanceType is \"t2.micro\", and \"t3.micro\" was expected\n  \
              KeyName is not set, and \"k\" was expected"
         );
-        let message = failure(|| {
-            shop().assert_has_resource("AWS::EC2::Instance", json!({"InstanceType": "t2.micro", "Tags": []}))
-        });
+        let wanted = json!({"InstanceType": "t2.micro", "Tags": []});
+        let message = failure(|| shop().assert_has_resource("AWS::EC2::Instance", wanted));
         assert!(message.contains("Tags has 1 items, and 0 were expected"), "{message}");
     }
 

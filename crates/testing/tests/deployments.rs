@@ -226,7 +226,7 @@ fn stage_region_and_parameters_are_options() {
     let mut app = App::new("shop");
     let web = app.stack("web");
     let size = web.parameter("Size", Parameter::new());
-    web.add("server", Instance::new().ami("ami-12345678").instance_type(size.cast()));
+    web.add("server", Instance::new().ami("ami-12345678").instance_type(size));
     web.add("vpc", Vpc::new().cidr_block("10.0.0.0/16"));
     let plan = Deployment::of(&app).stage("prod").region("eu-west-1").var("Size", "c7g.large").plan();
     assert_eq!(plan.find::<Instance>("web/server").property("InstanceType"), "c7g.large");
