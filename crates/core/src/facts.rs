@@ -19,6 +19,7 @@ pub trait FactSource: Send + Sync {
 /// item of a list or any key of a map.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, absent from the document where false")]
 pub struct TypeFacts {
     /// The type, `AWS::EC2::Instance`.
     #[serde(rename = "t")]
