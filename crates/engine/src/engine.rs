@@ -5,16 +5,25 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use ironwright_core::{Address, Diagnostics, Graph};
+use ironwright_core::{Address, Diagnostics, Graph, Node};
 
 use crate::error::EngineError;
 use crate::events::Observer;
-use crate::plan::{Plan, PropertyChange};
-use crate::provider::Provider;
+use crate::executor::{self, Order};
+use crate::journal::{Book, Entry, Line, Outcome};
+use crate::parts::Parts;
+use crate::plan::{Plan, PropertyChange, Recovering};
+use crate::planner::{self, Inputs};
+use crate::provider::{Live, Provider};
+use crate::providers::Providers;
 use crate::report::Report;
 use crate::seams::{Clock, Entropy};
-use crate::state::State;
+use crate::state::{Record, State};
+use crate::steps::Base;
 use crate::store::Store;
+use crate::token::Token;
+use crate::validate::{validate, validate_those};
+use crate::{refresh, surroundings};
 
 /// What a run is about, and how it goes about it.
 #[derive(Clone, Debug)]
@@ -103,13 +112,7 @@ pub struct Drift {
 }
 
 /// Plans and applies the resources of one app in one stage.
-pub struct Engine {
-    pub(crate) providers: Vec<Arc<dyn Provider>>,
-    pub(crate) store: Arc<dyn Store>,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) entropy: Arc<dyn Entropy>,
-    pub(crate) settings: Settings,
-}
+pub struct Engine(Arc<Parts>);
 
 impl Engine {
     /// An engine over these parts; nothing is read yet.
@@ -120,18 +123,18 @@ impl Engine {
         entropy: Arc<dyn Entropy>,
         settings: Settings,
     ) -> Self {
-        Self { providers, store, clock, entropy, settings }
+        let providers = Providers::new(providers);
+        Self(Arc::new(Parts { providers, store, clock, entropy, settings }))
     }
 
     /// The state as it is, an interrupted run's journal included. Writes nothing.
     pub async fn state(&self) -> Result<State, EngineError> {
-        unimplemented!()
+        Ok(self.0.open().await?.state().clone())
     }
 
     /// All that is wrong with `graph` that can be told without reading the cloud.
     pub fn validate(&self, graph: &Graph, options: &PlanOptions) -> Diagnostics {
-        let _ = (graph, options);
-        unimplemented!()
+        validate(graph, &self.0.providers, &options.parameters)
     }
 
     /// What an apply of `graph` would do. Reads the cloud unless told otherwise; writes nothing (invariant I4).
@@ -141,33 +144,129 @@ impl Engine {
         options: &PlanOptions,
         observer: &dyn Observer,
     ) -> Result<Plan, EngineError> {
-        let _ = (graph, options, observer);
-        unimplemented!()
+        let book = self.0.open().await?;
+        let resources = &book.state().resources;
+        let is_new = |node: &Node| !resources.contains_key(&node.address);
+        let problems = validate_those(graph, &self.0.providers, &options.parameters, is_new);
+        if problems.has_errors() {
+            return Err(EngineError::Diagnostics(problems));
+        }
+        let context = surroundings::read(&self.0, graph, &options.parameters).await?;
+        let view = self.view(book).await;
+        let wanted = |record: &&Record| {
+            graph.node(&record.address).is_some() && (options.refresh || view.is_under_way(&record.address))
+        };
+        let records: Vec<&Record> = view.book.state().resources.values().filter(wanted).collect();
+        let observed = refresh::observe(&self.0, &records, &view.book.state().lineage, observer).await?;
+        let inputs = Inputs {
+            graph,
+            book: &view.book,
+            base: view.base,
+            recovering: view.recovering,
+            found: view.found,
+            observed,
+            providers: &self.0.providers,
+            context: Arc::new(context),
+            replace: &options.replace,
+            stage: &self.0.settings.stage,
+        };
+        planner::plan(inputs).map_err(EngineError::Diagnostics)
     }
 
     /// What deleting everything in the state would do. Needs no program.
     pub async fn plan_destroy(&self, options: &PlanOptions, observer: &dyn Observer) -> Result<Plan, EngineError> {
         let _ = (options, observer);
-        unimplemented!()
+        let View { book, base, recovering, found } = self.view(self.0.open().await?).await;
+        planner::plan_destroy(&book, base, recovering, found).map_err(EngineError::Diagnostics)
     }
 
     /// Carries out `plan`. What providers refuse is in the report; an error means that the run could not go on.
     ///
     /// Must be called on a tokio runtime. The run is a task of its own: dropping this future does not stop it.
     pub async fn apply(&self, plan: &Plan, stop: &Stop, observer: Arc<dyn Observer>) -> Result<Report, EngineError> {
-        let _ = (plan, stop, observer);
-        unimplemented!()
+        let run = executor::apply(self.0.clone(), Order::from(plan), stop.clone(), observer);
+        match tokio::spawn(run).await {
+            Ok(result) => result,
+            Err(stopped) => match stopped.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                Err(_) => Err(EngineError::RuntimeEnded),
+            },
+        }
     }
 
     /// What the cloud has otherwise than the state. Writes nothing.
     pub async fn refresh(&self, observer: &dyn Observer) -> Result<Vec<Drift>, EngineError> {
-        let _ = observer;
-        unimplemented!()
+        let book = self.0.open().await?;
+        let records: Vec<&Record> = book.state().resources.values().collect();
+        let salt = &book.state().lineage;
+        let observed = refresh::observe(&self.0, &records, salt, observer).await?;
+        Ok(refresh::drift(&records, &observed, &self.0.providers, salt))
     }
 
-    /// Takes over into the state what the cloud has, under the lock, and says what that was.
+    /// Takes over into the state what the cloud has, under the lock, and says what that was. What is missing there
+    /// leaves the state.
     pub async fn accept(&self, observer: &dyn Observer) -> Result<Vec<Drift>, EngineError> {
-        let _ = observer;
-        unimplemented!()
+        let owner = self.0.lock_owner();
+        self.0.lock(&owner).await?;
+        let result = self.accept_under_lock(observer).await;
+        let unlocked = self.0.store.unlock(&owner).await;
+        let drift = result?;
+        unlocked?;
+        Ok(drift)
+    }
+
+    async fn accept_under_lock(&self, observer: &dyn Observer) -> Result<Vec<Drift>, EngineError> {
+        let mut book = self.0.open().await?;
+        let before = book.state().clone();
+        let records: Vec<&Record> = before.resources.values().collect();
+        let mut observed = refresh::observe(&self.0, &records, &before.lineage, observer).await?;
+        let drift = refresh::drift(&records, &observed, &self.0.providers, &before.lineage);
+        for change in &drift {
+            let record = &before.resources[&change.address];
+            match observed.remove(&change.address).flatten() {
+                Some(live) => {
+                    let record = refresh::accepted(record, live, change);
+                    book.state_mut().resources.insert(change.address.clone(), record);
+                }
+                None => drop(book.state_mut().resources.remove(&change.address)),
+            }
+        }
+        if !drift.is_empty() {
+            let sequence = book.sequence();
+            self.0.store.save(book.snapshot(sequence)?).await?;
+            self.0.store.clear_journal().await?;
+        }
+        Ok(drift)
+    }
+
+    /// The state with what an interrupted run is found to have made taken in, in memory alone.
+    async fn view(&self, mut book: Book) -> View {
+        let base = Base::of(&book);
+        let recovering = book.pending().iter().map(|operation| Recovering {
+            address: operation.record.address.clone(),
+            action: operation.action,
+        });
+        let recovering = recovering.collect();
+        let found = executor::look_up_pending(&self.0, &book).await;
+        for (token, Live { physical_id, model }) in found.clone() {
+            let outcome = Outcome::Live { physical_id, model, incomplete: false };
+            book.enter(&Line { sequence: base.sequence, entry: Entry::End { token, outcome } });
+        }
+        View { book, base, recovering, found }
+    }
+}
+
+/// The state as a plan sees it.
+struct View {
+    book: Book,
+    base: Base,
+    recovering: Vec<Recovering>,
+    found: Vec<(Token, Live)>,
+}
+
+impl View {
+    /// Whether an interrupted run was at work on the resource at `address`.
+    fn is_under_way(&self, address: &Address) -> bool {
+        self.recovering.iter().any(|operation| operation.address == *address)
     }
 }

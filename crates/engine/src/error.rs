@@ -38,6 +38,9 @@ pub enum EngineError {
     /// The state has changed since the plan was made.
     #[error("the state has changed since this plan was made")]
     StalePlan,
+    /// The runtime ended before the run did.
+    #[error("the run was cut off before it ended")]
+    RuntimeEnded,
     /// The journal could not be written in the middle of a run; nothing new was started from then on.
     #[error("the run was broken off: {error}")]
     BrokenOff {
@@ -63,6 +66,9 @@ impl EngineError {
             Self::StalePlan => {
                 Diagnostic::error("stale-plan", self.to_string()).help("make the plan again: type `plan`").into()
             }
+            Self::RuntimeEnded => Diagnostic::error("cut-off", self.to_string())
+                .help("type `apply`: it settles what was in flight and goes on")
+                .into(),
             Self::BrokenOff { error, .. } => {
                 let cause = error.diagnostic();
                 let help = "mend that, then type `apply`: it settles what was in flight and goes on";

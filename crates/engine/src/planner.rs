@@ -15,5 +15,5 @@ pub(crate) use attribute::in_model;
 pub(crate) use compare::{Comparer, covers};
 pub(crate) use context::Context;
 pub(crate) use destroy::plan_destroy;
-pub(crate) use diff::{Sides, diff};
+pub(crate) use diff::{Sides, diff, holds_secret};
 pub(crate) use program::{Inputs, plan};

@@ -8,6 +8,7 @@ use ironwright_core::{Address, Planned, Source};
 use serde_json::Value as Json;
 
 use crate::action::Action;
+use crate::journal::Book;
 use crate::planner::Context;
 use crate::provider::Live;
 use crate::state::Record;
@@ -39,6 +40,14 @@ pub(crate) struct Base {
     pub(crate) sequence: u64,
     /// Its serial.
     pub(crate) serial: u64,
+}
+
+impl Base {
+    /// The state that `book` holds.
+    pub(crate) fn of(book: &Book) -> Self {
+        let state = book.state();
+        Self { lineage: state.lineage.clone(), sequence: book.sequence(), serial: state.serial }
+    }
 }
 
 /// One step.

@@ -63,9 +63,11 @@ impl Book {
         }
     }
 
-    /// The snapshot to save: the serial grows, and dependencies on what is no longer there are dropped.
-    pub(crate) fn snapshot(&mut self) -> Result<Arc<Snapshot>, StoreError> {
+    /// The snapshot to save, which holds all lines up to number `sequence`: the serial grows, and dependencies on what is
+    /// no longer there are dropped.
+    pub(crate) fn snapshot(&mut self, sequence: u64) -> Result<Arc<Snapshot>, StoreError> {
         let inner = self.inner();
+        inner.sequence = sequence;
         inner.state.serial += 1;
         integrity::drop_dangling(&mut inner.state);
         integrity::verify(&inner.state).map_err(|problem| StoreError::NotWritable {

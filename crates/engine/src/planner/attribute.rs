@@ -43,7 +43,7 @@ fn existing(attribute: &str, desired: Option<&Planned>, model: Option<&Json>) ->
     match model.and_then(|model| in_model(model, attribute)) {
         Some(value) if redacted_digest(value).is_none() => value.clone().into(),
         Some(_) => as_set(desired),
-        None => desired.filter(|desired| desired.has_secret()).cloned().unwrap_or_default(),
+        None => as_set(desired),
     }
 }
 

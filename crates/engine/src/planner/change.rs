@@ -231,7 +231,7 @@ impl Causes {
         let (unknown, known): (Vec<_>, Vec<_>) = found.iter().partition(is_unknown);
         if !unknown.is_empty() {
             let new = unsettled().into_iter().filter(|address| !self.dependencies.contains(address));
-            let new: Vec<Address> = new.collect();
+            let new: BTreeSet<Address> = new.collect();
             self.dependencies.extend(new);
         }
         let paths = known.into_iter().map(|change| change.path.clone());

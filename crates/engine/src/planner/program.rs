@@ -40,7 +40,7 @@ pub(crate) struct Inputs<'a> {
     /// What the cloud has, of those resources that were read.
     pub(crate) observed: BTreeMap<Address, Option<Live>>,
     pub(crate) providers: &'a Providers,
-    pub(crate) context: Context,
+    pub(crate) context: Arc<Context>,
     /// Resources to replace though nothing about them changed.
     pub(crate) replace: &'a [Address],
     pub(crate) stage: &'a str,
@@ -271,12 +271,7 @@ impl<'a> Planner<'a> {
         let steps = Steps {
             base: inputs.base.clone(),
             steps,
-            context: Arc::new(Context {
-                stacks: context.stacks.clone(),
-                surroundings: context.surroundings.clone(),
-                dynamic: context.dynamic.clone(),
-                parameters: context.parameters.clone(),
-            }),
+            context: context.clone(),
             secrets: self.secrets.into_inner(),
             found: inputs.found.clone(),
             refreshed,

@@ -1,0 +1,14 @@
+//! The executor: carries out the steps of a plan, in parallel, with every effect in the journal before and after.
+
+mod effect;
+mod job;
+mod outputs;
+mod recover;
+mod retry;
+mod run;
+mod schedule;
+mod start;
+
+pub(crate) use recover::look_up_pending;
+pub(crate) use retry::Backoff;
+pub(crate) use run::{Order, apply};

@@ -1,0 +1,270 @@
+//! The effects: one create, update or delete each, written to the journal before and after, tried again where that is
+//! safe (invariants I2 and I3).
+
+use ironwright_core::facts::TypeFacts;
+use ironwright_core::secret::SecretText;
+use ironwright_core::{Planned, Resolved};
+use serde_json::Value as Json;
+
+use super::job::Job;
+use crate::journal::{Entry, Operation, Outcome};
+use crate::planner::{Comparer, covers};
+use crate::provider::{Create, Delete, ErrorKind, Find, Live, ProviderError, Read, Update};
+use crate::secrets::{scrub, scrub_error};
+use crate::store::StoreError;
+
+/// How often a create without a token is sent again after look-ups have found nothing.
+const CREATES_AFTER_LOOK_UP: usize = 2;
+
+/// How one effect ended.
+pub(super) type Ended = Result<Option<String>, Trouble>;
+
+/// Why an effect did not succeed.
+#[derive(Debug)]
+pub(super) enum Trouble {
+    /// The cloud did not do it, or it is not known whether it did.
+    Provider(ProviderError),
+    /// The journal cannot be written.
+    Store(StoreError),
+}
+
+impl From<StoreError> for Trouble {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// Makes the resource of `operation`, and returns its physical id.
+pub(super) async fn create(job: &Job, operation: Operation, properties: Resolved) -> Ended {
+    job.write(Entry::Begin { operation: Box::new(operation.clone()) }).await?;
+    let secrets = crate::secrets::secrets_in(properties.value());
+    match call_create(job, &operation, &properties).await? {
+        Made::Whole(live) => end_live(job, &operation, live, &secrets, false).await,
+        Made::Half(live, error) => {
+            end_live(job, &operation, live, &secrets, true).await?;
+            Err(Trouble::Provider(scrub_error(error, &secrets)))
+        }
+        Made::Not(error) => {
+            job.write(Entry::End { token: operation.token, outcome: Outcome::Nothing }).await?;
+            Err(Trouble::Provider(scrub_error(error, &secrets)))
+        }
+        Made::Unknown(error) => Err(Trouble::Provider(scrub_error(error, &secrets))),
+    }
+}
+
+/// What came of a create.
+enum Made {
+    Whole(Live),
+    /// It is there, and the cloud says that making it failed.
+    Half(Live, ProviderError),
+    Not(ProviderError),
+    /// Nobody knows; the operation stays pending.
+    Unknown(ProviderError),
+}
+
+async fn call_create(job: &Job, operation: &Operation, properties: &Resolved) -> Result<Made, StoreError> {
+    let record = &operation.record;
+    let request = Create {
+        address: record.address.clone(),
+        type_name: record.type_name.clone(),
+        region: record.region.clone(),
+        properties: properties.clone(),
+        token: operation.token.clone(),
+    };
+    let can = job.provider.capabilities(&record.type_name);
+    let (mut backoff, mut absent, mut in_doubt) = (job.backoff(), 0, false);
+    loop {
+        let error = match job.provider.create(request.clone()).await {
+            Ok(live) => return Ok(Made::Whole(live)),
+            Err(error) => error,
+        };
+        if let Some(physical_id) = error.physical_id.clone() {
+            let known = Entry::Known { token: operation.token.clone(), physical_id: physical_id.clone() };
+            job.write(known).await?;
+            return Ok(read_back(job, operation, physical_id, error).await);
+        }
+        if error.kind == ErrorKind::OutcomeUnknown && !can.client_token {
+            match look_up(job, operation).await {
+                Ok(Some(live)) => return Ok(Made::Whole(live)),
+                Ok(None) if absent < CREATES_AFTER_LOOK_UP => absent += 1,
+                _ => return Ok(Made::Unknown(error)),
+            }
+        }
+        in_doubt |= error.kind == ErrorKind::OutcomeUnknown && can.client_token;
+        if !job.wait(&mut backoff, &error).await {
+            let settles = matches!(error.kind, ErrorKind::Refused | ErrorKind::NotFound | ErrorKind::InUse);
+            let unknown = error.kind == ErrorKind::OutcomeUnknown || (in_doubt && !settles);
+            return Ok(if unknown { Made::Unknown(error) } else { Made::Not(error) });
+        }
+    }
+}
+
+/// A create failed after the cloud had said an id: what is there now?
+async fn read_back(job: &Job, operation: &Operation, physical_id: String, error: ProviderError) -> Made {
+    let record = &operation.record;
+    let request = Read { type_name: record.type_name.clone(), region: record.region.clone(), physical_id };
+    match job.read(request).await {
+        Ok(Some(live)) if error.kind == ErrorKind::OutcomeUnknown => Made::Whole(live),
+        Ok(Some(live)) => Made::Half(live, error),
+        Ok(None) if error.kind != ErrorKind::OutcomeUnknown => Made::Not(error),
+        _ => Made::Unknown(error),
+    }
+}
+
+/// What a create whose outcome is unknown has left, by whatever its type promises. Nothing promised is an error.
+pub(super) async fn look_up(job: &Job, operation: &Operation) -> Result<Option<Live>, ProviderError> {
+    let record = &operation.record;
+    let can = job.provider.capabilities(&record.type_name);
+    if !record.physical_id.is_empty() {
+        return read_at(job, operation, record.physical_id.clone()).await;
+    }
+    if can.tag_look_up {
+        return find(job, operation).await;
+    }
+    let name = job.provider.facts(&record.type_name).and_then(|facts| chosen_id(&facts, &record.properties));
+    match name.filter(|_| can.caller_chosen_name) {
+        Some(physical_id) => read_at(job, operation, physical_id).await,
+        None => Err(untold(operation)),
+    }
+}
+
+async fn read_at(job: &Job, operation: &Operation, physical_id: String) -> Result<Option<Live>, ProviderError> {
+    let record = &operation.record;
+    job.read(Read { type_name: record.type_name.clone(), region: record.region.clone(), physical_id }).await
+}
+
+async fn find(job: &Job, operation: &Operation) -> Result<Option<Live>, ProviderError> {
+    let request = find_request(operation);
+    let (mut backoff, mut absent) = (job.backoff(), job.backoff());
+    loop {
+        match job.provider.find(&request).await {
+            Ok(mut found) if !found.is_empty() => return Ok(Some(found.swap_remove(0))),
+            Ok(_) => {
+                let lagging = ProviderError::new(ErrorKind::OutcomeUnknown, "NotFoundYet", "nothing found by its tags");
+                if !job.wait(&mut absent, &lagging).await {
+                    return Ok(None);
+                }
+            }
+            Err(error) => {
+                if !job.wait(&mut backoff, &error).await {
+                    return Err(error);
+                }
+            }
+        }
+    }
+}
+
+pub(super) fn find_request(operation: &Operation) -> Find {
+    let record = &operation.record;
+    Find {
+        address: record.address.clone(),
+        type_name: record.type_name.clone(),
+        region: record.region.clone(),
+        token: operation.token.clone(),
+        properties: record.properties.clone(),
+    }
+}
+
+/// The physical id that `properties` choose, where they choose all of it.
+pub(super) fn chosen_id(facts: &TypeFacts, properties: &Json) -> Option<String> {
+    let part = |property: &String| Some(crate::planner::in_model(properties, property)?.as_str()?.to_owned());
+    let parts: Option<Vec<String>> = facts.primary_identifier.iter().map(part).collect();
+    parts.filter(|parts| !parts.is_empty()).map(|parts| parts.join("|"))
+}
+
+/// The error for a create of which nobody can tell what it left.
+pub(super) fn untold(operation: &Operation) -> ProviderError {
+    let address = &operation.record.address;
+    let message = format!(
+        "whether an interrupted create made this is unknown, and the cloud cannot be asked; look for it there, delete it \
+         if it exists, then type `state rm {address}`"
+    );
+    ProviderError::new(ErrorKind::OutcomeUnknown, "OutcomeUnknown", message)
+}
+
+async fn end_live(job: &Job, operation: &Operation, live: Live, secrets: &[SecretText], incomplete: bool) -> Ended {
+    let Live { physical_id, mut model } = live;
+    scrub(&mut model, secrets, &operation.record.properties, &job.salt);
+    let outcome = Outcome::Live { physical_id: physical_id.clone(), model, incomplete };
+    job.write(Entry::End { token: operation.token.clone(), outcome }).await?;
+    Ok(Some(physical_id))
+}
+
+/// Changes the resource of `operation` in place; `prior` is what was applied before.
+pub(super) async fn update(job: &Job, operation: Operation, prior: Json, properties: Resolved) -> Ended {
+    job.write(Entry::Begin { operation: Box::new(operation.clone()) }).await?;
+    let secrets = crate::secrets::secrets_in(properties.value());
+    let record = &operation.record;
+    let request = Update {
+        address: record.address.clone(),
+        type_name: record.type_name.clone(),
+        region: record.region.clone(),
+        physical_id: record.physical_id.clone(),
+        prior,
+        properties,
+        token: operation.token.clone(),
+    };
+    let mut backoff = job.backoff();
+    loop {
+        let error = match job.provider.update(request.clone()).await {
+            Ok(live) => return end_live(job, &operation, live, &secrets, false).await,
+            Err(error) => error,
+        };
+        if error.kind == ErrorKind::OutcomeUnknown
+            && let Ok(Some(live)) = read_at(job, &operation, record.physical_id.clone()).await
+            && is_reached(job, &record.type_name, request.properties.value(), &live.model)
+        {
+            return end_live(job, &operation, live, &secrets, false).await;
+        }
+        if !job.wait(&mut backoff, &error).await {
+            return failed(job, &operation, scrub_error(error, &secrets)).await;
+        }
+    }
+}
+
+/// Whether the cloud has all that was asked for.
+fn is_reached(job: &Job, type_name: &str, desired: &Planned, model: &Json) -> bool {
+    job.provider.facts(type_name).is_some_and(|facts| {
+        let comparer = Comparer { facts: &facts, salt: &job.salt };
+        let reached = |(name, value): (&String, &Planned)| {
+            model.get(name).is_some_and(|now| covers(comparer, value, now, None, facts.properties.get(name)))
+        };
+        desired.as_map().is_some_and(|entries| entries.iter().all(reached))
+    })
+}
+
+/// Deletes the resource of `operation`.
+pub(super) async fn delete(job: &Job, operation: Operation) -> Ended {
+    job.write(Entry::Begin { operation: Box::new(operation.clone()) }).await?;
+    let record = &operation.record;
+    let request = Delete {
+        address: record.address.clone(),
+        type_name: record.type_name.clone(),
+        region: record.region.clone(),
+        physical_id: record.physical_id.clone(),
+        model: record.model.clone(),
+        snapshot: record.snapshot,
+        token: operation.token.clone(),
+    };
+    let mut backoff = job.backoff();
+    loop {
+        let error = match job.provider.delete(request.clone()).await {
+            Ok(()) => break,
+            Err(error) if error.kind == ErrorKind::NotFound => break,
+            Err(error) => error,
+        };
+        if !job.wait(&mut backoff, &error).await {
+            return failed(job, &operation, error).await;
+        }
+    }
+    job.write(Entry::End { token: operation.token.clone(), outcome: Outcome::Gone }).await?;
+    Ok(Some(operation.record.physical_id))
+}
+
+/// An update or delete did not succeed. Where its outcome is unknown it stays pending.
+async fn failed(job: &Job, operation: &Operation, error: ProviderError) -> Ended {
+    if error.nothing_was_done() {
+        job.write(Entry::End { token: operation.token.clone(), outcome: Outcome::Nothing }).await?;
+    }
+    Err(Trouble::Provider(error))
+}

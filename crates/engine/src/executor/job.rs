@@ -1,0 +1,83 @@
+//! What one effect needs: the parts of the engine, the journal, and whom to tell. It outlives the run's own future.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use ironwright_core::Address;
+
+use super::retry::Backoff;
+use crate::engine::Stop;
+use crate::parts::Parts;
+use crate::events::{Event, Observer};
+use crate::journal::{Entry, Line, Writer};
+use crate::provider::{Live, Provider, ProviderError, Read};
+use crate::store::StoreError;
+
+/// How often a resource is asked for before the cloud's "not there" is believed: reads lag behind writes.
+const READS_UNTIL_GONE: usize = 5;
+
+/// What an effect needs.
+#[derive(Clone)]
+pub(super) struct Job {
+    pub(super) parts: Arc<Parts>,
+    pub(super) writer: Arc<Writer>,
+    pub(super) observer: Arc<dyn Observer>,
+    pub(super) stop: Stop,
+    pub(super) provider: Arc<dyn Provider>,
+    pub(super) address: Address,
+    /// The state's lineage.
+    pub(super) salt: Arc<str>,
+    /// What this effect has written so far; kept outside of it, so that a panic does not lose it.
+    pub(super) lines: Arc<Mutex<Vec<Line>>>,
+}
+
+impl Job {
+    /// Writes `entry`; durable when this returns.
+    pub(super) async fn write(&self, entry: Entry) -> Result<(), StoreError> {
+        let line = self.writer.append(entry).await?;
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner).push(line);
+        Ok(())
+    }
+
+    /// The tries of one operation.
+    pub(super) fn backoff(&self) -> Backoff {
+        Backoff::new(self.parts.settings.patience)
+    }
+
+    /// Waits before another attempt. False where there shall be none: patience is over, or the run is to stop.
+    pub(super) async fn wait(&self, backoff: &mut Backoff, error: &ProviderError) -> bool {
+        if self.stop.is_requested() {
+            return false;
+        }
+        let Some(pause) = backoff.pause(error.kind, &*self.parts.entropy) else {
+            return false;
+        };
+        self.observer.event(&Event::Retrying { address: self.address.clone(), error: error.clone(), pause });
+        self.parts.clock.sleep(pause).await;
+        true
+    }
+
+    /// Reads a resource. Nothing only where the cloud has said so several times.
+    pub(super) async fn read(&self, request: Read) -> Result<Option<Live>, ProviderError> {
+        let requests = [request];
+        let mut backoff = self.backoff();
+        let mut absent = 0;
+        loop {
+            match self.provider.read(&requests).await.pop() {
+                Some(Ok(Some(live))) => return Ok(Some(live)),
+                Some(Ok(None)) | None => {
+                    absent += 1;
+                    if absent == READS_UNTIL_GONE {
+                        return Ok(None);
+                    }
+                    self.parts.clock.sleep(Duration::from_millis(100 << absent)).await;
+                }
+                Some(Err(error)) => {
+                    if !self.wait(&mut backoff, &error).await {
+                        return Err(error);
+                    }
+                }
+            }
+        }
+    }
+}

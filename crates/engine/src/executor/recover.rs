@@ -1,0 +1,182 @@
+//! Recovery: settles what an interrupted run left under way, by whatever the types promise. Looking is allowed while
+//! planning; everything else happens in an apply, under the lock.
+
+use std::sync::Arc;
+
+use super::effect;
+use super::schedule::Scheduler;
+use crate::action::Action;
+use crate::parts::Parts;
+use crate::events::Event;
+use crate::journal::{Book, Entry, Operation, Outcome};
+use crate::planner::holds_secret;
+use crate::provider::{Create, ErrorKind, Live, Provider, ProviderError, Read};
+use crate::report::Failure;
+use crate::secrets::scrub_again;
+use crate::store::StoreError;
+use crate::token::Token;
+
+/// What the interrupted creates in `book` are found to have made. Only looks (invariant I4); what is not found now may
+/// still be settled by the apply.
+pub(crate) async fn look_up_pending(parts: &Parts, book: &Book) -> Vec<(Token, Live)> {
+    let mut found = Vec::new();
+    for operation in book.pending().iter().filter(|operation| operation.action == Action::Create) {
+        let Some(provider) = parts.providers.of(&operation.record.type_name) else {
+            continue;
+        };
+        if let Some(mut live) = look_once(&**provider, operation).await {
+            scrub_found(operation, &mut live, &book.state().lineage);
+            found.push((operation.token.clone(), live));
+        }
+    }
+    found
+}
+
+async fn look_once(provider: &dyn Provider, operation: &Operation) -> Option<Live> {
+    let record = &operation.record;
+    let can = provider.capabilities(&record.type_name);
+    let known = Some(record.physical_id.clone()).filter(|physical_id| !physical_id.is_empty());
+    if known.is_none() && can.tag_look_up {
+        return provider.find(&effect::find_request(operation)).await.ok()?.into_iter().next();
+    }
+    let chosen = || effect::chosen_id(&*provider.facts(&record.type_name)?, &record.properties);
+    let physical_id = known.or_else(|| can.caller_chosen_name.then(chosen).flatten())?;
+    let request = Read { type_name: record.type_name.clone(), region: record.region.clone(), physical_id };
+    provider.read(&[request]).await.pop()?.ok()?
+}
+
+fn scrub_found(operation: &Operation, live: &mut Live, salt: &str) {
+    let applied = &operation.record.properties;
+    scrub_again(&mut live.model, applied, applied, salt);
+}
+
+/// Settles what can be settled before the steps begin. Returns the updates and deletes of the interrupted run: the
+/// plan has looked at their resources and has steps for them where something is left to do.
+pub(super) async fn settle(scheduler: &mut Scheduler) -> Result<Vec<Operation>, StoreError> {
+    let pending = scheduler.book.pending().to_vec();
+    let (creates, others): (Vec<_>, Vec<_>) =
+        pending.into_iter().partition(|operation| operation.action == Action::Create);
+    for operation in creates {
+        settle_create(scheduler, &operation).await?;
+    }
+    for operation in &others {
+        tell(scheduler, operation, "read again; the plan goes on from what is there");
+    }
+    Ok(others)
+}
+
+async fn settle_create(scheduler: &mut Scheduler, operation: &Operation) -> Result<(), StoreError> {
+    let plan = scheduler.plan.clone();
+    if let Some((_, live)) = plan.found.iter().find(|(token, _)| *token == operation.token) {
+        let Live { physical_id, model } = live.clone();
+        tell(scheduler, operation, &format!("had been made: {physical_id}"));
+        return end(scheduler, operation, Outcome::Live { physical_id, model, incomplete: false }).await;
+    }
+    match ask(scheduler, operation).await {
+        Asked::Found(mut live) => {
+            scrub_found(operation, &mut live, &scheduler.salt);
+            tell(scheduler, operation, &format!("had been made: {}", live.physical_id));
+            scheduler.recovered.insert((operation.record.address.clone(), live.physical_id.clone()));
+            end(scheduler, operation, Outcome::Found { physical_id: live.physical_id, model: live.model }).await
+        }
+        Asked::Absent => {
+            tell(scheduler, operation, "had not been made");
+            end(scheduler, operation, Outcome::Nothing).await
+        }
+        Asked::Later => Ok(()),
+        Asked::Unknown(error) => {
+            report_unknown(scheduler, operation, error);
+            Ok(())
+        }
+    }
+}
+
+/// What asking about an interrupted create has told.
+enum Asked {
+    Found(Live),
+    Absent,
+    /// The step that makes it asks: it has what is needed to send it again.
+    Later,
+    Unknown(ProviderError),
+}
+
+async fn ask(scheduler: &Scheduler, operation: &Operation) -> Asked {
+    let job = match scheduler.job(&operation.record) {
+        Ok(job) => job,
+        Err(error) => return Asked::Unknown(error),
+    };
+    let can = job.provider.capabilities(&operation.record.type_name);
+    if can.client_token && operation.record.physical_id.is_empty() {
+        if holds_secret(&operation.record.properties) {
+            return if has_create_step(scheduler, operation) {
+                Asked::Later
+            } else {
+                Asked::Unknown(effect::untold(operation))
+            };
+        }
+        return send_again(&job, operation).await;
+    }
+    match effect::look_up(&job, operation).await {
+        Ok(Some(live)) => Asked::Found(live),
+        Ok(None) => Asked::Absent,
+        Err(_) if has_create_step(scheduler, operation) => Asked::Later,
+        Err(error) => Asked::Unknown(error),
+    }
+}
+
+fn has_create_step(scheduler: &Scheduler, operation: &Operation) -> bool {
+    let mut steps = scheduler.plan.steps.iter();
+    steps.any(|step| step.address == operation.record.address && step.work.action() == Action::Create)
+}
+
+/// Sends the create again under its own token: the cloud answers with what the first one made.
+async fn send_again(job: &super::job::Job, operation: &Operation) -> Asked {
+    let record = &operation.record;
+    let properties = ironwright_core::Resolved::new(record.properties.clone().into()).unwrap_or_default();
+    let request = Create {
+        address: record.address.clone(),
+        type_name: record.type_name.clone(),
+        region: record.region.clone(),
+        properties,
+        token: operation.token.clone(),
+    };
+    let mut backoff = job.backoff();
+    loop {
+        let error = match job.provider.create(request.clone()).await {
+            Ok(live) => return Asked::Found(live),
+            Err(error) => error,
+        };
+        if matches!(error.kind, ErrorKind::Refused | ErrorKind::NotFound) && error.physical_id.is_none() {
+            return Asked::Absent;
+        }
+        if !job.wait(&mut backoff, &error).await {
+            return Asked::Unknown(error);
+        }
+    }
+}
+
+async fn end(scheduler: &mut Scheduler, operation: &Operation, outcome: Outcome) -> Result<(), StoreError> {
+    let writer = Arc::clone(&scheduler.writer);
+    let line = writer.append(Entry::End { token: operation.token.clone(), outcome }).await?;
+    scheduler.book.enter(&line);
+    Ok(())
+}
+
+fn tell(scheduler: &Scheduler, operation: &Operation, outcome: &str) {
+    scheduler.observer.event(&Event::Recovered {
+        address: operation.record.address.clone(),
+        action: operation.action,
+        outcome: outcome.to_owned(),
+    });
+}
+
+fn report_unknown(scheduler: &mut Scheduler, operation: &Operation, error: ProviderError) {
+    scheduler.report.failed.push(Failure {
+        address: operation.record.address.clone(),
+        type_name: operation.record.type_name.clone(),
+        action: operation.action,
+        error,
+        source: None,
+        live: None,
+    });
+}

@@ -1,0 +1,114 @@
+//! One run: the lock, what an interrupted run left, the steps, the outputs, and the snapshot that holds it all.
+
+use std::sync::Arc;
+
+use super::outputs;
+use super::recover;
+use super::schedule::Scheduler;
+use crate::engine::Stop;
+use crate::parts::Parts;
+use crate::error::EngineError;
+use crate::events::Observer;
+use crate::journal::Book;
+use crate::plan::Plan;
+use crate::report::Report;
+use crate::state::State;
+use crate::steps::{Base, Steps};
+use crate::store::StoreError;
+
+/// What a run needs of its plan.
+pub(crate) struct Order {
+    app: String,
+    stage: String,
+    destroy: bool,
+    empty: bool,
+    pub(super) steps: Arc<Steps>,
+}
+
+impl From<&Plan> for Order {
+    fn from(plan: &Plan) -> Self {
+        let (app, stage) = (plan.app.clone(), plan.stage.clone());
+        Self { app, stage, destroy: plan.destroy, empty: plan.is_empty(), steps: plan.steps.clone() }
+    }
+}
+
+/// Carries out `order` under the lock.
+pub(crate) async fn apply(
+    parts: Arc<Parts>,
+    order: Order,
+    stop: Stop,
+    observer: Arc<dyn Observer>,
+) -> Result<Report, EngineError> {
+    let owner = parts.lock_owner();
+    parts.lock(&owner).await?;
+    let result = under_lock(&parts, &order, stop, observer).await;
+    let unlocked = parts.store.unlock(&owner).await;
+    let report = result?;
+    unlocked?;
+    Ok(report)
+}
+
+async fn under_lock(
+    parts: &Arc<Parts>,
+    order: &Order,
+    stop: Stop,
+    observer: Arc<dyn Observer>,
+) -> Result<Report, EngineError> {
+    let mut book = parts.open().await?;
+    if Base::of(&book) != order.steps.base {
+        return Err(EngineError::StalePlan);
+    }
+    if order.empty && order.steps.refreshed.is_empty() {
+        return Ok(Report { live: live(book.state()), ..Report::default() });
+    }
+    if !book.exists {
+        found_state(parts, order, &mut book).await?;
+    }
+    let mut scheduler = Scheduler::new(parts.clone(), book, stop, observer, order.steps.clone());
+    let ended = carry_out(&mut scheduler, order).await;
+    let Scheduler { mut book, mut report, writer, .. } = scheduler;
+    report.live = live(book.state());
+    let ended = match ended {
+        Ok(()) => save(parts, &mut book, writer.last()).await,
+        Err(error) => Err(error),
+    };
+    match ended {
+        Ok(()) => Ok(report),
+        Err(error) => Err(EngineError::BrokenOff { error, report: Box::new(report) }),
+    }
+}
+
+async fn carry_out(scheduler: &mut Scheduler, order: &Order) -> Result<(), StoreError> {
+    let overtaken = recover::settle(scheduler).await?;
+    scheduler.take_over_refreshed();
+    scheduler.carry_out(order.steps.clone()).await?;
+    scheduler.delete_unadopted().await?;
+    let failed = |address: &ironwright_core::Address| scheduler.report.failed.iter().any(|failure| failure.address == *address);
+    let settled: Vec<_> = overtaken.into_iter().filter(|operation| !failed(&operation.record.address)).collect();
+    scheduler.book.drop_pending(|operation| settled.iter().any(|settled| settled.token == operation.token));
+    outputs::record(&mut scheduler.book, &order.steps, order.destroy);
+    Ok(())
+}
+
+/// Saves an empty state with a lineage of its own, before anything is done in the cloud: it shows that the place can be
+/// written to, and what is written to the journal needs the lineage.
+async fn found_state(parts: &Parts, order: &Order, book: &mut Book) -> Result<(), StoreError> {
+    *book.state_mut() = State {
+        app: order.app.clone(),
+        stage: order.stage.clone(),
+        target: parts.settings.target.clone(),
+        lineage: parts.draw_id(),
+        ..State::default()
+    };
+    save(parts, book, 0).await
+}
+
+async fn save(parts: &Parts, book: &mut Book, sequence: u64) -> Result<(), StoreError> {
+    let snapshot = book.snapshot(sequence)?;
+    parts.store.save(snapshot).await?;
+    parts.store.clear_journal().await
+}
+
+fn live(state: &State) -> usize {
+    state.resources.len() + state.deposed.len()
+}

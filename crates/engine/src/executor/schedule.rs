@@ -1,0 +1,252 @@
+//! The scheduler: starts steps when what they wait for is done, so many at a time, and takes in how they end.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use ironwright_core::Address;
+use tokio::task::{Id, JoinSet};
+
+use super::effect::{Ended, Trouble};
+use super::start::Started;
+use crate::action::Action;
+use crate::engine::Stop;
+use crate::parts::Parts;
+use crate::events::{Event, Observer};
+use crate::journal::{Book, Line, Writer};
+use crate::provider::{ErrorKind, ProviderError};
+use crate::report::{Done, Failure, NotStarted, Report};
+use crate::steps::{Step, Steps, Work};
+use crate::store::StoreError;
+
+/// Carries out steps and keeps the book of it.
+pub(super) struct Scheduler {
+    pub(super) parts: Arc<Parts>,
+    pub(super) book: Book,
+    pub(super) writer: Arc<Writer>,
+    pub(super) observer: Arc<dyn Observer>,
+    pub(super) stop: Stop,
+    pub(super) report: Report,
+    pub(super) salt: Arc<str>,
+    /// The plan's steps: what trees are evaluated against.
+    pub(super) plan: Arc<Steps>,
+    /// Physical ids of what an interrupted run made and no step has adopted yet, with their addresses.
+    pub(super) recovered: BTreeSet<(Address, String)>,
+    /// Why the journal cannot be written any more.
+    broken: Option<StoreError>,
+}
+
+/// An effect in flight.
+struct InFlight {
+    step: usize,
+    since: Duration,
+    lines: Arc<Mutex<Vec<Line>>>,
+}
+
+/// The progress of one set of steps.
+struct Progress {
+    steps: Arc<Steps>,
+    /// How many steps each still waits for.
+    waiting: Vec<usize>,
+    followers: Vec<Vec<usize>>,
+    ready: BTreeSet<usize>,
+    /// Steps that will not be started, with the address whose failure is why.
+    blocked: BTreeMap<usize, Address>,
+    /// Steps that were started.
+    started: Vec<bool>,
+    tasks: JoinSet<Ended>,
+    in_flight: BTreeMap<Id, InFlight>,
+}
+
+impl Progress {
+    fn new(steps: Arc<Steps>) -> Self {
+        let count = steps.steps.len();
+        let waiting: Vec<usize> = steps.steps.iter().map(|step| step.waits_for.len()).collect();
+        let mut followers = vec![Vec::new(); count];
+        for (index, step) in steps.steps.iter().enumerate() {
+            step.waits_for.iter().for_each(|other| followers[*other].push(index));
+        }
+        let ready = (0..count).filter(|index| waiting[*index] == 0).collect();
+        Self {
+            steps,
+            waiting,
+            followers,
+            ready,
+            blocked: BTreeMap::new(),
+            started: vec![false; count],
+            tasks: JoinSet::new(),
+            in_flight: BTreeMap::new(),
+        }
+    }
+
+    fn done(&mut self, step: usize) {
+        for follower in &self.followers[step] {
+            self.waiting[*follower] -= 1;
+            if self.waiting[*follower] == 0 && !self.blocked.contains_key(follower) {
+                self.ready.insert(*follower);
+            }
+        }
+    }
+
+    /// Blocks all that waits for `step`, directly or not.
+    fn failed(&mut self, step: usize, address: &Address) {
+        let mut next = vec![step];
+        while let Some(step) = next.pop() {
+            for follower in &self.followers[step] {
+                if self.blocked.insert(*follower, address.clone()).is_none() {
+                    next.push(*follower);
+                }
+            }
+        }
+    }
+}
+
+impl Scheduler {
+    pub(super) fn new(parts: Arc<Parts>, book: Book, stop: Stop, observer: Arc<dyn Observer>, plan: Arc<Steps>) -> Self {
+        let writer = Arc::new(Writer::new(parts.store.clone(), book.sequence()));
+        let salt = Arc::from(book.state().lineage.as_str());
+        let (report, recovered) = (Report::default(), BTreeSet::new());
+        Self { parts, book, writer, observer, stop, report, salt, plan, recovered, broken: None }
+    }
+
+    /// Models that were read while planning, of resources that do not change.
+    pub(super) fn take_over_refreshed(&mut self) {
+        let plan = self.plan.clone();
+        for (address, model) in &plan.refreshed {
+            if let Some(record) = self.book.state_mut().resources.get_mut(address) {
+                record.model.clone_from(model);
+            }
+        }
+    }
+
+    /// Deletes what an interrupted run made and the program does not want in that form any more.
+    pub(super) async fn delete_unadopted(&mut self) -> Result<(), StoreError> {
+        let recovered = std::mem::take(&mut self.recovered);
+        let deposed = self.book.state().deposed.iter();
+        let steps: Vec<Step> = deposed
+            .filter(|record| recovered.contains(&(record.address.clone(), record.physical_id.clone())))
+            .map(|record| Step {
+                address: record.address.clone(),
+                type_name: record.type_name.clone(),
+                source: None,
+                work: Work::Delete { physical_id: record.physical_id.clone() },
+                waits_for: Vec::new(),
+            })
+            .collect();
+        self.carry_out(Arc::new(Steps { steps, ..Steps::default() })).await
+    }
+
+    /// Carries out `steps`; returns when nothing is in flight any more.
+    pub(super) async fn carry_out(&mut self, steps: Arc<Steps>) -> Result<(), StoreError> {
+        let mut progress = Progress::new(steps);
+        let mut told = false;
+        loop {
+            self.start_ready(&mut progress);
+            if self.stop.is_requested() && !told && !progress.in_flight.is_empty() {
+                self.observer.event(&Event::Stopping { in_flight: progress.in_flight.len() });
+                told = true;
+            }
+            let Some(ended) = progress.tasks.join_next_with_id().await else {
+                break;
+            };
+            let (id, ended) = match ended {
+                Ok((id, ended)) => (id, ended),
+                Err(panic) => (panic.id(), Err(Trouble::Provider(panicked()))),
+            };
+            if let Some(flight) = progress.in_flight.remove(&id) {
+                self.take_in(&mut progress, flight, ended);
+            }
+        }
+        self.not_started(&progress);
+        self.broken.take().map_or(Ok(()), Err)
+    }
+
+    fn start_ready(&mut self, progress: &mut Progress) {
+        while progress.in_flight.len() < self.parts.settings.parallelism.max(1) {
+            if self.broken.is_some() || self.stop.is_requested() {
+                return;
+            }
+            let Some(index) = progress.ready.pop_first() else {
+                return;
+            };
+            progress.started[index] = true;
+            let steps = progress.steps.clone();
+            let step = &steps.steps[index];
+            let since = self.parts.clock.elapsed();
+            self.observer.event(&Event::Started {
+                address: step.address.clone(),
+                action: step.work.action(),
+                physical_id: self.live_id(step),
+            });
+            match self.start(step) {
+                Started::Effect(lines, effect) => {
+                    let id = progress.tasks.spawn(effect).id();
+                    progress.in_flight.insert(id, InFlight { step: index, since, lines });
+                }
+                Started::Done(physical_id) => self.succeeded(progress, index, since, physical_id),
+                Started::Failed(error) => self.failed(progress, index, since, error),
+            }
+        }
+    }
+
+    fn take_in(&mut self, progress: &mut Progress, flight: InFlight, ended: Ended) {
+        let lines = std::mem::take(&mut *flight.lines.lock().unwrap_or_else(PoisonError::into_inner));
+        for line in &lines {
+            self.book.enter(line);
+        }
+        match ended {
+            Ok(physical_id) => self.succeeded(progress, flight.step, flight.since, physical_id),
+            Err(Trouble::Provider(error)) => self.failed(progress, flight.step, flight.since, error),
+            Err(Trouble::Store(error)) => {
+                let failure = ProviderError::new(ErrorKind::OutcomeUnknown, "JournalNotWritable", error.to_string());
+                self.broken.get_or_insert(error);
+                self.failed(progress, flight.step, flight.since, failure);
+            }
+        }
+    }
+
+    fn succeeded(&mut self, progress: &mut Progress, index: usize, since: Duration, physical_id: Option<String>) {
+        progress.done(index);
+        let step = &progress.steps.steps[index];
+        let (address, action) = (step.address.clone(), step.work.action());
+        if action != Action::NoOp {
+            let done = Done { address: address.clone(), action, physical_id: physical_id.clone() };
+            self.report.done.push(done);
+        }
+        let elapsed = self.parts.clock.elapsed().saturating_sub(since);
+        self.observer.event(&Event::Finished { address, action, physical_id, elapsed });
+    }
+
+    fn failed(&mut self, progress: &mut Progress, index: usize, since: Duration, error: ProviderError) {
+        let steps = progress.steps.clone();
+        let step = &steps.steps[index];
+        progress.failed(index, &step.address);
+        let (address, action) = (step.address.clone(), step.work.action());
+        let elapsed = self.parts.clock.elapsed().saturating_sub(since);
+        self.observer.event(&Event::Failed { address: address.clone(), action, error: error.clone(), elapsed });
+        let (type_name, source, live) = (step.type_name.clone(), step.source.clone(), self.live_id(step));
+        self.report.failed.push(Failure { address, type_name, action, error, source, live });
+    }
+
+    fn not_started(&mut self, progress: &Progress) {
+        for (index, step) in progress.steps.steps.iter().enumerate().filter(|(index, _)| !progress.started[*index]) {
+            let (address, action) = (step.address.clone(), step.work.action());
+            let because_of = progress.blocked.get(&index).cloned();
+            self.report.interrupted |= because_of.is_none() && self.stop.is_requested();
+            self.report.not_started.push(NotStarted { address, action, because_of });
+        }
+    }
+
+    /// The physical id of what is live at a step's address.
+    fn live_id(&self, step: &Step) -> Option<String> {
+        match &step.work {
+            Work::Delete { physical_id } | Work::Forget { physical_id } => Some(physical_id.clone()),
+            _ => self.book.state().resources.get(&step.address).map(|record| record.physical_id.clone()),
+        }
+    }
+}
+
+fn panicked() -> ProviderError {
+    let message = "the provider panicked; whether anything was done is unknown until the next apply looks";
+    ProviderError::new(ErrorKind::OutcomeUnknown, "Panic", message)
+}

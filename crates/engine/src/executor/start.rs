@@ -1,0 +1,218 @@
+//! The start of a step: its properties are evaluated with what is known by now, and its effect is made ready.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+
+use ironwright_core::tree::Reference;
+use ironwright_core::{Planned, Resolved};
+
+use super::effect::{self, Ended};
+use super::job::Job;
+use super::outputs::attribute;
+use super::schedule::Scheduler;
+use crate::action::Action;
+use crate::journal::{Entry, Line, Operation};
+use crate::provider::{ErrorKind, Provider, ProviderError};
+use crate::state::Record;
+use crate::steps::{Goal, Step, Work};
+use crate::token::Token;
+
+/// What has become of a step that was started.
+pub(super) enum Started {
+    /// Its effect, and where that keeps what it writes.
+    Effect(Arc<Mutex<Vec<Line>>>, Pin<Box<dyn Future<Output = Ended> + Send>>),
+    /// Nothing was left to do.
+    Done(Option<String>),
+    /// It cannot be done.
+    Failed(ProviderError),
+}
+
+impl From<ProviderError> for Started {
+    fn from(error: ProviderError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl Scheduler {
+    pub(super) fn start(&mut self, step: &Step) -> Started {
+        let started = match &step.work {
+            Work::Create { goal, deposes } => self.start_create(goal, *deposes),
+            Work::Update { goal } => self.start_update(goal),
+            Work::Record { goal } => self.start_record(goal),
+            Work::Delete { physical_id } => self.start_delete(step, physical_id),
+            Work::Forget { physical_id } => self.start_forget(step, physical_id),
+        };
+        started.unwrap_or_else(Started::Failed)
+    }
+
+    fn start_create(&mut self, goal: &Goal, deposes: bool) -> Result<Started, ProviderError> {
+        let (properties, mut record) = self.reach(goal)?;
+        record.physical_id.clear();
+        if let Some(physical_id) = self.adoptable(&record) {
+            return self.adopt(record, physical_id);
+        }
+        let job = self.job(&record)?;
+        let token = match self.unsettled_create(&record) {
+            None => self.parts.draw_token(),
+            Some(operation) => reusable_token(&*job.provider, operation, &record)?,
+        };
+        let operation = Operation { token, action: Action::Create, record, deposes };
+        Ok(effect_of(job, |job| async move { effect::create(&job, operation, properties).await }))
+    }
+
+    /// What an interrupted run made of exactly this, if it did.
+    fn adoptable(&self, record: &Record) -> Option<String> {
+        let is_it = |other: &&Record| {
+            self.recovered.contains(&(other.address.clone(), other.physical_id.clone()))
+                && other.address == record.address
+                && other.type_name == record.type_name
+                && other.region == record.region
+                && other.properties == record.properties
+        };
+        self.book.state().deposed.iter().find(is_it).map(|other| other.physical_id.clone())
+    }
+
+    fn adopt(&mut self, mut record: Record, physical_id: String) -> Result<Started, ProviderError> {
+        self.recovered.remove(&(record.address.clone(), physical_id.clone()));
+        let found = self.book.state().deposed.iter().find(|other| other.physical_id == physical_id);
+        record.model = found.map(|other| other.model.clone()).unwrap_or_default();
+        record.physical_id.clone_from(&physical_id);
+        let job = self.job(&record)?;
+        let entry = Entry::Adopted { record: Box::new(record) };
+        Ok(effect_of(job, |job| async move {
+            job.write(entry).await?;
+            Ok(Some(physical_id))
+        }))
+    }
+
+    fn unsettled_create(&self, record: &Record) -> Option<&Operation> {
+        let mut pending = self.book.pending().iter();
+        pending.find(|operation| operation.action == Action::Create && operation.record.address == record.address)
+    }
+
+    fn start_update(&mut self, goal: &Goal) -> Result<Started, ProviderError> {
+        let before = self.live(goal)?.clone();
+        let (properties, mut record) = self.reach(goal)?;
+        record.physical_id = before.physical_id;
+        record.model = before.model;
+        let job = self.job(&record)?;
+        let operation = Operation { token: self.parts.draw_token(), action: Action::Update, record, deposes: false };
+        let prior = before.properties;
+        Ok(effect_of(job, |job| async move { effect::update(&job, operation, prior, properties).await }))
+    }
+
+    fn start_record(&mut self, goal: &Goal) -> Result<Started, ProviderError> {
+        let before = self.live(goal)?.clone();
+        let (_, mut record) = self.reach(goal)?;
+        record.physical_id.clone_from(&before.physical_id);
+        record.model = before.model;
+        let job = self.job(&record)?;
+        let entry = Entry::Recorded { record: Box::new(record) };
+        Ok(effect_of(job, |job| async move {
+            job.write(entry).await?;
+            Ok(Some(before.physical_id))
+        }))
+    }
+
+    fn start_delete(&mut self, step: &Step, physical_id: &str) -> Result<Started, ProviderError> {
+        let Some(record) = self.held(step, physical_id).cloned() else {
+            return Ok(Started::Done(Some(physical_id.to_owned())));
+        };
+        let job = self.job(&record)?;
+        let operation = Operation { token: self.parts.draw_token(), action: Action::Delete, record, deposes: false };
+        Ok(effect_of(job, |job| async move { effect::delete(&job, operation).await }))
+    }
+
+    fn start_forget(&mut self, step: &Step, physical_id: &str) -> Result<Started, ProviderError> {
+        let Some(record) = self.held(step, physical_id).cloned() else {
+            return Ok(Started::Done(Some(physical_id.to_owned())));
+        };
+        let job = self.job(&record)?;
+        let physical_id = record.physical_id.clone();
+        let entry = Entry::Forgotten { record: Box::new(record) };
+        Ok(effect_of(job, |job| async move {
+            job.write(entry).await?;
+            Ok(Some(physical_id))
+        }))
+    }
+
+    /// The record of `physical_id` at a step's address, live or deposed.
+    fn held(&self, step: &Step, physical_id: &str) -> Option<&Record> {
+        let state = self.book.state();
+        let mut records = state.resources.get(&step.address).into_iter().chain(&state.deposed);
+        records.find(|record| record.address == step.address && record.physical_id == physical_id)
+    }
+
+    fn live(&self, goal: &Goal) -> Result<&Record, ProviderError> {
+        self.book.state().resources.get(&goal.record.address).ok_or_else(|| {
+            ProviderError::new(ErrorKind::Refused, "NotLive", "it is not live any more; type `plan` to see what to do")
+        })
+    }
+
+    /// The properties of `goal` with all that is known by now, and the record it will be. An unknown is an error.
+    fn reach(&self, goal: &Goal) -> Result<(Resolved, Record), ProviderError> {
+        let attribute = |reference: &Reference| attribute(self.book.state(), &self.plan, reference);
+        let evaluated = goal.properties.iter().map(|(name, tree)| {
+            let value = self.plan.context.evaluate(goal.stack, tree, &attribute);
+            if value.has_unknown() { Err(self.unknown(name, tree)) } else { Ok((name.to_string(), value)) }
+        });
+        let entries = evaluated.collect::<Result<Vec<_>, _>>()?;
+        let known = entries.into_iter().filter(|(_, value)| *value != Planned::Null).collect();
+        let properties = Resolved::new(Planned::Map(known)).unwrap_or_default();
+        let record = Record { properties: properties.to_json(&self.salt), ..goal.record.clone() };
+        Ok((properties, record))
+    }
+
+    fn unknown(&self, name: &str, tree: &ironwright_core::Tree) -> ProviderError {
+        let lost = |reference: &&Reference| attribute(self.book.state(), &self.plan, reference).has_unknown();
+        let missing: Vec<String> = tree
+            .references()
+            .into_iter()
+            .filter(lost)
+            .map(|reference| format!("`{}` has no {}", reference.address, reference.attribute))
+            .collect();
+        let why = if missing.is_empty() { "its value cannot be computed".to_owned() } else { missing.join(", ") };
+        ProviderError::new(ErrorKind::Refused, "UnknownValue", format!("{name}: {why}"))
+    }
+
+    pub(super) fn job(&self, record: &Record) -> Result<Job, ProviderError> {
+        let provider = self.parts.providers.of(&record.type_name).cloned().ok_or_else(|| {
+            let message = format!("no provider of this build serves the type {}", record.type_name);
+            ProviderError::new(ErrorKind::Refused, "TypeNotServed", message)
+        })?;
+        Ok(Job {
+            parts: self.parts.clone(),
+            writer: self.writer.clone(),
+            observer: self.observer.clone(),
+            stop: self.stop.clone(),
+            provider,
+            address: record.address.clone(),
+            salt: self.salt.clone(),
+            lines: Arc::default(),
+        })
+    }
+}
+
+/// A create whose outcome is unknown is sent again under its own token where that is the same create; else nobody can
+/// tell what is there.
+fn reusable_token(
+    provider: &dyn Provider,
+    operation: &Operation,
+    record: &Record,
+) -> Result<Token, ProviderError> {
+    let before = &operation.record;
+    let same = before.properties == record.properties
+        && before.type_name == record.type_name
+        && before.region == record.region;
+    let can = provider.capabilities(&record.type_name);
+    if same && can.client_token { Ok(operation.token.clone()) } else { Err(effect::untold(operation)) }
+}
+
+fn effect_of<F>(job: Job, effect: impl FnOnce(Job) -> F) -> Started
+where
+    F: Future<Output = Ended> + Send + 'static,
+{
+    let lines = job.lines.clone();
+    Started::Effect(lines, Box::pin(effect(job)))
+}

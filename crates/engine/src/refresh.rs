@@ -1,0 +1,235 @@
+//! Reading the cloud: what it has of the resources in the state, in few calls, and drift: what differs from the state.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ironwright_core::facts::{FactSource, TypeFacts};
+use ironwright_core::{Address, Diagnostic, Diagnostics, Planned};
+use serde_json::Value as Json;
+use tokio::task::JoinSet;
+
+use crate::engine::Drift;
+use crate::error::EngineError;
+use crate::events::{Event, Observer};
+use crate::executor::Backoff;
+use crate::parts::Parts;
+use crate::planner::{Sides, diff, holds_secret};
+use crate::provider::{ErrorKind, Live, Provider, ProviderError, Read};
+use crate::secrets::scrub_again;
+use crate::state::Record;
+
+/// How many resources one call of a provider is asked for.
+const RESOURCES_A_CALL: usize = 200;
+
+/// How often a resource is asked for before the cloud's "not there" is believed: reads lag behind writes.
+const READS_UNTIL_GONE: u32 = 5;
+
+/// What the cloud has of each resource; nothing where it has said that there is none.
+pub(crate) type Observed = BTreeMap<Address, Option<Live>>;
+
+/// Reads `records`. A read that fails is an error, never "gone".
+pub(crate) async fn observe(
+    parts: &Parts,
+    records: &[&Record],
+    salt: &str,
+    observer: &dyn Observer,
+) -> Result<Observed, EngineError> {
+    let mut reading = Reading { parts, observer, total: records.len(), observed: Observed::new() };
+    let mut open: Vec<&Record> = records.to_vec();
+    open.sort_by_key(|record| (&record.type_name, &record.region));
+    let mut backoff = Backoff::new(parts.settings.patience);
+    let mut absences = 0;
+    while !open.is_empty() {
+        let round = reading.round(&open).await?;
+        let errors = round.passing.first().map(|(_, error)| error.kind);
+        if !round.absent.is_empty() {
+            absences += 1;
+        }
+        let believed = absences >= READS_UNTIL_GONE;
+        if believed {
+            reading.observed.extend(round.absent.iter().map(|record| (record.address.clone(), None)));
+        }
+        let pause = match errors {
+            Some(kind) => backoff.pause(kind, &*parts.entropy).ok_or_else(|| failures(&round.passing))?,
+            None => Duration::from_millis(100 << absences),
+        };
+        open = round.passing.into_iter().map(|(record, _)| record).collect();
+        open.extend(round.absent.into_iter().filter(|_| !believed));
+        if !open.is_empty() {
+            parts.clock.sleep(pause).await;
+        }
+    }
+    let mut observed = reading.observed;
+    for record in records {
+        if let Some(Some(live)) = observed.get_mut(&record.address)
+            && (holds_secret(&record.properties) || holds_secret(&record.model))
+        {
+            scrub_again(&mut live.model, &record.properties, &record.model, salt);
+        }
+    }
+    Ok(observed)
+}
+
+struct Reading<'a> {
+    parts: &'a Parts,
+    observer: &'a dyn Observer,
+    total: usize,
+    observed: Observed,
+}
+
+/// What one round of reading has left open.
+struct Round<'a> {
+    absent: Vec<&'a Record>,
+    passing: Vec<(&'a Record, ProviderError)>,
+}
+
+impl Reading<'_> {
+    /// Asks once for each of `records`.
+    async fn round<'a>(&mut self, records: &[&'a Record]) -> Result<Round<'a>, EngineError> {
+        let mut calls = self.calls(records)?.into_iter();
+        let mut tasks = JoinSet::new();
+        let mut answers: Vec<Option<Result<Option<Live>, ProviderError>>> = records.iter().map(|_| None).collect();
+        loop {
+            while tasks.len() < self.parts.settings.parallelism.max(1) {
+                let Some((first, provider, requests)) = calls.next() else {
+                    break;
+                };
+                tasks.spawn(async move { (first, provider.read(&requests).await) });
+            }
+            let Some(done) = tasks.join_next().await else {
+                break;
+            };
+            let Ok((first, results)) = done else {
+                continue;
+            };
+            for (slot, result) in answers[first..].iter_mut().zip(results) {
+                *slot = Some(result);
+            }
+            let done = self.observed.len() + answers.iter().flatten().count();
+            self.observer.event(&Event::Refreshing { done: done.min(self.total), total: self.total });
+        }
+        self.sort_out(records, answers)
+    }
+
+    fn sort_out<'a>(
+        &mut self,
+        records: &[&'a Record],
+        answers: Vec<Option<Result<Option<Live>, ProviderError>>>,
+    ) -> Result<Round<'a>, EngineError> {
+        let mut round = Round { absent: Vec::new(), passing: Vec::new() };
+        let mut failed = Vec::new();
+        for (record, answer) in records.iter().zip(answers) {
+            match answer.unwrap_or_else(|| Err(no_answer())) {
+                Ok(Some(live)) => drop(self.observed.insert(record.address.clone(), Some(live))),
+                Ok(None) => round.absent.push(record),
+                Err(error) if passes(error.kind) => round.passing.push((record, error)),
+                Err(error) => failed.push((*record, error)),
+            }
+        }
+        if failed.is_empty() { Ok(round) } else { Err(failures(&failed)) }
+    }
+
+    /// The calls that ask for `records`: for each the position of the first, the provider, and what is asked for.
+    fn calls(&self, records: &[&Record]) -> Result<Vec<(usize, Arc<dyn Provider>, Vec<Read>)>, EngineError> {
+        let mut calls: Vec<(usize, Arc<dyn Provider>, Vec<Read>)> = Vec::new();
+        let mut last_type = "";
+        for (position, record) in records.iter().enumerate() {
+            let request = Read {
+                type_name: record.type_name.clone(),
+                region: record.region.clone(),
+                physical_id: record.physical_id.clone(),
+            };
+            if let Some((_, provider, requests)) = calls.last_mut()
+                && requests.len() < RESOURCES_A_CALL
+                && (record.type_name == last_type
+                    || self.parts.providers.of(&record.type_name).is_some_and(|other| Arc::ptr_eq(other, provider)))
+            {
+                requests.push(request);
+            } else {
+                let provider = self.parts.providers.of(&record.type_name).ok_or_else(|| not_served(record))?;
+                calls.push((position, provider.clone(), vec![request]));
+            }
+            last_type = &record.type_name;
+        }
+        Ok(calls)
+    }
+}
+
+/// Whether the same read may succeed soon.
+fn passes(kind: ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::Throttled | ErrorKind::Unavailable | ErrorKind::NotReady | ErrorKind::OutcomeUnknown | ErrorKind::InUse
+    )
+}
+
+fn no_answer() -> ProviderError {
+    ProviderError::new(ErrorKind::Refused, "NoAnswer", "the provider did not answer this read")
+}
+
+fn failures(failed: &[(&Record, ProviderError)]) -> EngineError {
+    let diagnostic = |(record, error): &(&Record, ProviderError)| {
+        let message = format!("cannot be read, so nothing is planned: {error}");
+        Diagnostic::error("read-failed", message).at(&record.address).help("try again, or plan with `--refresh=false`")
+    };
+    EngineError::Diagnostics(failed.iter().map(diagnostic).collect())
+}
+
+fn not_served(record: &Record) -> EngineError {
+    let message = format!("no provider of this build serves the type {}", record.type_name);
+    let error = Diagnostic::error("type-not-served", message).at(&record.address);
+    EngineError::Diagnostics(Diagnostics::from(error.help("switch on the cargo feature of its service")))
+}
+
+/// What of `records` differs from `observed`, in the order of `records`.
+pub(crate) fn drift(records: &[&Record], observed: &Observed, facts: &dyn FactSource, salt: &str) -> Vec<Drift> {
+    let of = |record: &&Record| {
+        let drift = |missing, properties| Drift {
+            address: record.address.clone(),
+            type_name: record.type_name.clone(),
+            physical_id: record.physical_id.clone(),
+            missing,
+            properties,
+        };
+        match observed.get(&record.address)? {
+            None => Some(drift(true, Vec::new())),
+            Some(live) => {
+                let facts = facts.facts(&record.type_name).unwrap_or_default();
+                let properties = drifted(record, &live.model, &facts, salt);
+                (!properties.is_empty()).then(|| drift(false, properties))
+            }
+        }
+    };
+    records.iter().filter_map(of).collect()
+}
+
+/// The properties that were applied and that the cloud has otherwise now. Before = the state, after = the cloud.
+fn drifted(record: &Record, model: &Json, facts: &TypeFacts, salt: &str) -> Vec<crate::plan::PropertyChange> {
+    let applied = record.properties.as_object().into_iter().flatten();
+    let readable = applied.filter(|(name, _)| !facts.write_only.contains(*name));
+    let moved = readable.filter(|(name, _)| record.model.get(*name) != model.get(*name));
+    let changes = moved.flat_map(|(name, applied)| {
+        let now = model.get(name).map(|now| Planned::from(now.clone()));
+        let before = record.model.get(name).unwrap_or(applied);
+        let sides = Sides { desired: now.as_ref(), current: Some(before), prior: Some(before) };
+        diff(facts, salt, name, sides, facts.properties.get(name), false)
+    });
+    changes.collect()
+}
+
+/// The record after it took over what the cloud has.
+pub(crate) fn accepted(record: &Record, live: Live, drift: &Drift) -> Record {
+    let mut record = record.clone();
+    if let Json::Object(properties) = &mut record.properties {
+        let top = |path: &str| path.split(['.', '[']).next().unwrap_or_default().to_owned();
+        for name in drift.properties.iter().map(|change| top(&change.path)) {
+            match live.model.get(&name) {
+                Some(value) => drop(properties.insert(name, value.clone())),
+                None => drop(properties.remove(&name)),
+            }
+        }
+    }
+    record.model = live.model;
+    record
+}

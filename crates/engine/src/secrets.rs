@@ -1,0 +1,145 @@
+//! Keeps secrets out of what is written and shown (invariant I6): models, messages.
+
+use ironwright_core::Planned;
+use ironwright_core::planned::{redacted, redacted_digest};
+use ironwright_core::secret::SecretText;
+use serde_json::Value as Json;
+
+use crate::provider::ProviderError;
+
+/// A secret shorter than this hides only text that equals it: it may occur in other text by chance.
+const LONG_ENOUGH_TO_SEARCH: usize = 6;
+
+/// Every secret in `value`.
+pub(crate) fn secrets_in(value: &Planned) -> Vec<SecretText> {
+    let mut found = Vec::new();
+    collect(value, &mut found);
+    found
+}
+
+fn collect(value: &Planned, found: &mut Vec<SecretText>) {
+    match value {
+        Planned::Secret(secret) => found.push(secret.clone()),
+        Planned::List(items) => items.iter().for_each(|item| collect(item, found)),
+        Planned::Map(entries) => entries.values().for_each(|entry| collect(entry, found)),
+        _ => {}
+    }
+}
+
+/// Puts digests over `salt` in the place of all text in `model` that holds one of `secrets`, and of all that stands
+/// where `applied` has a digest.
+pub(crate) fn scrub(model: &mut Json, secrets: &[SecretText], applied: &Json, salt: &str) {
+    if !secrets.is_empty() {
+        replace(model, salt, &|text| secrets.iter().any(|secret| gives_away(text, secret)));
+    }
+    at_places(model, applied, salt);
+}
+
+/// The same where secrets are known by digest alone: those in `applied`, which was sent, and in `before`, which was
+/// scrubbed.
+pub(crate) fn scrub_again(model: &mut Json, applied: &Json, before: &Json, salt: &str) {
+    let mut digests = Vec::new();
+    collect_digests(applied, &mut digests);
+    if !digests.is_empty() {
+        replace(model, salt, &|text| digests.contains(&SecretText::new(text).digest(salt).as_str()));
+    }
+    at_places(model, applied, salt);
+    at_places(model, before, salt);
+}
+
+/// Takes `secrets` out of the cloud's message.
+pub(crate) fn scrub_error(mut error: ProviderError, secrets: &[SecretText]) -> ProviderError {
+    for secret in secrets.iter().filter(|secret| !secret.expose().is_empty()) {
+        error.message = error.message.replace(secret.expose(), "(sensitive)");
+    }
+    error
+}
+
+fn gives_away(text: &str, secret: &SecretText) -> bool {
+    let plain = secret.expose();
+    text == plain || (plain.len() >= LONG_ENOUGH_TO_SEARCH && text.contains(plain))
+}
+
+fn replace(model: &mut Json, salt: &str, hide: &dyn Fn(&str) -> bool) {
+    match model {
+        Json::String(text) if hide(text) => *model = digest(text, salt),
+        Json::Array(items) => items.iter_mut().for_each(|item| replace(item, salt, hide)),
+        Json::Object(entries) => entries.values_mut().for_each(|entry| replace(entry, salt, hide)),
+        _ => {}
+    }
+}
+
+fn at_places(model: &mut Json, places: &Json, salt: &str) {
+    if redacted_digest(places).is_some() {
+        if let Json::String(text) = model {
+            *model = digest(text, salt);
+        }
+        return;
+    }
+    match (model, places) {
+        (Json::Array(items), Json::Array(places)) => {
+            items.iter_mut().zip(places).for_each(|(item, place)| at_places(item, place, salt));
+        }
+        (Json::Object(entries), Json::Object(places)) => {
+            for (key, place) in places {
+                if let Some(entry) = entries.get_mut(key) {
+                    at_places(entry, place, salt);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn digest(text: &str, salt: &str) -> Json {
+    redacted(&SecretText::new(text).digest(salt))
+}
+
+fn collect_digests<'a>(document: &'a Json, found: &mut Vec<&'a str>) {
+    if let Some(digest) = redacted_digest(document) {
+        found.push(digest);
+        return;
+    }
+    match document {
+        Json::Array(items) => items.iter().for_each(|item| collect_digests(item, found)),
+        Json::Object(entries) => entries.values().for_each(|entry| collect_digests(entry, found)),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn hidden(text: &str) -> Json {
+        digest(text, "salt")
+    }
+
+    #[test]
+    fn a_model_is_scrubbed_by_place_and_by_content() {
+        let secret = SecretText::new("hunter2");
+        let applied = json!({"Password": hidden("hunter2")});
+        let mut model = json!({"Password": "HUNTER2", "Copy": "hunter2", "Url": "https://u:hunter2@h", "Other": 1});
+        scrub(&mut model, &[secret], &applied, "salt");
+        let expect = json!({
+            "Password": hidden("HUNTER2"), "Copy": hidden("hunter2"), "Url": hidden("https://u:hunter2@h"), "Other": 1,
+        });
+        assert_eq!(model, expect);
+    }
+
+    #[test]
+    fn a_model_that_is_read_again_is_scrubbed_to_the_same() {
+        let applied = json!({"Password": hidden("hunter2")});
+        let before = json!({"Password": hidden("hunter2"), "Url": hidden("https://u:hunter2@h")});
+        let mut model = json!({"Password": "hunter2", "Url": "https://u:hunter2@h"});
+        scrub_again(&mut model, &applied, &before, "salt");
+        assert_eq!(model, before);
+    }
+
+    #[test]
+    fn messages_hide_secrets() {
+        let error = ProviderError::new(crate::ErrorKind::Refused, "Bad", "`hunter2` is too short");
+        assert_eq!(scrub_error(error, &[SecretText::new("hunter2")]).message, "`(sensitive)` is too short");
+    }
+}

@@ -1,0 +1,116 @@
+//! What a program asks of the place it is deployed to, and of stores: found in its trees, and read before planning.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ironwright_core::function::{DynamicReference, DynamicService, Function, Pseudo};
+use ironwright_core::secret::SecretText;
+use ironwright_core::{Diagnostic, Graph, Planned, Source, Tree};
+use serde_json::Value as Json;
+
+use crate::error::EngineError;
+use crate::parts::Parts;
+use crate::planner::Context;
+use crate::provider::ProviderError;
+
+/// What the trees of a graph ask for, by region.
+#[derive(Default)]
+struct Wanted {
+    places: BTreeSet<String>,
+    values: BTreeMap<(String, DynamicReference), Source>,
+}
+
+impl Wanted {
+    fn of(graph: &Graph) -> Self {
+        let mut wanted = Self::default();
+        let region = |stack: usize| graph.stacks()[stack].region.as_deref().unwrap_or_default();
+        for node in graph.nodes() {
+            for entry in &node.properties {
+                wanted.add(region(node.stack), &entry.tree, &entry.source);
+            }
+        }
+        for (position, stack) in graph.stacks().iter().enumerate() {
+            for output in &stack.parts.outputs {
+                wanted.add(region(position), &output.tree, &output.source);
+            }
+        }
+        wanted
+    }
+
+    fn add(&mut self, region: &str, tree: &Tree, source: &Source) {
+        tree.walk(&mut |tree| {
+            let Tree::Function(function) = tree else {
+                return;
+            };
+            match &**function {
+                Function::Dynamic(reference) => {
+                    self.values.entry((region.to_owned(), reference.clone())).or_insert_with(|| source.clone());
+                }
+                Function::AvailabilityZones => drop(self.places.insert(region.to_owned())),
+                Function::Pseudo(pseudo) if *pseudo != Pseudo::Region => drop(self.places.insert(region.to_owned())),
+                _ => {}
+            }
+        });
+    }
+}
+
+/// Reads what `graph` asks for. Everything that cannot be read is reported at once.
+pub(crate) async fn read(
+    parts: &Parts,
+    graph: &Graph,
+    parameters: &BTreeMap<String, String>,
+) -> Result<Context, EngineError> {
+    let wanted = Wanted::of(graph);
+    let mut context =
+        Context { stacks: graph.stacks().to_vec(), parameters: parameters.clone(), ..Context::default() };
+    for region in wanted.places {
+        let place = place(parts, &region).await.map_err(|error| EngineError::Provider { address: None, error })?;
+        context.surroundings.insert(region, place);
+    }
+    let mut problems = Vec::new();
+    for ((region, reference), source) in wanted.values {
+        match value(parts, &region, &reference).await {
+            Ok(value) => drop(context.dynamic.insert((region, reference), value)),
+            Err(error) => {
+                let message = format!("`{reference}` cannot be read in {region}: {error}");
+                problems.push(Diagnostic::error("dynamic-reference", message).source(&source));
+            }
+        }
+    }
+    if problems.is_empty() { Ok(context) } else { Err(EngineError::Diagnostics(problems.into_iter().collect())) }
+}
+
+/// The first provider that knows the place answers; if none does, the first error stands.
+async fn place(parts: &Parts, region: &str) -> Result<crate::provider::Surroundings, ProviderError> {
+    let mut first = None;
+    for provider in parts.providers.all() {
+        match provider.surroundings(region).await {
+            Ok(place) => return Ok(place),
+            Err(error) => drop(first.get_or_insert(error)),
+        }
+    }
+    Err(first.unwrap_or_else(no_provider))
+}
+
+async fn value(parts: &Parts, region: &str, reference: &DynamicReference) -> Result<Planned, ProviderError> {
+    let mut first = None;
+    for provider in parts.providers.all() {
+        match provider.dynamic(region, reference).await {
+            Ok(value) => return Ok(kept_secret(reference.service, value)),
+            Err(error) => drop(first.get_or_insert(error)),
+        }
+    }
+    Err(first.unwrap_or_else(no_provider))
+}
+
+/// What a store of secrets holds is a secret.
+fn kept_secret(service: DynamicService, value: Json) -> Planned {
+    match (service, value) {
+        (DynamicService::Ssm, value) => value.into(),
+        (_, Json::String(text)) => Planned::Secret(SecretText::new(text)),
+        (_, value) => Planned::Secret(SecretText::new(value.to_string())),
+    }
+}
+
+fn no_provider() -> ProviderError {
+    ProviderError::new(crate::provider::ErrorKind::Refused, "NoProvider", "there is no provider to ask")
+}
