@@ -73,6 +73,14 @@ fn every_server_has_an_address() {
 }
 
 #[test]
+fn another_cell_leaves_the_first_alone() {
+    let fleet = |cells: &str| app(&Inputs::new("dev").var("cells", cells));
+    let change = ironwright::testing::plan_change(fleet("1"), fleet("2"));
+    assert_eq!(change.created().len(), 10);
+    assert!(change.updated().is_empty() && change.replaced().is_empty() && change.deleted().is_empty(), "{change}");
+}
+
+#[test]
 fn cells_is_a_number() {
     assert!(app(&Inputs::new("dev").var("cells", "many")).is_err());
 }

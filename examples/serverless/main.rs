@@ -103,11 +103,15 @@ fn private_bucket() -> Bucket {
 fn the_function_may_do_what_it_needs_and_nothing_else() {
     let deployed = ironwright::testing::deploy(app());
     let policy = deployed.find::<Role>("orders/role").property("Policies[0].PolicyDocument");
-    let actions: Vec<String> =
-        policy.at("Statement").as_list().iter().map(|statement| statement.at("Action").to_string()).collect();
-    assert!(!actions.iter().any(|action| action.contains('*')), "{actions:?}");
-    let table = deployed.find::<Table>("orders/table").attribute("Arn");
-    assert_eq!(policy.at("Statement[1].Resource"), table);
+    let resource = |number: usize| policy.at(&format!("Statement[{number}].Resource"));
+    assert_eq!(policy.at("Statement").len(), 4);
+
+    assert_eq!(resource(0), deployed.find::<Queue>("orders/queue/orders").attribute("Arn"));
+    assert_eq!(resource(1), deployed.find::<Table>("orders/table").attribute("Arn"));
+    assert_eq!(policy.at("Statement[1].Action"), "dynamodb:PutItem");
+    let archive = deployed.find::<Bucket>("orders/archive").attribute("Arn");
+    assert_eq!(resource(2), format!("{}/orders/*", archive.as_str()));
+    assert_eq!(resource(3), deployed.find::<LogGroup>("orders/logs").attribute("Arn"));
 }
 
 #[test]
