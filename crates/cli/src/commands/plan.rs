@@ -5,7 +5,7 @@ use ironwright_engine::Plan;
 use crate::arguments::{PlanArguments, PlanFormat};
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::render::json::Line;
+use crate::render::json::{Line, PlanSummary};
 use crate::render::plan::View;
 use crate::render::{markdown, plan};
 use crate::session::{Run, Session, Story, runtime};
@@ -42,5 +42,5 @@ pub(crate) fn show(session: &Session<'_>, plan: &Plan, view: View<'_>) {
     plan.reads.iter().for_each(|read| session.json(&Line::from(read)));
     plan.changes.iter().for_each(|change| session.json(&Line::from(change)));
     plan.outputs.iter().for_each(|output| session.json(&Line::from(output)));
-    session.json(&Line::PlanSummary { changes: !plan.is_empty(), counts: plan.counts() });
+    session.json(&Line::PlanSummary(PlanSummary { changes: !plan.is_empty(), counts: plan.counts() }));
 }

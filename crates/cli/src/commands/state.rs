@@ -2,11 +2,11 @@
 
 use ironwright_core::nearest::nearest;
 use ironwright_core::{Address, Diagnostic};
-use ironwright_engine::{Record, State};
+use ironwright_engine::State;
 
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::render::json::{Line, stored};
+use crate::render::json::Line;
 use crate::render::record;
 use crate::session::{Run, Session, Story, runtime};
 use crate::target::Access;
@@ -15,7 +15,7 @@ use crate::target::Access;
 pub(crate) fn list(session: &Session<'_>) -> Result<Exit, CommandError> {
     let state = load(session, "state list")?;
     for record in state.resources.values() {
-        session.json(&line(record, false));
+        session.json(&Line::resource(record, false));
         if !session.common.json {
             session.terminal.line(record.address.as_str());
         }
@@ -27,7 +27,7 @@ pub(crate) fn list(session: &Session<'_>) -> Result<Exit, CommandError> {
 pub(crate) fn show(session: &Session<'_>, address: &Address) -> Result<Exit, CommandError> {
     let state = load(session, "state show")?;
     let record = state.resources.get(address).ok_or_else(|| missing(session, &state, address))?;
-    session.json(&line(record, true));
+    session.json(&Line::resource(record, true));
     if !session.common.json {
         session.terminal.print(&record::record(record, session.terminal.width()));
     }
@@ -38,17 +38,6 @@ fn load(session: &Session<'_>, command: &str) -> Result<State, CommandError> {
     let (app, _) = session.app()?;
     let engine = session.engine(&app, Story::Error, Access::Read, Run::reading(command))?;
     Ok(runtime()?.block_on(engine.state())?)
-}
-
-fn line(record: &Record, whole: bool) -> Line<'_> {
-    Line::Resource {
-        address: &record.address,
-        resource_type: &record.type_name,
-        region: &record.region,
-        physical_id: &record.physical_id,
-        properties: whole.then(|| stored(&record.properties)),
-        model: whole.then(|| stored(&record.model)),
-    }
 }
 
 fn missing(session: &Session<'_>, state: &State, address: &Address) -> Diagnostic {

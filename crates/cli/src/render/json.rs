@@ -1,9 +1,12 @@
 //! The versioned line-by-line JSON output, described in `docs/json-output.md`. One object a line, told apart by `type`.
 
+#[cfg(test)]
+mod document;
+
 use ironwright_core::{Address, Diagnostic, Planned, Source};
 use ironwright_engine::{
-    Action, Change, Counts, Drift, Event, OutputChange, OutputRecord, PropertyChange, ReadValue, Reason, Recovering,
-    Report,
+    Action, Change, Counts, Drift, Event, OutputChange, OutputRecord, PropertyChange, ReadValue, Reason, Record,
+    Recovering, Report,
 };
 use serde::Serialize;
 use serde_json::{Value as Json, json};
@@ -13,123 +16,76 @@ use super::value::from_state;
 /// The version of the format; grows when a reader of the last one could break.
 pub(crate) const FORMAT: u32 = 1;
 
-/// One line.
+/// One line. `docs/json-output.md` says what each means and when it comes.
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(crate) enum Line<'a> {
-    Version {
-        format: u32,
-        ironwright: &'static str,
-    },
-    Target {
-        target: &'a str,
-        app: &'a str,
-        stage: &'a str,
-    },
+    Version { format: u32, ironwright: &'static str },
+    Target { target: &'a str, app: &'a str, stage: &'a str },
     Diagnostic(&'a Diagnostic),
     Recovering(&'a Recovering),
+    Read { region: &'a str, reference: &'a str, value: Json },
     PlannedChange(PlannedChange<'a>),
-    Read {
-        region: &'a str,
-        reference: &'a str,
-        value: Json,
-    },
-    OutputChange {
-        stack: &'a str,
-        name: &'a str,
-        before: Option<Json>,
-        after: Option<Json>,
-    },
-    PlanSummary {
-        changes: bool,
-        #[serde(flatten)]
-        counts: Counts,
-    },
-    Drift {
-        address: &'a Address,
-        resource_type: &'a str,
-        physical_id: &'a str,
-        missing: bool,
-        properties: Vec<Property<'a>>,
-    },
-    Refreshing {
-        done: usize,
-        total: usize,
-    },
-    Started {
-        address: &'a Address,
-        action: Action,
-        physical_id: Option<&'a str>,
-    },
-    Heartbeat {
-        address: &'a Address,
-        action: Action,
-        elapsed_ms: u128,
-    },
-    Retrying {
-        address: &'a Address,
-        code: &'a str,
-        message: &'a str,
-        pause_ms: u128,
-    },
-    Finished {
-        address: &'a Address,
-        action: Action,
-        physical_id: Option<&'a str>,
-        elapsed_ms: u128,
-    },
-    Failed {
-        address: &'a Address,
-        action: Action,
-        code: &'a str,
-        message: &'a str,
-        elapsed_ms: u128,
-    },
-    Recovered {
-        address: &'a Address,
-        action: Action,
-        outcome: &'a str,
-    },
-    Stopping {
-        in_flight: usize,
-    },
-    NotStarted {
-        address: &'a Address,
-        action: Action,
-        because_of: Option<&'a Address>,
-    },
-    Output {
-        stack: &'a str,
-        name: &'a str,
-        value: Option<Json>,
-        sensitive: bool,
-    },
-    Resource {
-        address: &'a Address,
-        resource_type: &'a str,
-        region: &'a str,
-        physical_id: &'a str,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        properties: Option<Json>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        model: Option<Json>,
-    },
-    Written {
-        path: String,
-    },
-    Valid {
-        resources: usize,
-        stacks: usize,
-    },
-    Summary {
-        complete: bool,
-        interrupted: bool,
-        #[serde(flatten)]
-        counts: Counts,
-        failed: usize,
-        not_started: usize,
-        live: usize,
-    },
+    OutputChange { stack: &'a str, name: &'a str, before: Option<Json>, after: Option<Json> },
+    PlanSummary(PlanSummary),
+    Refreshing { done: usize, total: usize },
+    Started { address: &'a Address, action: Action, physical_id: Option<&'a str> },
+    Heartbeat { address: &'a Address, action: Action, elapsed_ms: u128 },
+    Retrying { address: &'a Address, code: &'a str, message: &'a str, pause_ms: u128 },
+    Finished { address: &'a Address, action: Action, physical_id: Option<&'a str>, elapsed_ms: u128 },
+    Failed { address: &'a Address, action: Action, code: &'a str, message: &'a str, elapsed_ms: u128 },
+    Recovered { address: &'a Address, action: Action, outcome: &'a str },
+    Stopping { in_flight: usize },
+    NotStarted { address: &'a Address, action: Action, because_of: Option<&'a Address> },
+    Summary(Summary),
+    Output { stack: &'a str, name: &'a str, value: Option<Json>, sensitive: bool },
+    Drift(DriftLine<'a>),
+    Resource(ResourceLine<'a>),
+    Written { path: String },
+    Valid { resources: usize, stacks: usize },
+}
+
+/// How much a plan changes.
+#[derive(Serialize)]
+pub(crate) struct PlanSummary {
+    pub(crate) changes: bool,
+    #[serde(flatten)]
+    pub(crate) counts: Counts,
+}
+
+/// How an apply ended.
+#[derive(Serialize)]
+pub(crate) struct Summary {
+    complete: bool,
+    interrupted: bool,
+    #[serde(flatten)]
+    counts: Counts,
+    failed: usize,
+    not_started: usize,
+    live: usize,
+}
+
+/// A resource that the cloud has otherwise than the state.
+#[derive(Serialize)]
+pub(crate) struct DriftLine<'a> {
+    address: &'a Address,
+    resource_type: &'a str,
+    physical_id: &'a str,
+    missing: bool,
+    properties: Vec<Property<'a>>,
+}
+
+/// A live resource. `state list` leaves its documents out.
+#[derive(Serialize)]
+pub(crate) struct ResourceLine<'a> {
+    address: &'a Address,
+    resource_type: &'a str,
+    region: &'a str,
+    physical_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    properties: Option<Json>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    model: Option<Json>,
 }
 
 /// What becomes of a resource.
@@ -212,13 +168,13 @@ impl<'a> From<&'a OutputChange> for Line<'a> {
 
 impl<'a> From<&'a Drift> for Line<'a> {
     fn from(drift: &'a Drift) -> Self {
-        Self::Drift {
+        Self::Drift(DriftLine {
             address: &drift.address,
             resource_type: &drift.type_name,
             physical_id: &drift.physical_id,
             missing: drift.missing,
             properties: drift.properties.iter().map(Property::from).collect(),
-        }
+        })
     }
 }
 
@@ -254,14 +210,26 @@ impl<'a> Line<'a> {
 
     /// The last line of an apply.
     pub(crate) fn summary(report: &Report) -> Self {
-        Self::Summary {
+        Self::Summary(Summary {
             complete: report.is_complete(),
             interrupted: report.interrupted,
             counts: report.counts(),
             failed: report.failed.len(),
             not_started: report.not_started.len(),
             live: report.live,
-        }
+        })
+    }
+
+    /// The line of a live resource, its documents included where `whole`.
+    pub(crate) fn resource(record: &'a Record, whole: bool) -> Self {
+        Self::Resource(ResourceLine {
+            address: &record.address,
+            resource_type: &record.type_name,
+            region: &record.region,
+            physical_id: &record.physical_id,
+            properties: whole.then(|| stored(&record.properties)),
+            model: whole.then(|| stored(&record.model)),
+        })
     }
 
     /// The line of an output of the state.
@@ -272,7 +240,7 @@ impl<'a> Line<'a> {
 }
 
 /// A document of the state with its secrets hidden.
-pub(crate) fn stored(json: &Json) -> Json {
+fn stored(json: &Json) -> Json {
     planned(&from_state(json))
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::fixtures::{self, Lines};
-use super::json::Line;
+use super::json::{Line, PlanSummary};
 use super::plan::{View, plan};
 use super::style::plain;
 use super::{diagnostics, markdown, report};
@@ -67,7 +67,7 @@ fn a_plan_as_json() {
         .chain(first.changes.iter().map(Line::from))
         .chain(plan.changes.iter().map(Line::from))
         .chain(plan.outputs.iter().map(Line::from))
-        .chain([Line::PlanSummary { changes: true, counts: plan.counts() }])
+        .chain([Line::PlanSummary(PlanSummary { changes: true, counts: plan.counts() })])
         .map(|line| line.text())
         .collect();
     insta::assert_snapshot!(lines.join("\n"));
