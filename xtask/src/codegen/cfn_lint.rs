@@ -8,7 +8,11 @@ use std::path::Path;
 use serde_json::{Map, Value};
 
 use super::CodegenError;
-use super::model::{Definition, Kind, Limits, Property, Relation, Shape, TagStyle, Tags, Type, Update};
+use super::model::{Definition, Kind, Property, Shape, TagStyle, Tags, Type, Update};
+
+mod constraints;
+
+use constraints::{limits, relations, rules};
 
 type Object = Map<String, Value>;
 
@@ -344,155 +348,5 @@ fn required(schema: &Object) -> Vec<String> {
     schema.get("required").map(names).unwrap_or_default()
 }
 
-/// Whether the required properties of a branch tell it from the others: it asks nothing of values, or names all it takes.
-fn is_said_by_required(branch: &Object) -> bool {
-    let asks_more = ["not", "if", "allOf", "anyOf", "oneOf"].iter().any(|key| branch.contains_key(*key));
-    let is_closed = branch.get("additionalProperties") == Some(&Value::Bool(false));
-    !asks_more && (is_closed || !branch.contains_key("properties"))
-}
-
-fn rules(schema: &Object, definition: &mut Definition) {
-    let sets = |key: &str| -> Vec<Vec<String>> {
-        let branches: Vec<&Object> = array(schema, key).iter().filter_map(Value::as_object).collect();
-        let sets: Vec<_> = branches.iter().copied().map(required).collect();
-        let said_by_sets = branches.iter().copied().all(is_said_by_required) && sets.iter().all(|set| !set.is_empty());
-        if said_by_sets { sets } else { Vec::new() }
-    };
-    let singles = |key: &str| -> Vec<Vec<String>> {
-        schema.get(key).map(names).unwrap_or_default().into_iter().map(|name| vec![name]).collect()
-    };
-    let map = |key: &str| -> BTreeMap<String, Vec<String>> {
-        let map = schema.get(key).and_then(Value::as_object);
-        map.map(|map| map.iter().map(|(name, others)| (name.clone(), names(others))).collect()).unwrap_or_default()
-    };
-    definition.one_of =
-        [sets("oneOf"), singles("requiredXor")].into_iter().find(|sets| !sets.is_empty()).unwrap_or_default();
-    definition.any_of =
-        [sets("anyOf"), singles("requiredOr")].into_iter().find(|sets| !sets.is_empty()).unwrap_or_default();
-    definition.dependent_required = map("dependentRequired");
-    definition.dependent_excluded = map("dependentExcluded");
-}
-
-fn limits(schema: &Object, kind: &Kind) -> Limits {
-    let count = |key: &str| schema.get(key).and_then(Value::as_u64);
-    let number = |key: &str| schema.get(key).and_then(Value::as_number).cloned();
-    let format = text(schema, "format").filter(|format| !format.contains("::")).map(str::to_owned);
-    let case = schema.get("enumCaseInsensitive");
-    let listed = schema.get("enum").filter(|values| values.is_array()).or(case.filter(|values| values.is_array()));
-    let scalar = matches!(kind, Kind::Text | Kind::Integer | Kind::Number);
-    Limits {
-        pattern: text(schema, "pattern")
-            .filter(|pattern| *kind == Kind::Text && !pattern.is_empty())
-            .map(str::to_owned),
-        format: format.filter(|_| *kind == Kind::Text),
-        allowed: listed.filter(|_| scalar).map(allowed).unwrap_or_default(),
-        any_case: case.is_some(),
-        length: if *kind == Kind::Text { (count("minLength"), count("maxLength")) } else { (None, None) },
-        range: if scalar { (number("minimum"), number("maximum")) } else { (None, None) },
-        items: if matches!(kind, Kind::List(_)) { (count("minItems"), count("maxItems")) } else { (None, None) },
-        unique: schema.get("uniqueItems") == Some(&Value::Bool(true)),
-        unordered: schema.get("insertionOrder") == Some(&Value::Bool(false)),
-        default: schema.get("default").filter(|default| !default.is_object() && !default.is_array()).cloned(),
-    }
-}
-
-fn allowed(values: &Value) -> Vec<String> {
-    let plain = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    let mut seen = BTreeSet::new();
-    let all = values.as_array().map(Vec::as_slice).unwrap_or_default();
-    all.iter().map(plain).filter(|value| seen.insert(value.clone())).collect()
-}
-
-/// What a schema says its value identifies: `format: AWS::EC2::VPC.Id`, a `relationshipRef`, or alternatives of these.
-fn relations(schema: &Object) -> Vec<Relation> {
-    let mut found: Vec<Relation> =
-        [schema].into_iter().chain(branches(schema, &["anyOf", "oneOf"])).flat_map(stated).collect();
-    found.sort();
-    found.dedup();
-    found
-}
-
-fn stated(schema: &Object) -> Vec<Relation> {
-    let format =
-        text(schema, "format").and_then(|format| format.rsplit_once('.')).filter(|(target, _)| target.contains("::"));
-    let reference = schema.get("relationshipRef").and_then(Value::as_object);
-    let referenced =
-        reference.and_then(|reference| Some((text(reference, "typeName")?, text(reference, "propertyPath")?)));
-    let format = format.map(|(target, attribute)| Relation::new(target, attribute.trim_end_matches('s')));
-    format.into_iter().chain(referenced.map(|(target, path)| Relation::new(target, &dotted(path)))).collect()
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(schema: &Value) -> Type {
-        read_type("AWS::Test::Thing", schema)
-    }
-
-    #[test]
-    fn paths_mark_the_properties_they_lead_to() {
-        let thing = read(&serde_json::json!({
-            "properties": {"Endpoint": {"$ref": "#/definitions/Endpoint"}, "Name": {"type": "string"}},
-            "definitions": {"Endpoint": {"type": "object", "properties": {"Address": {"type": "string"}, "Port": {"type": "integer"}}}},
-            "readOnlyProperties": ["/properties/Endpoint/Address"],
-            "createOnlyProperties": ["/properties/Name"],
-            "required": ["Name"],
-        }));
-        assert!(thing.definitions["Endpoint"].properties["Address"].read_only);
-        assert!(!thing.definitions["Endpoint"].properties["Port"].read_only);
-        assert_eq!(thing.body.properties["Name"].update, Update::Replaces);
-        assert_eq!(thing.body.required, ["Name"]);
-    }
-
-    #[test]
-    fn recursive_definitions_end() {
-        let thing = read(&serde_json::json!({
-            "properties": {"Filter": {"$ref": "#/definitions/Filter"}, "Tree": {"$ref": "#/definitions/Tree"}},
-            "definitions": {
-                "Filter": {"type": "object", "properties": {"And": {"type": "array", "items": {"$ref": "#/definitions/Filter"}}}},
-                "Tree": {"type": "array", "items": {"$ref": "#/definitions/Tree"}},
-            },
-        }));
-        assert_eq!(thing.body.properties["Filter"].shape.kind, Kind::Object("Filter".to_owned()));
-        assert_eq!(thing.body.properties["Tree"].shape.innermost().kind, Kind::Json);
-    }
-
-    #[test]
-    fn alternatives_of_objects_become_one_object_with_sets() {
-        let thing = read(&serde_json::json!({
-            "properties": {"Code": {"oneOf": [
-                {"type": "object", "properties": {"Inline": {"type": "string"}}, "required": ["Inline"], "additionalProperties": false},
-                {"type": "object", "properties": {"Bucket": {"type": "string"}}, "required": ["Bucket"], "additionalProperties": false},
-            ]}},
-        }));
-        let code = &thing.definitions["Thing.Code"];
-        assert_eq!(code.properties.keys().collect::<Vec<_>>(), ["Bucket", "Inline"]);
-        assert!(code.required.is_empty());
-        assert_eq!(code.one_of, [["Inline"], ["Bucket"]]);
-    }
-
-    #[test]
-    fn formats_and_references_become_relations() {
-        let thing = read(&serde_json::json!({
-            "properties": {
-                "KmsKeyId": {"type": "string", "anyOf": [{"format": "AWS::KMS::Key.Arn"}, {"format": "AWS::KMS::Key.Id"}]},
-                "Groups": {"type": "array", "format": "AWS::EC2::SecurityGroup.Ids", "items": {"type": "string"}},
-            },
-        }));
-        assert_eq!(thing.body.properties["KmsKeyId"].shape.relations.len(), 2);
-        assert_eq!(
-            thing.body.properties["Groups"].shape.innermost().relations,
-            [Relation::new("AWS::EC2::SecurityGroup", "Id")]
-        );
-    }
-
-    #[test]
-    fn handlers_without_update_make_every_property_create_only() {
-        let thing = read(
-            &serde_json::json!({"properties": {"A": {"type": "string"}}, "handlers": {"create": {}, "delete": {}}}),
-        );
-        assert!(thing.immutable);
-        assert_eq!(thing.body.properties["A"].update, Update::Replaces);
-    }
-}
+mod tests;
