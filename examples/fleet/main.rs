@@ -2,7 +2,10 @@
 //!
 //! A cell is a network with one server in it. Fifty cells to a stack are 500 resources, the most CloudFormation takes.
 
-use ironwright::aws::ec2::*;
+use ironwright::aws::ec2::{
+    Instance, InternetGateway, Route, RouteTable, SecurityGroup, Subnet, SubnetRouteTableAssociation, UserData, Vpc,
+    VpcGatewayAttachment,
+};
 use ironwright::prelude::*;
 
 /// Cells in a stack.

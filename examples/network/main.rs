@@ -2,7 +2,10 @@
 //!
 //! Constructs are plain functions: they take a `&mut Scope` and what they build on, and return handles.
 
-use ironwright::aws::ec2::*;
+use ironwright::aws::ec2::{
+    Ami, Eip, Instance, InternetGateway, KeyPair, MetadataOptions, NatGateway, Route, RouteTable, SecurityGroup,
+    SecurityGroupIngress, Subnet, SubnetRouteTableAssociation, UserData, Vpc, VpcGatewayAttachment, indoc,
+};
 use ironwright::prelude::*;
 
 fn main() -> std::process::ExitCode {
