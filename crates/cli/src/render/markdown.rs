@@ -6,7 +6,7 @@ use ironwright_engine::{Action, Change, Plan};
 
 use super::plan::summary;
 use super::property::{self, Columns};
-use super::{outputs, reason};
+use super::reason;
 
 /// The width at which values are broken, as code hosts show it.
 const WIDTH: usize = 100;
@@ -56,7 +56,7 @@ fn details(change: &Change) -> String {
 
 fn changed_outputs(plan: &Plan) -> String {
     let mut lines = String::new();
-    for output in plan.outputs.iter().filter(|output| outputs::changes(output)) {
+    for output in plan.changed_outputs() {
         let value = property::transition(output.before.as_ref(), output.after.as_ref(), WIDTH);
         let _ = writeln!(lines, "      {} {}/{} = {value}", sign(output), output.stack, output.name);
     }

@@ -3,20 +3,11 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use ironwright_engine::{OutputChange, OutputRecord};
+use ironwright_engine::OutputRecord;
 use serde_json::Value as Json;
 
 use super::style::{BOLD, GREEN, paint};
 use super::value::{self, SENSITIVE};
-
-/// Whether an apply changes this output.
-pub(crate) fn changes(output: &OutputChange) -> bool {
-    match (&output.before, &output.after) {
-        (Some(before), Some(after)) => after.has_unknown() || after.has_secret() || *before != after.to_json(""),
-        (None, None) => false,
-        _ => true,
-    }
-}
 
 /// What each output of (stack, name) is called: `name` where no other has it, else `stack/name`.
 pub(crate) fn names<'a>(outputs: impl Iterator<Item = (&'a str, &'a str)> + Clone) -> Vec<String> {

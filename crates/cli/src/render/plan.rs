@@ -37,6 +37,7 @@ pub(crate) fn plan(plan: &Plan, view: View<'_>) -> String {
     for change in changes {
         let _ = writeln!(text, "{}", resource(change, view));
     }
+    text.push_str(&state_only(plan));
     text.push_str(&changed_outputs(plan, view.width));
     let _ = writeln!(text, "{}", summary(plan.counts()));
     text
@@ -123,6 +124,15 @@ fn meaning(action: Action) -> &'static str {
     }
 }
 
+/// Resources whose options change, which only the state knows.
+fn state_only(plan: &Plan) -> String {
+    let addresses: Vec<String> = plan.state_only().map(ToString::to_string).collect();
+    if addresses.is_empty() {
+        return String::new();
+    }
+    format!("Only the state changes for {}: options such as `protect`.\n\n", reason::list(&addresses))
+}
+
 /// One resource: why, what, and its properties.
 fn resource(change: &Change, view: View<'_>) -> String {
     let mut text = format!("  # {} {}", paint(BOLD, &change.address), reason::sentence(change));
@@ -166,7 +176,7 @@ fn top(path: &str) -> &str {
 }
 
 fn changed_outputs(plan: &Plan, width: usize) -> String {
-    let changed: Vec<&OutputChange> = plan.outputs.iter().filter(|output| outputs::changes(output)).collect();
+    let changed: Vec<&OutputChange> = plan.changed_outputs().collect();
     if changed.is_empty() {
         return String::new();
     }

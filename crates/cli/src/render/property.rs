@@ -1,6 +1,7 @@
 //! How one property of a plan looks: its sign, its name, its values before and after, and what is to be noted of it.
 
 use std::fmt::Write as _;
+use std::ops::Range;
 
 use ironwright_core::Planned;
 use ironwright_engine::PropertyChange;
@@ -14,6 +15,8 @@ use super::value::{self, Line, SENSITIVE};
 const BASE: usize = 8;
 /// Names longer than this do not push the values of the others to the right.
 const LONGEST_NAME: usize = 32;
+/// New documents of more lines are shown to the half of this.
+const LONGEST_DOCUMENT: usize = 24;
 
 /// How the names and values of one resource are lined up.
 pub(crate) struct Columns {
@@ -68,12 +71,26 @@ fn notes(property: &PropertyChange) -> String {
 /// A value that is new, or gone.
 fn whole(prefix: &str, lines: &[Line], notes: &str) -> String {
     let mut text = String::new();
+    let folded = folded(lines);
     for (at, line) in lines.iter().enumerate() {
+        if at == folded.start && !folded.is_empty() {
+            let more = format!("{}# ({} more lines)", " ".repeat(BASE + 4), folded.len());
+            let _ = writeln!(text, "{}", paint(DIM, more));
+        }
+        if folded.contains(&at) {
+            continue;
+        }
         let lead = if at == 0 { prefix.to_owned() } else { " ".repeat(BASE + line.indent) };
-        let notes = if at == 0 { notes } else { "" };
-        let _ = writeln!(text, "{lead}{}{notes}", shown(line));
+        let line = if at == 0 { format!("{lead}{}{notes}", shown(line)) } else { format!("{lead}{}", shown(line)) };
+        let _ = writeln!(text, "{}", line.trim_end());
     }
     text
+}
+
+/// Which lines of a long document are left out.
+fn folded(lines: &[Line]) -> Range<usize> {
+    let is_document = lines.first().is_some_and(|line| line.text.ends_with(value::DOCUMENT));
+    if is_document && lines.len() > LONGEST_DOCUMENT { LONGEST_DOCUMENT / 2..lines.len() - 1 } else { 0..0 }
 }
 
 fn shown(line: &Line) -> String {
@@ -100,7 +117,9 @@ fn changed_block(prefix: &str, before: &[Line], after: &[Line], notes: &str) -> 
     let mut text = format!("{}{notes}\n", format!("{prefix}{opening}").trim_end());
     for line in lines {
         let _ = match line {
-            Difference::Kept(line) => writeln!(text, "{}{}", " ".repeat(BASE + line.indent), line.text),
+            Difference::Kept(line) => {
+                writeln!(text, "{}", format!("{}{}", " ".repeat(BASE + line.indent), line.text).trim_end())
+            }
             Difference::Removed(line) => writeln!(text, "{}", signed("-", &line)),
             Difference::Added(line) => writeln!(text, "{}", signed("+", &line)),
             Difference::Hidden(count) => {

@@ -9,6 +9,8 @@ use super::style::printable;
 
 /// What stands for a value that is not known yet.
 pub(crate) const UNKNOWN: &str = "(known after apply)";
+/// What opens a document of several lines.
+pub(crate) const DOCUMENT: &str = "<<-EOT";
 /// What stands for a secret.
 pub(crate) const SENSITIVE: &str = "(sensitive)";
 
@@ -111,10 +113,10 @@ fn entry(prefix: &str, mut lines: Vec<Line>, suffix: &str) -> Vec<Line> {
 fn document(text: &str) -> Option<Vec<Line>> {
     let is_document = |text: &str| text.trim_end_matches('\n').contains('\n');
     if is_document(text) {
-        return Some(heredoc("<<-EOT", text, "EOT"));
+        return Some(heredoc(DOCUMENT, text, "EOT"));
     }
     let decoded = decode(text).filter(|decoded| is_document(decoded))?;
-    Some(heredoc("base64(<<-EOT", &decoded, "EOT)"))
+    Some(heredoc(&format!("base64({DOCUMENT}"), &decoded, "EOT)"))
 }
 
 fn heredoc(open: &str, text: &str, close: &str) -> Vec<Line> {
