@@ -204,7 +204,7 @@ impl Deployment {
 /// let first = deploy(app());
 /// let second = first.redeploy(app());
 /// second.changes().assert_empty();
-/// assert_eq!(second.destroy().deleted(), ["web/server", "web/firewall"]);
+/// assert_eq!(second.destroy().deleted(), ["web/firewall", "web/server"]);
 /// ```
 pub struct Deployed {
     session: Session,

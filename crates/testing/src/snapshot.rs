@@ -4,7 +4,10 @@
 
 use std::fmt::{self, Write};
 
+use ironwright_core::secret::hex;
 use ironwright_engine::{Action, Change, OutputChange, Plan, PropertyChange, Reason};
+
+use sha2::{Digest, Sha256};
 
 use crate::text::{SENSITIVE, show, show_json};
 
@@ -45,7 +48,7 @@ fn write_change(out: &mut impl Write, change: &Change) -> fmt::Result {
 }
 
 fn write_property(out: &mut impl Write, property: &PropertyChange) -> fmt::Result {
-    let hide = |text: String| if property.sensitive { SENSITIVE.to_owned() } else { text };
+    let hide = |text: String| if property.sensitive { SENSITIVE.to_owned() } else { shortened(text) };
     let before = property.before.as_ref().map(|value| hide(show_json(value)));
     let after = property.after.as_ref().map(|value| hide(show(value)));
     write!(out, "\n    {}: ", property.path)?;
@@ -64,9 +67,20 @@ fn write_property(out: &mut impl Write, property: &PropertyChange) -> fmt::Resul
     Ok(())
 }
 
+/// A long value, such as user data, by its beginning and a digest that changes with any part of it.
+fn shortened(text: String) -> String {
+    const LONGEST: usize = 200;
+    const BEGINNING: usize = 60;
+    if text.len() <= LONGEST {
+        return text;
+    }
+    let digest = hex(&Sha256::digest(&text)[..6]);
+    format!("{}… ({} bytes, sha256 {digest}…)", &text[..text.floor_char_boundary(BEGINNING)], text.len())
+}
+
 fn write_output(out: &mut impl Write, output: &OutputChange) -> fmt::Result {
-    let before = output.before.as_ref().map(show_json);
-    let after = output.after.as_ref().map(show);
+    let before = output.before.as_ref().map(|value| shortened(show_json(value)));
+    let after = output.after.as_ref().map(|value| shortened(show(value)));
     write!(out, "\noutput {}/{}: ", output.stack, output.name)?;
     match (before, after) {
         (Some(before), Some(after)) => write!(out, "{before} -> {after}"),
@@ -174,6 +188,15 @@ mod tests {
         output web/password: (sensitive)
         output web/gone: "x" -> nothing
         "#);
+    }
+
+    #[test]
+    fn a_long_value_is_shortened_and_still_told_apart() {
+        let line = |end: char| shortened(format!("{}{end}", "é".repeat(150)));
+        assert!(line('a').chars().count() < 120);
+        assert!(line('a').ends_with("… (301 bytes, sha256 9cbc0c9b08d7…)"), "{}", line('a'));
+        assert_ne!(line('a'), line('b'));
+        assert_eq!(shortened("short".to_owned()), "short");
     }
 
     #[test]

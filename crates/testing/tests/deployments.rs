@@ -2,9 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use ironwright_aws::ec2::{
-    Instance, SecurityGroup, SecurityGroupIngress, Subnet, Vpc, anywhere, cidr, docker_install, tcp,
-};
+use ironwright_aws::ec2::{Instance, SecurityGroup, SecurityGroupIngress, Subnet, UserData, Vpc, anywhere, cidr, tcp};
 use ironwright_aws::rds::DbInstance;
 use ironwright_core::stack::Parameter;
 use ironwright_core::{App, InputError, Inputs, Resource, Secret, Taggable};
@@ -24,7 +22,7 @@ fn with_image(image: &str) -> App {
         Instance::new()
             .ami(image)
             .instance_type("t2.micro")
-            .user_data(docker_install())
+            .user_data(UserData::script("service httpd start"))
             .security_group_ids([firewall.group_id()])
             .tag("Name", "PythonAppInstance"),
     );
