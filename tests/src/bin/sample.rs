@@ -19,6 +19,9 @@ fn app(inputs: &Inputs) -> Result<App, Box<dyn Error>> {
         Instance::new().ami(ami).instance_type(size).security_group_ids([firewall.group_id()]).tag("Name", "Sample"),
     );
     stack.output("instance_public_ip", server.public_ip());
+    for copy in 0..inputs.get_or("copies", 0)? {
+        stack.add(&format!("copy-{copy}"), SecurityGroup::new("One of many, so that a run takes a while"));
+    }
     go_wrong(stack, &inputs.get_or("wrong", String::new())?)?;
     Ok(app)
 }

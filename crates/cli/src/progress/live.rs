@@ -26,6 +26,7 @@ pub(super) struct Live {
 struct State {
     running: BTreeMap<Address, Operation>,
     done: usize,
+    said: bool,
 }
 
 struct Operation {
@@ -70,9 +71,12 @@ impl Live {
         self.overall.tick();
     }
 
-    /// Takes the view away; what was said above it stays.
+    /// Takes the view away; what was said above it stays, and the cursor stands at the end of an empty line.
     pub(super) fn clear(&self) {
         self.overall.finish_and_clear();
+        if self.state.lock().unwrap_or_else(PoisonError::into_inner).said {
+            let _ = self.bars.println("");
+        }
         let _ = self.bars.clear();
     }
 
@@ -94,6 +98,7 @@ impl Live {
 
     fn say(&self, event: &Event) {
         if let Some(line) = words::line(event) {
+            self.state.lock().unwrap_or_else(PoisonError::into_inner).said = true;
             let _ = self.bars.println(self.colored(&line));
         }
     }

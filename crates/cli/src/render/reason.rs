@@ -4,7 +4,11 @@ use ironwright_engine::{Action, Change, Reason};
 
 /// What becomes of the resource, and why, as the end of a sentence that begins with its address.
 pub(crate) fn sentence(change: &Change) -> String {
-    let reasons = words(&change.reasons);
+    let reasons = if change.action == Action::Delete && change.reasons == [Reason::Requested] {
+        String::new()
+    } else {
+        words(&change.reasons)
+    };
     let fate = fate(change);
     if reasons.is_empty() { fate.to_owned() } else { format!("{fate}: {reasons}") }
 }
