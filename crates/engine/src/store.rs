@@ -2,6 +2,7 @@
 //!
 //! What the entries mean is `journal`'s business; how they are spelled in files is `codec`'s.
 
+pub(crate) mod codec;
 mod file;
 mod memory;
 

@@ -1,45 +1,283 @@
-//! A store in a folder: `state.json`, `state.json.backup`, `journal.ndjson` and `lock`.
+//! A store in a folder: `state.json`, `state.json.backup`, `journal.ndjson` and `lock`. All file IO of the engine is
+//! here; how the files are spelled is in `codec`.
 
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 
+use super::codec::{self, Misread};
 use super::{LockOwner, Store, StoreError, Stored};
 use crate::journal::{Line, Snapshot};
 
-/// A store in a folder, made when it is first written to.
+/// A store in a folder, made when it is first written to. Files can be read by their owner alone.
+#[derive(Clone, Debug)]
+pub struct FileStore(Arc<Folder>);
+
 #[derive(Debug)]
-pub struct FileStore {
-    folder: PathBuf,
+struct Folder {
+    path: PathBuf,
+    open: Mutex<Open>,
+}
+
+/// Files that stay open through a run.
+#[derive(Debug, Default)]
+struct Open {
+    /// Locked by the system, which lets go of it when the process dies, however it dies.
+    lock: Option<File>,
+    journal: Option<File>,
 }
 
 impl FileStore {
     /// The store in `folder`; nothing is touched yet.
     pub fn new(folder: PathBuf) -> Self {
-        Self { folder }
+        Self(Arc::new(Folder { path: folder, open: Mutex::default() }))
+    }
+
+    /// Does `work`, which waits for the disk, where waiting is allowed.
+    async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Folder) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let folder = self.0.clone();
+        match tokio::task::spawn_blocking(move || work(&folder)).await {
+            Ok(result) => result,
+            Err(error) => Err(StoreError::NotWritable {
+                place: self.0.path.display().to_string(),
+                problem: format!("the work on it was cut off: {error}"),
+            }),
+        }
     }
 }
 
 #[async_trait]
 impl Store for FileStore {
     async fn load(&self) -> Result<Stored, StoreError> {
-        let _ = &self.folder;
-        unimplemented!()
+        self.blocking(Folder::load).await
     }
-    async fn lock(&self, _: &LockOwner) -> Result<(), StoreError> {
-        unimplemented!()
+
+    async fn lock(&self, owner: &LockOwner) -> Result<(), StoreError> {
+        let owner = owner.clone();
+        self.blocking(move |folder| folder.lock(&owner)).await
     }
+
     async fn unlock(&self, _: &LockOwner) -> Result<(), StoreError> {
-        unimplemented!()
+        self.blocking(Folder::unlock).await
     }
-    async fn append(&self, _: &[Line]) -> Result<(), StoreError> {
-        unimplemented!()
+
+    async fn append(&self, lines: &[Line]) -> Result<(), StoreError> {
+        let lines = lines.to_vec();
+        self.blocking(move |folder| folder.append(&lines)).await
     }
-    async fn save(&self, _: Arc<Snapshot>) -> Result<(), StoreError> {
-        unimplemented!()
+
+    async fn save(&self, snapshot: Arc<Snapshot>) -> Result<(), StoreError> {
+        self.blocking(move |folder| folder.save(&snapshot)).await
     }
+
     async fn clear_journal(&self) -> Result<(), StoreError> {
-        unimplemented!()
+        self.blocking(Folder::clear_journal).await
     }
+}
+
+impl Folder {
+    fn file(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+
+    fn state(&self) -> PathBuf {
+        self.file("state.json")
+    }
+
+    fn backup(&self) -> PathBuf {
+        self.file("state.json.backup")
+    }
+
+    fn journal(&self) -> PathBuf {
+        self.file("journal.ndjson")
+    }
+
+    fn open(&self) -> MutexGuard<'_, Open> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn load(&self) -> Result<Stored, StoreError> {
+        let (state, journal) = (self.state(), self.journal());
+        let snapshot = match read(&state)? {
+            Some(bytes) => Some(Arc::new(self.snapshot(&state, bytes)?)),
+            None => None,
+        };
+        let lines = codec::read_lines(&read(&journal)?.unwrap_or_default())
+            .map_err(|misread| self.misread(&journal, misread))?;
+        if snapshot.is_none() && !lines.is_empty() {
+            let problem = "it is not there, though a journal leads on from it".to_owned();
+            return Err(self.misread(&state, Misread::Damaged(problem)));
+        }
+        Ok(Stored { snapshot, journal: lines })
+    }
+
+    fn snapshot(&self, path: &Path, bytes: Vec<u8>) -> Result<Snapshot, StoreError> {
+        let text = String::from_utf8(bytes).map_err(|_| Misread::Damaged("it is not text".to_owned()));
+        text.and_then(|text| codec::read_snapshot(&text)).map_err(|misread| self.misread(path, misread))
+    }
+
+    fn misread(&self, path: &Path, misread: Misread) -> StoreError {
+        let place = path.display().to_string();
+        match misread {
+            Misread::Newer(found) => StoreError::Newer { place, found, known: codec::FORMAT },
+            Misread::Damaged(problem) => {
+                StoreError::Damaged { place, problem, previous: Some(self.backup()).filter(|path| path.exists()) }
+            }
+        }
+    }
+
+    fn make(&self) -> Result<(), StoreError> {
+        fs::create_dir_all(&self.path).map_err(|error| write_error(&self.path, &error))
+    }
+
+    fn lock(&self, owner: &LockOwner) -> Result<(), StoreError> {
+        self.make()?;
+        let path = self.file("lock");
+        let failed = |error: io::Error| write_error(&path, &error);
+        let mut file = private(OpenOptions::new().read(true).write(true).create(true)).open(&path).map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(fs::TryLockError::WouldBlock) => return Err(StoreError::LockHeld(Box::new(holder(&mut file)))),
+            Err(fs::TryLockError::Error(error)) => return Err(failed(error)),
+        }
+        let text = serde_json::to_vec(owner).map_err(|error| failed(error.into()))?;
+        file.set_len(0).and_then(|()| file.write_all(&text)).map_err(failed)?;
+        self.open().lock = Some(file);
+        Ok(())
+    }
+
+    /// Empties the lock's file and lets go of it. The file stays: removing it while another waits would make two locks.
+    fn unlock(&self) -> Result<(), StoreError> {
+        let mut open = self.open();
+        open.journal = None;
+        match open.lock.take() {
+            Some(file) => file.set_len(0).map_err(|error| write_error(&self.file("lock"), &error)),
+            None => Ok(()),
+        }
+    }
+
+    fn append(&self, lines: &[Line]) -> Result<(), StoreError> {
+        let path = self.journal();
+        let failed = |error: io::Error| write_error(&path, &error);
+        let text = codec::write_lines(lines).map_err(|error| failed(error.into()))?;
+        let mut open = self.open();
+        if open.journal.is_none() {
+            open.journal = Some(self.open_journal().map_err(failed)?);
+        }
+        let Some(journal) = open.journal.as_mut() else {
+            return Ok(());
+        };
+        journal.write_all(text.as_bytes()).and_then(|()| journal.sync_data()).map_err(failed)
+    }
+
+    /// Opens the journal behind its last whole line, so that what follows a torn one can be read.
+    fn open_journal(&self) -> io::Result<File> {
+        self.make().map_err(|error| io::Error::other(error.to_string()))?;
+        let path = self.journal();
+        let is_new = !path.exists();
+        let mut file = private(OpenOptions::new().read(true).write(true).create(true)).open(path)?;
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes)?;
+        let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        let whole = u64::try_from(whole).map_err(io::Error::other)?;
+        file.set_len(whole)?;
+        file.seek(SeekFrom::Start(whole))?;
+        if is_new {
+            sync_folder(&self.path)?;
+        }
+        Ok(file)
+    }
+
+    /// Writes the new snapshot beside the old one and then changes names, so that there is a whole one at every instant.
+    fn save(&self, snapshot: &Snapshot) -> Result<(), StoreError> {
+        self.make()?;
+        let (state, fresh) = (self.state(), self.file("state.json.new"));
+        let failed = |error: io::Error| write_error(&state, &error);
+        let text = codec::write_snapshot(snapshot).map_err(|error| failed(error.into()))?;
+        let mut file =
+            private(OpenOptions::new().write(true).create(true).truncate(true)).open(&fresh).map_err(failed)?;
+        file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
+        if state.exists() {
+            self.keep(&state).map_err(failed)?;
+        }
+        fs::rename(&fresh, &state).and_then(|()| sync_folder(&self.path)).map_err(failed)
+    }
+
+    /// Keeps the snapshot as the version before. A second name for the same file: the first stays throughout.
+    fn keep(&self, state: &Path) -> io::Result<()> {
+        let (backup, link) = (self.backup(), self.file("state.json.link"));
+        remove(&link)?;
+        match fs::hard_link(state, &link) {
+            Ok(()) => fs::rename(&link, &backup),
+            Err(_) => fs::copy(state, &backup).map(drop),
+        }
+    }
+
+    fn clear_journal(&self) -> Result<(), StoreError> {
+        let path = self.journal();
+        let failed = |error: io::Error| write_error(&path, &error);
+        self.open().journal = None;
+        if !path.exists() {
+            return Ok(());
+        }
+        let file = OpenOptions::new().write(true).open(&path).map_err(failed)?;
+        file.set_len(0).and_then(|()| file.sync_all()).map_err(failed)
+    }
+}
+
+/// Who holds a lock, as far as its file tells: it may be read before the holder has written it.
+fn holder(file: &mut File) -> LockOwner {
+    let mut text = String::new();
+    let read = file.read_to_string(&mut text).ok().and_then(|_| serde_json::from_str(&text).ok());
+    read.unwrap_or_else(|| LockOwner {
+        id: String::new(),
+        owner: "another process".to_owned(),
+        pid: 0,
+        command: "unknown".to_owned(),
+        since: 0,
+    })
+}
+
+/// The file's content; nothing where there is no file.
+fn read(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => {
+            Err(StoreError::Unreadable { place: path.display().to_string(), problem: error.to_string() })
+        }
+    }
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+fn write_error(path: &Path, error: &io::Error) -> StoreError {
+    let place = path.display().to_string();
+    match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => StoreError::Full { place },
+        _ => StoreError::NotWritable { place, problem: error.to_string() },
+    }
+}
+
+/// Makes a rename or a new file durable. Only Unix can; elsewhere the file system sees to it.
+fn sync_folder(path: &Path) -> io::Result<()> {
+    if cfg!(unix) { File::open(path)?.sync_all() } else { Ok(()) }
+}
+
+/// Lets the owner alone read and write a file that is made.
+fn private(options: &mut OpenOptions) -> &mut OpenOptions {
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+    options
 }

@@ -1,0 +1,9 @@
+//! Tests of the engine through its front door, over a small fake cloud. The rich one is `ironwright-simulated`.
+
+mod apply;
+mod faults;
+mod files;
+mod kills;
+mod planning;
+mod secrets;
+mod support;

@@ -1,0 +1,306 @@
+//! A small fake cloud: six types, each with other promises. It enforces what matters to an engine: references must
+//! exist, what is used cannot be deleted, names are taken once, create-only properties do not change.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use async_trait::async_trait;
+use ironwright_core::facts::TypeFacts;
+use ironwright_core::function::DynamicReference;
+use ironwright_engine::{
+    Capabilities, Create, Delete, ErrorKind, Find, Live, Provider, ProviderError, Read, Surroundings, Update,
+};
+use serde_json::{Value as Json, json};
+
+/// Of each type: its facts, as `TypeFacts` reads them.
+const FACTS: [(&str, &str); 6] = [
+    ("Fake::Network", r#"{"p":{"Cidr":{"f":"s"},"Tags":{"f":"l"},"Id":{"f":"s"}},"r":["Cidr"],"co":["Cidr"],"ra":["Id"],"id":["Id"]}"#),
+    ("Fake::Subnet", r#"{"p":{"Network":{"f":"s"},"Cidr":{"f":"s"},"Id":{"f":"s"}},"co":["Network","Cidr"],"ra":["Id"],"id":["Id"]}"#),
+    ("Fake::Server", r#"{"p":{"Subnet":{"f":"s"},"Size":{"f":"i","ma":99},"Image":{"f":"s"},"Groups":{"f":"l","un":true},
+        "Password":{"f":"s"},"Note":{"f":"s"},"Id":{"f":"s"},"Ip":{"f":"s"}},
+        "co":["Subnet","Image"],"cc":["Note"],"wo":["Password"],"ra":["Id","Ip"],"id":["Id"]}"#),
+    ("Fake::Bucket", r#"{"p":{"Name":{"f":"s"},"Policy":{"f":"j"},"Class":{"f":"s"},"Arn":{"f":"s"}},"r":["Name"],
+        "co":["Name","Class"],"ra":["Arn"],"id":["Name"]}"#),
+    ("Fake::Blob", r#"{"p":{"Text":{"f":"s"},"Id":{"f":"s"}},"co":["Text"],"ra":["Id"],"id":["Id"]}"#),
+    ("Fake::Key", r#"{"p":{"For":{"f":"s"},"Bucket":{"f":"s"},"Version":{"f":"s"},"Id":{"f":"s"}},"ra":["Id","Version"],"id":["Id"]}"#),
+];
+
+/// What goes wrong with the next call of a kind.
+#[derive(Clone, Debug)]
+pub(crate) enum Fault {
+    /// Nothing is done, and this is said.
+    Fails(ErrorKind),
+    /// It is done, and the response is lost.
+    Lost,
+    /// It is made, and then making it fails; the id is said.
+    Half,
+    /// The provider itself breaks.
+    Panics,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    live: BTreeMap<String, Thing>,
+    made: usize,
+    faults: BTreeMap<String, VecDeque<Fault>>,
+    calls: Vec<String>,
+    /// How many reads of a new resource say that there is none.
+    lag: usize,
+}
+
+#[derive(Clone, Debug)]
+struct Thing {
+    type_name: String,
+    properties: Json,
+    token: String,
+    address: String,
+    revision: usize,
+    unseen: usize,
+}
+
+/// The fake cloud. Clones are the same one.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Cloud(Arc<Mutex<Inner>>);
+
+impl Cloud {
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// The next `verb` (create, read, update, delete, find) on `name` (an address, or a physical id) goes wrong.
+    pub(crate) fn fault(&self, verb: &str, name: &str, fault: Fault) {
+        self.inner().faults.entry(format!("{verb} {name}")).or_default().push_back(fault);
+    }
+
+    pub(crate) fn lag(&self, reads: usize) {
+        self.inner().lag = reads;
+    }
+
+    pub(crate) fn ids(&self) -> Vec<String> {
+        self.inner().live.keys().cloned().collect()
+    }
+
+    /// Every call so far, `create web/network`, and forgets them.
+    pub(crate) fn calls(&self) -> Vec<String> {
+        std::mem::take(&mut self.inner().calls)
+    }
+
+    /// Changes a property behind the engine's back.
+    pub(crate) fn meddle(&self, physical_id: &str, property: &str, value: Json) {
+        let mut inner = self.inner();
+        inner.live.get_mut(physical_id).expect("it is live").properties[property] = value;
+    }
+
+    /// Removes a resource behind the engine's back.
+    pub(crate) fn lose(&self, physical_id: &str) {
+        self.inner().live.remove(physical_id).expect("it is live");
+    }
+}
+
+fn error(kind: ErrorKind, code: &str, message: impl Into<String>) -> ProviderError {
+    ProviderError::new(kind, code, message)
+}
+
+impl Inner {
+    /// What is to go wrong with this call, if anything; one that does nothing is returned as an error at once.
+    fn enter(&mut self, verb: &str, name: &str) -> Result<Option<Fault>, ProviderError> {
+        self.calls.push(format!("{verb} {name}"));
+        match self.faults.get_mut(&format!("{verb} {name}")).and_then(VecDeque::pop_front) {
+            Some(Fault::Fails(kind)) => Err(error(kind, "Injected", format!("{verb} {name}"))),
+            Some(Fault::Panics) => panic!("injected"),
+            other => Ok(other),
+        }
+    }
+
+    fn check_references(&self, properties: &Json) -> Result<(), ProviderError> {
+        for (name, text) in properties.as_object().into_iter().flatten().filter_map(|(n, v)| Some((n, v.as_str()?))) {
+            let is_id = ["net-", "sub-", "srv-"].iter().any(|prefix| text.starts_with(prefix));
+            if is_id && !self.live.contains_key(text) {
+                return Err(error(ErrorKind::Refused, "NoSuchThing", format!("{name}: there is no {text}")));
+            }
+        }
+        Ok(())
+    }
+
+    fn mint(&mut self, type_name: &str, properties: &Json) -> Result<String, ProviderError> {
+        self.made += 1;
+        let prefix = match type_name {
+            "Fake::Network" => "net",
+            "Fake::Subnet" => "sub",
+            "Fake::Server" => "srv",
+            "Fake::Bucket" => {
+                let name = properties["Name"].as_str().expect("validated").to_owned();
+                return if self.live.contains_key(&name) {
+                    Err(error(ErrorKind::Refused, "AlreadyExists", name))
+                } else {
+                    Ok(name)
+                };
+            }
+            "Fake::Blob" => "blob",
+            _ => "key",
+        };
+        Ok(format!("{prefix}-{:03}", self.made))
+    }
+
+    fn live(&self, physical_id: &str) -> Live {
+        let thing = &self.live[physical_id];
+        let mut model = thing.properties.clone();
+        if let Some(entries) = model.as_object_mut() {
+            entries.remove("Password");
+        }
+        match thing.type_name.as_str() {
+            "Fake::Bucket" => model["Arn"] = json!(format!("arn:{physical_id}")),
+            "Fake::Server" => {
+                model["Id"] = json!(physical_id);
+                model["Ip"] = json!(format!("192.0.2.{}", &physical_id[4..]));
+                model["Hypervisor"] = json!("default");
+            }
+            "Fake::Key" => {
+                model["Id"] = json!(physical_id);
+                model["Version"] = json!(thing.revision.to_string());
+            }
+            _ => model["Id"] = json!(physical_id),
+        }
+        Live { physical_id: physical_id.to_owned(), model }
+    }
+
+    fn users(&self, physical_id: &str) -> Option<&str> {
+        let uses = |thing: &Thing| thing.properties.as_object().is_some_and(|p| p.values().any(|v| v == physical_id));
+        self.live.values().find(|thing| uses(thing)).map(|thing| thing.address.as_str())
+    }
+}
+
+fn lost(fault: Option<&Fault>, live: Live) -> Result<Live, ProviderError> {
+    match fault {
+        Some(Fault::Lost) => Err(error(ErrorKind::OutcomeUnknown, "Lost", "no response")),
+        Some(Fault::Half) => {
+            let failed = error(ErrorKind::Refused, "NotStabilized", "it did not come up");
+            Err(ProviderError { physical_id: Some(live.physical_id), ..failed })
+        }
+        _ => Ok(live),
+    }
+}
+
+#[async_trait]
+impl Provider for Cloud {
+    fn name(&self) -> &'static str {
+        "fake"
+    }
+
+    fn prefixes(&self) -> &'static [&'static str] {
+        &["Fake::"]
+    }
+
+    fn facts(&self, type_name: &str) -> Option<Arc<TypeFacts>> {
+        let (_, text) = FACTS.iter().find(|(name, _)| *name == type_name)?;
+        let facts: TypeFacts = serde_json::from_str(text).expect("facts in this file are well formed");
+        Some(Arc::new(TypeFacts { type_name: type_name.to_owned(), ..facts }))
+    }
+
+    fn capabilities(&self, type_name: &str) -> Capabilities {
+        Capabilities {
+            client_token: matches!(type_name, "Fake::Network" | "Fake::Server"),
+            tag_look_up: matches!(type_name, "Fake::Subnet" | "Fake::Key"),
+            caller_chosen_name: type_name == "Fake::Bucket",
+            batched_reads: true,
+        }
+    }
+
+    async fn surroundings(&self, region: &str) -> Result<Surroundings, ProviderError> {
+        Ok(Surroundings {
+            account_id: "123456789012".to_owned(),
+            partition: "fake".to_owned(),
+            url_suffix: "fake.test".to_owned(),
+            availability_zones: vec![format!("{region}a"), format!("{region}b")],
+        })
+    }
+
+    async fn create(&self, request: Create) -> Result<Live, ProviderError> {
+        tokio::task::yield_now().await;
+        let mut inner = self.inner();
+        let fault = inner.enter("create", request.address.as_str())?;
+        if self.capabilities(&request.type_name).client_token
+            && let Some((id, _)) = inner.live.iter().find(|(_, thing)| thing.token == request.token.as_str())
+        {
+            return lost(fault.as_ref(), inner.live(&id.clone()));
+        }
+        let properties = request.properties.expose();
+        inner.check_references(&properties)?;
+        let id = inner.mint(&request.type_name, &properties)?;
+        let thing = Thing {
+            type_name: request.type_name,
+            properties,
+            token: request.token.to_string(),
+            address: request.address.to_string(),
+            revision: 1,
+            unseen: inner.lag,
+        };
+        inner.live.insert(id.clone(), thing);
+        lost(fault.as_ref(), inner.live(&id))
+    }
+
+    async fn read(&self, requests: &[Read]) -> Vec<Result<Option<Live>, ProviderError>> {
+        tokio::task::yield_now().await;
+        let mut inner = self.inner();
+        let mut read = |request: &Read| {
+            inner.enter("read", &request.physical_id)?;
+            let Some(thing) = inner.live.get_mut(&request.physical_id) else {
+                return Ok(None);
+            };
+            if thing.unseen > 0 {
+                thing.unseen -= 1;
+                return Ok(None);
+            }
+            Ok(Some(inner.live(&request.physical_id)))
+        };
+        requests.iter().map(&mut read).collect()
+    }
+
+    async fn update(&self, request: Update) -> Result<Live, ProviderError> {
+        tokio::task::yield_now().await;
+        let mut inner = self.inner();
+        let fault = inner.enter("update", request.address.as_str())?;
+        let properties = request.properties.expose();
+        inner.check_references(&properties)?;
+        let facts = self.facts(&request.type_name).expect("served");
+        let thing = inner.live.get_mut(&request.physical_id);
+        let thing = thing.ok_or_else(|| error(ErrorKind::NotFound, "NoSuchThing", &request.physical_id))?;
+        if let Some(fixed) = facts.create_only.iter().find(|name| thing.properties.get(name) != properties.get(name)) {
+            return Err(error(ErrorKind::Refused, "NotUpdatable", fixed));
+        }
+        thing.properties = properties;
+        thing.revision += 1;
+        lost(fault.as_ref(), inner.live(&request.physical_id))
+    }
+
+    async fn delete(&self, request: Delete) -> Result<(), ProviderError> {
+        tokio::task::yield_now().await;
+        let mut inner = self.inner();
+        let fault = inner.enter("delete", request.address.as_str())?;
+        if !inner.live.contains_key(&request.physical_id) {
+            return Err(error(ErrorKind::NotFound, "NoSuchThing", &request.physical_id));
+        }
+        if let Some(user) = inner.users(&request.physical_id) {
+            return Err(error(ErrorKind::InUse, "DependencyViolation", format!("used by {user}")));
+        }
+        let live = inner.live(&request.physical_id);
+        inner.live.remove(&request.physical_id);
+        lost(fault.as_ref(), live).map(drop)
+    }
+
+    async fn find(&self, request: &Find) -> Result<Vec<Live>, ProviderError> {
+        tokio::task::yield_now().await;
+        let mut inner = self.inner();
+        inner.enter("find", request.address.as_str())?;
+        let is_it = |thing: &Thing| thing.token == request.token.as_str() && thing.type_name == request.type_name;
+        let ids: Vec<String> = inner.live.iter().filter(|(_, thing)| is_it(thing)).map(|(id, _)| id.clone()).collect();
+        Ok(ids.iter().map(|id| inner.live(id)).collect())
+    }
+
+    async fn dynamic(&self, _: &str, reference: &DynamicReference) -> Result<Json, ProviderError> {
+        match reference.key.as_ref() {
+            "/image" => Ok(json!("image-7")),
+            other => Err(error(ErrorKind::Refused, "ParameterNotFound", other)),
+        }
+    }
+}
