@@ -23,35 +23,47 @@ fn app() -> App {
     let groups = security_groups(stack.scope("access"), &vpc);
     let key = stack.add("key", KeyPair::new("network-operations"));
     let machine = || {
-        let own_tokens_only = MetadataOptions::new().http_tokens("required");
-        Instance::new().ami(Ami::latest_amazon_linux()).key_name(key.key_name()).metadata_options(own_tokens_only)
+        let imds_v2 = MetadataOptions::new().http_tokens("required");
+        Instance::new().ami(Ami::latest_amazon_linux()).key_name(key.key_name()).metadata_options(imds_v2)
     };
 
     let bastion = machine()
         .instance_type("t3.micro")
         .subnet_id(zones[0].public.subnet_id())
         .security_group_ids([groups.bastion.group_id()])
-        .tag("Name", "bastion");
+        .user_data(UserData::script(RECEIVE_LOGS))
+        .tag("Name", "bastion")
+        .depends_on(&zones[0].public_routes);
     let bastion = stack.add("bastion", bastion);
     stack.output("bastion_ip", bastion.public_ip());
 
-    for (zone, name) in zones.iter().zip(["server-a", "server-b"]) {
+    for (zone, letter) in zones.iter().zip(["a", "b"]) {
+        let name = format!("server-{letter}");
         let server = machine()
             .instance_type("t3.small")
             .subnet_id(zone.private.subnet_id())
             .security_group_ids([groups.servers.group_id()])
             .user_data(UserData::variable("LOG_HOST", bastion.private_ip()) + SEND_LOGS)
-            .tag("Name", name);
-        let server = stack.add(name, server);
-        stack.output(format!("{name}_ip"), server.private_ip());
+            .tag("Name", name.as_str())
+            .depends_on(&zone.private_routes);
+        let server = stack.add(&name, server);
+        stack.output(format!("server_{letter}_ip"), server.private_ip());
     }
     app
 }
 
-/// Everything a server logs also goes to the bastion.
+const RECEIVE_LOGS: &str = indoc! {r#"
+    dnf --quiet --assumeyes install rsyslog
+    cat >/etc/rsyslog.d/receive.conf <<'END'
+    module(load="imtcp")
+    input(type="imtcp" port="514")
+    END
+    systemctl enable --now rsyslog
+"#};
+
 const SEND_LOGS: &str = indoc! {r#"
     dnf --quiet --assumeyes install rsyslog
-    echo "*.* @@$LOG_HOST:6514" >/etc/rsyslog.d/bastion.conf
+    echo "*.* @@$LOG_HOST:514" >/etc/rsyslog.d/send.conf
     systemctl enable --now rsyslog
 "#};
 
@@ -59,6 +71,7 @@ const SEND_LOGS: &str = indoc! {r#"
 struct Internet {
     attachment: Handle<VpcGatewayAttachment>,
     routes: Handle<RouteTable>,
+    default_route: Handle<Route>,
 }
 
 fn internet(scope: &mut Scope, vpc: &Handle<Vpc>) -> Internet {
@@ -70,15 +83,17 @@ fn internet(scope: &mut Scope, vpc: &Handle<Vpc>) -> Internet {
         .destination_cidr_block("0.0.0.0/0")
         .gateway_id(gateway.internet_gateway_id())
         .depends_on(&attachment);
-    scope.add("default-route", everything);
-    Internet { attachment, routes }
+    let default_route = scope.add("default-route", everything);
+    Internet { attachment, routes, default_route }
 }
 
 /// One availability zone. Its private subnet reaches the internet through a gateway of its own, so that no zone
-/// depends on another.
+/// depends on another. A machine that needs the internet as it boots depends on the routes of its subnet.
 struct Zone {
     public: Handle<Subnet>,
+    public_routes: Handle<SubnetRouteTableAssociation>,
     private: Handle<Subnet>,
+    private_routes: Handle<SubnetRouteTableAssociation>,
 }
 
 fn zone(scope: &mut Scope, vpc: &Handle<Vpc>, internet: &Internet, number: usize) -> Zone {
@@ -89,20 +104,26 @@ fn zone(scope: &mut Scope, vpc: &Handle<Vpc>, internet: &Internet, number: usize
             .tag("Name", format!("{kind}-{number}"))
     };
 
-    let public = scope.add("public", subnet("public", format!("10.0.{number}.0/24")).map_public_ip_on_launch(true));
-    scope.add("public-routes", SubnetRouteTableAssociation::new(internet.routes.route_table_id(), public.subnet_id()));
+    let public = subnet("public", format!("10.0.{number}.0/24")).map_public_ip_on_launch(true);
+    let public = scope.add("public", public);
+    let public_routes = SubnetRouteTableAssociation::new(internet.routes.route_table_id(), public.subnet_id())
+        .depends_on(&internet.default_route);
+    let public_routes = scope.add("public-routes", public_routes);
 
     let address = scope.add("nat-address", Eip::new().domain("vpc").depends_on(&internet.attachment));
-    let nat = scope.add("nat", NatGateway::new().subnet_id(public.subnet_id()).allocation_id(address.allocation_id()));
+    let nat = NatGateway::new().subnet_id(public.subnet_id()).allocation_id(address.allocation_id());
+    let nat = scope.add("nat", nat.depends_on(&public_routes));
 
     let private = scope.add("private", subnet("private", format!("10.0.{}.0/24", 100 + number)));
-    let routes = scope.add("private-table", RouteTable::new(vpc.vpc_id()).tag("Name", format!("private-{number}")));
-    scope.add(
+    let table = scope.add("private-table", RouteTable::new(vpc.vpc_id()).tag("Name", format!("private-{number}")));
+    let default_route = scope.add(
         "private-default-route",
-        Route::new(routes.route_table_id()).destination_cidr_block("0.0.0.0/0").nat_gateway_id(nat.nat_gateway_id()),
+        Route::new(table.route_table_id()).destination_cidr_block("0.0.0.0/0").nat_gateway_id(nat.nat_gateway_id()),
     );
-    scope.add("private-routes", SubnetRouteTableAssociation::new(routes.route_table_id(), private.subnet_id()));
-    Zone { public, private }
+    let private_routes =
+        SubnetRouteTableAssociation::new(table.route_table_id(), private.subnet_id()).depends_on(&default_route);
+    let private_routes = scope.add("private-routes", private_routes);
+    Zone { public, public_routes, private, private_routes }
 }
 
 /// Who may talk to whom.
@@ -119,7 +140,7 @@ fn security_groups(scope: &mut Scope, vpc: &Handle<Vpc>) -> Groups {
 
     // The groups refer to each other, so these rules are resources of their own.
     scope.add("ssh-to-servers", SecurityGroupIngress::allow(servers.group_id(), tcp(22), &bastion));
-    scope.add("logs-to-bastion", SecurityGroupIngress::allow(bastion.group_id(), tcp(6514), &servers));
+    scope.add("logs-to-bastion", SecurityGroupIngress::allow(bastion.group_id(), tcp(514), &servers));
     Groups { bastion, servers }
 }
 
@@ -130,7 +151,7 @@ fn only_the_bastion_is_reached_from_outside() {
     let servers = deployed.find::<SecurityGroup>("network/access/servers");
 
     let rules: Vec<_> = bastion.inbound().iter().map(ToString::to_string).collect();
-    assert_eq!(rules, ["tcp 22 from 203.0.113.0/24".to_owned(), format!("tcp 6514 from {}", servers.physical_id())]);
+    assert_eq!(rules, ["tcp 22 from 203.0.113.0/24".to_owned(), format!("tcp 514 from {}", servers.physical_id())]);
     let rules: Vec<_> = servers.inbound().iter().map(ToString::to_string).collect();
     assert_eq!(rules, [format!("tcp 22 from {}", bastion.physical_id())]);
 }
