@@ -21,5 +21,8 @@ mod store;
 mod surroundings;
 mod usage;
 
+#[cfg(test)]
+mod tests;
+
 pub use cloud::{Calls, CloudError, Resource, SimulatedCloud};
 pub use faults::Faults;

@@ -13,6 +13,8 @@ use serde_json::{Map, Value as Json};
 
 use crate::draft::Draft;
 
+#[cfg(test)]
+pub(crate) use name::fits;
 pub(crate) use name::named;
 
 /// Completes a draft: identifiers first, then every attribute, then defaults.
@@ -25,7 +27,7 @@ pub(crate) fn complete(draft: &mut Draft) {
         }
     }
     for (path, shape) in &facts.attributes {
-        if !draft.is_settled(path) {
+        if !draft.is_settled(path) && !is_inside_what_is_not_set(draft, path) {
             let value = attribute::mint(draft, path, facts.shape(path).unwrap_or(shape));
             draft.set(path, value);
         }
@@ -51,9 +53,20 @@ pub(crate) fn with_defaults(facts: &TypeFacts, model: Map<String, Json>) -> Json
     }
 }
 
+/// Whether `path` leads into a property that the program could have set and has not: the cloud makes nothing in there.
+fn is_inside_what_is_not_set(draft: &Draft, path: &str) -> bool {
+    let facts = draft.facts;
+    let outer = path.match_indices('.').map(|(at, _)| &path[..at]);
+    outer.filter(|outer| draft.get(outer).is_none()).any(|outer| {
+        let inner = facts.shape(outer).into_iter().flat_map(|shape| shape.properties.keys());
+        facts.is_settable(outer)
+            && inner.map(|name| format!("{outer}.{name}")).any(|inner| !facts.read_only.contains(&inner))
+    })
+}
+
 fn identifier(draft: &mut Draft, path: &str) -> Json {
     let shape = draft.facts.shape(path).cloned().unwrap_or(Shape { form: Form::Text, ..Shape::default() });
-    if draft.facts.is_settable(path) && shape.form == Form::Text && !attribute::is_arn(path) {
+    if draft.facts.is_settable(path) && shape.form == Form::Text && shape.format.is_none() && !attribute::is_arn(path) {
         return name::fitting(draft, &shape).into();
     }
     attribute::mint(draft, path, &shape)

@@ -61,6 +61,7 @@ pub(crate) fn fill(draft: &mut Draft, account: &Account) -> Result<(), ProviderE
     match service(&draft.facts.type_name) {
         "EC2" => return ec2::fill(draft, account),
         "IAM" => iam::fill(draft),
+        "Cognito" => iam::fill_pool(draft),
         "S3" => s3::fill(draft),
         "Lambda" => lambda::fill(draft),
         "SQS" | "SNS" | "Logs" => messaging::fill(draft),

@@ -62,6 +62,11 @@ fn text(draft: &mut Draft, path: &str, shape: &Shape) -> String {
     if !shape.allowed.is_empty() {
         return settled_state(&shape.allowed);
     }
+    match shape.format.as_deref() {
+        Some("ipv4-network") => return format!("10.{}.0.0/24", draft.dice.below(256)),
+        Some("ipv6-network") => return "2001:db8::/56".to_owned(),
+        _ => {}
+    }
     let guess = guess(draft, path, shape);
     if name::fits(shape, &guess) {
         return guess;

@@ -1,4 +1,4 @@
-//! Names for what the program did not name: the address and some letters, `web-server-1J5X0QK2M9ZA`.
+//! Names for what the program did not name: the address and some letters, `web-server-1j5x0qk2m9za`.
 
 use ironwright_core::facts::Shape;
 use ironwright_core::facts::check::Pattern;
@@ -9,10 +9,10 @@ use super::pattern;
 
 const SUFFIX: usize = 12;
 
-/// A name of at most `longest` characters: letters, digits and hyphens, from the draft's address.
+/// A name of at most `longest` characters: lower-case letters, digits and hyphens, from the draft's address.
 pub(crate) fn named(draft: &mut Draft, longest: usize) -> String {
-    let suffix = draft.dice.letters("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", SUFFIX);
-    let is_plain = |letter: char| if letter.is_ascii_alphanumeric() { letter } else { '-' };
+    let suffix = draft.dice.letters("abcdefghijklmnopqrstuvwxyz0123456789", SUFFIX);
+    let is_plain = |letter: char| if letter.is_ascii_alphanumeric() { letter.to_ascii_lowercase() } else { '-' };
     let address: String = draft.address.chars().map(is_plain).collect();
     let room = longest.saturating_sub(SUFFIX + 1);
     let address: String = address.chars().take(room).collect();
@@ -27,18 +27,17 @@ pub(crate) fn named(draft: &mut Draft, longest: usize) -> String {
 pub(super) fn fitting(draft: &mut Draft, shape: &Shape) -> String {
     let longest = shape.longest.and_then(|longest| usize::try_from(longest).ok()).unwrap_or(63).clamp(1, 63);
     let usual = named(draft, longest);
-    let lower = usual.to_lowercase();
-    let flat: String = lower.chars().filter(char::is_ascii_alphanumeric).collect();
-    let under = lower.replace('-', "_");
-    let candidates = [usual.clone(), lower, format!("n{flat}"), under, format!("/{usual}"), format!("{usual}.fifo")];
+    let flat: String = usual.chars().filter(char::is_ascii_alphanumeric).collect();
+    let under = usual.replace('-', "_");
+    let candidates = [usual.clone(), format!("n{flat}"), under, format!("/{usual}"), format!("{usual}.fifo")];
     match candidates.into_iter().find(|name| fits(shape, name)) {
         Some(name) => name,
         None => pattern::sample(shape, &mut draft.dice).unwrap_or(usual),
     }
 }
 
-/// Whether `shape` allows `text`.
-pub(super) fn fits(shape: &Shape, text: &str) -> bool {
+/// Whether `shape` allows `text`, its format aside.
+pub(crate) fn fits(shape: &Shape, text: &str) -> bool {
     let length = text.chars().count() as u64;
     let is_long_enough = shape.shortest.is_none_or(|least| length >= least);
     let is_short_enough = shape.longest.is_none_or(|most| length <= most);

@@ -7,8 +7,10 @@ use regex_syntax::hir::{Class, Hir, HirKind};
 use super::name::fits;
 use crate::dice::Dice;
 
-/// How many repetitions beyond the least are tried, in this order.
-const EXTRA: [u32; 13] = [8, 4, 12, 1, 0, 2, 3, 16, 20, 24, 32, 36, 64];
+/// How many repetitions beyond the least are tried first, in this order; then every number up to [`MOST_EXTRA`].
+const EXTRA: [u32; 6] = [8, 4, 12, 1, 0, 2];
+
+const MOST_EXTRA: u32 = 130;
 
 /// How often each is tried, since alternatives are chosen by chance.
 const TRIES: usize = 8;
@@ -20,7 +22,7 @@ pub(crate) fn sample(shape: &Shape, dice: &mut Dice) -> Option<String> {
     }
     let source = Pattern::without_lookaheads(shape.pattern.as_deref().unwrap_or("^[a-z0-9]*$"));
     let hir = regex_syntax::parse(&source).ok()?;
-    let tries = EXTRA.iter().flat_map(|extra| std::iter::repeat_n(*extra, TRIES));
+    let tries = EXTRA.into_iter().chain(3..MOST_EXTRA).flat_map(|extra| std::iter::repeat_n(extra, TRIES));
     tries.map(|extra| text(&hir, extra, dice)).find(|text| fits(shape, text))
 }
 

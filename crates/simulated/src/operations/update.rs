@@ -71,12 +71,35 @@ fn same(left: &Json, right: &Json) -> bool {
 
 /// The model after the change: what the cloud made, what is asked for, and defaults where something was taken back.
 fn changed(facts: &TypeFacts, entry: &Entry, asked: &Json) -> Json {
-    let made = entry.model.as_object().into_iter().flatten();
-    let made =
-        made.filter(|(name, _)| entry.desired.get(*name).is_none()).map(|(name, value)| (name.clone(), value.clone()));
-    let mut model: Map<String, Json> = made.collect();
-    for (name, value) in readable(facts, asked) {
-        model.insert(name, value);
+    let readable = Json::Object(readable(facts, asked));
+    let model = merged(&entry.model, &entry.desired, &readable);
+    mint::with_defaults(facts, model.as_object().cloned().unwrap_or_default())
+}
+
+/// `asked`, with what the cloud made beside what was asked for `before`. An item of a list that stays as it was keeps
+/// what the cloud put in it.
+fn merged(model: &Json, before: &Json, asked: &Json) -> Json {
+    match (model, asked) {
+        (Json::Object(model), Json::Object(asked)) => {
+            let made = model.iter().filter(|(name, _)| before.get(*name).is_none());
+            let mut whole: Map<String, Json> = made.map(|(name, value)| (name.clone(), value.clone())).collect();
+            for (name, value) in asked {
+                let inner = (model.get(name), before.get(name));
+                let value = match inner {
+                    (Some(model), Some(before)) => merged(model, before, value),
+                    _ => value.clone(),
+                };
+                whole.insert(name.clone(), value);
+            }
+            whole.into()
+        }
+        (Json::Array(model), Json::Array(asked)) => {
+            let item = |(index, asked): (usize, &Json)| match (model.get(index), before.get(index)) {
+                (Some(model), Some(before)) if before == asked => merged(model, before, asked),
+                _ => asked.clone(),
+            };
+            asked.iter().enumerate().map(item).collect()
+        }
+        _ => asked.clone(),
     }
-    mint::with_defaults(facts, model)
 }

@@ -93,7 +93,7 @@ fn service(draft: &mut Draft) {
 }
 
 fn repository(draft: &mut Draft) {
-    let named = mint::named(draft, 100).to_lowercase();
+    let named = mint::named(draft, 100);
     draft.set("RepositoryName", named);
     let name = draft.text("RepositoryName").unwrap_or_default().to_owned();
     draft.set("Arn", draft.arn("ecr", &format!("repository/{name}")));

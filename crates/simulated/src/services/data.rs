@@ -69,7 +69,7 @@ const PORTS: [(&str, u16); 6] = [
 ];
 
 fn database(draft: &mut Draft) {
-    let named = mint::named(draft, 63).to_lowercase();
+    let named = mint::named(draft, 63);
     draft.set("DBInstanceIdentifier", named);
     let name = draft.text("DBInstanceIdentifier").unwrap_or_default().to_owned();
     let zone = draft.dice.letters("abcdefghijklmnopqrstuvwxyz0123456789", 12);

@@ -1,4 +1,4 @@
-//! IAM: unique ids, ARNs with paths, and policy documents that must be documents.
+//! IAM and Cognito: unique ids, ARNs with paths, and policy documents that must be documents.
 
 use ironwright_engine::ProviderError;
 use serde_json::Value as Json;
@@ -55,6 +55,16 @@ const KINDS: &[(&str, &str, &str, &str, &str)] = &[
     ("InstanceProfile", "instance-profile", "AIPA", "InstanceProfileName", "InstanceProfileId"),
     ("ManagedPolicy", "policy", "ANPA", "ManagedPolicyName", "PolicyId"),
 ];
+
+pub(super) fn fill_pool(draft: &mut Draft) {
+    let letters = draft.dice.letters("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", 9);
+    let uuid = draft.dice.uuid();
+    match short_name(&draft.facts.type_name) {
+        "UserPool" => draft.set("UserPoolId", format!("{}_{letters}", draft.region)),
+        "IdentityPool" => draft.set("Id", format!("{}:{uuid}", draft.region)),
+        _ => {}
+    }
+}
 
 pub(super) fn fill(draft: &mut Draft) {
     let kind = short_name(&draft.facts.type_name);

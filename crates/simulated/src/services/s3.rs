@@ -34,7 +34,7 @@ pub(super) fn fill(draft: &mut Draft) {
     if draft.facts.type_name != "AWS::S3::Bucket" {
         return;
     }
-    let named = mint::named(draft, 63).to_lowercase();
+    let named = mint::named(draft, 63);
     draft.set("BucketName", named);
     let name = draft.text("BucketName").unwrap_or_default().to_owned();
     let (region, suffix) = (draft.region, url_suffix(draft.region));
@@ -43,11 +43,6 @@ pub(super) fn fill(draft: &mut Draft) {
     draft.set("RegionalDomainName", format!("{name}.s3.{region}.{suffix}"));
     draft.set("DualStackDomainName", format!("{name}.s3.dualstack.{region}.{suffix}"));
     draft.set("WebsiteURL", format!("http://{name}.s3-website-{region}.{suffix}"));
-    for configuration in ["MetadataTableConfiguration", "MetadataConfiguration"] {
-        if draft.get(configuration).is_none() {
-            draft.withhold(configuration);
-        }
-    }
 }
 
 #[cfg(test)]

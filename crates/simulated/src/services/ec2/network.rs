@@ -152,9 +152,6 @@ pub(super) fn fill_vpc(draft: &mut Draft) {
     draft.set("EnableDnsSupport", true);
     draft.set("EnableDnsHostnames", false);
     draft.set("InstanceTenancy", "default");
-    if draft.get("VpcEncryptionControl").is_none() {
-        draft.withhold("VpcEncryptionControl");
-    }
 }
 
 pub(super) fn fill_subnet(draft: &mut Draft) {
