@@ -1,13 +1,22 @@
 //! Tasks of this repository: `cargo xtask <task>`. Each task is a module; here is only which.
 
 mod codegen;
+#[cfg(unix)]
+mod compare;
 
 use std::path::Path;
 use std::process::ExitCode;
 
-const USAGE: &str = "cargo xtask codegen [--check] [--stats]    write the typed AWS resources from their facts";
+const USAGE: &str = "\
+cargo xtask codegen [--check] [--stats]    write the typed AWS resources from their facts
+cargo xtask compare synth [--install]      synthesis beside troposphere and AWS CDK (on Unix)
+cargo xtask compare build                  building and starting the first example (on Unix)";
 
 fn main() -> ExitCode {
+    #[cfg(unix)]
+    if let Some(code) = compare::run_as_wrapper() {
+        return code;
+    }
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the repository");
@@ -16,7 +25,9 @@ fn main() -> ExitCode {
             let options = codegen::Options { check: flags.contains(&"--check"), stats: flags.contains(&"--stats") };
             codegen::run(root, options).map_err(|error| error.to_string())
         }
-        _ => Err(format!("usage:\n  {USAGE}")),
+        #[cfg(unix)]
+        ["compare", arguments @ ..] => compare::run(root, arguments).map_err(|error| error.to_string()),
+        _ => Err(format!("usage:\n{USAGE}")),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -25,3 +25,7 @@ pub mod iam {
     pub use crate::conveniences::iam::*;
     pub use crate::generated::iam::*;
 }
+
+#[cfg(all(doctest, feature = "ec2"))]
+#[doc = include_str!("../README.md")]
+struct ReadmeRuns;

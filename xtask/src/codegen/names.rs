@@ -1,7 +1,7 @@
 //! AWS names in Rust's spelling: words, `snake_case`, `PascalCase`, and what to do with keywords.
 //! What a type or module is finally called (clashes, prefixes) is decided elsewhere.
 
-/// Spellings that no rule about capitals gets right, replaced before a name is split.
+/// Words that no rule about capitals gets right, with the spelling that a name is split by.
 const SPELLINGS: &[(&str, &str)] = &[
     ("IPv4", "Ipv4"),
     ("IPv6", "Ipv6"),
@@ -17,8 +17,25 @@ const SPELLINGS: &[(&str, &str)] = &[
     ("OpenID", "Openid"),
     ("MySQL", "Mysql"),
     ("PostgreSQL", "Postgresql"),
-    ("mTLS", "Mtls"),
     ("DDoS", "Ddos"),
+    ("mTLS", "Mtls"),
+    ("FSx", "Fsx"),
+    ("GiB", "Gib"),
+    ("MiB", "Mib"),
+    ("KiB", "Kib"),
+    ("SaaS", "Saas"),
+    ("XRay", "Xray"),
+    ("ETag", "Etag"),
+    ("RStudio", "Rstudio"),
+    ("VCenter", "Vcenter"),
+    ("VMotion", "Vmotion"),
+    ("VSan", "Vsan"),
+    ("IdC", "Idc"),
+    ("QnA", "Qna"),
+    ("SerDe", "Serde"),
+    ("DBv2", "Dbv2"),
+    ("VPCDHCP", "VpcDhcp"),
+    ("DHCPOptions", "DhcpOptions"),
 ];
 
 /// Rust's keywords, and the names every resource or builder already has a method for.
@@ -93,12 +110,26 @@ const TAKEN: &[&str] = &[
 
 /// The words of an AWS name, each in its original spelling: `KMSKeyIDs` is `KMS`, `Key`, `IDs`.
 pub(crate) fn words(name: &str) -> Vec<String> {
-    let spelled = SPELLINGS.iter().fold(name.to_owned(), |name, (from, to)| name.replace(from, to));
+    let spelled = SPELLINGS.iter().fold(name.to_owned(), |name, (from, to)| respelled(&name, from, to));
     let mut words = Vec::new();
     for part in spelled.split(|c: char| !c.is_ascii_alphanumeric()) {
         split_capitals(&part.chars().collect::<Vec<_>>(), &mut words);
     }
     words
+}
+
+/// `name` with the word `from` as `to`, wherever a word, or its plural, ends there: `IdC` in `IdCArn`, not in `IdClaim`.
+fn respelled(name: &str, from: &str, to: &str) -> String {
+    let mut out = String::new();
+    let mut rest = name;
+    while let Some((before, after)) = rest.split_once(from) {
+        let singular = after.strip_prefix('s').unwrap_or(after);
+        let ends = [after, singular].iter().any(|after| !after.starts_with(|c: char| c.is_ascii_lowercase()));
+        out.push_str(before);
+        out.push_str(if ends { to } else { from });
+        rest = after;
+    }
+    out + rest
 }
 
 fn split_capitals(part: &[char], words: &mut Vec<String>) {
@@ -206,6 +237,11 @@ mod tests {
             ("HTTPSPort", "https_port"),
             ("OAuth2Settings", "oauth2_settings"),
             ("IoTJob", "iot_job"),
+            ("VCpus", "vcpus"),
+            ("MemoryGiBPerVCpu", "memory_gib_per_vcpu"),
+            ("IdCApplicationArn", "idc_application_arn"),
+            ("UserIdClaim", "user_id_claim"),
+            ("VPCDHCPOptionsAssociation", "vpc_dhcp_options_association"),
             ("WebsiteURL", "website_url"),
             ("Endpoint.Address", "endpoint_address"),
             ("aws:SourceArn", "aws_source_arn"),

@@ -145,10 +145,11 @@ fn keeps_name(members: usize, all: &[usize]) -> bool {
     all.len() == 1 || (members >= 3 && all.iter().filter(|other| **other >= members).count() == 1)
 }
 
-/// The first name that is free: the plain one, the owned one, or the owned one with a number.
+/// The first name that is free: the plain one, the owned one, that as a property, or with a number.
 fn claim(plain: Option<&str>, owned: &str, taken: &mut BTreeSet<String>) -> String {
     let numbered = (2..).map(|number| format!("{owned}{number}"));
-    let mut candidates = plain.into_iter().chain([owned]).map(str::to_owned).chain(numbered);
+    let property = format!("{owned}Property");
+    let mut candidates = plain.into_iter().chain([owned, &property]).map(str::to_owned).chain(numbered);
     let name = candidates.find(|name| !taken.contains(name)).expect("the candidates never end");
     taken.insert(name.clone());
     name

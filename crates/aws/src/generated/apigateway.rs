@@ -932,7 +932,7 @@ impl S3Location {
     /// `Bucket`: `BucketName`.
     #[track_caller] pub fn bucket(self, value: impl IntoValue<BucketName>) -> Self { Self(self.0.set("Bucket", value)) }
     /// `ETag`: text.
-    #[track_caller] pub fn e_tag(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ETag", value)) }
+    #[track_caller] pub fn etag(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ETag", value)) }
     /// `Key`: text.
     #[track_caller] pub fn key(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Key", value)) }
     /// `Version`: text.

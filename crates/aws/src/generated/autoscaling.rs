@@ -303,8 +303,8 @@ impl Literal for AcceleratorCountRequest { fn lower(self) -> Tree { self.0.into_
 /// `AcceleratorTotalMemoryMiBRequest` of `AWS::AutoScaling::AutoScalingGroup`.
 #[derive(Clone, Debug, Default)]
 #[must_use]
-pub struct AcceleratorTotalMemoryMiBRequest(Bag);
-impl AcceleratorTotalMemoryMiBRequest {
+pub struct AcceleratorTotalMemoryMibRequest(Bag);
+impl AcceleratorTotalMemoryMibRequest {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `Max`: whole number. Range 0 or more.
@@ -312,7 +312,7 @@ impl AcceleratorTotalMemoryMiBRequest {
     /// `Min`: whole number. Range 0 or more.
     #[track_caller] pub fn min(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("Min", value)) }
 }
-impl Literal for AcceleratorTotalMemoryMiBRequest { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for AcceleratorTotalMemoryMibRequest { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `AvailabilityZoneDistribution` of `AWS::AutoScaling::AutoScalingGroup`.
 #[derive(Clone, Debug, Default)]
@@ -505,16 +505,16 @@ impl Literal for InstanceMaintenancePolicy { fn lower(self) -> Tree { self.0.int
 #[must_use]
 pub struct InstanceRequirements(Bag);
 impl InstanceRequirements {
-    /// `MemoryMiB`: `MemoryMiBRequest`; `VCpuCount`: `VcpuCountRequest`.
-    #[track_caller] pub fn new(memory_mi_b: impl IntoValue<MemoryMiBRequest>, vcpu_count: impl IntoValue<VcpuCountRequest>) -> Self { Self(Bag::new().set("MemoryMiB", memory_mi_b).set("VCpuCount", vcpu_count)) }
+    /// `MemoryMiB`: `MemoryMibRequest`; `VCpuCount`: `VcpuCountRequest`.
+    #[track_caller] pub fn new(memory_mib: impl IntoValue<MemoryMibRequest>, vcpu_count: impl IntoValue<VcpuCountRequest>) -> Self { Self(Bag::new().set("MemoryMiB", memory_mib).set("VCpuCount", vcpu_count)) }
     /// `AcceleratorCount`: `AcceleratorCountRequest`.
     #[track_caller] pub fn accelerator_count(self, value: impl IntoValue<AcceleratorCountRequest>) -> Self { Self(self.0.set("AcceleratorCount", value)) }
     /// `AcceleratorManufacturers`: list of `AcceleratorManufacturers`.
     #[track_caller] pub fn accelerator_manufacturers(self, value: impl IntoValue<List<AcceleratorManufacturers>>) -> Self { Self(self.0.set("AcceleratorManufacturers", value)) }
     /// `AcceleratorNames`: list of `AcceleratorNames`.
     #[track_caller] pub fn accelerator_names(self, value: impl IntoValue<List<AcceleratorNames>>) -> Self { Self(self.0.set("AcceleratorNames", value)) }
-    /// `AcceleratorTotalMemoryMiB`: `AcceleratorTotalMemoryMiBRequest`.
-    #[track_caller] pub fn accelerator_total_memory_mi_b(self, value: impl IntoValue<AcceleratorTotalMemoryMiBRequest>) -> Self { Self(self.0.set("AcceleratorTotalMemoryMiB", value)) }
+    /// `AcceleratorTotalMemoryMiB`: `AcceleratorTotalMemoryMibRequest`.
+    #[track_caller] pub fn accelerator_total_memory_mib(self, value: impl IntoValue<AcceleratorTotalMemoryMibRequest>) -> Self { Self(self.0.set("AcceleratorTotalMemoryMiB", value)) }
     /// `AcceleratorTypes`: list of `AcceleratorTypes`.
     #[track_caller] pub fn accelerator_types(self, value: impl IntoValue<List<AcceleratorTypes>>) -> Self { Self(self.0.set("AcceleratorTypes", value)) }
     /// `AllowedInstanceTypes`: list of text. Pattern `^[a-zA-Z0-9\.\*\-]+$`. Length 1–30. Items 0–400.
@@ -539,8 +539,8 @@ impl InstanceRequirements {
     #[track_caller] pub fn local_storage_types(self, value: impl IntoValue<List<LocalStorageTypes>>) -> Self { Self(self.0.set("LocalStorageTypes", value)) }
     /// `MaxSpotPriceAsPercentageOfOptimalOnDemandPrice`: whole number. Range 0 or more.
     #[track_caller] pub fn max_spot_price_as_percentage_of_optimal_on_demand_price(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("MaxSpotPriceAsPercentageOfOptimalOnDemandPrice", value)) }
-    /// `MemoryGiBPerVCpu`: `MemoryGiBPerVcpuRequest`.
-    #[track_caller] pub fn memory_gi_b_per_vcpu(self, value: impl IntoValue<MemoryGiBPerVcpuRequest>) -> Self { Self(self.0.set("MemoryGiBPerVCpu", value)) }
+    /// `MemoryGiBPerVCpu`: `MemoryGibPerVcpuRequest`.
+    #[track_caller] pub fn memory_gib_per_vcpu(self, value: impl IntoValue<MemoryGibPerVcpuRequest>) -> Self { Self(self.0.set("MemoryGiBPerVCpu", value)) }
     /// `NetworkBandwidthGbps`: `NetworkBandwidthGbpsRequest`.
     #[track_caller] pub fn network_bandwidth_gbps(self, value: impl IntoValue<NetworkBandwidthGbpsRequest>) -> Self { Self(self.0.set("NetworkBandwidthGbps", value)) }
     /// `NetworkInterfaceCount`: `NetworkInterfaceCountRequest`.
@@ -661,8 +661,8 @@ impl Literal for LifecycleHookSpecification { fn lower(self) -> Tree { self.0.in
 /// `MemoryGiBPerVCpuRequest` of `AWS::AutoScaling::AutoScalingGroup`.
 #[derive(Clone, Debug, Default)]
 #[must_use]
-pub struct MemoryGiBPerVcpuRequest(Bag);
-impl MemoryGiBPerVcpuRequest {
+pub struct MemoryGibPerVcpuRequest(Bag);
+impl MemoryGibPerVcpuRequest {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `Max`: number. Range 0 or more.
@@ -670,13 +670,13 @@ impl MemoryGiBPerVcpuRequest {
     /// `Min`: number. Range 0 or more.
     #[track_caller] pub fn min(self, value: impl IntoValue<Number>) -> Self { Self(self.0.set("Min", value)) }
 }
-impl Literal for MemoryGiBPerVcpuRequest { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for MemoryGibPerVcpuRequest { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `MemoryMiBRequest` of `AWS::AutoScaling::AutoScalingGroup`.
 #[derive(Clone, Debug, Default)]
 #[must_use]
-pub struct MemoryMiBRequest(Bag);
-impl MemoryMiBRequest {
+pub struct MemoryMibRequest(Bag);
+impl MemoryMibRequest {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `Max`: whole number. Range 0 or more.
@@ -684,7 +684,7 @@ impl MemoryMiBRequest {
     /// `Min`: whole number. Range 0 or more.
     #[track_caller] pub fn min(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("Min", value)) }
 }
-impl Literal for MemoryMiBRequest { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for MemoryMibRequest { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `MetadataOptions` of `AWS::AutoScaling::LaunchConfiguration`.
 #[derive(Clone, Debug, Default)]

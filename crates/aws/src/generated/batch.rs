@@ -828,7 +828,7 @@ impl Literal for Environment { fn lower(self) -> Tree { self.0.into_tree() } }
 pub struct EphemeralStorage(Bag);
 impl EphemeralStorage {
     /// `SizeInGiB`: whole number.
-    #[track_caller] pub fn new(size_in_gi_b: impl IntoValue<Integer>) -> Self { Self(Bag::new().set("SizeInGiB", size_in_gi_b)) }
+    #[track_caller] pub fn new(size_in_gib: impl IntoValue<Integer>) -> Self { Self(Bag::new().set("SizeInGiB", size_in_gib)) }
 }
 impl Literal for EphemeralStorage { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -1130,7 +1130,7 @@ impl ManagedInstancesStorageConfiguration {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `StorageSizeGiB`: whole number.
-    #[track_caller] pub fn storage_size_gi_b(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("StorageSizeGiB", value)) }
+    #[track_caller] pub fn storage_size_gib(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("StorageSizeGiB", value)) }
 }
 impl Literal for ManagedInstancesStorageConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
 

@@ -1914,7 +1914,7 @@ impl Literal for DimensionRatingScale { fn lower(self) -> Tree { self.0.into_tre
 pub struct EbsVolumeConfiguration(Bag);
 impl EbsVolumeConfiguration {
     /// `Name`: text. Pattern `^[a-zA-Z][a-zA-Z0-9_-]{0,47}$`. Length 1–48; `SizeGiB`: whole number. Range 1–65536.
-    #[track_caller] pub fn new(name: impl IntoValue<Text>, size_gi_b: impl IntoValue<Integer>) -> Self { Self(Bag::new().set("Name", name).set("SizeGiB", size_gi_b)) }
+    #[track_caller] pub fn new(name: impl IntoValue<Text>, size_gib: impl IntoValue<Integer>) -> Self { Self(Bag::new().set("Name", name).set("SizeGiB", size_gib)) }
     /// `Encrypted`: true or false.
     #[track_caller] pub fn encrypted(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("Encrypted", value)) }
     /// `Iops`: whole number. Range 100–256000.
@@ -4136,7 +4136,7 @@ impl RootVolumeConfiguration {
     /// `Encrypted`: true or false.
     #[track_caller] pub fn encrypted(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("Encrypted", value)) }
     /// `FreeSpaceGiB`: whole number. Range 2–65000.
-    #[track_caller] pub fn free_space_gi_b(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("FreeSpaceGiB", value)) }
+    #[track_caller] pub fn free_space_gib(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("FreeSpaceGiB", value)) }
     /// `Iops`: whole number. Range 100–256000.
     #[track_caller] pub fn iops(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("Iops", value)) }
     /// `KmsKeyId`: `KmsKey`. Length 20–2048.

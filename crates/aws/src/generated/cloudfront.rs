@@ -45,7 +45,7 @@ impl AnycastIpListAttributes {
     /// `AnycastIpList.Status`.
     pub fn anycast_ip_list_status(&self) -> Value<Text> { self.0.attribute("AnycastIpList.Status") }
     /// `ETag`.
-    pub fn e_tag(&self) -> Value<Text> { self.0.attribute("ETag") }
+    pub fn etag(&self) -> Value<Text> { self.0.attribute("ETag") }
     /// `Id`.
     pub fn id(&self) -> Value<Text> { self.0.attribute("Id") }
 }
@@ -120,7 +120,7 @@ impl ConnectionFunctionAttributes {
     /// `CreatedTime`.
     pub fn created_time(&self) -> Value<Text> { self.0.attribute("CreatedTime") }
     /// `ETag`.
-    pub fn e_tag(&self) -> Value<Text> { self.0.attribute("ETag") }
+    pub fn etag(&self) -> Value<Text> { self.0.attribute("ETag") }
     /// `Id`.
     pub fn id(&self) -> Value<Text> { self.0.attribute("Id") }
     /// `LastModifiedTime`.
@@ -161,7 +161,7 @@ impl ConnectionGroupAttributes {
     /// `CreatedTime`.
     pub fn created_time(&self) -> Value<Text> { self.0.attribute("CreatedTime") }
     /// `ETag`.
-    pub fn e_tag(&self) -> Value<Text> { self.0.attribute("ETag") }
+    pub fn etag(&self) -> Value<Text> { self.0.attribute("ETag") }
     /// `Id`.
     pub fn id(&self) -> Value<Text> { self.0.attribute("Id") }
     /// `IsDefault`.
@@ -255,7 +255,7 @@ impl DistributionTenantAttributes {
     /// `CreatedTime`.
     pub fn created_time(&self) -> Value<Text> { self.0.attribute("CreatedTime") }
     /// `ETag`.
-    pub fn e_tag(&self) -> Value<Text> { self.0.attribute("ETag") }
+    pub fn etag(&self) -> Value<Text> { self.0.attribute("ETag") }
     /// `Id`.
     pub fn id(&self) -> Value<Text> { self.0.attribute("Id") }
     /// `LastModifiedTime`.
@@ -601,7 +601,7 @@ impl TrustStoreAttributes {
     /// `Arn`.
     pub fn arn(&self) -> Value<Text> { self.0.attribute("Arn") }
     /// `ETag`.
-    pub fn e_tag(&self) -> Value<Text> { self.0.attribute("ETag") }
+    pub fn etag(&self) -> Value<Text> { self.0.attribute("ETag") }
     /// `Id`.
     pub fn id(&self) -> Value<Text> { self.0.attribute("Id") }
     /// `LastModifiedTime`.

@@ -403,7 +403,7 @@ impl S3Location {
     /// `BundleType`: text.
     #[track_caller] pub fn bundle_type(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("BundleType", value)) }
     /// `ETag`: text.
-    #[track_caller] pub fn e_tag(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ETag", value)) }
+    #[track_caller] pub fn etag(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ETag", value)) }
     /// `Version`: text.
     #[track_caller] pub fn version(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Version", value)) }
 }

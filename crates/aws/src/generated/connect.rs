@@ -541,8 +541,8 @@ impl HoursOfOperationAttributes {
 #[must_use]
 pub struct Instance(Bag);
 impl Instance {
-    /// `Attributes`: `InstanceAttributes2`; `IdentityManagementType`: `IdentityManagementType`; a change replaces.
-    #[track_caller] pub fn new(attributes: impl IntoValue<InstanceAttributes2>, identity_management_type: impl IntoValue<IdentityManagementType>) -> Self { Self(Bag::new().set("Attributes", attributes).set("IdentityManagementType", identity_management_type)) }
+    /// `Attributes`: `InstanceAttributesProperty`; `IdentityManagementType`: `IdentityManagementType`; a change replaces.
+    #[track_caller] pub fn new(attributes: impl IntoValue<InstanceAttributesProperty>, identity_management_type: impl IntoValue<IdentityManagementType>) -> Self { Self(Bag::new().set("Attributes", attributes).set("IdentityManagementType", identity_management_type)) }
     /// `DirectoryId`: text; a change replaces. Pattern `^d-[0-9a-f]{10}$`. Length 12–12.
     #[track_caller] pub fn directory_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("DirectoryId", value)) }
     /// `InstanceAlias`: text; a change replaces. Pattern `^(?!d-)([\da-zA-Z]+)([-]*[\da-zA-Z])*$`. Length 1–45.
@@ -2475,8 +2475,8 @@ impl Literal for InAppNotificationRecipientType { fn lower(self) -> Tree { self.
 /// `Attributes` of `AWS::Connect::Instance`. Requires `InboundCalls`, `OutboundCalls`.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct InstanceAttributes2(Bag);
-impl InstanceAttributes2 {
+pub struct InstanceAttributesProperty(Bag);
+impl InstanceAttributesProperty {
     /// `InboundCalls`: true or false; `OutboundCalls`: true or false.
     #[track_caller] pub fn new(inbound_calls: impl IntoValue<Boolean>, outbound_calls: impl IntoValue<Boolean>) -> Self { Self(Bag::new().set("InboundCalls", inbound_calls).set("OutboundCalls", outbound_calls)) }
     /// `AutoMuteAgentOnHold`: true or false.
@@ -2504,7 +2504,7 @@ impl InstanceAttributes2 {
     /// `UseCustomTTSVoices`: true or false.
     #[track_caller] pub fn use_custom_tts_voices(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("UseCustomTTSVoices", value)) }
 }
-impl Literal for InstanceAttributes2 { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for InstanceAttributesProperty { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `InvisibleFieldInfo` of `AWS::Connect::TaskTemplate`. Requires `Id`.
 #[derive(Clone, Debug)]

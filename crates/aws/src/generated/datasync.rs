@@ -127,8 +127,8 @@ impl LocationEfsAttributes {
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locationfsxlustre.html)
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct LocationFSxLustre(Bag);
-impl LocationFSxLustre {
+pub struct LocationFsxLustre(Bag);
+impl LocationFsxLustre {
     /// `SecurityGroupArns`: list of text; a change replaces. Length 0–128. Items 1–5.
     #[track_caller] pub fn new(security_group_arns: impl IntoValue<List<Text>>) -> Self { Self(Bag::new().set("SecurityGroupArns", security_group_arns)) }
     /// `FsxFilesystemArn`: text; a change replaces. Length 0–128.
@@ -138,13 +138,13 @@ impl LocationFSxLustre {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for LocationFSxLustre { const TYPE: &'static str = "AWS::DataSync::LocationFSxLustre"; type Attributes = LocationFSxLustreAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
-impl Taggable for LocationFSxLustre { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
-/// Attributes of [`LocationFSxLustre`], known after apply.
+impl Resource for LocationFsxLustre { const TYPE: &'static str = "AWS::DataSync::LocationFSxLustre"; type Attributes = LocationFsxLustreAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+impl Taggable for LocationFsxLustre { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
+/// Attributes of [`LocationFsxLustre`], known after apply.
 #[derive(Clone, Debug)]
-pub struct LocationFSxLustreAttributes(Origin);
-impl Attributes for LocationFSxLustreAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
-impl LocationFSxLustreAttributes {
+pub struct LocationFsxLustreAttributes(Origin);
+impl Attributes for LocationFsxLustreAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
+impl LocationFsxLustreAttributes {
     /// `LocationArn`.
     pub fn location_arn(&self) -> Value<Text> { self.0.attribute("LocationArn") }
     /// `LocationUri`.
@@ -156,24 +156,24 @@ impl LocationFSxLustreAttributes {
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locationfsxontap.html)
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct LocationFSxOntap(Bag);
-impl LocationFSxOntap {
+pub struct LocationFsxOntap(Bag);
+impl LocationFsxOntap {
     /// `SecurityGroupArns`: list of text; a change replaces. Length 0–128. Items 1–5; `StorageVirtualMachineArn`: text; a change replaces. Length 0–162.
     #[track_caller] pub fn new(security_group_arns: impl IntoValue<List<Text>>, storage_virtual_machine_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("SecurityGroupArns", security_group_arns).set("StorageVirtualMachineArn", storage_virtual_machine_arn)) }
-    /// `Protocol`: `LocationFSxOntapProtocol`; a change replaces.
-    #[track_caller] pub fn protocol(self, value: impl IntoValue<LocationFSxOntapProtocol>) -> Self { Self(self.0.set("Protocol", value)) }
+    /// `Protocol`: `LocationFsxOntapProtocol`; a change replaces.
+    #[track_caller] pub fn protocol(self, value: impl IntoValue<LocationFsxOntapProtocol>) -> Self { Self(self.0.set("Protocol", value)) }
     /// `Subdirectory`: text; a change replaces. Pattern `^[a-zA-Z0-9_\-\+\./\(\)\$\p{Zs}]+$`. Length 0–4096.
     #[track_caller] pub fn subdirectory(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Subdirectory", value)) }
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for LocationFSxOntap { const TYPE: &'static str = "AWS::DataSync::LocationFSxONTAP"; type Attributes = LocationFSxOntapAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
-impl Taggable for LocationFSxOntap { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
-/// Attributes of [`LocationFSxOntap`], known after apply.
+impl Resource for LocationFsxOntap { const TYPE: &'static str = "AWS::DataSync::LocationFSxONTAP"; type Attributes = LocationFsxOntapAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+impl Taggable for LocationFsxOntap { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
+/// Attributes of [`LocationFsxOntap`], known after apply.
 #[derive(Clone, Debug)]
-pub struct LocationFSxOntapAttributes(Origin);
-impl Attributes for LocationFSxOntapAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
-impl LocationFSxOntapAttributes {
+pub struct LocationFsxOntapAttributes(Origin);
+impl Attributes for LocationFsxOntapAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
+impl LocationFsxOntapAttributes {
     /// `FsxFilesystemArn`.
     pub fn fsx_filesystem_arn(&self) -> Value<Text> { self.0.attribute("FsxFilesystemArn") }
     /// `LocationArn`.
@@ -191,10 +191,10 @@ impl LocationFSxOntapAttributes {
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locationfsxopenzfs.html)
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct LocationFSxOpenZfs(Bag);
-impl LocationFSxOpenZfs {
-    /// `Protocol`: `LocationFSxOpenZfsProtocol`; a change replaces; `SecurityGroupArns`: list of text; a change replaces. Length 0–128. Items 1–5.
-    #[track_caller] pub fn new(protocol: impl IntoValue<LocationFSxOpenZfsProtocol>, security_group_arns: impl IntoValue<List<Text>>) -> Self { Self(Bag::new().set("Protocol", protocol).set("SecurityGroupArns", security_group_arns)) }
+pub struct LocationFsxOpenZfs(Bag);
+impl LocationFsxOpenZfs {
+    /// `Protocol`: `LocationFsxOpenZfsProtocol`; a change replaces; `SecurityGroupArns`: list of text; a change replaces. Length 0–128. Items 1–5.
+    #[track_caller] pub fn new(protocol: impl IntoValue<LocationFsxOpenZfsProtocol>, security_group_arns: impl IntoValue<List<Text>>) -> Self { Self(Bag::new().set("Protocol", protocol).set("SecurityGroupArns", security_group_arns)) }
     /// `FsxFilesystemArn`: text; a change replaces. Length 0–128.
     #[track_caller] pub fn fsx_filesystem_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("FsxFilesystemArn", value)) }
     /// `Subdirectory`: text; a change replaces. Pattern `^[a-zA-Z0-9_\-\+\./\(\)\$\p{Zs}]+$`. Length 0–4096.
@@ -202,13 +202,13 @@ impl LocationFSxOpenZfs {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for LocationFSxOpenZfs { const TYPE: &'static str = "AWS::DataSync::LocationFSxOpenZFS"; type Attributes = LocationFSxOpenZfsAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
-impl Taggable for LocationFSxOpenZfs { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
-/// Attributes of [`LocationFSxOpenZfs`], known after apply.
+impl Resource for LocationFsxOpenZfs { const TYPE: &'static str = "AWS::DataSync::LocationFSxOpenZFS"; type Attributes = LocationFsxOpenZfsAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+impl Taggable for LocationFsxOpenZfs { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
+/// Attributes of [`LocationFsxOpenZfs`], known after apply.
 #[derive(Clone, Debug)]
-pub struct LocationFSxOpenZfsAttributes(Origin);
-impl Attributes for LocationFSxOpenZfsAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
-impl LocationFSxOpenZfsAttributes {
+pub struct LocationFsxOpenZfsAttributes(Origin);
+impl Attributes for LocationFsxOpenZfsAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
+impl LocationFsxOpenZfsAttributes {
     /// `LocationArn`.
     pub fn location_arn(&self) -> Value<Text> { self.0.attribute("LocationArn") }
     /// `LocationUri`.
@@ -220,8 +220,8 @@ impl LocationFSxOpenZfsAttributes {
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locationfsxwindows.html)
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct LocationFSxWindows(Bag);
-impl LocationFSxWindows {
+pub struct LocationFsxWindows(Bag);
+impl LocationFsxWindows {
     /// `SecurityGroupArns`: list of text; a change replaces. Length 0–128. Items 1–5; `User`: text; a change replaces. Pattern `^[^\x5B\x5D\\/:;|=,+*?]{1,104}$`. Length up to 104.
     #[track_caller] pub fn new(security_group_arns: impl IntoValue<List<Text>>, user: impl IntoValue<Text>) -> Self { Self(Bag::new().set("SecurityGroupArns", security_group_arns).set("User", user)) }
     /// `CmkSecretConfig`: `CmkSecretConfig`.
@@ -239,13 +239,13 @@ impl LocationFSxWindows {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for LocationFSxWindows { const TYPE: &'static str = "AWS::DataSync::LocationFSxWindows"; type Attributes = LocationFSxWindowsAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
-impl Taggable for LocationFSxWindows { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
-/// Attributes of [`LocationFSxWindows`], known after apply.
+impl Resource for LocationFsxWindows { const TYPE: &'static str = "AWS::DataSync::LocationFSxWindows"; type Attributes = LocationFsxWindowsAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+impl Taggable for LocationFsxWindows { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
+/// Attributes of [`LocationFsxWindows`], known after apply.
 #[derive(Clone, Debug)]
-pub struct LocationFSxWindowsAttributes(Origin);
-impl Attributes for LocationFSxWindowsAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
-impl LocationFSxWindowsAttributes {
+pub struct LocationFsxWindowsAttributes(Origin);
+impl Attributes for LocationFsxWindowsAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
+impl LocationFsxWindowsAttributes {
     /// `CmkSecretConfig.SecretArn`.
     pub fn cmk_secret_config_secret_arn(&self) -> Value<Text> { self.0.attribute("CmkSecretConfig.SecretArn") }
     /// `LocationArn`.
@@ -316,8 +316,8 @@ pub struct LocationNfs(Bag);
 impl LocationNfs {
     /// `OnPremConfig`: `OnPremConfig`.
     #[track_caller] pub fn new(on_prem_config: impl IntoValue<OnPremConfig>) -> Self { Self(Bag::new().set("OnPremConfig", on_prem_config)) }
-    /// `MountOptions`: `LocationFSxOpenZfsMountOptions`.
-    #[track_caller] pub fn mount_options(self, value: impl IntoValue<LocationFSxOpenZfsMountOptions>) -> Self { Self(self.0.set("MountOptions", value)) }
+    /// `MountOptions`: `LocationFsxOpenZfsMountOptions`.
+    #[track_caller] pub fn mount_options(self, value: impl IntoValue<LocationFsxOpenZfsMountOptions>) -> Self { Self(self.0.set("MountOptions", value)) }
     /// `ServerHostname`: text; a change replaces. Length 0–255.
     #[track_caller] pub fn server_hostname(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ServerHostname", value)) }
     /// `Subdirectory`: text. Pattern `^[a-zA-Z0-9_\-\+\./\(\)\$\p{Zs}]+$`. Length 0–4096.
@@ -667,60 +667,60 @@ impl Literal for GoogleOidcConfig { fn lower(self) -> Tree { self.0.into_tree() 
 /// `NFS` of `AWS::DataSync::LocationFSxONTAP`. Requires `MountOptions`.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct LocationFSxOntapNfs(Bag);
-impl LocationFSxOntapNfs {
+pub struct LocationFsxOntapNfs(Bag);
+impl LocationFsxOntapNfs {
     /// `MountOptions`: `NfsMountOptions`.
     #[track_caller] pub fn new(mount_options: impl IntoValue<NfsMountOptions>) -> Self { Self(Bag::new().set("MountOptions", mount_options)) }
 }
-impl Literal for LocationFSxOntapNfs { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for LocationFsxOntapNfs { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `Protocol` of `AWS::DataSync::LocationFSxONTAP`.
 #[derive(Clone, Debug, Default)]
 #[must_use]
-pub struct LocationFSxOntapProtocol(Bag);
-impl LocationFSxOntapProtocol {
+pub struct LocationFsxOntapProtocol(Bag);
+impl LocationFsxOntapProtocol {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `NFS`: `LocationFSxOntapNfs`.
-    #[track_caller] pub fn nfs(self, value: impl IntoValue<LocationFSxOntapNfs>) -> Self { Self(self.0.set("NFS", value)) }
+    /// `NFS`: `LocationFsxOntapNfs`.
+    #[track_caller] pub fn nfs(self, value: impl IntoValue<LocationFsxOntapNfs>) -> Self { Self(self.0.set("NFS", value)) }
     /// `SMB`: `Smb`.
     #[track_caller] pub fn smb(self, value: impl IntoValue<Smb>) -> Self { Self(self.0.set("SMB", value)) }
 }
-impl Literal for LocationFSxOntapProtocol { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for LocationFsxOntapProtocol { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `MountOptions` of `AWS::DataSync::LocationFSxOpenZFS`.
 #[derive(Clone, Debug, Default)]
 #[must_use]
-pub struct LocationFSxOpenZfsMountOptions(Bag);
-impl LocationFSxOpenZfsMountOptions {
+pub struct LocationFsxOpenZfsMountOptions(Bag);
+impl LocationFsxOpenZfsMountOptions {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `Version`: `LocationFSxOpenZfsMountOptionsVersion`.
-    #[track_caller] pub fn version(self, value: impl IntoValue<LocationFSxOpenZfsMountOptionsVersion>) -> Self { Self(self.0.set("Version", value)) }
+    /// `Version`: `LocationFsxOpenZfsMountOptionsVersion`.
+    #[track_caller] pub fn version(self, value: impl IntoValue<LocationFsxOpenZfsMountOptionsVersion>) -> Self { Self(self.0.set("Version", value)) }
 }
-impl Literal for LocationFSxOpenZfsMountOptions { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for LocationFsxOpenZfsMountOptions { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `NFS` of `AWS::DataSync::LocationFSxOpenZFS`. Requires `MountOptions`.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct LocationFSxOpenZfsNfs(Bag);
-impl LocationFSxOpenZfsNfs {
-    /// `MountOptions`: `LocationFSxOpenZfsMountOptions`.
-    #[track_caller] pub fn new(mount_options: impl IntoValue<LocationFSxOpenZfsMountOptions>) -> Self { Self(Bag::new().set("MountOptions", mount_options)) }
+pub struct LocationFsxOpenZfsNfs(Bag);
+impl LocationFsxOpenZfsNfs {
+    /// `MountOptions`: `LocationFsxOpenZfsMountOptions`.
+    #[track_caller] pub fn new(mount_options: impl IntoValue<LocationFsxOpenZfsMountOptions>) -> Self { Self(Bag::new().set("MountOptions", mount_options)) }
 }
-impl Literal for LocationFSxOpenZfsNfs { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for LocationFsxOpenZfsNfs { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `Protocol` of `AWS::DataSync::LocationFSxOpenZFS`.
 #[derive(Clone, Debug, Default)]
 #[must_use]
-pub struct LocationFSxOpenZfsProtocol(Bag);
-impl LocationFSxOpenZfsProtocol {
+pub struct LocationFsxOpenZfsProtocol(Bag);
+impl LocationFsxOpenZfsProtocol {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `NFS`: `LocationFSxOpenZfsNfs`.
-    #[track_caller] pub fn nfs(self, value: impl IntoValue<LocationFSxOpenZfsNfs>) -> Self { Self(self.0.set("NFS", value)) }
+    /// `NFS`: `LocationFsxOpenZfsNfs`.
+    #[track_caller] pub fn nfs(self, value: impl IntoValue<LocationFsxOpenZfsNfs>) -> Self { Self(self.0.set("NFS", value)) }
 }
-impl Literal for LocationFSxOpenZfsProtocol { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for LocationFsxOpenZfsProtocol { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `MountOptions` of `AWS::DataSync::LocationSMB`.
 #[derive(Clone, Debug, Default)]
@@ -1060,7 +1060,7 @@ text_enum! {
     /// Values of `InTransitEncryption`.
     InTransitEncryption { None = "NONE", Tls12 = "TLS1_2" }
     /// Values of `Version`.
-    LocationFSxOpenZfsMountOptionsVersion { Automatic = "AUTOMATIC", Nfs3 = "NFS3", Nfs40 = "NFS4_0", Nfs41 = "NFS4_1", Nfs42 = "NFS4_2" }
+    LocationFsxOpenZfsMountOptionsVersion { Automatic = "AUTOMATIC", Nfs3 = "NFS3", Nfs40 = "NFS4_0", Nfs41 = "NFS4_1", Nfs42 = "NFS4_2" }
     /// Values of `AuthenticationType`.
     LocationHdfsAuthenticationType { Simple = "SIMPLE", Kerberos = "KERBEROS" }
     /// Values of `AuthenticationType`.

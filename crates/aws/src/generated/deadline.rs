@@ -553,14 +553,14 @@ impl Literal for AcceleratorSelection { fn lower(self) -> Tree { self.0.into_tre
 /// `AcceleratorTotalMemoryMiBRange` of `AWS::Deadline::Fleet`. Requires `Min`.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct AcceleratorTotalMemoryMiBRange(Bag);
-impl AcceleratorTotalMemoryMiBRange {
+pub struct AcceleratorTotalMemoryMibRange(Bag);
+impl AcceleratorTotalMemoryMibRange {
     /// `Min`: whole number. Range 0–2147483647.
     #[track_caller] pub fn new(min: impl IntoValue<Integer>) -> Self { Self(Bag::new().set("Min", min)) }
     /// `Max`: whole number. Range 0–2147483647.
     #[track_caller] pub fn max(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("Max", value)) }
 }
-impl Literal for AcceleratorTotalMemoryMiBRange { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for AcceleratorTotalMemoryMibRange { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `BudgetActionToAdd` of `AWS::Deadline::Budget`. Requires `Type`, `ThresholdPercentage`.
 #[derive(Clone, Debug)]
@@ -622,11 +622,11 @@ impl Literal for CustomerManagedFleetConfiguration { fn lower(self) -> Tree { se
 pub struct CustomerManagedWorkerCapabilities(Bag);
 impl CustomerManagedWorkerCapabilities {
     /// Starts a builder; `build()` is there once `CpuArchitectureType`, `MemoryMiB`, `OsFamily`, `VCpuCount` are set.
-    pub fn builder() -> CustomerManagedWorkerCapabilitiesBuilder<Missing<customer_managed_worker_capabilities_required::CpuArchitectureType>, Missing<customer_managed_worker_capabilities_required::MemoryMiB>, Missing<customer_managed_worker_capabilities_required::OsFamily>, Missing<customer_managed_worker_capabilities_required::VcpuCount>> { CustomerManagedWorkerCapabilitiesBuilder(Bag::new(), std::marker::PhantomData) }
+    pub fn builder() -> CustomerManagedWorkerCapabilitiesBuilder<Missing<customer_managed_worker_capabilities_required::CpuArchitectureType>, Missing<customer_managed_worker_capabilities_required::MemoryMib>, Missing<customer_managed_worker_capabilities_required::OsFamily>, Missing<customer_managed_worker_capabilities_required::VcpuCount>> { CustomerManagedWorkerCapabilitiesBuilder(Bag::new(), std::marker::PhantomData) }
     /// `AcceleratorCount`: `AcceleratorCountRange`.
     #[track_caller] pub fn accelerator_count(self, value: impl IntoValue<AcceleratorCountRange>) -> Self { Self(self.0.set("AcceleratorCount", value)) }
-    /// `AcceleratorTotalMemoryMiB`: `AcceleratorTotalMemoryMiBRange`.
-    #[track_caller] pub fn accelerator_total_memory_mi_b(self, value: impl IntoValue<AcceleratorTotalMemoryMiBRange>) -> Self { Self(self.0.set("AcceleratorTotalMemoryMiB", value)) }
+    /// `AcceleratorTotalMemoryMiB`: `AcceleratorTotalMemoryMibRange`.
+    #[track_caller] pub fn accelerator_total_memory_mib(self, value: impl IntoValue<AcceleratorTotalMemoryMibRange>) -> Self { Self(self.0.set("AcceleratorTotalMemoryMiB", value)) }
     /// `AcceleratorTypes`: list of `AcceleratorTypes`.
     #[track_caller] pub fn accelerator_types(self, value: impl IntoValue<List<AcceleratorTypes>>) -> Self { Self(self.0.set("AcceleratorTypes", value)) }
     /// `CustomAmounts`: list of `FleetAmountCapability`. Items 1–15.
@@ -640,8 +640,8 @@ pub struct CustomerManagedWorkerCapabilitiesBuilder<P0, P1, P2, P3>(Bag, std::ma
 impl<P0, P1, P2, P3> CustomerManagedWorkerCapabilitiesBuilder<P0, P1, P2, P3> {
     /// `CpuArchitectureType`: `CpuArchitectureType`.
     #[track_caller] pub fn cpu_architecture_type(self, value: impl IntoValue<CpuArchitectureType>) -> CustomerManagedWorkerCapabilitiesBuilder<Set, P1, P2, P3> { CustomerManagedWorkerCapabilitiesBuilder(self.0.set("CpuArchitectureType", value), std::marker::PhantomData) }
-    /// `MemoryMiB`: `MemoryMiBRange`.
-    #[track_caller] pub fn memory_mi_b(self, value: impl IntoValue<MemoryMiBRange>) -> CustomerManagedWorkerCapabilitiesBuilder<P0, Set, P2, P3> { CustomerManagedWorkerCapabilitiesBuilder(self.0.set("MemoryMiB", value), std::marker::PhantomData) }
+    /// `MemoryMiB`: `MemoryMibRange`.
+    #[track_caller] pub fn memory_mib(self, value: impl IntoValue<MemoryMibRange>) -> CustomerManagedWorkerCapabilitiesBuilder<P0, Set, P2, P3> { CustomerManagedWorkerCapabilitiesBuilder(self.0.set("MemoryMiB", value), std::marker::PhantomData) }
     /// `OsFamily`: `CustomerManagedWorkerCapabilitiesOsFamily`.
     #[track_caller] pub fn os_family(self, value: impl IntoValue<CustomerManagedWorkerCapabilitiesOsFamily>) -> CustomerManagedWorkerCapabilitiesBuilder<P0, P1, Set, P3> { CustomerManagedWorkerCapabilitiesBuilder(self.0.set("OsFamily", value), std::marker::PhantomData) }
     /// `VCpuCount`: `VcpuCountRange`.
@@ -654,7 +654,7 @@ pub mod customer_managed_worker_capabilities_required {
     /// `CpuArchitectureType`.
     #[derive(Debug)] pub enum CpuArchitectureType {}
     /// `MemoryMiB`.
-    #[derive(Debug)] pub enum MemoryMiB {}
+    #[derive(Debug)] pub enum MemoryMib {}
     /// `OsFamily`.
     #[derive(Debug)] pub enum OsFamily {}
     /// `VCpuCount`.
@@ -672,9 +672,9 @@ impl Ec2EbsVolume {
     /// `Iops`: whole number. Range 3000–16000. Default `3000`.
     #[track_caller] pub fn iops(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("Iops", value)) }
     /// `SizeGiB`: whole number. Default `250`.
-    #[track_caller] pub fn size_gi_b(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("SizeGiB", value)) }
+    #[track_caller] pub fn size_gib(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("SizeGiB", value)) }
     /// `ThroughputMiB`: whole number. Range 125–1000. Default `125`.
-    #[track_caller] pub fn throughput_mi_b(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("ThroughputMiB", value)) }
+    #[track_caller] pub fn throughput_mib(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("ThroughputMiB", value)) }
 }
 impl Literal for Ec2EbsVolume { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -811,14 +811,14 @@ impl Literal for JobRunAsUser { fn lower(self) -> Tree { self.0.into_tree() } }
 /// `MemoryMiBRange` of `AWS::Deadline::Fleet`. Requires `Min`.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct MemoryMiBRange(Bag);
-impl MemoryMiBRange {
+pub struct MemoryMibRange(Bag);
+impl MemoryMibRange {
     /// `Min`: whole number. Range 512–2147483647.
     #[track_caller] pub fn new(min: impl IntoValue<Integer>) -> Self { Self(Bag::new().set("Min", min)) }
     /// `Max`: whole number. Range 512–2147483647.
     #[track_caller] pub fn max(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("Max", value)) }
 }
-impl Literal for MemoryMiBRange { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for MemoryMibRange { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `PersistentVolumeConfiguration` of `AWS::Deadline::Fleet`. Requires `MountPath`.
 #[derive(Clone, Debug)]
@@ -832,9 +832,9 @@ impl PersistentVolumeConfiguration {
     /// `LastUsedTtlHours`: whole number. Range 1–8760. Default `168`.
     #[track_caller] pub fn last_used_ttl_hours(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("LastUsedTtlHours", value)) }
     /// `SizeGiB`: whole number. Range 1–65536. Default `250`.
-    #[track_caller] pub fn size_gi_b(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("SizeGiB", value)) }
+    #[track_caller] pub fn size_gib(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("SizeGiB", value)) }
     /// `ThroughputMiB`: whole number. Range 125–2000. Default `125`.
-    #[track_caller] pub fn throughput_mi_b(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("ThroughputMiB", value)) }
+    #[track_caller] pub fn throughput_mib(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("ThroughputMiB", value)) }
 }
 impl Literal for PersistentVolumeConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -940,7 +940,7 @@ impl Literal for ServiceManagedEc2FleetConfiguration { fn lower(self) -> Tree { 
 pub struct ServiceManagedEc2InstanceCapabilities(Bag);
 impl ServiceManagedEc2InstanceCapabilities {
     /// Starts a builder; `build()` is there once `CpuArchitectureType`, `MemoryMiB`, `OsFamily`, `VCpuCount` are set.
-    pub fn builder() -> ServiceManagedEc2InstanceCapabilitiesBuilder<Missing<service_managed_ec2_instance_capabilities_required::CpuArchitectureType>, Missing<service_managed_ec2_instance_capabilities_required::MemoryMiB>, Missing<service_managed_ec2_instance_capabilities_required::OsFamily>, Missing<service_managed_ec2_instance_capabilities_required::VcpuCount>> { ServiceManagedEc2InstanceCapabilitiesBuilder(Bag::new(), std::marker::PhantomData) }
+    pub fn builder() -> ServiceManagedEc2InstanceCapabilitiesBuilder<Missing<service_managed_ec2_instance_capabilities_required::CpuArchitectureType>, Missing<service_managed_ec2_instance_capabilities_required::MemoryMib>, Missing<service_managed_ec2_instance_capabilities_required::OsFamily>, Missing<service_managed_ec2_instance_capabilities_required::VcpuCount>> { ServiceManagedEc2InstanceCapabilitiesBuilder(Bag::new(), std::marker::PhantomData) }
     /// `AcceleratorCapabilities`: `AcceleratorCapabilities`.
     #[track_caller] pub fn accelerator_capabilities(self, value: impl IntoValue<AcceleratorCapabilities>) -> Self { Self(self.0.set("AcceleratorCapabilities", value)) }
     /// `AllowedInstanceTypes`: list of text. Length 1–100. Items 1–100.
@@ -962,8 +962,8 @@ pub struct ServiceManagedEc2InstanceCapabilitiesBuilder<P0, P1, P2, P3>(Bag, std
 impl<P0, P1, P2, P3> ServiceManagedEc2InstanceCapabilitiesBuilder<P0, P1, P2, P3> {
     /// `CpuArchitectureType`: `CpuArchitectureType`.
     #[track_caller] pub fn cpu_architecture_type(self, value: impl IntoValue<CpuArchitectureType>) -> ServiceManagedEc2InstanceCapabilitiesBuilder<Set, P1, P2, P3> { ServiceManagedEc2InstanceCapabilitiesBuilder(self.0.set("CpuArchitectureType", value), std::marker::PhantomData) }
-    /// `MemoryMiB`: `MemoryMiBRange`.
-    #[track_caller] pub fn memory_mi_b(self, value: impl IntoValue<MemoryMiBRange>) -> ServiceManagedEc2InstanceCapabilitiesBuilder<P0, Set, P2, P3> { ServiceManagedEc2InstanceCapabilitiesBuilder(self.0.set("MemoryMiB", value), std::marker::PhantomData) }
+    /// `MemoryMiB`: `MemoryMibRange`.
+    #[track_caller] pub fn memory_mib(self, value: impl IntoValue<MemoryMibRange>) -> ServiceManagedEc2InstanceCapabilitiesBuilder<P0, Set, P2, P3> { ServiceManagedEc2InstanceCapabilitiesBuilder(self.0.set("MemoryMiB", value), std::marker::PhantomData) }
     /// `OsFamily`: `ServiceManagedEc2InstanceCapabilitiesOsFamily`.
     #[track_caller] pub fn os_family(self, value: impl IntoValue<ServiceManagedEc2InstanceCapabilitiesOsFamily>) -> ServiceManagedEc2InstanceCapabilitiesBuilder<P0, P1, Set, P3> { ServiceManagedEc2InstanceCapabilitiesBuilder(self.0.set("OsFamily", value), std::marker::PhantomData) }
     /// `VCpuCount`: `VcpuCountRange`.
@@ -976,7 +976,7 @@ pub mod service_managed_ec2_instance_capabilities_required {
     /// `CpuArchitectureType`.
     #[derive(Debug)] pub enum CpuArchitectureType {}
     /// `MemoryMiB`.
-    #[derive(Debug)] pub enum MemoryMiB {}
+    #[derive(Debug)] pub enum MemoryMib {}
     /// `OsFamily`.
     #[derive(Debug)] pub enum OsFamily {}
     /// `VCpuCount`.

@@ -3791,16 +3791,16 @@ impl VpcCidrBlockAttributes {
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcdhcpoptionsassociation.html)
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct VpcdhcpOptionsAssociation(Bag);
-impl VpcdhcpOptionsAssociation {
+pub struct VpcDhcpOptionsAssociation(Bag);
+impl VpcDhcpOptionsAssociation {
     /// `DhcpOptionsId`: `DhcpOptionsId`; a change replaces; `VpcId`: `VpcId`; a change replaces.
     #[track_caller] pub fn new(dhcp_options_id: impl IntoValue<DhcpOptionsId>, vpc_id: impl IntoValue<VpcId>) -> Self { Self(Bag::new().set("DhcpOptionsId", dhcp_options_id).set("VpcId", vpc_id)) }
 }
-impl Resource for VpcdhcpOptionsAssociation { const TYPE: &'static str = "AWS::EC2::VPCDHCPOptionsAssociation"; type Attributes = VpcdhcpOptionsAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
-/// Attributes of [`VpcdhcpOptionsAssociation`], known after apply.
+impl Resource for VpcDhcpOptionsAssociation { const TYPE: &'static str = "AWS::EC2::VPCDHCPOptionsAssociation"; type Attributes = VpcDhcpOptionsAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+/// Attributes of [`VpcDhcpOptionsAssociation`], known after apply.
 #[derive(Clone, Debug)]
-pub struct VpcdhcpOptionsAssociationAttributes(Origin);
-impl Attributes for VpcdhcpOptionsAssociationAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
+pub struct VpcDhcpOptionsAssociationAttributes(Origin);
+impl Attributes for VpcDhcpOptionsAssociationAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 
 /// `AWS::EC2::VPCEncryptionControl`. Tagged through `Tags`. Identified by `VpcEncryptionControlId`.
 ///
@@ -4507,8 +4507,8 @@ impl Literal for AcceleratorCountRequest { fn lower(self) -> Tree { self.0.into_
 /// `AcceleratorTotalMemoryMiB` of `AWS::EC2::LaunchTemplate`.
 #[derive(Clone, Debug, Default)]
 #[must_use]
-pub struct AcceleratorTotalMemoryMiB(Bag);
-impl AcceleratorTotalMemoryMiB {
+pub struct AcceleratorTotalMemoryMib(Bag);
+impl AcceleratorTotalMemoryMib {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `Max`: whole number.
@@ -4516,13 +4516,13 @@ impl AcceleratorTotalMemoryMiB {
     /// `Min`: whole number.
     #[track_caller] pub fn min(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("Min", value)) }
 }
-impl Literal for AcceleratorTotalMemoryMiB { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for AcceleratorTotalMemoryMib { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `AcceleratorTotalMemoryMiBRequest` of `AWS::EC2::EC2Fleet`.
 #[derive(Clone, Debug, Default)]
 #[must_use]
-pub struct AcceleratorTotalMemoryMiBRequest(Bag);
-impl AcceleratorTotalMemoryMiBRequest {
+pub struct AcceleratorTotalMemoryMibRequest(Bag);
+impl AcceleratorTotalMemoryMibRequest {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `Max`: whole number.
@@ -4530,7 +4530,7 @@ impl AcceleratorTotalMemoryMiBRequest {
     /// `Min`: whole number.
     #[track_caller] pub fn min(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("Min", value)) }
 }
-impl Literal for AcceleratorTotalMemoryMiBRequest { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for AcceleratorTotalMemoryMibRequest { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `AccessScopePathRequest` of `AWS::EC2::NetworkInsightsAccessScope`.
 #[derive(Clone, Debug, Default)]
@@ -5647,8 +5647,8 @@ impl InstanceRequirements {
     #[track_caller] pub fn accelerator_manufacturers(self, value: impl IntoValue<List<AcceleratorManufacturers>>) -> Self { Self(self.0.set("AcceleratorManufacturers", value)) }
     /// `AcceleratorNames`: list of `InstanceRequirementsAcceleratorNames`.
     #[track_caller] pub fn accelerator_names(self, value: impl IntoValue<List<InstanceRequirementsAcceleratorNames>>) -> Self { Self(self.0.set("AcceleratorNames", value)) }
-    /// `AcceleratorTotalMemoryMiB`: `AcceleratorTotalMemoryMiB`.
-    #[track_caller] pub fn accelerator_total_memory_mi_b(self, value: impl IntoValue<AcceleratorTotalMemoryMiB>) -> Self { Self(self.0.set("AcceleratorTotalMemoryMiB", value)) }
+    /// `AcceleratorTotalMemoryMiB`: `AcceleratorTotalMemoryMib`.
+    #[track_caller] pub fn accelerator_total_memory_mib(self, value: impl IntoValue<AcceleratorTotalMemoryMib>) -> Self { Self(self.0.set("AcceleratorTotalMemoryMiB", value)) }
     /// `AcceleratorTypes`: list of `InstanceRequirementsAcceleratorTypes`.
     #[track_caller] pub fn accelerator_types(self, value: impl IntoValue<List<InstanceRequirementsAcceleratorTypes>>) -> Self { Self(self.0.set("AcceleratorTypes", value)) }
     /// `AllowedInstanceTypes`: list of text. Pattern `^[a-zA-Z0-9\.\*\-]+$`. Length 1–30. Items 0–400.
@@ -5673,10 +5673,10 @@ impl InstanceRequirements {
     #[track_caller] pub fn local_storage_types(self, value: impl IntoValue<List<LocalStorageTypes>>) -> Self { Self(self.0.set("LocalStorageTypes", value)) }
     /// `MaxSpotPriceAsPercentageOfOptimalOnDemandPrice`: whole number.
     #[track_caller] pub fn max_spot_price_as_percentage_of_optimal_on_demand_price(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("MaxSpotPriceAsPercentageOfOptimalOnDemandPrice", value)) }
-    /// `MemoryGiBPerVCpu`: `MemoryGiBPerVcpu`.
-    #[track_caller] pub fn memory_gi_b_per_vcpu(self, value: impl IntoValue<MemoryGiBPerVcpu>) -> Self { Self(self.0.set("MemoryGiBPerVCpu", value)) }
-    /// `MemoryMiB`: `MemoryMiB`.
-    #[track_caller] pub fn memory_mi_b(self, value: impl IntoValue<MemoryMiB>) -> Self { Self(self.0.set("MemoryMiB", value)) }
+    /// `MemoryGiBPerVCpu`: `MemoryGibPerVcpu`.
+    #[track_caller] pub fn memory_gib_per_vcpu(self, value: impl IntoValue<MemoryGibPerVcpu>) -> Self { Self(self.0.set("MemoryGiBPerVCpu", value)) }
+    /// `MemoryMiB`: `MemoryMib`.
+    #[track_caller] pub fn memory_mib(self, value: impl IntoValue<MemoryMib>) -> Self { Self(self.0.set("MemoryMiB", value)) }
     /// `NetworkBandwidthGbps`: `NetworkBandwidthGbps`.
     #[track_caller] pub fn network_bandwidth_gbps(self, value: impl IntoValue<NetworkBandwidthGbps>) -> Self { Self(self.0.set("NetworkBandwidthGbps", value)) }
     /// `NetworkInterfaceCount`: `NetworkInterfaceCount`.
@@ -5707,8 +5707,8 @@ impl InstanceRequirementsRequest {
     #[track_caller] pub fn accelerator_manufacturers(self, value: impl IntoValue<List<AcceleratorManufacturers>>) -> Self { Self(self.0.set("AcceleratorManufacturers", value)) }
     /// `AcceleratorNames`: list of `InstanceRequirementsRequestAcceleratorNames`.
     #[track_caller] pub fn accelerator_names(self, value: impl IntoValue<List<InstanceRequirementsRequestAcceleratorNames>>) -> Self { Self(self.0.set("AcceleratorNames", value)) }
-    /// `AcceleratorTotalMemoryMiB`: `AcceleratorTotalMemoryMiBRequest`.
-    #[track_caller] pub fn accelerator_total_memory_mi_b(self, value: impl IntoValue<AcceleratorTotalMemoryMiBRequest>) -> Self { Self(self.0.set("AcceleratorTotalMemoryMiB", value)) }
+    /// `AcceleratorTotalMemoryMiB`: `AcceleratorTotalMemoryMibRequest`.
+    #[track_caller] pub fn accelerator_total_memory_mib(self, value: impl IntoValue<AcceleratorTotalMemoryMibRequest>) -> Self { Self(self.0.set("AcceleratorTotalMemoryMiB", value)) }
     /// `AcceleratorTypes`: list of `InstanceRequirementsRequestAcceleratorTypes`.
     #[track_caller] pub fn accelerator_types(self, value: impl IntoValue<List<InstanceRequirementsRequestAcceleratorTypes>>) -> Self { Self(self.0.set("AcceleratorTypes", value)) }
     /// `AllowedInstanceTypes`: list of text. Pattern `[a-zA-Z0-9\.\*]+`. Length 1–30. Items 0–400.
@@ -5733,10 +5733,10 @@ impl InstanceRequirementsRequest {
     #[track_caller] pub fn local_storage_types(self, value: impl IntoValue<List<LocalStorageTypes>>) -> Self { Self(self.0.set("LocalStorageTypes", value)) }
     /// `MaxSpotPriceAsPercentageOfOptimalOnDemandPrice`: whole number.
     #[track_caller] pub fn max_spot_price_as_percentage_of_optimal_on_demand_price(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("MaxSpotPriceAsPercentageOfOptimalOnDemandPrice", value)) }
-    /// `MemoryGiBPerVCpu`: `MemoryGiBPerVcpuRequest`.
-    #[track_caller] pub fn memory_gi_b_per_vcpu(self, value: impl IntoValue<MemoryGiBPerVcpuRequest>) -> Self { Self(self.0.set("MemoryGiBPerVCpu", value)) }
-    /// `MemoryMiB`: `MemoryMiBRequest`.
-    #[track_caller] pub fn memory_mi_b(self, value: impl IntoValue<MemoryMiBRequest>) -> Self { Self(self.0.set("MemoryMiB", value)) }
+    /// `MemoryGiBPerVCpu`: `MemoryGibPerVcpuRequest`.
+    #[track_caller] pub fn memory_gib_per_vcpu(self, value: impl IntoValue<MemoryGibPerVcpuRequest>) -> Self { Self(self.0.set("MemoryGiBPerVCpu", value)) }
+    /// `MemoryMiB`: `MemoryMibRequest`.
+    #[track_caller] pub fn memory_mib(self, value: impl IntoValue<MemoryMibRequest>) -> Self { Self(self.0.set("MemoryMiB", value)) }
     /// `NetworkBandwidthGbps`: `NetworkBandwidthGbpsRequest`.
     #[track_caller] pub fn network_bandwidth_gbps(self, value: impl IntoValue<NetworkBandwidthGbpsRequest>) -> Self { Self(self.0.set("NetworkBandwidthGbps", value)) }
     /// `NetworkInterfaceCount`: `NetworkInterfaceCountRequest`.
@@ -6309,8 +6309,8 @@ impl Literal for MaintenanceStrategies { fn lower(self) -> Tree { self.0.into_tr
 /// `MemoryGiBPerVCpu` of `AWS::EC2::LaunchTemplate`.
 #[derive(Clone, Debug, Default)]
 #[must_use]
-pub struct MemoryGiBPerVcpu(Bag);
-impl MemoryGiBPerVcpu {
+pub struct MemoryGibPerVcpu(Bag);
+impl MemoryGibPerVcpu {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `Max`: number.
@@ -6318,13 +6318,13 @@ impl MemoryGiBPerVcpu {
     /// `Min`: number.
     #[track_caller] pub fn min(self, value: impl IntoValue<Number>) -> Self { Self(self.0.set("Min", value)) }
 }
-impl Literal for MemoryGiBPerVcpu { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for MemoryGibPerVcpu { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `MemoryGiBPerVCpuRequest` of `AWS::EC2::EC2Fleet`.
 #[derive(Clone, Debug, Default)]
 #[must_use]
-pub struct MemoryGiBPerVcpuRequest(Bag);
-impl MemoryGiBPerVcpuRequest {
+pub struct MemoryGibPerVcpuRequest(Bag);
+impl MemoryGibPerVcpuRequest {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `Max`: number.
@@ -6332,13 +6332,13 @@ impl MemoryGiBPerVcpuRequest {
     /// `Min`: number.
     #[track_caller] pub fn min(self, value: impl IntoValue<Number>) -> Self { Self(self.0.set("Min", value)) }
 }
-impl Literal for MemoryGiBPerVcpuRequest { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for MemoryGibPerVcpuRequest { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `MemoryMiB` of `AWS::EC2::LaunchTemplate`.
 #[derive(Clone, Debug, Default)]
 #[must_use]
-pub struct MemoryMiB(Bag);
-impl MemoryMiB {
+pub struct MemoryMib(Bag);
+impl MemoryMib {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `Max`: whole number.
@@ -6346,13 +6346,13 @@ impl MemoryMiB {
     /// `Min`: whole number.
     #[track_caller] pub fn min(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("Min", value)) }
 }
-impl Literal for MemoryMiB { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for MemoryMib { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `MemoryMiBRequest` of `AWS::EC2::EC2Fleet`.
 #[derive(Clone, Debug, Default)]
 #[must_use]
-pub struct MemoryMiBRequest(Bag);
-impl MemoryMiBRequest {
+pub struct MemoryMibRequest(Bag);
+impl MemoryMibRequest {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `Max`: whole number.
@@ -6360,7 +6360,7 @@ impl MemoryMiBRequest {
     /// `Min`: whole number.
     #[track_caller] pub fn min(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("Min", value)) }
 }
-impl Literal for MemoryMiBRequest { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for MemoryMibRequest { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `MetadataOptions` of `AWS::EC2::Instance`.
 #[derive(Clone, Debug, Default)]

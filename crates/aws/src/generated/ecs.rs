@@ -529,8 +529,8 @@ impl Literal for AcceleratorCountRequest { fn lower(self) -> Tree { self.0.into_
 /// `AcceleratorTotalMemoryMiBRequest` of `AWS::ECS::CapacityProvider`.
 #[derive(Clone, Debug, Default)]
 #[must_use]
-pub struct AcceleratorTotalMemoryMiBRequest(Bag);
-impl AcceleratorTotalMemoryMiBRequest {
+pub struct AcceleratorTotalMemoryMibRequest(Bag);
+impl AcceleratorTotalMemoryMibRequest {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `Max`: whole number.
@@ -538,7 +538,7 @@ impl AcceleratorTotalMemoryMiBRequest {
     /// `Min`: whole number.
     #[track_caller] pub fn min(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("Min", value)) }
 }
-impl Literal for AcceleratorTotalMemoryMiBRequest { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for AcceleratorTotalMemoryMibRequest { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `AdvancedConfiguration` of `AWS::ECS::Service`. Requires `AlternateTargetGroupArn`.
 #[derive(Clone, Debug)]
@@ -1148,7 +1148,7 @@ impl EphemeralStorage {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `SizeInGiB`: whole number.
-    #[track_caller] pub fn size_in_gi_b(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("SizeInGiB", value)) }
+    #[track_caller] pub fn size_in_gib(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("SizeInGiB", value)) }
 }
 impl Literal for EphemeralStorage { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -1272,28 +1272,6 @@ impl ExpressGatewayServiceNetworkConfiguration {
 }
 impl Literal for ExpressGatewayServiceNetworkConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `FSxAuthorizationConfig` of `AWS::ECS::TaskDefinition`. Requires `CredentialsParameter`, `Domain`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct FSxAuthorizationConfig(Bag);
-impl FSxAuthorizationConfig {
-    /// `CredentialsParameter`: text; `Domain`: text.
-    #[track_caller] pub fn new(credentials_parameter: impl IntoValue<Text>, domain: impl IntoValue<Text>) -> Self { Self(Bag::new().set("CredentialsParameter", credentials_parameter).set("Domain", domain)) }
-}
-impl Literal for FSxAuthorizationConfig { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `FSxWindowsFileServerVolumeConfiguration` of `AWS::ECS::TaskDefinition`. Requires `FileSystemId`, `RootDirectory`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct FSxWindowsFileServerVolumeConfiguration(Bag);
-impl FSxWindowsFileServerVolumeConfiguration {
-    /// `FileSystemId`: text; `RootDirectory`: text.
-    #[track_caller] pub fn new(file_system_id: impl IntoValue<Text>, root_directory: impl IntoValue<Text>) -> Self { Self(Bag::new().set("FileSystemId", file_system_id).set("RootDirectory", root_directory)) }
-    /// `AuthorizationConfig`: `FSxAuthorizationConfig`.
-    #[track_caller] pub fn authorization_config(self, value: impl IntoValue<FSxAuthorizationConfig>) -> Self { Self(self.0.set("AuthorizationConfig", value)) }
-}
-impl Literal for FSxWindowsFileServerVolumeConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
-
 /// `FirelensConfiguration` of `AWS::ECS::DaemonTaskDefinition`.
 #[derive(Clone, Debug, Default)]
 #[must_use]
@@ -1319,6 +1297,28 @@ impl ForceNewDeployment {
     #[track_caller] pub fn force_new_deployment_nonce(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ForceNewDeploymentNonce", value)) }
 }
 impl Literal for ForceNewDeployment { fn lower(self) -> Tree { self.0.into_tree() } }
+
+/// `FSxAuthorizationConfig` of `AWS::ECS::TaskDefinition`. Requires `CredentialsParameter`, `Domain`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct FsxAuthorizationConfig(Bag);
+impl FsxAuthorizationConfig {
+    /// `CredentialsParameter`: text; `Domain`: text.
+    #[track_caller] pub fn new(credentials_parameter: impl IntoValue<Text>, domain: impl IntoValue<Text>) -> Self { Self(Bag::new().set("CredentialsParameter", credentials_parameter).set("Domain", domain)) }
+}
+impl Literal for FsxAuthorizationConfig { fn lower(self) -> Tree { self.0.into_tree() } }
+
+/// `FSxWindowsFileServerVolumeConfiguration` of `AWS::ECS::TaskDefinition`. Requires `FileSystemId`, `RootDirectory`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct FsxWindowsFileServerVolumeConfiguration(Bag);
+impl FsxWindowsFileServerVolumeConfiguration {
+    /// `FileSystemId`: text; `RootDirectory`: text.
+    #[track_caller] pub fn new(file_system_id: impl IntoValue<Text>, root_directory: impl IntoValue<Text>) -> Self { Self(Bag::new().set("FileSystemId", file_system_id).set("RootDirectory", root_directory)) }
+    /// `AuthorizationConfig`: `FsxAuthorizationConfig`.
+    #[track_caller] pub fn authorization_config(self, value: impl IntoValue<FsxAuthorizationConfig>) -> Self { Self(self.0.set("AuthorizationConfig", value)) }
+}
+impl Literal for FsxWindowsFileServerVolumeConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `GatewayAlbTestTrafficRules` of `AWS::ECS::Gateway`.
 #[derive(Clone, Debug, Default)]
@@ -1615,16 +1615,16 @@ impl Literal for InstanceLaunchTemplate { fn lower(self) -> Tree { self.0.into_t
 #[must_use]
 pub struct InstanceRequirementsRequest(Bag);
 impl InstanceRequirementsRequest {
-    /// `MemoryMiB`: `MemoryMiBRequest`; `VCpuCount`: `VcpuCountRangeRequest`.
-    #[track_caller] pub fn new(memory_mi_b: impl IntoValue<MemoryMiBRequest>, vcpu_count: impl IntoValue<VcpuCountRangeRequest>) -> Self { Self(Bag::new().set("MemoryMiB", memory_mi_b).set("VCpuCount", vcpu_count)) }
+    /// `MemoryMiB`: `MemoryMibRequest`; `VCpuCount`: `VcpuCountRangeRequest`.
+    #[track_caller] pub fn new(memory_mib: impl IntoValue<MemoryMibRequest>, vcpu_count: impl IntoValue<VcpuCountRangeRequest>) -> Self { Self(Bag::new().set("MemoryMiB", memory_mib).set("VCpuCount", vcpu_count)) }
     /// `AcceleratorCount`: `AcceleratorCountRequest`.
     #[track_caller] pub fn accelerator_count(self, value: impl IntoValue<AcceleratorCountRequest>) -> Self { Self(self.0.set("AcceleratorCount", value)) }
     /// `AcceleratorManufacturers`: list of `AcceleratorManufacturers`.
     #[track_caller] pub fn accelerator_manufacturers(self, value: impl IntoValue<List<AcceleratorManufacturers>>) -> Self { Self(self.0.set("AcceleratorManufacturers", value)) }
     /// `AcceleratorNames`: list of `AcceleratorNames`.
     #[track_caller] pub fn accelerator_names(self, value: impl IntoValue<List<AcceleratorNames>>) -> Self { Self(self.0.set("AcceleratorNames", value)) }
-    /// `AcceleratorTotalMemoryMiB`: `AcceleratorTotalMemoryMiBRequest`.
-    #[track_caller] pub fn accelerator_total_memory_mi_b(self, value: impl IntoValue<AcceleratorTotalMemoryMiBRequest>) -> Self { Self(self.0.set("AcceleratorTotalMemoryMiB", value)) }
+    /// `AcceleratorTotalMemoryMiB`: `AcceleratorTotalMemoryMibRequest`.
+    #[track_caller] pub fn accelerator_total_memory_mib(self, value: impl IntoValue<AcceleratorTotalMemoryMibRequest>) -> Self { Self(self.0.set("AcceleratorTotalMemoryMiB", value)) }
     /// `AcceleratorTypes`: list of `AcceleratorTypes`.
     #[track_caller] pub fn accelerator_types(self, value: impl IntoValue<List<AcceleratorTypes>>) -> Self { Self(self.0.set("AcceleratorTypes", value)) }
     /// `AllowedInstanceTypes`: list of text. Pattern `[a-zA-Z0-9\.\*]+`. Length 1–30. Items 0–400.
@@ -1647,8 +1647,8 @@ impl InstanceRequirementsRequest {
     #[track_caller] pub fn local_storage_types(self, value: impl IntoValue<List<LocalStorageTypes>>) -> Self { Self(self.0.set("LocalStorageTypes", value)) }
     /// `MaxSpotPriceAsPercentageOfOptimalOnDemandPrice`: whole number.
     #[track_caller] pub fn max_spot_price_as_percentage_of_optimal_on_demand_price(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("MaxSpotPriceAsPercentageOfOptimalOnDemandPrice", value)) }
-    /// `MemoryGiBPerVCpu`: `MemoryGiBPerVcpuRequest`.
-    #[track_caller] pub fn memory_gi_b_per_vcpu(self, value: impl IntoValue<MemoryGiBPerVcpuRequest>) -> Self { Self(self.0.set("MemoryGiBPerVCpu", value)) }
+    /// `MemoryGiBPerVCpu`: `MemoryGibPerVcpuRequest`.
+    #[track_caller] pub fn memory_gib_per_vcpu(self, value: impl IntoValue<MemoryGibPerVcpuRequest>) -> Self { Self(self.0.set("MemoryGiBPerVCpu", value)) }
     /// `NetworkBandwidthGbps`: `NetworkBandwidthGbpsRequest`.
     #[track_caller] pub fn network_bandwidth_gbps(self, value: impl IntoValue<NetworkBandwidthGbpsRequest>) -> Self { Self(self.0.set("NetworkBandwidthGbps", value)) }
     /// `NetworkInterfaceCount`: `NetworkInterfaceCountRequest`.
@@ -1736,7 +1736,7 @@ impl Literal for ManagedInstancesProvider { fn lower(self) -> Tree { self.0.into
 pub struct ManagedInstancesStorageConfiguration(Bag);
 impl ManagedInstancesStorageConfiguration {
     /// `StorageSizeGiB`: whole number. Range 1 or more.
-    #[track_caller] pub fn new(storage_size_gi_b: impl IntoValue<Integer>) -> Self { Self(Bag::new().set("StorageSizeGiB", storage_size_gi_b)) }
+    #[track_caller] pub fn new(storage_size_gib: impl IntoValue<Integer>) -> Self { Self(Bag::new().set("StorageSizeGiB", storage_size_gib)) }
 }
 impl Literal for ManagedInstancesStorageConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -1777,8 +1777,8 @@ impl Literal for ManagedStorageConfiguration { fn lower(self) -> Tree { self.0.i
 /// `MemoryGiBPerVCpuRequest` of `AWS::ECS::CapacityProvider`.
 #[derive(Clone, Debug, Default)]
 #[must_use]
-pub struct MemoryGiBPerVcpuRequest(Bag);
-impl MemoryGiBPerVcpuRequest {
+pub struct MemoryGibPerVcpuRequest(Bag);
+impl MemoryGibPerVcpuRequest {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `Max`: number.
@@ -1786,19 +1786,19 @@ impl MemoryGiBPerVcpuRequest {
     /// `Min`: number.
     #[track_caller] pub fn min(self, value: impl IntoValue<Number>) -> Self { Self(self.0.set("Min", value)) }
 }
-impl Literal for MemoryGiBPerVcpuRequest { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for MemoryGibPerVcpuRequest { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `MemoryMiBRequest` of `AWS::ECS::CapacityProvider`. Requires `Min`.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct MemoryMiBRequest(Bag);
-impl MemoryMiBRequest {
+pub struct MemoryMibRequest(Bag);
+impl MemoryMibRequest {
     /// `Min`: whole number.
     #[track_caller] pub fn new(min: impl IntoValue<Integer>) -> Self { Self(Bag::new().set("Min", min)) }
     /// `Max`: whole number.
     #[track_caller] pub fn max(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("Max", value)) }
 }
-impl Literal for MemoryMiBRequest { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for MemoryMibRequest { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `MetricConfiguration` of `AWS::ECS::Service`. Requires `MetricNames`, `ResolutionSeconds`.
 #[derive(Clone, Debug)]
@@ -2264,7 +2264,7 @@ impl ServiceManagedEbsVolumeConfiguration {
     /// `KmsKeyId`: `KmsKey`.
     #[track_caller] pub fn kms_key_id(self, value: impl IntoValue<KmsKey>) -> Self { Self(self.0.set("KmsKeyId", value)) }
     /// `SizeInGiB`: whole number.
-    #[track_caller] pub fn size_in_gi_b(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("SizeInGiB", value)) }
+    #[track_caller] pub fn size_in_gib(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("SizeInGiB", value)) }
     /// `SnapshotId`: text.
     #[track_caller] pub fn snapshot_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SnapshotId", value)) }
     /// `TagSpecifications`: list of `EbsTagSpecification`.
@@ -2403,8 +2403,8 @@ impl TaskDefinitionVolume {
     #[track_caller] pub fn docker_volume_configuration(self, value: impl IntoValue<DockerVolumeConfiguration>) -> Self { Self(self.0.set("DockerVolumeConfiguration", value)) }
     /// `EFSVolumeConfiguration`: `EfsVolumeConfiguration`.
     #[track_caller] pub fn efs_volume_configuration(self, value: impl IntoValue<EfsVolumeConfiguration>) -> Self { Self(self.0.set("EFSVolumeConfiguration", value)) }
-    /// `FSxWindowsFileServerVolumeConfiguration`: `FSxWindowsFileServerVolumeConfiguration`.
-    #[track_caller] pub fn f_sx_windows_file_server_volume_configuration(self, value: impl IntoValue<FSxWindowsFileServerVolumeConfiguration>) -> Self { Self(self.0.set("FSxWindowsFileServerVolumeConfiguration", value)) }
+    /// `FSxWindowsFileServerVolumeConfiguration`: `FsxWindowsFileServerVolumeConfiguration`.
+    #[track_caller] pub fn fsx_windows_file_server_volume_configuration(self, value: impl IntoValue<FsxWindowsFileServerVolumeConfiguration>) -> Self { Self(self.0.set("FSxWindowsFileServerVolumeConfiguration", value)) }
     /// `Host`: `HostVolumeProperties`.
     #[track_caller] pub fn host(self, value: impl IntoValue<HostVolumeProperties>) -> Self { Self(self.0.set("Host", value)) }
     /// `Name`: text.

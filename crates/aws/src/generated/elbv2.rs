@@ -16,8 +16,8 @@ impl Listener {
     #[track_caller] pub fn new(load_balancer_arn: impl IntoValue<LoadBalancerArn>, default_actions: impl IntoValue<List<ListenerAction>>) -> Self { Self(Bag::new().set("LoadBalancerArn", load_balancer_arn).set("DefaultActions", default_actions)) }
     /// `AlpnPolicy`: list of text.
     #[track_caller] pub fn alpn_policy(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("AlpnPolicy", value)) }
-    /// `Certificates`: list of `ListenerCertificate2`.
-    #[track_caller] pub fn certificates(self, value: impl IntoValue<List<ListenerCertificate2>>) -> Self { Self(self.0.set("Certificates", value)) }
+    /// `Certificates`: list of `ListenerCertificateProperty`.
+    #[track_caller] pub fn certificates(self, value: impl IntoValue<List<ListenerCertificateProperty>>) -> Self { Self(self.0.set("Certificates", value)) }
     /// `ListenerAttributes`: list of `ListenerAttribute`.
     #[track_caller] pub fn listener_attributes(self, value: impl IntoValue<List<ListenerAttribute>>) -> Self { Self(self.0.set("ListenerAttributes", value)) }
     /// `MutualAuthentication`: `MutualAuthentication`.
@@ -482,18 +482,6 @@ pub mod listener_authenticate_oidc_config_required {
 }
 impl Literal for ListenerAuthenticateOidcConfig { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `Certificate` of `AWS::ElasticLoadBalancingV2::Listener`.
-#[derive(Clone, Debug, Default)]
-#[must_use]
-pub struct ListenerCertificate2(Bag);
-impl ListenerCertificate2 {
-    /// With no property set.
-    #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `CertificateArn`: `Certificate`.
-    #[track_caller] pub fn certificate_arn(self, value: impl IntoValue<Certificate>) -> Self { Self(self.0.set("CertificateArn", value)) }
-}
-impl Literal for ListenerCertificate2 { fn lower(self) -> Tree { self.0.into_tree() } }
-
 /// `Certificate` of `AWS::ElasticLoadBalancingV2::ListenerCertificate`.
 #[derive(Clone, Debug, Default)]
 #[must_use]
@@ -505,6 +493,18 @@ impl ListenerCertificateCertificate {
     #[track_caller] pub fn certificate_arn(self, value: impl IntoValue<AcmCertificateArn>) -> Self { Self(self.0.set("CertificateArn", value)) }
 }
 impl Literal for ListenerCertificateCertificate { fn lower(self) -> Tree { self.0.into_tree() } }
+
+/// `Certificate` of `AWS::ElasticLoadBalancingV2::Listener`.
+#[derive(Clone, Debug, Default)]
+#[must_use]
+pub struct ListenerCertificateProperty(Bag);
+impl ListenerCertificateProperty {
+    /// With no property set.
+    #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
+    /// `CertificateArn`: `Certificate`.
+    #[track_caller] pub fn certificate_arn(self, value: impl IntoValue<Certificate>) -> Self { Self(self.0.set("CertificateArn", value)) }
+}
+impl Literal for ListenerCertificateProperty { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `Action` of `AWS::ElasticLoadBalancingV2::ListenerRule`. Requires `Type`.
 #[derive(Clone, Debug)]

@@ -122,7 +122,7 @@ impl Literal for InitialVlanInfo { fn lower(self) -> Tree { self.0.into_tree() }
 pub struct InitialVlans(Bag);
 impl InitialVlans {
     /// Starts a builder; `build()` is there once `EdgeVTep`, `ExpansionVlan1`, `ExpansionVlan2`, `Hcx`, `NsxUpLink`, `VMotion`, `VSan`, `VTep`, `VmManagement`, `VmkManagement` are set.
-    pub fn builder() -> InitialVlansBuilder<Missing<initial_vlans_required::EdgeVTep>, Missing<initial_vlans_required::ExpansionVlan1>, Missing<initial_vlans_required::ExpansionVlan2>, Missing<initial_vlans_required::Hcx>, Missing<initial_vlans_required::NsxUpLink>, Missing<initial_vlans_required::VMotion>, Missing<initial_vlans_required::VSan>, Missing<initial_vlans_required::VTep>, Missing<initial_vlans_required::VmManagement>, Missing<initial_vlans_required::VmkManagement>> { InitialVlansBuilder(Bag::new(), std::marker::PhantomData) }
+    pub fn builder() -> InitialVlansBuilder<Missing<initial_vlans_required::EdgeVTep>, Missing<initial_vlans_required::ExpansionVlan1>, Missing<initial_vlans_required::ExpansionVlan2>, Missing<initial_vlans_required::Hcx>, Missing<initial_vlans_required::NsxUpLink>, Missing<initial_vlans_required::Vmotion>, Missing<initial_vlans_required::Vsan>, Missing<initial_vlans_required::VTep>, Missing<initial_vlans_required::VmManagement>, Missing<initial_vlans_required::VmkManagement>> { InitialVlansBuilder(Bag::new(), std::marker::PhantomData) }
     /// `HcxNetworkAclId`: text. Pattern `^acl-[a-zA-Z0-9_-]+$`. Length 4–21.
     #[track_caller] pub fn hcx_network_acl_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("HcxNetworkAclId", value)) }
     /// `IsHcxPublic`: true or false.
@@ -143,9 +143,9 @@ impl<P0, P1, P2, P3, P4, P5, P6, P7, P8, P9> InitialVlansBuilder<P0, P1, P2, P3,
     /// `NsxUpLink`: `InitialVlanInfo`.
     #[track_caller] pub fn nsx_up_link(self, value: impl IntoValue<InitialVlanInfo>) -> InitialVlansBuilder<P0, P1, P2, P3, Set, P5, P6, P7, P8, P9> { InitialVlansBuilder(self.0.set("NsxUpLink", value), std::marker::PhantomData) }
     /// `VMotion`: `InitialVlanInfo`.
-    #[track_caller] pub fn v_motion(self, value: impl IntoValue<InitialVlanInfo>) -> InitialVlansBuilder<P0, P1, P2, P3, P4, Set, P6, P7, P8, P9> { InitialVlansBuilder(self.0.set("VMotion", value), std::marker::PhantomData) }
+    #[track_caller] pub fn vmotion(self, value: impl IntoValue<InitialVlanInfo>) -> InitialVlansBuilder<P0, P1, P2, P3, P4, Set, P6, P7, P8, P9> { InitialVlansBuilder(self.0.set("VMotion", value), std::marker::PhantomData) }
     /// `VSan`: `InitialVlanInfo`.
-    #[track_caller] pub fn v_san(self, value: impl IntoValue<InitialVlanInfo>) -> InitialVlansBuilder<P0, P1, P2, P3, P4, P5, Set, P7, P8, P9> { InitialVlansBuilder(self.0.set("VSan", value), std::marker::PhantomData) }
+    #[track_caller] pub fn vsan(self, value: impl IntoValue<InitialVlanInfo>) -> InitialVlansBuilder<P0, P1, P2, P3, P4, P5, Set, P7, P8, P9> { InitialVlansBuilder(self.0.set("VSan", value), std::marker::PhantomData) }
     /// `VTep`: `InitialVlanInfo`.
     #[track_caller] pub fn v_tep(self, value: impl IntoValue<InitialVlanInfo>) -> InitialVlansBuilder<P0, P1, P2, P3, P4, P5, P6, Set, P8, P9> { InitialVlansBuilder(self.0.set("VTep", value), std::marker::PhantomData) }
     /// `VmManagement`: `InitialVlanInfo`.
@@ -168,9 +168,9 @@ pub mod initial_vlans_required {
     /// `NsxUpLink`.
     #[derive(Debug)] pub enum NsxUpLink {}
     /// `VMotion`.
-    #[derive(Debug)] pub enum VMotion {}
+    #[derive(Debug)] pub enum Vmotion {}
     /// `VSan`.
-    #[derive(Debug)] pub enum VSan {}
+    #[derive(Debug)] pub enum Vsan {}
     /// `VTep`.
     #[derive(Debug)] pub enum VTep {}
     /// `VmManagement`.
@@ -218,7 +218,7 @@ impl Literal for Tag { fn lower(self) -> Tree { self.0.into_tree() } }
 pub struct VcfHostnames(Bag);
 impl VcfHostnames {
     /// Starts a builder; `build()` is there once `CloudBuilder`, `Nsx`, `NsxEdge1`, `NsxEdge2`, `NsxManager1`, `NsxManager2`, `NsxManager3`, `SddcManager`, `VCenter` are set.
-    pub fn builder() -> VcfHostnamesBuilder<Missing<vcf_hostnames_required::CloudBuilder>, Missing<vcf_hostnames_required::Nsx>, Missing<vcf_hostnames_required::NsxEdge1>, Missing<vcf_hostnames_required::NsxEdge2>, Missing<vcf_hostnames_required::NsxManager1>, Missing<vcf_hostnames_required::NsxManager2>, Missing<vcf_hostnames_required::NsxManager3>, Missing<vcf_hostnames_required::SddcManager>, Missing<vcf_hostnames_required::VCenter>> { VcfHostnamesBuilder(Bag::new(), std::marker::PhantomData) }
+    pub fn builder() -> VcfHostnamesBuilder<Missing<vcf_hostnames_required::CloudBuilder>, Missing<vcf_hostnames_required::Nsx>, Missing<vcf_hostnames_required::NsxEdge1>, Missing<vcf_hostnames_required::NsxEdge2>, Missing<vcf_hostnames_required::NsxManager1>, Missing<vcf_hostnames_required::NsxManager2>, Missing<vcf_hostnames_required::NsxManager3>, Missing<vcf_hostnames_required::SddcManager>, Missing<vcf_hostnames_required::Vcenter>> { VcfHostnamesBuilder(Bag::new(), std::marker::PhantomData) }
 }
 /// Builder of [`VcfHostnames`].
 #[must_use]
@@ -241,7 +241,7 @@ impl<P0, P1, P2, P3, P4, P5, P6, P7, P8> VcfHostnamesBuilder<P0, P1, P2, P3, P4,
     /// `SddcManager`: text. Pattern `^([a-zA-Z0-9\-]*)$`.
     #[track_caller] pub fn sddc_manager(self, value: impl IntoValue<Text>) -> VcfHostnamesBuilder<P0, P1, P2, P3, P4, P5, P6, Set, P8> { VcfHostnamesBuilder(self.0.set("SddcManager", value), std::marker::PhantomData) }
     /// `VCenter`: text. Pattern `^([a-zA-Z0-9\-]*)$`.
-    #[track_caller] pub fn v_center(self, value: impl IntoValue<Text>) -> VcfHostnamesBuilder<P0, P1, P2, P3, P4, P5, P6, P7, Set> { VcfHostnamesBuilder(self.0.set("VCenter", value), std::marker::PhantomData) }
+    #[track_caller] pub fn vcenter(self, value: impl IntoValue<Text>) -> VcfHostnamesBuilder<P0, P1, P2, P3, P4, P5, P6, P7, Set> { VcfHostnamesBuilder(self.0.set("VCenter", value), std::marker::PhantomData) }
     /// The finished [`VcfHostnames`].
     pub fn build(self) -> VcfHostnames where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided, P5: Provided, P6: Provided, P7: Provided, P8: Provided { VcfHostnames(self.0) }
 }
@@ -264,7 +264,7 @@ pub mod vcf_hostnames_required {
     /// `SddcManager`.
     #[derive(Debug)] pub enum SddcManager {}
     /// `VCenter`.
-    #[derive(Debug)] pub enum VCenter {}
+    #[derive(Debug)] pub enum Vcenter {}
 }
 impl Literal for VcfHostnames { fn lower(self) -> Tree { self.0.into_tree() } }
 

@@ -401,10 +401,10 @@ pub struct Deserializer(Bag);
 impl Deserializer {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `HiveJsonSerDe`: `HiveJsonSerDe`.
-    #[track_caller] pub fn hive_json_ser_de(self, value: impl IntoValue<HiveJsonSerDe>) -> Self { Self(self.0.set("HiveJsonSerDe", value)) }
-    /// `OpenXJsonSerDe`: `OpenXJsonSerDe`.
-    #[track_caller] pub fn open_x_json_ser_de(self, value: impl IntoValue<OpenXJsonSerDe>) -> Self { Self(self.0.set("OpenXJsonSerDe", value)) }
+    /// `HiveJsonSerDe`: `HiveJsonSerde`.
+    #[track_caller] pub fn hive_json_serde(self, value: impl IntoValue<HiveJsonSerde>) -> Self { Self(self.0.set("HiveJsonSerDe", value)) }
+    /// `OpenXJsonSerDe`: `OpenXJsonSerde`.
+    #[track_caller] pub fn open_x_json_serde(self, value: impl IntoValue<OpenXJsonSerde>) -> Self { Self(self.0.set("OpenXJsonSerDe", value)) }
 }
 impl Literal for Deserializer { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -571,14 +571,14 @@ impl Literal for ExtendedS3DestinationConfiguration { fn lower(self) -> Tree { s
 /// `HiveJsonSerDe` of `AWS::KinesisFirehose::DeliveryStream`.
 #[derive(Clone, Debug, Default)]
 #[must_use]
-pub struct HiveJsonSerDe(Bag);
-impl HiveJsonSerDe {
+pub struct HiveJsonSerde(Bag);
+impl HiveJsonSerde {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `TimestampFormats`: list of text. Pattern `^(?!\s*$).+$`. Length 1–1024.
     #[track_caller] pub fn timestamp_formats(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("TimestampFormats", value)) }
 }
-impl Literal for HiveJsonSerDe { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for HiveJsonSerde { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `HttpEndpointCommonAttribute` of `AWS::KinesisFirehose::DeliveryStream`. Requires `AttributeName`, `AttributeValue`.
 #[derive(Clone, Debug)]
@@ -719,8 +719,8 @@ impl Literal for MskSourceConfiguration { fn lower(self) -> Tree { self.0.into_t
 /// `OpenXJsonSerDe` of `AWS::KinesisFirehose::DeliveryStream`.
 #[derive(Clone, Debug, Default)]
 #[must_use]
-pub struct OpenXJsonSerDe(Bag);
-impl OpenXJsonSerDe {
+pub struct OpenXJsonSerde(Bag);
+impl OpenXJsonSerde {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `CaseInsensitive`: true or false.
@@ -730,13 +730,13 @@ impl OpenXJsonSerDe {
     /// `ConvertDotsInJsonKeysToUnderscores`: true or false.
     #[track_caller] pub fn convert_dots_in_json_keys_to_underscores(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("ConvertDotsInJsonKeysToUnderscores", value)) }
 }
-impl Literal for OpenXJsonSerDe { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for OpenXJsonSerde { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `OrcSerDe` of `AWS::KinesisFirehose::DeliveryStream`.
 #[derive(Clone, Debug, Default)]
 #[must_use]
-pub struct OrcSerDe(Bag);
-impl OrcSerDe {
+pub struct OrcSerde(Bag);
+impl OrcSerde {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `BlockSizeBytes`: whole number. Range 67108864 or more.
@@ -745,8 +745,8 @@ impl OrcSerDe {
     #[track_caller] pub fn bloom_filter_columns(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("BloomFilterColumns", value)) }
     /// `BloomFilterFalsePositiveProbability`: number. Range 0–1.
     #[track_caller] pub fn bloom_filter_false_positive_probability(self, value: impl IntoValue<Number>) -> Self { Self(self.0.set("BloomFilterFalsePositiveProbability", value)) }
-    /// `Compression`: `OrcSerDeCompression`.
-    #[track_caller] pub fn compression(self, value: impl IntoValue<OrcSerDeCompression>) -> Self { Self(self.0.set("Compression", value)) }
+    /// `Compression`: `OrcSerdeCompression`.
+    #[track_caller] pub fn compression(self, value: impl IntoValue<OrcSerdeCompression>) -> Self { Self(self.0.set("Compression", value)) }
     /// `DictionaryKeyThreshold`: number. Range 0–1.
     #[track_caller] pub fn dictionary_key_threshold(self, value: impl IntoValue<Number>) -> Self { Self(self.0.set("DictionaryKeyThreshold", value)) }
     /// `EnablePadding`: true or false.
@@ -760,7 +760,7 @@ impl OrcSerDe {
     /// `StripeSizeBytes`: whole number. Range 8388608 or more.
     #[track_caller] pub fn stripe_size_bytes(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("StripeSizeBytes", value)) }
 }
-impl Literal for OrcSerDe { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for OrcSerde { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `OutputFormatConfiguration` of `AWS::KinesisFirehose::DeliveryStream`.
 #[derive(Clone, Debug, Default)]
@@ -777,14 +777,14 @@ impl Literal for OutputFormatConfiguration { fn lower(self) -> Tree { self.0.int
 /// `ParquetSerDe` of `AWS::KinesisFirehose::DeliveryStream`.
 #[derive(Clone, Debug, Default)]
 #[must_use]
-pub struct ParquetSerDe(Bag);
-impl ParquetSerDe {
+pub struct ParquetSerde(Bag);
+impl ParquetSerde {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `BlockSizeBytes`: whole number. Range 67108864 or more.
     #[track_caller] pub fn block_size_bytes(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("BlockSizeBytes", value)) }
-    /// `Compression`: `ParquetSerDeCompression`.
-    #[track_caller] pub fn compression(self, value: impl IntoValue<ParquetSerDeCompression>) -> Self { Self(self.0.set("Compression", value)) }
+    /// `Compression`: `ParquetSerdeCompression`.
+    #[track_caller] pub fn compression(self, value: impl IntoValue<ParquetSerdeCompression>) -> Self { Self(self.0.set("Compression", value)) }
     /// `EnableDictionaryCompression`: true or false.
     #[track_caller] pub fn enable_dictionary_compression(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("EnableDictionaryCompression", value)) }
     /// `MaxPaddingBytes`: whole number. Range 0 or more.
@@ -794,7 +794,7 @@ impl ParquetSerDe {
     /// `WriterVersion`: `WriterVersion`.
     #[track_caller] pub fn writer_version(self, value: impl IntoValue<WriterVersion>) -> Self { Self(self.0.set("WriterVersion", value)) }
 }
-impl Literal for ParquetSerDe { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for ParquetSerde { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `PartitionField` of `AWS::KinesisFirehose::DeliveryStream`. Requires `SourceName`.
 #[derive(Clone, Debug)]
@@ -1007,10 +1007,10 @@ pub struct Serializer(Bag);
 impl Serializer {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `OrcSerDe`: `OrcSerDe`.
-    #[track_caller] pub fn orc_ser_de(self, value: impl IntoValue<OrcSerDe>) -> Self { Self(self.0.set("OrcSerDe", value)) }
-    /// `ParquetSerDe`: `ParquetSerDe`.
-    #[track_caller] pub fn parquet_ser_de(self, value: impl IntoValue<ParquetSerDe>) -> Self { Self(self.0.set("ParquetSerDe", value)) }
+    /// `OrcSerDe`: `OrcSerde`.
+    #[track_caller] pub fn orc_serde(self, value: impl IntoValue<OrcSerde>) -> Self { Self(self.0.set("OrcSerDe", value)) }
+    /// `ParquetSerDe`: `ParquetSerde`.
+    #[track_caller] pub fn parquet_serde(self, value: impl IntoValue<ParquetSerde>) -> Self { Self(self.0.set("ParquetSerDe", value)) }
 }
 impl Literal for Serializer { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -1258,11 +1258,11 @@ text_enum! {
     /// Values of `NoEncryptionConfig`.
     NoEncryptionConfig { NoEncryption = "NoEncryption" }
     /// Values of `Compression`.
-    OrcSerDeCompression { None = "NONE", Snappy = "SNAPPY", Zlib = "ZLIB" }
+    OrcSerdeCompression { None = "NONE", Snappy = "SNAPPY", Zlib = "ZLIB" }
     /// Values of `ParameterName`.
     ParameterName { BufferIntervalInSeconds = "BufferIntervalInSeconds", BufferSizeInMbs = "BufferSizeInMBs", CompressionFormat = "CompressionFormat", DataMessageExtraction = "DataMessageExtraction", Delimiter = "Delimiter", JsonParsingEngine = "JsonParsingEngine", LambdaArn = "LambdaArn", MetadataExtractionQuery = "MetadataExtractionQuery", NumberOfRetries = "NumberOfRetries", RoleArn = "RoleArn", SubRecordType = "SubRecordType" }
     /// Values of `Compression`.
-    ParquetSerDeCompression { Gzip = "GZIP", Snappy = "SNAPPY", Uncompressed = "UNCOMPRESSED" }
+    ParquetSerdeCompression { Gzip = "GZIP", Snappy = "SNAPPY", Uncompressed = "UNCOMPRESSED" }
     /// Values of `Type`.
     ProcessorType { RecordDeAggregation = "RecordDeAggregation", Decompression = "Decompression", CloudWatchLogProcessing = "CloudWatchLogProcessing", Lambda = "Lambda", MetadataExtraction = "MetadataExtraction", AppendDelimiterToRecord = "AppendDelimiterToRecord" }
     /// Values of `S3BackupMode`.

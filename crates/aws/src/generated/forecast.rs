@@ -86,8 +86,8 @@ impl DatasetGroupAttributes {
 /// `Attributes` of `AWS::Forecast::Dataset`.
 #[derive(Clone, Debug, Default)]
 #[must_use]
-pub struct DatasetAttributes2(Bag);
-impl DatasetAttributes2 {
+pub struct DatasetAttributesProperty(Bag);
+impl DatasetAttributesProperty {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `AttributeName`: text. Pattern `^[a-zA-Z][a-zA-Z0-9_]*`. Length 1–63.
@@ -95,7 +95,7 @@ impl DatasetAttributes2 {
     /// `AttributeType`: `AttributeType`.
     #[track_caller] pub fn attribute_type(self, value: impl IntoValue<AttributeType>) -> Self { Self(self.0.set("AttributeType", value)) }
 }
-impl Literal for DatasetAttributes2 { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for DatasetAttributesProperty { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `EncryptionConfig` of `AWS::Forecast::Dataset`.
 #[derive(Clone, Debug, Default)]
@@ -118,8 +118,8 @@ pub struct Schema(Bag);
 impl Schema {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `Attributes`: list of `DatasetAttributes2`. Items 1–100.
-    #[track_caller] pub fn attributes(self, value: impl IntoValue<List<DatasetAttributes2>>) -> Self { Self(self.0.set("Attributes", value)) }
+    /// `Attributes`: list of `DatasetAttributesProperty`. Items 1–100.
+    #[track_caller] pub fn attributes(self, value: impl IntoValue<List<DatasetAttributesProperty>>) -> Self { Self(self.0.set("Attributes", value)) }
 }
 impl Literal for Schema { fn lower(self) -> Tree { self.0.into_tree() } }
 

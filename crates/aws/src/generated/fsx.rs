@@ -406,7 +406,7 @@ impl DataReadCacheConfiguration {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `SizeGiB`: whole number.
-    #[track_caller] pub fn size_gi_b(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("SizeGiB", value)) }
+    #[track_caller] pub fn size_gib(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("SizeGiB", value)) }
     /// `SizingMode`: text.
     #[track_caller] pub fn sizing_mode(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SizingMode", value)) }
 }
@@ -634,7 +634,7 @@ impl FileSystemUserAndGroupQuotas {
     /// `Id`: whole number.
     #[track_caller] pub fn id(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("Id", value)) }
     /// `StorageCapacityQuotaGiB`: whole number.
-    #[track_caller] pub fn storage_capacity_quota_gi_b(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("StorageCapacityQuotaGiB", value)) }
+    #[track_caller] pub fn storage_capacity_quota_gib(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("StorageCapacityQuotaGiB", value)) }
     /// `Type`: text.
     #[track_caller] pub fn type_(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Type", value)) }
 }
@@ -738,7 +738,7 @@ impl ReadCacheConfiguration {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `SizeGiB`: whole number.
-    #[track_caller] pub fn size_gi_b(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("SizeGiB", value)) }
+    #[track_caller] pub fn size_gib(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("SizeGiB", value)) }
     /// `SizingMode`: text.
     #[track_caller] pub fn sizing_mode(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SizingMode", value)) }
 }
@@ -772,7 +772,7 @@ impl RootVolumeConfiguration {
     /// `ReadOnly`: true or false.
     #[track_caller] pub fn read_only(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("ReadOnly", value)) }
     /// `RecordSizeKiB`: whole number.
-    #[track_caller] pub fn record_size_ki_b(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("RecordSizeKiB", value)) }
+    #[track_caller] pub fn record_size_kib(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("RecordSizeKiB", value)) }
     /// `UserAndGroupQuotas`: list of `FileSystemUserAndGroupQuotas`.
     #[track_caller] pub fn user_and_group_quotas(self, value: impl IntoValue<List<FileSystemUserAndGroupQuotas>>) -> Self { Self(self.0.set("UserAndGroupQuotas", value)) }
 }
@@ -988,11 +988,11 @@ impl VolumeOpenZfsConfiguration {
     /// `ReadOnly`: true or false.
     #[track_caller] pub fn read_only(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("ReadOnly", value)) }
     /// `RecordSizeKiB`: whole number. Range 4–4096.
-    #[track_caller] pub fn record_size_ki_b(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("RecordSizeKiB", value)) }
+    #[track_caller] pub fn record_size_kib(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("RecordSizeKiB", value)) }
     /// `StorageCapacityQuotaGiB`: whole number. Range -1–2147483647.
-    #[track_caller] pub fn storage_capacity_quota_gi_b(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("StorageCapacityQuotaGiB", value)) }
+    #[track_caller] pub fn storage_capacity_quota_gib(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("StorageCapacityQuotaGiB", value)) }
     /// `StorageCapacityReservationGiB`: whole number. Range -1–2147483647.
-    #[track_caller] pub fn storage_capacity_reservation_gi_b(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("StorageCapacityReservationGiB", value)) }
+    #[track_caller] pub fn storage_capacity_reservation_gib(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("StorageCapacityReservationGiB", value)) }
     /// `UserAndGroupQuotas`: list of `VolumeUserAndGroupQuotas`. Items 0–500.
     #[track_caller] pub fn user_and_group_quotas(self, value: impl IntoValue<List<VolumeUserAndGroupQuotas>>) -> Self { Self(self.0.set("UserAndGroupQuotas", value)) }
 }
@@ -1004,7 +1004,7 @@ impl Literal for VolumeOpenZfsConfiguration { fn lower(self) -> Tree { self.0.in
 pub struct VolumeUserAndGroupQuotas(Bag);
 impl VolumeUserAndGroupQuotas {
     /// `Id`: whole number. Range 0–2147483647; `StorageCapacityQuotaGiB`: whole number. Range 0–2147483647; `Type`: `VolumeUserAndGroupQuotasType`.
-    #[track_caller] pub fn new(id: impl IntoValue<Integer>, storage_capacity_quota_gi_b: impl IntoValue<Integer>, type_: impl IntoValue<VolumeUserAndGroupQuotasType>) -> Self { Self(Bag::new().set("Id", id).set("StorageCapacityQuotaGiB", storage_capacity_quota_gi_b).set("Type", type_)) }
+    #[track_caller] pub fn new(id: impl IntoValue<Integer>, storage_capacity_quota_gib: impl IntoValue<Integer>, type_: impl IntoValue<VolumeUserAndGroupQuotasType>) -> Self { Self(Bag::new().set("Id", id).set("StorageCapacityQuotaGiB", storage_capacity_quota_gib).set("Type", type_)) }
 }
 impl Literal for VolumeUserAndGroupQuotas { fn lower(self) -> Tree { self.0.into_tree() } }
 

@@ -46,8 +46,8 @@ impl Group {
     #[track_caller] pub fn managed_policy_arns(self, value: impl IntoValue<List<ManagedPolicyArn>>) -> Self { Self(self.0.set("ManagedPolicyArns", value)) }
     /// `Path`: text. Pattern `^(\u002F)|(\u002F[\u0021-\u007E]+\u002F)$`. Length 1–512.
     #[track_caller] pub fn path(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Path", value)) }
-    /// `Policies`: list of `GroupPolicy2`.
-    #[track_caller] pub fn policies(self, value: impl IntoValue<List<GroupPolicy2>>) -> Self { Self(self.0.set("Policies", value)) }
+    /// `Policies`: list of `GroupPolicyProperty`.
+    #[track_caller] pub fn policies(self, value: impl IntoValue<List<GroupPolicyProperty>>) -> Self { Self(self.0.set("Policies", value)) }
 }
 impl Resource for Group { const TYPE: &'static str = "AWS::IAM::Group"; type Attributes = GroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Group`], known after apply.
@@ -225,8 +225,8 @@ impl Role {
     #[track_caller] pub fn path(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Path", value)) }
     /// `PermissionsBoundary`: text. Length 20–2048.
     #[track_caller] pub fn permissions_boundary(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("PermissionsBoundary", value)) }
-    /// `Policies`: list of `RolePolicy2`.
-    #[track_caller] pub fn policies(self, value: impl IntoValue<List<RolePolicy2>>) -> Self { Self(self.0.set("Policies", value)) }
+    /// `Policies`: list of `RolePolicyProperty`.
+    #[track_caller] pub fn policies(self, value: impl IntoValue<List<RolePolicyProperty>>) -> Self { Self(self.0.set("Policies", value)) }
     /// `RoleName`: text; a change replaces. Pattern `^[\w+=,.@-]+$`. Length 1–64.
     #[track_caller] pub fn role_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("RoleName", value)) }
     /// `Tags`: list of `Tag`. Items 0–50.
@@ -382,8 +382,8 @@ impl User {
     #[track_caller] pub fn path(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Path", value)) }
     /// `PermissionsBoundary`: text. Length 20–2048.
     #[track_caller] pub fn permissions_boundary(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("PermissionsBoundary", value)) }
-    /// `Policies`: list of `RolePolicy2`.
-    #[track_caller] pub fn policies(self, value: impl IntoValue<List<RolePolicy2>>) -> Self { Self(self.0.set("Policies", value)) }
+    /// `Policies`: list of `RolePolicyProperty`.
+    #[track_caller] pub fn policies(self, value: impl IntoValue<List<RolePolicyProperty>>) -> Self { Self(self.0.set("Policies", value)) }
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
     /// `UserName`: text; a change replaces. Pattern `^[\w+=,.@-]+$`. Length 1–64.
@@ -470,12 +470,12 @@ impl VirtualMfaDeviceAttributes {
 /// `Policy` of `AWS::IAM::Group`. Requires `PolicyDocument`, `PolicyName`.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct GroupPolicy2(Bag);
-impl GroupPolicy2 {
+pub struct GroupPolicyProperty(Bag);
+impl GroupPolicyProperty {
     /// `PolicyDocument`: document; `PolicyName`: text.
     #[track_caller] pub fn new(policy_document: impl IntoValue<Json>, policy_name: impl IntoValue<Text>) -> Self { Self(Bag::new().set("PolicyDocument", policy_document).set("PolicyName", policy_name)) }
 }
-impl Literal for GroupPolicy2 { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for GroupPolicyProperty { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `LoginProfile` of `AWS::IAM::User`. Requires `Password`.
 #[derive(Clone, Debug)]
@@ -492,12 +492,12 @@ impl Literal for LoginProfile { fn lower(self) -> Tree { self.0.into_tree() } }
 /// `Policy` of `AWS::IAM::Role`. Requires `PolicyName`, `PolicyDocument`.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct RolePolicy2(Bag);
-impl RolePolicy2 {
+pub struct RolePolicyProperty(Bag);
+impl RolePolicyProperty {
     /// `PolicyDocument`: document; `PolicyName`: text.
     #[track_caller] pub fn new(policy_document: impl IntoValue<Json>, policy_name: impl IntoValue<Text>) -> Self { Self(Bag::new().set("PolicyDocument", policy_document).set("PolicyName", policy_name)) }
 }
-impl Literal for RolePolicy2 { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for RolePolicyProperty { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `SAMLPrivateKey` of `AWS::IAM::SAMLProvider`. Requires `KeyId`, `Timestamp`.
 #[derive(Clone, Debug)]

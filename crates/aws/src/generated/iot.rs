@@ -1059,8 +1059,8 @@ impl Action {
     #[track_caller] pub fn cloudwatch_metric(self, value: impl IntoValue<CloudwatchMetricAction>) -> Self { Self(self.0.set("CloudwatchMetric", value)) }
     /// `DynamoDB`: `DynamoDbAction`.
     #[track_caller] pub fn dynamo_db(self, value: impl IntoValue<DynamoDbAction>) -> Self { Self(self.0.set("DynamoDB", value)) }
-    /// `DynamoDBv2`: `DynamoDBv2Action`.
-    #[track_caller] pub fn dynamo_d_bv2(self, value: impl IntoValue<DynamoDBv2Action>) -> Self { Self(self.0.set("DynamoDBv2", value)) }
+    /// `DynamoDBv2`: `DynamoDbv2Action`.
+    #[track_caller] pub fn dynamo_dbv2(self, value: impl IntoValue<DynamoDbv2Action>) -> Self { Self(self.0.set("DynamoDBv2", value)) }
     /// `Elasticsearch`: `ElasticsearchAction`.
     #[track_caller] pub fn elasticsearch(self, value: impl IntoValue<ElasticsearchAction>) -> Self { Self(self.0.set("Elasticsearch", value)) }
     /// `Firehose`: `FirehoseAction`.
@@ -1654,20 +1654,6 @@ impl DeviceCertExpirationAuditCheckConfiguration {
 }
 impl Literal for DeviceCertExpirationAuditCheckConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `DynamoDBv2Action` of `AWS::IoT::TopicRule`.
-#[derive(Clone, Debug, Default)]
-#[must_use]
-pub struct DynamoDBv2Action(Bag);
-impl DynamoDBv2Action {
-    /// With no property set.
-    #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `PutItem`: `PutItemInput`.
-    #[track_caller] pub fn put_item(self, value: impl IntoValue<PutItemInput>) -> Self { Self(self.0.set("PutItem", value)) }
-    /// `RoleArn`: `RoleArn`.
-    #[track_caller] pub fn role_arn(self, value: impl IntoValue<RoleArn>) -> Self { Self(self.0.set("RoleArn", value)) }
-}
-impl Literal for DynamoDBv2Action { fn lower(self) -> Tree { self.0.into_tree() } }
-
 /// `DynamoDBAction` of `AWS::IoT::TopicRule`. Requires `TableName`, `HashKeyField`, `HashKeyValue`, `RoleArn`.
 #[derive(Clone, Debug)]
 #[must_use]
@@ -1713,6 +1699,20 @@ pub mod dynamo_db_action_required {
     #[derive(Debug)] pub enum TableName {}
 }
 impl Literal for DynamoDbAction { fn lower(self) -> Tree { self.0.into_tree() } }
+
+/// `DynamoDBv2Action` of `AWS::IoT::TopicRule`.
+#[derive(Clone, Debug, Default)]
+#[must_use]
+pub struct DynamoDbv2Action(Bag);
+impl DynamoDbv2Action {
+    /// With no property set.
+    #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
+    /// `PutItem`: `PutItemInput`.
+    #[track_caller] pub fn put_item(self, value: impl IntoValue<PutItemInput>) -> Self { Self(self.0.set("PutItem", value)) }
+    /// `RoleArn`: `RoleArn`.
+    #[track_caller] pub fn role_arn(self, value: impl IntoValue<RoleArn>) -> Self { Self(self.0.set("RoleArn", value)) }
+}
+impl Literal for DynamoDbv2Action { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `ElasticsearchAction` of `AWS::IoT::TopicRule`. Requires `Type`, `Endpoint`, `Index`, `Id`, `RoleArn`.
 #[derive(Clone, Debug)]

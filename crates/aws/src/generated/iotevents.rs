@@ -121,8 +121,8 @@ impl Action {
     #[track_caller] pub fn clear_timer(self, value: impl IntoValue<ClearTimer>) -> Self { Self(self.0.set("ClearTimer", value)) }
     /// `DynamoDB`: `DetectorModelDynamoDb`.
     #[track_caller] pub fn dynamo_db(self, value: impl IntoValue<DetectorModelDynamoDb>) -> Self { Self(self.0.set("DynamoDB", value)) }
-    /// `DynamoDBv2`: `DynamoDBv2`.
-    #[track_caller] pub fn dynamo_d_bv2(self, value: impl IntoValue<DynamoDBv2>) -> Self { Self(self.0.set("DynamoDBv2", value)) }
+    /// `DynamoDBv2`: `DynamoDbv2`.
+    #[track_caller] pub fn dynamo_dbv2(self, value: impl IntoValue<DynamoDbv2>) -> Self { Self(self.0.set("DynamoDBv2", value)) }
     /// `Firehose`: `Firehose`.
     #[track_caller] pub fn firehose(self, value: impl IntoValue<Firehose>) -> Self { Self(self.0.set("Firehose", value)) }
     /// `IotEvents`: `IotEvents`.
@@ -155,8 +155,8 @@ impl AlarmAction {
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `DynamoDB`: `AlarmModelDynamoDb`.
     #[track_caller] pub fn dynamo_db(self, value: impl IntoValue<AlarmModelDynamoDb>) -> Self { Self(self.0.set("DynamoDB", value)) }
-    /// `DynamoDBv2`: `DynamoDBv2`.
-    #[track_caller] pub fn dynamo_d_bv2(self, value: impl IntoValue<DynamoDBv2>) -> Self { Self(self.0.set("DynamoDBv2", value)) }
+    /// `DynamoDBv2`: `DynamoDbv2`.
+    #[track_caller] pub fn dynamo_dbv2(self, value: impl IntoValue<DynamoDbv2>) -> Self { Self(self.0.set("DynamoDBv2", value)) }
     /// `Firehose`: `Firehose`.
     #[track_caller] pub fn firehose(self, value: impl IntoValue<Firehose>) -> Self { Self(self.0.set("Firehose", value)) }
     /// `IotEvents`: `IotEvents`.
@@ -375,14 +375,14 @@ impl Literal for DetectorModelIotSiteWise { fn lower(self) -> Tree { self.0.into
 /// `DynamoDBv2` of `AWS::IoTEvents::AlarmModel`. Requires `TableName`.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct DynamoDBv2(Bag);
-impl DynamoDBv2 {
+pub struct DynamoDbv2(Bag);
+impl DynamoDbv2 {
     /// `TableName`: text.
     #[track_caller] pub fn new(table_name: impl IntoValue<Text>) -> Self { Self(Bag::new().set("TableName", table_name)) }
     /// `Payload`: `Payload`.
     #[track_caller] pub fn payload(self, value: impl IntoValue<Payload>) -> Self { Self(self.0.set("Payload", value)) }
 }
-impl Literal for DynamoDBv2 { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for DynamoDbv2 { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `Event` of `AWS::IoTEvents::DetectorModel`. Requires `EventName`.
 #[derive(Clone, Debug)]

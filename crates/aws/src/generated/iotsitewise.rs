@@ -767,7 +767,7 @@ impl Literal for EnforcedAssetModelInterfaceRelationship { fn lower(self) -> Tre
 pub struct EphemeralStorageConfiguration(Bag);
 impl EphemeralStorageConfiguration {
     /// `StorageClass`: `StorageClass`; `StorageSizeInGiB`: whole number. Range 1–16384.
-    #[track_caller] pub fn new(storage_class: impl IntoValue<StorageClass>, storage_size_in_gi_b: impl IntoValue<Integer>) -> Self { Self(Bag::new().set("StorageClass", storage_class).set("StorageSizeInGiB", storage_size_in_gi_b)) }
+    #[track_caller] pub fn new(storage_class: impl IntoValue<StorageClass>, storage_size_in_gib: impl IntoValue<Integer>) -> Self { Self(Bag::new().set("StorageClass", storage_class).set("StorageSizeInGiB", storage_size_in_gib)) }
 }
 impl Literal for EphemeralStorageConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
 

@@ -74,7 +74,7 @@ impl Stream {
     /// `DesiredShardLevelMetrics`: list of `DesiredShardLevelMetrics`. Items up to 7.
     #[track_caller] pub fn desired_shard_level_metrics(self, value: impl IntoValue<List<DesiredShardLevelMetrics>>) -> Self { Self(self.0.set("DesiredShardLevelMetrics", value)) }
     /// `MaxRecordSizeInKiB`: whole number. Range 1024–10240.
-    #[track_caller] pub fn max_record_size_in_ki_b(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("MaxRecordSizeInKiB", value)) }
+    #[track_caller] pub fn max_record_size_in_kib(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("MaxRecordSizeInKiB", value)) }
     /// `Name`: text; a change replaces. Pattern `^[a-zA-Z0-9_.-]+$`. Length 1–128.
     #[track_caller] pub fn name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Name", value)) }
     /// `RecordDistributionStrategy`: `RecordDistributionStrategy`.

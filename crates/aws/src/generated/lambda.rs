@@ -1236,7 +1236,7 @@ impl LambdaManagedInstancesCapacityProviderConfig {
     /// `CapacityProviderArn`: text. Length 1–140.
     #[track_caller] pub fn new(capacity_provider_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("CapacityProviderArn", capacity_provider_arn)) }
     /// `ExecutionEnvironmentMemoryGiBPerVCpu`: number. Range 2–8.
-    #[track_caller] pub fn execution_environment_memory_gi_b_per_vcpu(self, value: impl IntoValue<Number>) -> Self { Self(self.0.set("ExecutionEnvironmentMemoryGiBPerVCpu", value)) }
+    #[track_caller] pub fn execution_environment_memory_gib_per_vcpu(self, value: impl IntoValue<Number>) -> Self { Self(self.0.set("ExecutionEnvironmentMemoryGiBPerVCpu", value)) }
     /// `PerExecutionEnvironmentMaxConcurrency`: whole number. Range 1–1600.
     #[track_caller] pub fn per_execution_environment_max_concurrency(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("PerExecutionEnvironmentMaxConcurrency", value)) }
 }
@@ -1368,7 +1368,7 @@ impl Literal for ProvisionedPollerConfig { fn lower(self) -> Tree { self.0.into_
 pub struct Resources(Bag);
 impl Resources {
     /// `MinimumMemoryInMiB`: whole number.
-    #[track_caller] pub fn new(minimum_memory_in_mi_b: impl IntoValue<Integer>) -> Self { Self(Bag::new().set("MinimumMemoryInMiB", minimum_memory_in_mi_b)) }
+    #[track_caller] pub fn new(minimum_memory_in_mib: impl IntoValue<Integer>) -> Self { Self(Bag::new().set("MinimumMemoryInMiB", minimum_memory_in_mib)) }
 }
 impl Literal for Resources { fn lower(self) -> Tree { self.0.into_tree() } }
 

@@ -604,8 +604,8 @@ impl DataSourceConfiguration {
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `BedrockKnowledgeStoreConfiguration`: `BedrockKnowledgeStoreConfiguration`.
     #[track_caller] pub fn bedrock_knowledge_store_configuration(self, value: impl IntoValue<BedrockKnowledgeStoreConfiguration>) -> Self { Self(self.0.set("BedrockKnowledgeStoreConfiguration", value)) }
-    /// `KendraConfiguration`: `QnAKendraConfiguration`.
-    #[track_caller] pub fn kendra_configuration(self, value: impl IntoValue<QnAKendraConfiguration>) -> Self { Self(self.0.set("KendraConfiguration", value)) }
+    /// `KendraConfiguration`: `QnaKendraConfiguration`.
+    #[track_caller] pub fn kendra_configuration(self, value: impl IntoValue<QnaKendraConfiguration>) -> Self { Self(self.0.set("KendraConfiguration", value)) }
     /// `OpensearchConfiguration`: `OpensearchConfiguration`.
     #[track_caller] pub fn opensearch_configuration(self, value: impl IntoValue<OpensearchConfiguration>) -> Self { Self(self.0.set("OpensearchConfiguration", value)) }
 }
@@ -956,8 +956,8 @@ impl Intent {
     #[track_caller] pub fn parent_intent_signature(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ParentIntentSignature", value)) }
     /// `QInConnectIntentConfiguration`: `QInConnectIntentConfiguration`.
     #[track_caller] pub fn q_in_connect_intent_configuration(self, value: impl IntoValue<QInConnectIntentConfiguration>) -> Self { Self(self.0.set("QInConnectIntentConfiguration", value)) }
-    /// `QnAIntentConfiguration`: `QnAIntentConfiguration`.
-    #[track_caller] pub fn qn_a_intent_configuration(self, value: impl IntoValue<QnAIntentConfiguration>) -> Self { Self(self.0.set("QnAIntentConfiguration", value)) }
+    /// `QnAIntentConfiguration`: `QnaIntentConfiguration`.
+    #[track_caller] pub fn qna_intent_configuration(self, value: impl IntoValue<QnaIntentConfiguration>) -> Self { Self(self.0.set("QnAIntentConfiguration", value)) }
     /// `SampleUtterances`: list of `SampleUtterance`.
     #[track_caller] pub fn sample_utterances(self, value: impl IntoValue<List<SampleUtterance>>) -> Self { Self(self.0.set("SampleUtterances", value)) }
     /// `SlotPriorities`: list of `SlotPriority`.
@@ -1290,24 +1290,24 @@ impl Literal for QInConnectIntentConfiguration { fn lower(self) -> Tree { self.0
 /// `QnAIntentConfiguration` of `AWS::Lex::Bot`. Requires `DataSourceConfiguration`, `BedrockModelConfiguration`.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct QnAIntentConfiguration(Bag);
-impl QnAIntentConfiguration {
+pub struct QnaIntentConfiguration(Bag);
+impl QnaIntentConfiguration {
     /// `BedrockModelConfiguration`: `BedrockModelSpecification`; `DataSourceConfiguration`: `DataSourceConfiguration`.
     #[track_caller] pub fn new(bedrock_model_configuration: impl IntoValue<BedrockModelSpecification>, data_source_configuration: impl IntoValue<DataSourceConfiguration>) -> Self { Self(Bag::new().set("BedrockModelConfiguration", bedrock_model_configuration).set("DataSourceConfiguration", data_source_configuration)) }
 }
-impl Literal for QnAIntentConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for QnaIntentConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `QnAKendraConfiguration` of `AWS::Lex::Bot`. Requires `KendraIndex`, `QueryFilterStringEnabled`, `ExactResponse`.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct QnAKendraConfiguration(Bag);
-impl QnAKendraConfiguration {
+pub struct QnaKendraConfiguration(Bag);
+impl QnaKendraConfiguration {
     /// `ExactResponse`: true or false; `KendraIndex`: text. Length 1–5000; `QueryFilterStringEnabled`: true or false.
     #[track_caller] pub fn new(exact_response: impl IntoValue<Boolean>, kendra_index: impl IntoValue<Text>, query_filter_string_enabled: impl IntoValue<Boolean>) -> Self { Self(Bag::new().set("ExactResponse", exact_response).set("KendraIndex", kendra_index).set("QueryFilterStringEnabled", query_filter_string_enabled)) }
     /// `QueryFilterString`: text. Length 1–5000.
     #[track_caller] pub fn query_filter_string(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("QueryFilterString", value)) }
 }
-impl Literal for QnAKendraConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for QnaKendraConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `Replication` of `AWS::Lex::Bot`. Requires `ReplicaRegions`.
 #[derive(Clone, Debug)]

@@ -85,5 +85,5 @@ impl Literal for LinkFilter { fn lower(self) -> Tree { self.0.into_tree() } }
 
 text_enum! {
     /// Values of `ResourceTypes`.
-    ResourceTypes { AwsCloudWatchMetric = "AWS::CloudWatch::Metric", AwsLogsLogGroup = "AWS::Logs::LogGroup", AwsXRayTrace = "AWS::XRay::Trace", AwsApplicationInsightsApplication = "AWS::ApplicationInsights::Application", AwsInternetMonitorMonitor = "AWS::InternetMonitor::Monitor", AwsApplicationSignalsService = "AWS::ApplicationSignals::Service", AwsApplicationSignalsServiceLevelObjective = "AWS::ApplicationSignals::ServiceLevelObjective" }
+    ResourceTypes { AwsCloudWatchMetric = "AWS::CloudWatch::Metric", AwsLogsLogGroup = "AWS::Logs::LogGroup", AwsXrayTrace = "AWS::XRay::Trace", AwsApplicationInsightsApplication = "AWS::ApplicationInsights::Application", AwsInternetMonitorMonitor = "AWS::InternetMonitor::Monitor", AwsApplicationSignalsService = "AWS::ApplicationSignals::Service", AwsApplicationSignalsServiceLevelObjective = "AWS::ApplicationSignals::ServiceLevelObjective" }
 }

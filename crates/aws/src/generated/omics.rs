@@ -203,8 +203,8 @@ impl SequenceStore {
     #[track_caller] pub fn access_log_location(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("AccessLogLocation", value)) }
     /// `Description`: text; a change replaces. Pattern `^[\p{L}||\p{M}||\p{Z}||\p{S}||\p{N}||\p{P}]+$`. Length 1–255.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
-    /// `ETagAlgorithmFamily`: `ETagAlgorithmFamily`; a change replaces.
-    #[track_caller] pub fn e_tag_algorithm_family(self, value: impl IntoValue<ETagAlgorithmFamily>) -> Self { Self(self.0.set("ETagAlgorithmFamily", value)) }
+    /// `ETagAlgorithmFamily`: `EtagAlgorithmFamily`; a change replaces.
+    #[track_caller] pub fn etag_algorithm_family(self, value: impl IntoValue<EtagAlgorithmFamily>) -> Self { Self(self.0.set("ETagAlgorithmFamily", value)) }
     /// `FallbackLocation`: text; a change replaces. Length 0 or more.
     #[track_caller] pub fn fallback_location(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("FallbackLocation", value)) }
     /// `PropagatedSetLevelTags`: list of text. Length 1–128. Items 0–50.
@@ -597,10 +597,10 @@ text_enum! {
     AnnotationType { Generic = "GENERIC", ChrPos = "CHR_POS", ChrPosRefAlt = "CHR_POS_REF_ALT", ChrStartEndOneBase = "CHR_START_END_ONE_BASE", ChrStartEndRefAltOneBase = "CHR_START_END_REF_ALT_ONE_BASE", ChrStartEndZeroBase = "CHR_START_END_ZERO_BASE", ChrStartEndRefAltZeroBase = "CHR_START_END_REF_ALT_ZERO_BASE" }
     /// Values of `CacheBehavior`.
     CacheBehavior { CacheOnFailure = "CACHE_ON_FAILURE", CacheAlways = "CACHE_ALWAYS" }
-    /// Values of `ETagAlgorithmFamily`.
-    ETagAlgorithmFamily { Md5up = "MD5up", Sha256up = "SHA256up", Sha512up = "SHA512up" }
     /// Values of `Engine`.
     Engine { Wdl = "WDL", Nextflow = "NEXTFLOW", Cwl = "CWL" }
+    /// Values of `ETagAlgorithmFamily`.
+    EtagAlgorithmFamily { Md5up = "MD5up", Sha256up = "SHA256up", Sha512up = "SHA512up" }
     /// Values of `Schema`.
     Schema { Long = "LONG", Int = "INT", String = "STRING", Float = "FLOAT", Double = "DOUBLE", Boolean = "BOOLEAN" }
     /// Values of `type`.

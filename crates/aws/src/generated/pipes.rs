@@ -254,7 +254,7 @@ impl Literal for EcsEnvironmentVariable { fn lower(self) -> Tree { self.0.into_t
 pub struct EcsEphemeralStorage(Bag);
 impl EcsEphemeralStorage {
     /// `SizeInGiB`: whole number. Range 21–200. Default `0`.
-    #[track_caller] pub fn new(size_in_gi_b: impl IntoValue<Integer>) -> Self { Self(Bag::new().set("SizeInGiB", size_in_gi_b)) }
+    #[track_caller] pub fn new(size_in_gib: impl IntoValue<Integer>) -> Self { Self(Bag::new().set("SizeInGiB", size_in_gib)) }
 }
 impl Literal for EcsEphemeralStorage { fn lower(self) -> Tree { self.0.into_tree() } }
 

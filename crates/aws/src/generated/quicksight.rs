@@ -573,8 +573,8 @@ impl DataSetAttributes {
 #[must_use]
 pub struct DataSource(Bag);
 impl DataSource {
-    /// `Name`: text. Length 1–128; `Type`: `DataSourceType2`; a change replaces.
-    #[track_caller] pub fn new(name: impl IntoValue<Text>, type_: impl IntoValue<DataSourceType2>) -> Self { Self(Bag::new().set("Name", name).set("Type", type_)) }
+    /// `Name`: text. Length 1–128; `Type`: `DataSourceTypeProperty`; a change replaces.
+    #[track_caller] pub fn new(name: impl IntoValue<Text>, type_: impl IntoValue<DataSourceTypeProperty>) -> Self { Self(Bag::new().set("Name", name).set("Type", type_)) }
     /// `AlternateDataSourceParameters`: list of `DataSourceParameters`. Items 1–50.
     #[track_caller] pub fn alternate_data_source_parameters(self, value: impl IntoValue<List<DataSourceParameters>>) -> Self { Self(self.0.set("AlternateDataSourceParameters", value)) }
     /// `AwsAccountId`: text; a change replaces. Pattern `^[0-9]{12}$`. Length 12–12.
@@ -10215,8 +10215,8 @@ impl PhysicalTable {
     #[track_caller] pub fn relational_table(self, value: impl IntoValue<RelationalTable>) -> Self { Self(self.0.set("RelationalTable", value)) }
     /// `S3Source`: `S3Source`.
     #[track_caller] pub fn s3_source(self, value: impl IntoValue<S3Source>) -> Self { Self(self.0.set("S3Source", value)) }
-    /// `SaaSTable`: `SaaSTable`.
-    #[track_caller] pub fn saa_s_table(self, value: impl IntoValue<SaaSTable>) -> Self { Self(self.0.set("SaaSTable", value)) }
+    /// `SaaSTable`: `SaasTable`.
+    #[track_caller] pub fn saas_table(self, value: impl IntoValue<SaasTable>) -> Self { Self(self.0.set("SaaSTable", value)) }
 }
 impl Literal for PhysicalTable { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -11583,12 +11583,12 @@ impl Literal for S3TablesParameters { fn lower(self) -> Tree { self.0.into_tree(
 /// `SaaSTable` of `AWS::QuickSight::DataSet`. Requires `DataSourceArn`, `InputColumns`, `TablePath`.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct SaaSTable(Bag);
-impl SaaSTable {
+pub struct SaasTable(Bag);
+impl SaasTable {
     /// `DataSourceArn`: text; `InputColumns`: list of `InputColumn`. Items 0–2048; `TablePath`: list of `TablePathElement`. Items 1–32.
     #[track_caller] pub fn new(data_source_arn: impl IntoValue<Text>, input_columns: impl IntoValue<List<InputColumn>>, table_path: impl IntoValue<List<TablePathElement>>) -> Self { Self(Bag::new().set("DataSourceArn", data_source_arn).set("InputColumns", input_columns).set("TablePath", table_path)) }
 }
-impl Literal for SaaSTable { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for SaasTable { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `SameSheetTargetVisualConfiguration` of `AWS::QuickSight::Analysis`.
 #[derive(Clone, Debug, Default)]
@@ -15450,7 +15450,7 @@ text_enum! {
     /// Values of `DataSourceType`.
     DataSourceType { AdobeAnalytics = "ADOBE_ANALYTICS", AmazonElasticsearch = "AMAZON_ELASTICSEARCH", AmazonOpensearch = "AMAZON_OPENSEARCH", Athena = "ATHENA", Aurora = "AURORA", AuroraPostgresql = "AURORA_POSTGRESQL", AwsIotAnalytics = "AWS_IOT_ANALYTICS", Bigquery = "BIGQUERY", Confluence = "CONFLUENCE", Databricks = "DATABRICKS", Exasol = "EXASOL", Github = "GITHUB", Googlesheets = "GOOGLESHEETS", GoogleDrive = "GOOGLE_DRIVE", Jira = "JIRA", Mariadb = "MARIADB", Mysql = "MYSQL", OneDrive = "ONE_DRIVE", Oracle = "ORACLE", Postgresql = "POSTGRESQL", Presto = "PRESTO", Qbusiness = "QBUSINESS", Redshift = "REDSHIFT", S3 = "S3", S3KnowledgeBase = "S3_KNOWLEDGE_BASE", S3Tables = "S3_TABLES", Salesforce = "SALESFORCE", Servicenow = "SERVICENOW", Sharepoint = "SHAREPOINT", Snowflake = "SNOWFLAKE", Spark = "SPARK", Sqlserver = "SQLSERVER", Starburst = "STARBURST", Teradata = "TERADATA", Timestream = "TIMESTREAM", Trino = "TRINO", Twitter = "TWITTER", WebCrawler = "WEB_CRAWLER" }
     /// Values of `Type`.
-    DataSourceType2 { AdobeAnalytics = "ADOBE_ANALYTICS", AmazonElasticsearch = "AMAZON_ELASTICSEARCH", AmazonOpensearch = "AMAZON_OPENSEARCH", Athena = "ATHENA", Aurora = "AURORA", AuroraPostgresql = "AURORA_POSTGRESQL", AwsIotAnalytics = "AWS_IOT_ANALYTICS", Databricks = "DATABRICKS", Denodo = "DENODO", Dremio = "DREMIO", Dynamodb = "DYNAMODB", Saphana = "SAPHANA", Db2As400 = "DB2_AS400", Exasol = "EXASOL", File = "FILE", FullyManagedKnowledgeBase = "FULLY_MANAGED_KNOWLEDGE_BASE", Github = "GITHUB", InternationalDataCorporation = "INTERNATIONAL_DATA_CORPORATION", Jira = "JIRA", Mariadb = "MARIADB", Mysql = "MYSQL", Oracle = "ORACLE", Postgresql = "POSTGRESQL", Presto = "PRESTO", Qbusiness = "QBUSINESS", Redshift = "REDSHIFT", S3 = "S3", S3Tables = "S3_TABLES", S3KnowledgeBase = "S3_KNOWLEDGE_BASE", Salesforce = "SALESFORCE", Servicenow = "SERVICENOW", Snowflake = "SNOWFLAKE", Spark = "SPARK", Spice = "SPICE", Sqlserver = "SQLSERVER", Teradata = "TERADATA", Timestream = "TIMESTREAM", Twitter = "TWITTER", Bigquery = "BIGQUERY", GoogleAnalytics = "GOOGLE_ANALYTICS", Trino = "TRINO", Starburst = "STARBURST", Mongo = "MONGO", MongoAtlas = "MONGO_ATLAS", Documentdb = "DOCUMENTDB", Appflow = "APPFLOW", Impala = "IMPALA", Glue = "GLUE", GlueDataCatalog = "GLUE_DATA_CATALOG", GoogleDrive = "GOOGLE_DRIVE", Confluence = "CONFLUENCE", Sharepoint = "SHAREPOINT", OneDrive = "ONE_DRIVE", WebCrawler = "WEB_CRAWLER", Box = "BOX", Googlesheets = "GOOGLESHEETS", Atlan = "ATLAN" }
+    DataSourceTypeProperty { AdobeAnalytics = "ADOBE_ANALYTICS", AmazonElasticsearch = "AMAZON_ELASTICSEARCH", AmazonOpensearch = "AMAZON_OPENSEARCH", Athena = "ATHENA", Aurora = "AURORA", AuroraPostgresql = "AURORA_POSTGRESQL", AwsIotAnalytics = "AWS_IOT_ANALYTICS", Databricks = "DATABRICKS", Denodo = "DENODO", Dremio = "DREMIO", Dynamodb = "DYNAMODB", Saphana = "SAPHANA", Db2As400 = "DB2_AS400", Exasol = "EXASOL", File = "FILE", FullyManagedKnowledgeBase = "FULLY_MANAGED_KNOWLEDGE_BASE", Github = "GITHUB", InternationalDataCorporation = "INTERNATIONAL_DATA_CORPORATION", Jira = "JIRA", Mariadb = "MARIADB", Mysql = "MYSQL", Oracle = "ORACLE", Postgresql = "POSTGRESQL", Presto = "PRESTO", Qbusiness = "QBUSINESS", Redshift = "REDSHIFT", S3 = "S3", S3Tables = "S3_TABLES", S3KnowledgeBase = "S3_KNOWLEDGE_BASE", Salesforce = "SALESFORCE", Servicenow = "SERVICENOW", Snowflake = "SNOWFLAKE", Spark = "SPARK", Spice = "SPICE", Sqlserver = "SQLSERVER", Teradata = "TERADATA", Timestream = "TIMESTREAM", Twitter = "TWITTER", Bigquery = "BIGQUERY", GoogleAnalytics = "GOOGLE_ANALYTICS", Trino = "TRINO", Starburst = "STARBURST", Mongo = "MONGO", MongoAtlas = "MONGO_ATLAS", Documentdb = "DOCUMENTDB", Appflow = "APPFLOW", Impala = "IMPALA", Glue = "GLUE", GlueDataCatalog = "GLUE_DATA_CATALOG", GoogleDrive = "GOOGLE_DRIVE", Confluence = "CONFLUENCE", Sharepoint = "SHAREPOINT", OneDrive = "ONE_DRIVE", WebCrawler = "WEB_CRAWLER", Box = "BOX", Googlesheets = "GOOGLESHEETS", Atlan = "ATLAN" }
     /// Values of `AvailabilityStatus`.
     DataStoriesSharingOptionAvailabilityStatus { Enabled = "ENABLED", Disabled = "DISABLED" }
     /// Values of `AuthenticationType`.

@@ -56,7 +56,7 @@ impl AppMonitorConfiguration {
     /// `AllowCookies`: true or false.
     #[track_caller] pub fn allow_cookies(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("AllowCookies", value)) }
     /// `EnableXRay`: true or false.
-    #[track_caller] pub fn enable_x_ray(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("EnableXRay", value)) }
+    #[track_caller] pub fn enable_xray(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("EnableXRay", value)) }
     /// `ExcludedPages`: list of text. Length 1–1260. Items 0–50.
     #[track_caller] pub fn excluded_pages(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("ExcludedPages", value)) }
     /// `FavoritePages`: list of text. Items 0–50.

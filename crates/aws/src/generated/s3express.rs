@@ -313,7 +313,7 @@ text_enum! {
     /// Values of `IncludedObjectVersions`.
     IncludedObjectVersions { All = "All", Current = "Current" }
     /// Values of `OptionalFields`.
-    OptionalFields { Size = "Size", LastModifiedDate = "LastModifiedDate", StorageClass = "StorageClass", ETag = "ETag", IsMultipartUploaded = "IsMultipartUploaded", EncryptionStatus = "EncryptionStatus", BucketKeyStatus = "BucketKeyStatus", ChecksumAlgorithm = "ChecksumAlgorithm", LifecycleExpirationDate = "LifecycleExpirationDate" }
+    OptionalFields { Size = "Size", LastModifiedDate = "LastModifiedDate", StorageClass = "StorageClass", Etag = "ETag", IsMultipartUploaded = "IsMultipartUploaded", EncryptionStatus = "EncryptionStatus", BucketKeyStatus = "BucketKeyStatus", ChecksumAlgorithm = "ChecksumAlgorithm", LifecycleExpirationDate = "LifecycleExpirationDate" }
     /// Values of `Permissions`.
     Permissions { GetObject = "GetObject", GetObjectAttributes = "GetObjectAttributes", ListMultipartUploadParts = "ListMultipartUploadParts", ListBucket = "ListBucket", ListBucketMultipartUploads = "ListBucketMultipartUploads", PutObject = "PutObject", DeleteObject = "DeleteObject", AbortMultipartUpload = "AbortMultipartUpload" }
     /// Values of `Status`.

@@ -3064,7 +3064,7 @@ impl ComputeQuotaResourceConfig {
     /// `Count`: whole number. Range 0–10000000.
     #[track_caller] pub fn count(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("Count", value)) }
     /// `MemoryInGiB`: number. Range 0–10000000.
-    #[track_caller] pub fn memory_in_gi_b(self, value: impl IntoValue<Number>) -> Self { Self(self.0.set("MemoryInGiB", value)) }
+    #[track_caller] pub fn memory_in_gib(self, value: impl IntoValue<Number>) -> Self { Self(self.0.set("MemoryInGiB", value)) }
     /// `VCpu`: number. Range 0–10000000.
     #[track_caller] pub fn vcpu(self, value: impl IntoValue<Number>) -> Self { Self(self.0.set("VCpu", value)) }
 }
@@ -3231,8 +3231,8 @@ impl CustomFileSystem {
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `EFSFileSystem`: `EfsFileSystem`.
     #[track_caller] pub fn efs_file_system(self, value: impl IntoValue<EfsFileSystem>) -> Self { Self(self.0.set("EFSFileSystem", value)) }
-    /// `FSxLustreFileSystem`: `FSxLustreFileSystem`.
-    #[track_caller] pub fn f_sx_lustre_file_system(self, value: impl IntoValue<FSxLustreFileSystem>) -> Self { Self(self.0.set("FSxLustreFileSystem", value)) }
+    /// `FSxLustreFileSystem`: `FsxLustreFileSystem`.
+    #[track_caller] pub fn fsx_lustre_file_system(self, value: impl IntoValue<FsxLustreFileSystem>) -> Self { Self(self.0.set("FSxLustreFileSystem", value)) }
     /// `S3FileSystem`: `S3FileSystem`.
     #[track_caller] pub fn s3_file_system(self, value: impl IntoValue<S3FileSystem>) -> Self { Self(self.0.set("S3FileSystem", value)) }
 }
@@ -3247,8 +3247,8 @@ impl CustomFileSystemConfig {
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `EFSFileSystemConfig`: `EfsFileSystemConfig`.
     #[track_caller] pub fn efs_file_system_config(self, value: impl IntoValue<EfsFileSystemConfig>) -> Self { Self(self.0.set("EFSFileSystemConfig", value)) }
-    /// `FSxLustreFileSystemConfig`: `FSxLustreFileSystemConfig`.
-    #[track_caller] pub fn f_sx_lustre_file_system_config(self, value: impl IntoValue<FSxLustreFileSystemConfig>) -> Self { Self(self.0.set("FSxLustreFileSystemConfig", value)) }
+    /// `FSxLustreFileSystemConfig`: `FsxLustreFileSystemConfig`.
+    #[track_caller] pub fn fsx_lustre_file_system_config(self, value: impl IntoValue<FsxLustreFileSystemConfig>) -> Self { Self(self.0.set("FSxLustreFileSystemConfig", value)) }
     /// `S3FileSystemConfig`: `S3FileSystemConfig`.
     #[track_caller] pub fn s3_file_system_config(self, value: impl IntoValue<S3FileSystemConfig>) -> Self { Self(self.0.set("S3FileSystemConfig", value)) }
 }
@@ -3655,8 +3655,8 @@ impl DomainSettings {
     #[track_caller] pub fn execution_role_identity_config(self, value: impl IntoValue<ExecutionRoleIdentityConfig>) -> Self { Self(self.0.set("ExecutionRoleIdentityConfig", value)) }
     /// `IpAddressType`: `DomainSettingsIpAddressType`.
     #[track_caller] pub fn ip_address_type(self, value: impl IntoValue<DomainSettingsIpAddressType>) -> Self { Self(self.0.set("IpAddressType", value)) }
-    /// `RStudioServerProDomainSettings`: `RStudioServerProDomainSettings`.
-    #[track_caller] pub fn r_studio_server_pro_domain_settings(self, value: impl IntoValue<RStudioServerProDomainSettings>) -> Self { Self(self.0.set("RStudioServerProDomainSettings", value)) }
+    /// `RStudioServerProDomainSettings`: `RstudioServerProDomainSettings`.
+    #[track_caller] pub fn rstudio_server_pro_domain_settings(self, value: impl IntoValue<RstudioServerProDomainSettings>) -> Self { Self(self.0.set("RStudioServerProDomainSettings", value)) }
     /// `SecurityGroupIds`: list of `SecurityGroupId`. Pattern `[-0-9a-zA-Z]+`. Length 0–32. Items 0–3.
     #[track_caller] pub fn security_group_ids(self, value: impl IntoValue<List<SecurityGroupId>>) -> Self { Self(self.0.set("SecurityGroupIds", value)) }
     /// `UnifiedStudioSettings`: `UnifiedStudioSettings`.
@@ -3707,8 +3707,8 @@ impl DomainUserSettings {
     #[track_caller] pub fn kernel_gateway_app_settings(self, value: impl IntoValue<DomainKernelGatewayAppSettings>) -> Self { Self(self.0.set("KernelGatewayAppSettings", value)) }
     /// `RSessionAppSettings`: `RSessionAppSettings`.
     #[track_caller] pub fn r_session_app_settings(self, value: impl IntoValue<RSessionAppSettings>) -> Self { Self(self.0.set("RSessionAppSettings", value)) }
-    /// `RStudioServerProAppSettings`: `RStudioServerProAppSettings`.
-    #[track_caller] pub fn r_studio_server_pro_app_settings(self, value: impl IntoValue<RStudioServerProAppSettings>) -> Self { Self(self.0.set("RStudioServerProAppSettings", value)) }
+    /// `RStudioServerProAppSettings`: `RstudioServerProAppSettings`.
+    #[track_caller] pub fn rstudio_server_pro_app_settings(self, value: impl IntoValue<RstudioServerProAppSettings>) -> Self { Self(self.0.set("RStudioServerProAppSettings", value)) }
     /// `SecurityGroups`: list of `SecurityGroupId`. Pattern `[-0-9a-zA-Z]+`. Length 0–32. Items 0–5.
     #[track_caller] pub fn security_groups(self, value: impl IntoValue<List<SecurityGroupId>>) -> Self { Self(self.0.set("SecurityGroups", value)) }
     /// `SharingSettings`: `SharingSettings`.
@@ -3903,8 +3903,8 @@ pub struct EnvironmentConfig(Bag);
 impl EnvironmentConfig {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `FSxLustreConfig`: `FSxLustreConfig`.
-    #[track_caller] pub fn f_sx_lustre_config(self, value: impl IntoValue<FSxLustreConfig>) -> Self { Self(self.0.set("FSxLustreConfig", value)) }
+    /// `FSxLustreConfig`: `FsxLustreConfig`.
+    #[track_caller] pub fn fsx_lustre_config(self, value: impl IntoValue<FsxLustreConfig>) -> Self { Self(self.0.set("FSxLustreConfig", value)) }
 }
 impl Literal for EnvironmentConfig { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -3970,38 +3970,6 @@ impl ExplainerConfig {
 }
 impl Literal for ExplainerConfig { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `FSxLustreConfig` of `AWS::SageMaker::Cluster`. Requires `SizeInGiB`, `PerUnitStorageThroughput`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct FSxLustreConfig(Bag);
-impl FSxLustreConfig {
-    /// `PerUnitStorageThroughput`: whole number. Range 125–1000; `SizeInGiB`: whole number. Range 1200–100800.
-    #[track_caller] pub fn new(per_unit_storage_throughput: impl IntoValue<Integer>, size_in_gi_b: impl IntoValue<Integer>) -> Self { Self(Bag::new().set("PerUnitStorageThroughput", per_unit_storage_throughput).set("SizeInGiB", size_in_gi_b)) }
-}
-impl Literal for FSxLustreConfig { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `FSxLustreFileSystem` of `AWS::SageMaker::Space`. Requires `FileSystemId`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct FSxLustreFileSystem(Bag);
-impl FSxLustreFileSystem {
-    /// `FileSystemId`: text. Pattern `^(fs-[0-9a-f]{8,})$`. Length 11–21.
-    #[track_caller] pub fn new(file_system_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("FileSystemId", file_system_id)) }
-}
-impl Literal for FSxLustreFileSystem { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `FSxLustreFileSystemConfig` of `AWS::SageMaker::Domain`. Requires `FileSystemId`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct FSxLustreFileSystemConfig(Bag);
-impl FSxLustreFileSystemConfig {
-    /// `FileSystemId`: text. Pattern `^(fs-[0-9a-f]{8,})$`. Length 11–21.
-    #[track_caller] pub fn new(file_system_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("FileSystemId", file_system_id)) }
-    /// `FileSystemPath`: text. Pattern `^\/\S*$`. Length 1–256.
-    #[track_caller] pub fn file_system_path(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("FileSystemPath", value)) }
-}
-impl Literal for FSxLustreFileSystemConfig { fn lower(self) -> Tree { self.0.into_tree() } }
-
 /// `FeatureDefinition` of `AWS::SageMaker::FeatureGroup`. Requires `FeatureName`, `FeatureType`.
 #[derive(Clone, Debug)]
 #[must_use]
@@ -4063,6 +4031,38 @@ impl FileSystemConfig {
     #[track_caller] pub fn mount_path(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("MountPath", value)) }
 }
 impl Literal for FileSystemConfig { fn lower(self) -> Tree { self.0.into_tree() } }
+
+/// `FSxLustreConfig` of `AWS::SageMaker::Cluster`. Requires `SizeInGiB`, `PerUnitStorageThroughput`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct FsxLustreConfig(Bag);
+impl FsxLustreConfig {
+    /// `PerUnitStorageThroughput`: whole number. Range 125–1000; `SizeInGiB`: whole number. Range 1200–100800.
+    #[track_caller] pub fn new(per_unit_storage_throughput: impl IntoValue<Integer>, size_in_gib: impl IntoValue<Integer>) -> Self { Self(Bag::new().set("PerUnitStorageThroughput", per_unit_storage_throughput).set("SizeInGiB", size_in_gib)) }
+}
+impl Literal for FsxLustreConfig { fn lower(self) -> Tree { self.0.into_tree() } }
+
+/// `FSxLustreFileSystem` of `AWS::SageMaker::Space`. Requires `FileSystemId`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct FsxLustreFileSystem(Bag);
+impl FsxLustreFileSystem {
+    /// `FileSystemId`: text. Pattern `^(fs-[0-9a-f]{8,})$`. Length 11–21.
+    #[track_caller] pub fn new(file_system_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("FileSystemId", file_system_id)) }
+}
+impl Literal for FsxLustreFileSystem { fn lower(self) -> Tree { self.0.into_tree() } }
+
+/// `FSxLustreFileSystemConfig` of `AWS::SageMaker::Domain`. Requires `FileSystemId`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct FsxLustreFileSystemConfig(Bag);
+impl FsxLustreFileSystemConfig {
+    /// `FileSystemId`: text. Pattern `^(fs-[0-9a-f]{8,})$`. Length 11–21.
+    #[track_caller] pub fn new(file_system_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("FileSystemId", file_system_id)) }
+    /// `FileSystemPath`: text. Pattern `^\/\S*$`. Length 1–256.
+    #[track_caller] pub fn file_system_path(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("FileSystemPath", value)) }
+}
+impl Literal for FsxLustreFileSystemConfig { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `Function` of `AWS::SageMaker::ModelCard`.
 #[derive(Clone, Debug, Default)]
@@ -5846,36 +5846,6 @@ impl RSessionAppSettings {
 }
 impl Literal for RSessionAppSettings { fn lower(self) -> Tree { self.0.into_tree() } }
 
-/// `RStudioServerProAppSettings` of `AWS::SageMaker::Domain`.
-#[derive(Clone, Debug, Default)]
-#[must_use]
-pub struct RStudioServerProAppSettings(Bag);
-impl RStudioServerProAppSettings {
-    /// With no property set.
-    #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
-    /// `AccessStatus`: `AccessStatus`.
-    #[track_caller] pub fn access_status(self, value: impl IntoValue<AccessStatus>) -> Self { Self(self.0.set("AccessStatus", value)) }
-    /// `UserGroup`: `UserGroup`.
-    #[track_caller] pub fn user_group(self, value: impl IntoValue<UserGroup>) -> Self { Self(self.0.set("UserGroup", value)) }
-}
-impl Literal for RStudioServerProAppSettings { fn lower(self) -> Tree { self.0.into_tree() } }
-
-/// `RStudioServerProDomainSettings` of `AWS::SageMaker::Domain`. Requires `DomainExecutionRoleArn`.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct RStudioServerProDomainSettings(Bag);
-impl RStudioServerProDomainSettings {
-    /// `DomainExecutionRoleArn`: `RoleArn`. Pattern `^arn:aws[a-z\-]*:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+$`. Length 20–2048.
-    #[track_caller] pub fn new(domain_execution_role_arn: impl IntoValue<RoleArn>) -> Self { Self(Bag::new().set("DomainExecutionRoleArn", domain_execution_role_arn)) }
-    /// `DefaultResourceSpec`: `DomainResourceSpec`; a change replaces.
-    #[track_caller] pub fn default_resource_spec(self, value: impl IntoValue<DomainResourceSpec>) -> Self { Self(self.0.set("DefaultResourceSpec", value)) }
-    /// `RStudioConnectUrl`: text. Pattern `^(https:|http:|www\.)\S*`.
-    #[track_caller] pub fn r_studio_connect_url(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("RStudioConnectUrl", value)) }
-    /// `RStudioPackageManagerUrl`: text. Pattern `^(https:|http:|www\.)\S*`.
-    #[track_caller] pub fn r_studio_package_manager_url(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("RStudioPackageManagerUrl", value)) }
-}
-impl Literal for RStudioServerProDomainSettings { fn lower(self) -> Tree { self.0.into_tree() } }
-
 /// `RealTimeInferenceConfig` of `AWS::SageMaker::InferenceExperiment`. Requires `InstanceType`, `InstanceCount`.
 #[derive(Clone, Debug)]
 #[must_use]
@@ -5986,6 +5956,36 @@ impl RoutingConfig {
 }
 impl Literal for RoutingConfig { fn lower(self) -> Tree { self.0.into_tree() } }
 
+/// `RStudioServerProAppSettings` of `AWS::SageMaker::Domain`.
+#[derive(Clone, Debug, Default)]
+#[must_use]
+pub struct RstudioServerProAppSettings(Bag);
+impl RstudioServerProAppSettings {
+    /// With no property set.
+    #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
+    /// `AccessStatus`: `AccessStatus`.
+    #[track_caller] pub fn access_status(self, value: impl IntoValue<AccessStatus>) -> Self { Self(self.0.set("AccessStatus", value)) }
+    /// `UserGroup`: `UserGroup`.
+    #[track_caller] pub fn user_group(self, value: impl IntoValue<UserGroup>) -> Self { Self(self.0.set("UserGroup", value)) }
+}
+impl Literal for RstudioServerProAppSettings { fn lower(self) -> Tree { self.0.into_tree() } }
+
+/// `RStudioServerProDomainSettings` of `AWS::SageMaker::Domain`. Requires `DomainExecutionRoleArn`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct RstudioServerProDomainSettings(Bag);
+impl RstudioServerProDomainSettings {
+    /// `DomainExecutionRoleArn`: `RoleArn`. Pattern `^arn:aws[a-z\-]*:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+$`. Length 20–2048.
+    #[track_caller] pub fn new(domain_execution_role_arn: impl IntoValue<RoleArn>) -> Self { Self(Bag::new().set("DomainExecutionRoleArn", domain_execution_role_arn)) }
+    /// `DefaultResourceSpec`: `DomainResourceSpec`; a change replaces.
+    #[track_caller] pub fn default_resource_spec(self, value: impl IntoValue<DomainResourceSpec>) -> Self { Self(self.0.set("DefaultResourceSpec", value)) }
+    /// `RStudioConnectUrl`: text. Pattern `^(https:|http:|www\.)\S*`.
+    #[track_caller] pub fn rstudio_connect_url(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("RStudioConnectUrl", value)) }
+    /// `RStudioPackageManagerUrl`: text. Pattern `^(https:|http:|www\.)\S*`.
+    #[track_caller] pub fn rstudio_package_manager_url(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("RStudioPackageManagerUrl", value)) }
+}
+impl Literal for RstudioServerProDomainSettings { fn lower(self) -> Tree { self.0.into_tree() } }
+
 /// `S3FileSystem` of `AWS::SageMaker::Space`.
 #[derive(Clone, Debug, Default)]
 #[must_use]
@@ -6038,7 +6038,7 @@ impl S3Location {
     /// `Key`: text; `Bucket`: text.
     #[track_caller] pub fn new(key: impl IntoValue<Text>, bucket: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("Bucket", bucket)) }
     /// `ETag`: text.
-    #[track_caller] pub fn e_tag(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ETag", value)) }
+    #[track_caller] pub fn etag(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ETag", value)) }
     /// `Version`: text.
     #[track_caller] pub fn version(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Version", value)) }
 }
@@ -6191,10 +6191,10 @@ impl Literal for ShadowModelVariantConfig { fn lower(self) -> Tree { self.0.into
 #[must_use]
 pub struct SharedEnvironmentConfig(Bag);
 impl SharedEnvironmentConfig {
-    /// `FSxLustreDeletionPolicy`: `FSxLustreDeletionPolicy`.
-    #[track_caller] pub fn new(f_sx_lustre_deletion_policy: impl IntoValue<FSxLustreDeletionPolicy>) -> Self { Self(Bag::new().set("FSxLustreDeletionPolicy", f_sx_lustre_deletion_policy)) }
-    /// `FSxLustreConfig`: `FSxLustreConfig`.
-    #[track_caller] pub fn f_sx_lustre_config(self, value: impl IntoValue<FSxLustreConfig>) -> Self { Self(self.0.set("FSxLustreConfig", value)) }
+    /// `FSxLustreDeletionPolicy`: `FsxLustreDeletionPolicy`.
+    #[track_caller] pub fn new(fsx_lustre_deletion_policy: impl IntoValue<FsxLustreDeletionPolicy>) -> Self { Self(Bag::new().set("FSxLustreDeletionPolicy", fsx_lustre_deletion_policy)) }
+    /// `FSxLustreConfig`: `FsxLustreConfig`.
+    #[track_caller] pub fn fsx_lustre_config(self, value: impl IntoValue<FsxLustreConfig>) -> Self { Self(self.0.set("FSxLustreConfig", value)) }
 }
 impl Literal for SharedEnvironmentConfig { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -6907,8 +6907,8 @@ impl UserProfileUserSettings {
     #[track_caller] pub fn jupyter_server_app_settings(self, value: impl IntoValue<UserProfileJupyterServerAppSettings>) -> Self { Self(self.0.set("JupyterServerAppSettings", value)) }
     /// `KernelGatewayAppSettings`: `UserProfileKernelGatewayAppSettings`.
     #[track_caller] pub fn kernel_gateway_app_settings(self, value: impl IntoValue<UserProfileKernelGatewayAppSettings>) -> Self { Self(self.0.set("KernelGatewayAppSettings", value)) }
-    /// `RStudioServerProAppSettings`: `RStudioServerProAppSettings`.
-    #[track_caller] pub fn r_studio_server_pro_app_settings(self, value: impl IntoValue<RStudioServerProAppSettings>) -> Self { Self(self.0.set("RStudioServerProAppSettings", value)) }
+    /// `RStudioServerProAppSettings`: `RstudioServerProAppSettings`.
+    #[track_caller] pub fn rstudio_server_pro_app_settings(self, value: impl IntoValue<RstudioServerProAppSettings>) -> Self { Self(self.0.set("RStudioServerProAppSettings", value)) }
     /// `SecurityGroups`: list of `SecurityGroupId`. Pattern `[-0-9a-zA-Z]+`. Length 0–32. Items 0–5.
     #[track_caller] pub fn security_groups(self, value: impl IntoValue<List<SecurityGroupId>>) -> Self { Self(self.0.set("SecurityGroups", value)) }
     /// `SharingSettings`: `SharingSettings`.
@@ -7002,7 +7002,7 @@ text_enum! {
     /// Values of `ActivationState`.
     ActivationState { Enabled = "Enabled", Disabled = "Disabled" }
     /// Values of `AppType`.
-    AppAppType { JupyterServer = "JupyterServer", KernelGateway = "KernelGateway", RStudioServerPro = "RStudioServerPro", RSessionGateway = "RSessionGateway", Canvas = "Canvas" }
+    AppAppType { JupyterServer = "JupyterServer", KernelGateway = "KernelGateway", RstudioServerPro = "RStudioServerPro", RSessionGateway = "RSessionGateway", Canvas = "Canvas" }
     /// Values of `AppNetworkAccessType`.
     AppNetworkAccessType { PublicInternetOnly = "PublicInternetOnly", VpcOnly = "VpcOnly" }
     /// Values of `AppSecurityGroupManagement`.
@@ -7053,16 +7053,16 @@ text_enum! {
     EnforcementMode { Permissive = "PERMISSIVE" }
     /// Values of `ExecutionRoleIdentityConfig`.
     ExecutionRoleIdentityConfig { UserProfileName = "USER_PROFILE_NAME", Disabled = "DISABLED" }
-    /// Values of `FSxLustreDeletionPolicy`.
-    FSxLustreDeletionPolicy { Keep = "Keep", DeleteIfNotUsed = "DeleteIfNotUsed" }
     /// Values of `FairShare`.
     FairShare { Enabled = "Enabled", Disabled = "Disabled" }
     /// Values of `FeatureType`.
     FeatureType { Integral = "Integral", Fractional = "Fractional", String = "String" }
+    /// Values of `FSxLustreDeletionPolicy`.
+    FsxLustreDeletionPolicy { Keep = "Keep", DeleteIfNotUsed = "DeleteIfNotUsed" }
     /// Values of `Function`.
     FunctionFunction { Maximize = "Maximize", Minimize = "Minimize" }
     /// Values of `HiddenAppTypes`.
-    HiddenAppTypes { JupyterServer = "JupyterServer", TensorBoard = "TensorBoard", RStudioServerPro = "RStudioServerPro", JupyterLab = "JupyterLab", CodeEditor = "CodeEditor", DetailedProfiler = "DetailedProfiler", Canvas = "Canvas" }
+    HiddenAppTypes { JupyterServer = "JupyterServer", TensorBoard = "TensorBoard", RstudioServerPro = "RStudioServerPro", JupyterLab = "JupyterLab", CodeEditor = "CodeEditor", DetailedProfiler = "DetailedProfiler", Canvas = "Canvas" }
     /// Values of `HiddenMlTools`.
     HiddenMlTools { DataWrangler = "DataWrangler", FeatureStore = "FeatureStore", EmrClusters = "EmrClusters", AutoMl = "AutoMl", Experiments = "Experiments", Training = "Training", ModelEvaluation = "ModelEvaluation", Pipelines = "Pipelines", Models = "Models", JumpStart = "JumpStart", InferenceRecommender = "InferenceRecommender", Endpoints = "Endpoints", Projects = "Projects", InferenceOptimization = "InferenceOptimization", HyperPodClusters = "HyperPodClusters", Comet = "Comet", DeepchecksLlmEvaluation = "DeepchecksLLMEvaluation", Fiddler = "Fiddler", LakeraGuard = "LakeraGuard", PerformanceEvaluation = "PerformanceEvaluation" }
     /// Values of `HomeEfsFileSystemCreation`.
@@ -7196,13 +7196,13 @@ text_enum! {
     /// Values of `SlurmConfigStrategy`.
     SlurmConfigStrategy { Overwrite = "Overwrite", Managed = "Managed", Merge = "Merge" }
     /// Values of `SourceIdType`.
-    SourceIdType { Md5Hash = "MD5Hash", S3ETag = "S3ETag", S3Version = "S3Version", Custom = "Custom" }
+    SourceIdType { Md5Hash = "MD5Hash", S3Etag = "S3ETag", S3Version = "S3Version", Custom = "Custom" }
     /// Values of `SpaceManagedResources`.
     SpaceManagedResources { Enabled = "ENABLED", Disabled = "DISABLED" }
     /// Values of `InstanceType`.
     SpaceResourceSpecInstanceType { System = "system", MlT3Micro = "ml.t3.micro", MlT3Small = "ml.t3.small", MlT3Medium = "ml.t3.medium", MlT3Large = "ml.t3.large", MlT3Xlarge = "ml.t3.xlarge", MlT32xlarge = "ml.t3.2xlarge", MlM5Large = "ml.m5.large", MlM5Xlarge = "ml.m5.xlarge", MlM52xlarge = "ml.m5.2xlarge", MlM54xlarge = "ml.m5.4xlarge", MlM58xlarge = "ml.m5.8xlarge", MlM512xlarge = "ml.m5.12xlarge", MlM516xlarge = "ml.m5.16xlarge", MlM524xlarge = "ml.m5.24xlarge", MlC5Large = "ml.c5.large", MlC5Xlarge = "ml.c5.xlarge", MlC52xlarge = "ml.c5.2xlarge", MlC54xlarge = "ml.c5.4xlarge", MlC59xlarge = "ml.c5.9xlarge", MlC512xlarge = "ml.c5.12xlarge", MlC518xlarge = "ml.c5.18xlarge", MlC524xlarge = "ml.c5.24xlarge", MlP32xlarge = "ml.p3.2xlarge", MlP38xlarge = "ml.p3.8xlarge", MlP316xlarge = "ml.p3.16xlarge", MlG4dnXlarge = "ml.g4dn.xlarge", MlG4dn2xlarge = "ml.g4dn.2xlarge", MlG4dn4xlarge = "ml.g4dn.4xlarge", MlG4dn8xlarge = "ml.g4dn.8xlarge", MlG4dn12xlarge = "ml.g4dn.12xlarge", MlG4dn16xlarge = "ml.g4dn.16xlarge", MlR5Large = "ml.r5.large", MlR5Xlarge = "ml.r5.xlarge", MlR52xlarge = "ml.r5.2xlarge", MlR54xlarge = "ml.r5.4xlarge", MlR58xlarge = "ml.r5.8xlarge", MlR512xlarge = "ml.r5.12xlarge", MlR516xlarge = "ml.r5.16xlarge", MlR524xlarge = "ml.r5.24xlarge", MlP3dn24xlarge = "ml.p3dn.24xlarge", MlM5dLarge = "ml.m5d.large", MlM5dXlarge = "ml.m5d.xlarge", MlM5d2xlarge = "ml.m5d.2xlarge", MlM5d4xlarge = "ml.m5d.4xlarge", MlM5d8xlarge = "ml.m5d.8xlarge", MlM5d12xlarge = "ml.m5d.12xlarge", MlM5d16xlarge = "ml.m5d.16xlarge", MlM5d24xlarge = "ml.m5d.24xlarge", MlG5Xlarge = "ml.g5.xlarge", MlG52xlarge = "ml.g5.2xlarge", MlG54xlarge = "ml.g5.4xlarge", MlG58xlarge = "ml.g5.8xlarge", MlG512xlarge = "ml.g5.12xlarge", MlG516xlarge = "ml.g5.16xlarge", MlG524xlarge = "ml.g5.24xlarge", MlG548xlarge = "ml.g5.48xlarge", MlP4d24xlarge = "ml.p4d.24xlarge", MlP4de24xlarge = "ml.p4de.24xlarge", MlGeospatialInteractive = "ml.geospatial.interactive", MlTrn12xlarge = "ml.trn1.2xlarge", MlTrn132xlarge = "ml.trn1.32xlarge", MlTrn1n32xlarge = "ml.trn1n.32xlarge" }
     /// Values of `AppType`.
-    SpaceSettingsAppType { JupyterServer = "JupyterServer", KernelGateway = "KernelGateway", TensorBoard = "TensorBoard", RStudioServerPro = "RStudioServerPro", RSessionGateway = "RSessionGateway", JupyterLab = "JupyterLab", CodeEditor = "CodeEditor" }
+    SpaceSettingsAppType { JupyterServer = "JupyterServer", KernelGateway = "KernelGateway", TensorBoard = "TensorBoard", RstudioServerPro = "RStudioServerPro", RSessionGateway = "RSessionGateway", JupyterLab = "JupyterLab", CodeEditor = "CodeEditor" }
     /// Values of `SplitType`.
     SplitType { None = "None", TfRecord = "TFRecord", Line = "Line", RecordIo = "RecordIO" }
     /// Values of `StorageType`.

@@ -55,8 +55,8 @@ impl Application {
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `DefaultKmsKeyId`: `KmsKey`. Length 0–2048.
     #[track_caller] pub fn default_kms_key_id(self, value: impl IntoValue<KmsKey>) -> Self { Self(self.0.set("DefaultKmsKeyId", value)) }
-    /// `IdCConfiguration`: `IdCConfiguration`; a change replaces.
-    #[track_caller] pub fn id_c_configuration(self, value: impl IntoValue<IdCConfiguration>) -> Self { Self(self.0.set("IdCConfiguration", value)) }
+    /// `IdCConfiguration`: `IdcConfiguration`; a change replaces.
+    #[track_caller] pub fn idc_configuration(self, value: impl IntoValue<IdcConfiguration>) -> Self { Self(self.0.set("IdCConfiguration", value)) }
     /// `RoleArn`: `RoleArn`.
     #[track_caller] pub fn role_arn(self, value: impl IntoValue<RoleArn>) -> Self { Self(self.0.set("RoleArn", value)) }
     /// `Tags`: list of `Tag`.
@@ -76,7 +76,7 @@ impl ApplicationAttributes {
     /// `Domain`.
     pub fn domain(&self) -> Value<Text> { self.0.attribute("Domain") }
     /// `IdCConfiguration.IdCApplicationArn`.
-    pub fn id_c_configuration_id_c_application_arn(&self) -> Value<Text> { self.0.attribute("IdCConfiguration.IdCApplicationArn") }
+    pub fn idc_configuration_idc_application_arn(&self) -> Value<Text> { self.0.attribute("IdCConfiguration.IdCApplicationArn") }
 }
 
 /// `AWS::SecurityAgent::Artifact`. Requires `AgentSpaceId`, `ArtifactType`, `FileName`. Any change replaces. Identified by `Arn`.
@@ -613,14 +613,14 @@ impl Literal for GitLabRepositoryResource { fn lower(self) -> Tree { self.0.into
 /// `IdCConfiguration` of `AWS::SecurityAgent::Application`.
 #[derive(Clone, Debug, Default)]
 #[must_use]
-pub struct IdCConfiguration(Bag);
-impl IdCConfiguration {
+pub struct IdcConfiguration(Bag);
+impl IdcConfiguration {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `IdCInstanceArn`: text; a change replaces.
-    #[track_caller] pub fn id_c_instance_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("IdCInstanceArn", value)) }
+    #[track_caller] pub fn idc_instance_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("IdCInstanceArn", value)) }
 }
-impl Literal for IdCConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
+impl Literal for IdcConfiguration { fn lower(self) -> Tree { self.0.into_tree() } }
 
 /// `IntegratedRepository` of `AWS::SecurityAgent::Pentest`. Requires `IntegrationId`, `ProviderResourceId`.
 #[derive(Clone, Debug)]

@@ -958,7 +958,7 @@ text_enum! {
     /// Values of `SyncCompliance`.
     SyncCompliance { Auto = "AUTO", Manual = "MANUAL" }
     /// Values of `SyncFormat`.
-    SyncFormat { JsonSerDe = "JsonSerDe" }
+    SyncFormat { JsonSerde = "JsonSerDe" }
     /// Values of `TaskType`.
     TaskType { Automation = "AUTOMATION", Lambda = "LAMBDA", RunCommand = "RUN_COMMAND", StepFunctions = "STEP_FUNCTIONS" }
     /// Values of `Tier`.

@@ -8,6 +8,7 @@ use crate::codegen::services::Services;
 const ALLOWED: &str = "#![allow(clippy::wildcard_imports, reason = \"a service takes most kinds\")]
 #![allow(clippy::type_complexity, reason = \"a builder's type lists what is missing\")]
 #![allow(clippy::should_implement_trait, reason = \"a property may be called `Add` or `Not`\")]
+#![allow(clippy::similar_names, reason = \"arguments are named after properties\")]
 ";
 
 /// The text of `generated/mod.rs`.
