@@ -52,6 +52,7 @@ impl Ami {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoValue<Text> for Ami {
     fn into_value(self) -> Value<Text> {
         match &self.distribution {

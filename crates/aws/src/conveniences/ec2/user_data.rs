@@ -109,6 +109,7 @@ impl From<String> for UserData {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoValue<Text> for UserData {
     fn into_value(self) -> Value<Text> {
         self.into_script().base64()

@@ -48,6 +48,7 @@ impl PolicyDocument {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoValue<Json> for PolicyDocument {
     fn into_value(self) -> Value<Json> {
         let statements = if self.statements.is_empty() {
