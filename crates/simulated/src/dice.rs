@@ -15,7 +15,7 @@ impl Dice {
         Self(parts.iter().fold(start, part))
     }
 
-    /// The next 64 bits, by SplitMix64.
+    /// The next 64 bits, by `SplitMix64`.
     pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -49,9 +49,8 @@ impl Dice {
 
     /// A version 4 UUID.
     pub(crate) fn uuid(&mut self) -> String {
-        let variant = self.letters("89ab", 1);
-        let (a, b, c, d, e) = (self.hex(8), self.hex(4), self.hex(3), self.hex(3), self.hex(12));
-        format!("{a}-{b}-4{c}-{variant}{d}-{e}")
+        let groups = [self.hex(8), self.hex(4), format!("4{}", self.hex(3)), self.letters("89ab", 1) + &self.hex(3)];
+        format!("{}-{}", groups.join("-"), self.hex(12))
     }
 }
 

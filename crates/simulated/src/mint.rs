@@ -114,7 +114,9 @@ fn filled(facts: &TypeFacts, shape: &Shape, value: &Json, depth: usize) -> Json 
         }
         (Json::Array(items), Some(inner)) if depth < DEEPEST => {
             let inner = facts.follow(inner);
-            items.iter_mut().for_each(|item| *item = filled(facts, inner, item, depth + 1));
+            for item in items {
+                *item = filled(facts, inner, item, depth + 1);
+            }
         }
         _ => {}
     }

@@ -168,9 +168,8 @@ pub(crate) fn invalid(type_name: &str, violations: &[Violation]) -> ProviderErro
 /// The code for `type_name` having no such resource.
 pub(crate) fn not_found_code(type_name: &str) -> String {
     match (by_type(NOT_FOUND, type_name), codes(type_name).not_found) {
-        (Some(code), _) => code.to_owned(),
         (None, "") => format!("Invalid{}ID.NotFound", short_name(type_name)),
-        (None, code) => code.to_owned(),
+        (Some(code), _) | (None, code) => code.to_owned(),
     }
 }
 

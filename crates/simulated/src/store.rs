@@ -88,7 +88,9 @@ impl Store {
         if let Some(log) = &mut self.log {
             log.append(&changes)?;
         }
-        changes.into_iter().for_each(|change| self.apply(change));
+        for change in changes {
+            self.apply(change);
+        }
         Ok(())
     }
 
@@ -96,7 +98,9 @@ impl Store {
         let Some(log) = &mut self.log else { return Ok(()) };
         let news = log.news()?;
         let count = news.len();
-        news.into_iter().for_each(|change| self.apply(change));
+        for change in news {
+            self.apply(change);
+        }
         if !self.is_loaded {
             self.is_loaded = true;
             if let Some(log) = &mut self.log {

@@ -9,16 +9,14 @@ use super::name;
 
 /// The ARN of the draft.
 pub(super) fn mint(draft: &mut Draft) -> String {
-    match &draft.facts.arn {
-        Some(template) => fill(draft, template),
-        None => {
-            let region = if is_global(&draft.facts.type_name) { "" } else { draft.region };
-            let (partition, service) = (partition(draft.region), draft.service());
-            let kind = short_name(&draft.facts.type_name).to_lowercase();
-            let name = own_name(draft);
-            format!("arn:{partition}:{service}:{region}:{ACCOUNT}:{kind}/{name}")
-        }
+    if let Some(template) = &draft.facts.arn {
+        return fill(draft, template);
     }
+    let region = if is_global(&draft.facts.type_name) { "" } else { draft.region };
+    let (partition, service) = (partition(draft.region), draft.service());
+    let kind = short_name(&draft.facts.type_name).to_lowercase();
+    let name = own_name(draft);
+    format!("arn:{partition}:{service}:{region}:{ACCOUNT}:{kind}/{name}")
 }
 
 fn fill(draft: &mut Draft, template: &str) -> String {

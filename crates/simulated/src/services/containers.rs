@@ -1,4 +1,4 @@
-//! Load balancers, container services and the names of the web: ELB, ECS, ECR, EKS, Route 53, CloudFront.
+//! Load balancers, container services and the names of the web: ELB, ECS, ECR, EKS, Route 53, `CloudFront`.
 
 use crate::draft::Draft;
 use crate::mint;

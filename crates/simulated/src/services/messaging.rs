@@ -11,13 +11,17 @@ use crate::surroundings::{ACCOUNT, url_suffix};
 
 pub(super) fn refuse(subject: &Subject) -> Result<(), ProviderError> {
     let is_fifo = subject.desired.get("FifoQueue").is_some_and(|flag| *flag == Json::Bool(true) || *flag == "true");
-    match subject.text("QueueName").filter(|name| is_fifo != name.ends_with(".fifo")) {
+    match subject.text("QueueName").filter(|name| is_fifo != is_fifo_name(name)) {
         Some(name) => {
             let message = format!("the name of a FIFO queue, and of no other, ends with '.fifo': '{name}'");
             Err(refused("InvalidParameterValue", message))
         }
         None => Ok(()),
     }
+}
+
+fn is_fifo_name(name: &str) -> bool {
+    name.rsplit_once('.').is_some_and(|(_, ending)| ending == "fifo")
 }
 
 pub(super) fn fill(draft: &mut Draft) {

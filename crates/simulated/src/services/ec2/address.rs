@@ -33,13 +33,11 @@ pub(super) fn private(
     let start = draft.dice.below(usable);
     let nth = |offset: usize| network.address(RESERVED + ((start + offset) % usable) as u128);
     let free = (0..usable).filter_map(nth).find(|address| !account.is_taken(&subnet.key.id, *address));
-    match free {
-        Some(address) => Ok(address.to_string()),
-        None => {
-            let message = format!("the subnet '{}' has no free addresses", subnet.key.id);
-            Err(refused("InsufficientFreeAddressesInSubnet", message))
-        }
-    }
+    let full = || {
+        let message = format!("the subnet '{}' has no free addresses", subnet.key.id);
+        refused("InsufficientFreeAddressesInSubnet", message)
+    };
+    free.map(|address| address.to_string()).ok_or_else(full)
 }
 
 fn asked_for(account: &Account, subnet: &Entry, network: Network, wanted: &str) -> Result<String, ProviderError> {

@@ -61,13 +61,15 @@ fn refuse_networks(subject: &Subject) -> Result<(), ProviderError> {
     let interfaces = crate::entry::all_at(subject.desired, "NetworkInterfaces.*.GroupSet");
     let lists = subject.desired.get("SecurityGroupIds").into_iter().chain(interfaces);
     let ids = lists.filter_map(Json::as_array).flatten().filter_map(Json::as_str);
-    let groups = ids.filter_map(|id| account.find("AWS::EC2::SecurityGroup", subject.region, id));
-    for group in groups.filter(|group| group.text("VpcId") != vpc) {
-        let (group, subnet) = (&group.key.id, &subnet.key.id);
-        let message = format!("security group {group} and subnet {subnet} belong to different networks");
-        return Err(refused("InvalidParameter", message));
+    let mut groups = ids.filter_map(|id| account.find("AWS::EC2::SecurityGroup", subject.region, id));
+    match groups.find(|group| group.text("VpcId") != vpc) {
+        Some(group) => {
+            let (group, subnet) = (&group.key.id, &subnet.key.id);
+            let message = format!("security group {group} and subnet {subnet} belong to different networks");
+            Err(refused("InvalidParameter", message))
+        }
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// The subnet that `desired` asks for, or a default one.

@@ -62,27 +62,30 @@ fn blocks_of(subject: &Subject, vpc: &Entry) -> Vec<Network> {
     vpc.text("CidrBlock").and_then(Network::parse).into_iter().chain(more).collect()
 }
 
+/// Where the traffic of a route goes: one of these.
+const TARGETS: [&str; 12] = [
+    "CarrierGatewayId",
+    "CoreNetworkArn",
+    "EgressOnlyInternetGatewayId",
+    "GatewayId",
+    "InstanceId",
+    "LocalGatewayId",
+    "NatGatewayId",
+    "NetworkInterfaceId",
+    "OdbNetworkArn",
+    "TransitGatewayId",
+    "VpcEndpointId",
+    "VpcPeeringConnectionId",
+];
+
+/// Which traffic a route is for: one of these.
 const DESTINATIONS: [&str; 3] = ["DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId"];
 
 pub(super) fn refuse_route(subject: &Subject) -> Result<(), ProviderError> {
     let Some(destination) = DESTINATIONS.iter().find_map(|path| subject.text(path)) else {
         return Err(refused("MissingParameter", "the request must contain a destination"));
     };
-    let targets = |path: &&str| subject.text(path).is_some();
-    const TARGETS: [&str; 10] = [
-        "CarrierGatewayId",
-        "CoreNetworkArn",
-        "EgressOnlyInternetGatewayId",
-        "GatewayId",
-        "InstanceId",
-        "LocalGatewayId",
-        "NatGatewayId",
-        "NetworkInterfaceId",
-        "TransitGatewayId",
-        "VpcPeeringConnectionId",
-    ];
-    let others = ["VpcEndpointId", "OdbNetworkArn"];
-    match TARGETS.iter().chain(&others).filter(|path| targets(path)).count() {
+    match TARGETS.iter().filter(|path| subject.text(path).is_some()).count() {
         1 => {}
         0 => return Err(refused("MissingParameter", "the request must contain a target of the route")),
         _ => return Err(refused("InvalidParameterCombination", "a route has exactly one target")),
