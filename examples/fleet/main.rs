@@ -15,7 +15,7 @@ fn main() -> std::process::ExitCode {
     ironwright::run(app)
 }
 
-fn app(inputs: &Inputs) -> Result<App, InputError> {
+pub(crate) fn app(inputs: &Inputs) -> Result<App, InputError> {
     let cells = inputs.get_or("cells", 1)?;
     let mut app = App::new("fleet").region("us-west-2");
     for number in 0..cells {
