@@ -52,7 +52,10 @@ fn all_that_is_wrong_comes_at_once_with_lines() {
     let panicked = sandbox.run("plan --var wrong=panic").ended(1).complains("sample.rs:");
     panicked.complains("the program panicked: the plans of the house are missing");
     sandbox.run("plan --var wrong=error").ended(1).complains("error: the plans of the house are missing");
-    sandbox.run("plan --var size=t2.mikro").ended(1).complains("t2.micro");
+    let value =
+        sandbox.run("plan --var wrong=value").ended(1).complains("web/stopping: InstanceInitiatedShutdownBehavior:");
+    value.complains("did you mean \"terminate\"?").complains("sample.rs:");
+    sandbox.run("validate --var wrong=value").ended(1).complains("web/stopping: InstanceInitiatedShutdownBehavior:");
 }
 
 #[test]

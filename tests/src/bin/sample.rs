@@ -35,6 +35,9 @@ fn go_wrong(stack: &mut Stack, how: &str) -> Result<(), Box<dyn Error>> {
             stack.add("server", Instance::new());
             stack.add("firewall", SecurityGroup::new("again"));
         }
+        "value" => {
+            stack.add("stopping", Instance::new().ami("ami-12345678").instance_initiated_shutdown_behavior("terminat"));
+        }
         // Looks right, and is refused by the cloud: there is no such subnet.
         "subnet" => {
             let broken = stack.add("broken", Instance::new().ami("ami-12345678").subnet_id("subnet-0123456789abcdef0"));

@@ -5,102 +5,83 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use anstream::adapter::strip_str;
-use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use ironwright_core::Address;
 use ironwright_engine::{Action, Event};
 
-use crate::render::plan::reading;
 use crate::render::progress as words;
+use crate::render::style::shorten;
+
+/// Operations that have a line of their own; the others are counted.
+const MOST_LINES: usize = 10;
+/// The turning mark of each line.
+const SPINNER: [&str; 10] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 
 /// The live view.
 pub(super) struct Live {
     color: bool,
-    began: Duration,
-    total: usize,
-    bars: MultiProgress,
-    overall: ProgressBar,
+    bar: ProgressBar,
     state: Mutex<State>,
 }
 
-#[derive(Default)]
+/// What the view shows.
 struct State {
-    running: BTreeMap<Address, Operation>,
+    running: BTreeMap<Address, (Action, Duration)>,
+    began: Duration,
     done: usize,
+    total: usize,
+    reading: Option<(usize, usize)>,
+    turns: usize,
     said: bool,
-}
-
-struct Operation {
-    action: Action,
-    since: Duration,
-    bar: ProgressBar,
 }
 
 impl Live {
     /// The view of a run of `total` operations that begins now.
     pub(super) fn new(color: bool, now: Duration, total: usize) -> Self {
-        let bars = MultiProgress::with_draw_target(ProgressDrawTarget::stdout_with_hz(10));
-        let overall = bars.add(bar());
-        Self { color, began: now, total, bars, overall, state: Mutex::default() }
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stdout_with_hz(10));
+        let style = ProgressStyle::with_template("{msg}").unwrap_or_else(|_| ProgressStyle::default_spinner());
+        let running = BTreeMap::new();
+        let state = State { running, began: now, done: 0, total, reading: None, turns: 0, said: false };
+        Self { color, bar: bar.with_style(style), state: Mutex::new(state) }
     }
 
     /// Shows what happened.
     pub(super) fn event(&self, event: &Event, now: Duration) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         match event {
-            Event::Refreshing { done, total } => self.overall.set_message(self.colored(&reading(*done, *total))),
-            Event::Started { address, action, .. } => self.start(address, *action, now),
+            Event::Refreshing { done, total } => state.reading = Some((*done, *total)),
+            Event::Started { address, action, .. } => drop(state.running.insert(address.clone(), (*action, now))),
             Event::Finished { address, .. } | Event::Failed { address, .. } => {
-                self.finish(address);
-                self.say(event);
+                state.running.remove(address);
+                state.done += 1;
             }
-            _ => self.say(event),
+            _ => {}
         }
+        if let Some(line) = words::line(event).filter(|_| !matches!(event, Event::Started { .. })) {
+            state.said = true;
+            self.bar.println(self.colored(&line));
+        }
+        drop(state);
     }
 
-    /// Redraws the elapsed times.
+    /// Redraws the lines and their elapsed times.
     pub(super) fn tick(&self, now: Duration) {
-        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        for (address, operation) in &state.running {
-            let line = words::running(address, operation.action, now.saturating_sub(operation.since));
-            operation.bar.set_message(self.colored(&line));
-            operation.bar.tick();
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.turns += 1;
+        let width = usize::from(console::Term::stdout().size().1);
+        let lines = state.lines(now, width);
+        if !lines.is_empty() {
+            self.bar.set_message(self.colored(&lines.join("\n")));
+            self.bar.tick();
         }
-        if self.total > 0 {
-            let line = words::overall(state.done, self.total, now.saturating_sub(self.began));
-            self.overall.set_message(self.colored(&line));
-        }
-        self.overall.tick();
     }
 
     /// Takes the view away; what was said above it stays, and the cursor stands at the end of an empty line.
     pub(super) fn clear(&self) {
-        self.overall.finish_and_clear();
         if self.state.lock().unwrap_or_else(PoisonError::into_inner).said {
-            let _ = self.bars.println("");
+            self.bar.println("");
         }
-        let _ = self.bars.clear();
-    }
-
-    fn start(&self, address: &Address, action: Action, now: Duration) {
-        let bar = self.bars.insert_before(&self.overall, bar());
-        bar.set_message(self.colored(&words::running(address, action, Duration::ZERO)));
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.running.insert(address.clone(), Operation { action, since: now, bar });
-    }
-
-    fn finish(&self, address: &Address) {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.done += 1;
-        if let Some(operation) = state.running.remove(address) {
-            operation.bar.finish_and_clear();
-            self.bars.remove(&operation.bar);
-        }
-    }
-
-    fn say(&self, event: &Event) {
-        if let Some(line) = words::line(event) {
-            self.state.lock().unwrap_or_else(PoisonError::into_inner).said = true;
-            let _ = self.bars.println(self.colored(&line));
-        }
+        self.bar.finish_and_clear();
     }
 
     fn colored(&self, text: &str) -> String {
@@ -108,10 +89,59 @@ impl Live {
     }
 }
 
-/// One line that is cut at the terminal's width, so that it never wraps.
-fn bar() -> ProgressBar {
-    let style =
-        ProgressStyle::with_template("{spinner} {wide_msg}").unwrap_or_else(|_| ProgressStyle::default_spinner());
-    let hidden = ProgressDrawTarget::hidden();
-    ProgressBar::with_draw_target(None, hidden).with_style(style.tick_chars("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏ "))
+impl State {
+    /// The lines of the view, none wider than the terminal, so that none wraps.
+    fn lines(&self, now: Duration, width: usize) -> Vec<String> {
+        let spinner = SPINNER[self.turns % SPINNER.len()];
+        let room = width.saturating_sub(3);
+        let mut lines: Vec<String> = self
+            .running
+            .iter()
+            .take(MOST_LINES)
+            .map(|(address, (action, since))| words::running(address, *action, now.saturating_sub(*since)))
+            .map(|line| format!("{spinner} {}", shorten(&line, room)))
+            .collect();
+        let hidden = self.running.len() - lines.len();
+        if self.total > 0 {
+            let overall = words::overall(self.done, self.total, hidden, now.saturating_sub(self.began));
+            lines.push(format!("{spinner} {}", shorten(&overall, room)));
+        } else if let Some((done, total)) = self.reading {
+            lines.push(format!("{spinner} {}", shorten(&words::reading(done, total), room)));
+        }
+        lines
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn state(running: usize, total: usize) -> State {
+        let address = |n| Address::new(format!("web/a-server-with-a-rather-long-name-{n}"));
+        let running = (0..running).map(|n| (address(n), (Action::Create, Duration::from_secs(1)))).collect();
+        State { running, began: Duration::ZERO, done: 3, total, reading: Some((1, 2)), turns: 0, said: false }
+    }
+
+    #[test]
+    fn no_line_is_wider_than_the_terminal() {
+        let lines = state(2, 12).lines(Duration::from_secs(64), 40);
+        insta::assert_snapshot!(lines.join("\n"), @r"
+        ⠋ web/a-server-with-a-rather-long-name…
+        ⠋ web/a-server-with-a-rather-long-name…
+        ⠋ 3 of 12 done, 1m04s
+        ");
+        assert!(lines.iter().all(|line| line.chars().count() < 40));
+    }
+
+    #[test]
+    fn many_operations_are_counted() {
+        let lines = state(25, 40).lines(Duration::from_secs(2), 80);
+        assert_eq!(lines.len(), MOST_LINES + 1);
+        assert_eq!(lines.last().unwrap(), "⠋ 3 of 40 done, 15 more running, 2s");
+    }
+
+    #[test]
+    fn reading_is_shown_while_a_plan_is_made() {
+        assert_eq!(state(0, 0).lines(Duration::ZERO, 80), ["⠋ Reading 1 of 2 resources"]);
+    }
 }

@@ -9,7 +9,7 @@ use ironwright_engine::{Action, Change, Counts, OutputChange, Plan, Reason};
 use super::outputs;
 use super::property::{self, Columns};
 use super::reason;
-use super::style::{BOLD, CYAN, DIM, GREEN, RED, YELLOW, counted, paint, symbol};
+use super::style::{BOLD, DIM, GREEN, RED, YELLOW, counted, paint, symbol};
 
 /// What is shown of a plan, and how wide.
 #[derive(Clone, Copy)]
@@ -193,9 +193,4 @@ fn changed_outputs(plan: &Plan, width: usize) -> String {
         let _ = writeln!(text, "  {} {name:longest$} = {value}", paint(style, sign));
     }
     text + "\n"
-}
-
-/// What a plan says while it is made from reading the cloud.
-pub(crate) fn reading(done: usize, total: usize) -> String {
-    paint(CYAN, format!("Reading {done} of {}", counted(total, "resource")))
 }

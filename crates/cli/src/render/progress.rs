@@ -43,14 +43,20 @@ pub(crate) fn still(address: &Address, action: Action, since: Duration) -> Strin
     format!("{address}: still {}… ({})", gerund(action), elapsed(since))
 }
 
-/// The line of a live view.
+/// The line of a live view, without colours: it may be cut.
 pub(crate) fn running(address: &Address, action: Action, since: Duration) -> String {
-    format!("{address}: {}… {}", gerund(action), paint(DIM, elapsed(since)))
+    format!("{address}: {}… {}", gerund(action), elapsed(since))
 }
 
-/// The last line of a live view: how far the run is.
-pub(crate) fn overall(done: usize, total: usize, since: Duration) -> String {
-    paint(DIM, format!("{done} of {total} done, {}", elapsed(since)))
+/// The last line of a live view: how far the run is, and how many operations run that have no line.
+pub(crate) fn overall(done: usize, total: usize, hidden: usize, since: Duration) -> String {
+    let hidden = if hidden == 0 { String::new() } else { format!(", {hidden} more running") };
+    format!("{done} of {total} done{hidden}, {}", elapsed(since))
+}
+
+/// What a live view says while the cloud is read.
+pub(crate) fn reading(done: usize, total: usize) -> String {
+    format!("Reading {done} of {}", counted(total, "resource"))
 }
 
 fn gerund(action: Action) -> &'static str {
