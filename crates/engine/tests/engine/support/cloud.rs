@@ -97,6 +97,11 @@ impl Cloud {
     }
 }
 
+/// Whether the cloud chose this id. Only references by such ids are enforced: names may dangle.
+fn is_minted(text: &str) -> bool {
+    ["net-", "sub-", "srv-"].iter().any(|prefix| text.starts_with(prefix))
+}
+
 fn error(kind: ErrorKind, code: &str, message: impl Into<String>) -> ProviderError {
     ProviderError::new(kind, code, message)
 }
@@ -114,8 +119,7 @@ impl Inner {
 
     fn check_references(&self, properties: &Json) -> Result<(), ProviderError> {
         for (name, text) in properties.as_object().into_iter().flatten().filter_map(|(n, v)| Some((n, v.as_str()?))) {
-            let is_id = ["net-", "sub-", "srv-"].iter().any(|prefix| text.starts_with(prefix));
-            if is_id && !self.live.contains_key(text) {
+            if is_minted(text) && !self.live.contains_key(text) {
                 return Err(error(ErrorKind::Refused, "NoSuchThing", format!("{name}: there is no {text}")));
             }
         }
@@ -166,7 +170,8 @@ impl Inner {
 
     fn users(&self, physical_id: &str) -> Option<&str> {
         let uses = |thing: &Thing| thing.properties.as_object().is_some_and(|p| p.values().any(|v| v == physical_id));
-        self.live.values().find(|thing| uses(thing)).map(|thing| thing.address.as_str())
+        let user = self.live.values().find(|thing| uses(thing)).filter(|_| is_minted(physical_id));
+        user.map(|thing| thing.address.as_str())
     }
 }
 

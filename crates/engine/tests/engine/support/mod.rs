@@ -59,13 +59,13 @@ pub(crate) struct Place {
     pub(crate) cloud: Cloud,
     pub(crate) store: MemoryStore,
     pub(crate) settings: Settings,
-    pub(crate) seed: u64,
+    pub(crate) entropy: Arc<SeededEntropy>,
 }
 
 impl Place {
     pub(crate) fn new() -> Self {
         let settings = Settings { app: "shop".to_owned(), parallelism: 4, ..Settings::default() };
-        Self { cloud: Cloud::default(), store: MemoryStore::default(), settings, seed: 1 }
+        Self { cloud: Cloud::default(), store: MemoryStore::default(), settings, entropy: Arc::new(SeededEntropy::new(1)) }
     }
 
     pub(crate) fn engine(&self) -> Engine {
@@ -74,7 +74,7 @@ impl Place {
 
     pub(crate) fn engine_over(&self, provider: Arc<dyn Provider>, store: Arc<dyn Store>) -> Engine {
         let clock = Arc::new(VirtualClock::default());
-        Engine::new(vec![provider], store, clock, Arc::new(SeededEntropy::new(self.seed)), self.settings.clone())
+        Engine::new(vec![provider], store, clock, self.entropy.clone(), self.settings.clone())
     }
 
     pub(crate) async fn plan(&self, app: &App) -> Plan {
@@ -88,7 +88,7 @@ impl Place {
     /// Plans and applies; all must go well.
     pub(crate) async fn apply(&self, app: &App) -> Report {
         let report = self.try_apply(app).await;
-        assert!(report.is_complete(), "{report:#?}");
+        assert!(report.is_complete(), "{:?} {:?}", report.failed, report.not_started);
         report
     }
 
