@@ -81,5 +81,5 @@ impl EngineError {
 
 fn lock_held(owner: &LockOwner) -> Diagnostic {
     Diagnostic::error("lock-held", format!("another run holds the state: {owner}"))
-        .help("wait for it to end, or type the command again with `--lock-timeout 5m`")
+        .help("wait for it to end, then type the command again")
 }

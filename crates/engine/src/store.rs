@@ -127,7 +127,7 @@ impl StoreError {
     pub fn diagnostic(&self) -> Diagnostic {
         let error = |code| Diagnostic::error(code, self.to_string());
         match self {
-            Self::LockHeld(_) => error("lock-held").help("wait for it to end, or say `--lock-timeout 5m`"),
+            Self::LockHeld(_) => error("lock-held").help("wait for it to end, then type the command again"),
             Self::Unreadable { .. } => error("state-unreadable").help("check that the file is there and may be read"),
             Self::NotWritable { .. } => error("state-not-writable").help("make the folder writable for this user"),
             Self::Full { .. } => error("disk-full").help("free some space; the state on disk is unharmed"),
