@@ -112,6 +112,7 @@ fn a_state_that_cannot_be_used_is_left_as_it_is() {
     };
     check(good.replace("t2.micro", "t2.small"), "damaged");
     check("{".to_owned(), "damaged");
+    check(good.replace("{\"version\":1,", "{\"version\":99,"), "has format 99");
     std::fs::write(&path, good).unwrap();
     sandbox.run("plan --detailed-exitcode").ended(0);
 }

@@ -20,7 +20,7 @@ pub(crate) fn line(event: &Event) -> Option<String> {
         }
         Event::Failed { address, action, error, elapsed: took } => {
             let failed = paint(RED, format!("could not be {}", participle(*action)));
-            format!("{address}: {failed}: {} ({})", printable(&error.to_string()), elapsed(*took))
+            format!("{address}: {failed}: {} ({})", printable(&error.code), elapsed(*took))
         }
         Event::Retrying { address, error, pause } => {
             let pause = if pause.as_secs() == 0 { String::new() } else { format!(" in {}", elapsed(*pause)) };
@@ -100,7 +100,7 @@ mod tests {
         );
         check(
             &Event::Failed { address: address.clone(), action, error: error(), elapsed: two },
-            Some("web/server: could not be created: RequestLimitExceeded: Request limit exceeded. (2s)"),
+            Some("web/server: could not be created: RequestLimitExceeded (2s)"),
         );
         check(
             &Event::Retrying { address: address.clone(), error: error(), pause: two },

@@ -73,7 +73,7 @@ pub(crate) fn leftovers(report: &Report, next: &str) -> String {
     }
     let live = counted(report.live, "resource");
     let (is, them) = if report.live == 1 { ("is", "it is") } else { ("are", "all of them are") };
-    let _ = writeln!(text, "\n{live} {is} live now, and {them} in the state: nothing needs an edit by hand.");
+    let _ = writeln!(text, "\n{live} {is} live now; {them} in the state, so nothing needs an edit.");
     let cause = if report.failed.is_empty() { "To go on" } else { "Mend the cause, then go on" };
     let _ = writeln!(text, "{cause} with: {}", paint(BOLD, next));
     text
