@@ -23,7 +23,7 @@ impl Analyzer {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Analyzer { const TYPE: &'static str = "AWS::AccessAnalyzer::Analyzer"; type Attributes = AnalyzerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Analyzer { const TYPE: &'static str = "AWS::AccessAnalyzer::Analyzer"; type Attributes = AnalyzerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Analyzer { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Analyzer`], known after apply.
 #[derive(Clone, Debug)]
@@ -44,7 +44,7 @@ impl ArchiveRule {
     /// `AnalyzerName`: text; a change replaces. Pattern `^[A-Za-z][A-Za-z0-9_.-]*$`. Length 1–255; `Filter`: map to `ArchiveRuleFilter`; `RuleName`: text; a change replaces. Pattern `^[A-Za-z][A-Za-z0-9_.-]*$`. Length 1–255.
     #[track_caller] pub fn new(analyzer_name: impl IntoValue<Text>, filter: impl IntoValue<Map<ArchiveRuleFilter>>, rule_name: impl IntoValue<Text>) -> Self { Self(Bag::new().set("AnalyzerName", analyzer_name).set("Filter", filter).set("RuleName", rule_name)) }
 }
-impl Resource for ArchiveRule { const TYPE: &'static str = "AWS::AccessAnalyzer::ArchiveRule"; type Attributes = ArchiveRuleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ArchiveRule { const TYPE: &'static str = "AWS::AccessAnalyzer::ArchiveRule"; type Attributes = ArchiveRuleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ArchiveRule`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ArchiveRuleAttributes(Origin);

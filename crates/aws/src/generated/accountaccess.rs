@@ -17,7 +17,7 @@ impl Application {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Application { const TYPE: &'static str = "AWS::AccountAccess::Application"; type Attributes = ApplicationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Application { const TYPE: &'static str = "AWS::AccountAccess::Application"; type Attributes = ApplicationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Application { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Application`], known after apply.
 #[derive(Clone, Debug)]
@@ -48,7 +48,7 @@ impl Entitlement {
     /// `ApplicationArn`: text; a change replaces. Length 49–2048; `Entitlement`: `EntitlementEntitlement`; a change replaces.
     #[track_caller] pub fn new(application_arn: impl IntoValue<Text>, entitlement: impl IntoValue<EntitlementEntitlement>) -> Self { Self(Bag::new().set("ApplicationArn", application_arn).set("Entitlement", entitlement)) }
 }
-impl Resource for Entitlement { const TYPE: &'static str = "AWS::AccountAccess::Entitlement"; type Attributes = EntitlementAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Entitlement { const TYPE: &'static str = "AWS::AccountAccess::Entitlement"; type Attributes = EntitlementAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Entitlement`], known after apply.
 #[derive(Clone, Debug)]
 pub struct EntitlementAttributes(Origin);

@@ -15,7 +15,7 @@ impl Account {
     /// `ExpiryEventsConfiguration`: `ExpiryEventsConfiguration`.
     #[track_caller] pub fn new(expiry_events_configuration: impl IntoValue<ExpiryEventsConfiguration>) -> Self { Self(Bag::new().set("ExpiryEventsConfiguration", expiry_events_configuration)) }
 }
-impl Resource for Account { const TYPE: &'static str = "AWS::CertificateManager::Account"; type Attributes = AccountAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Account { const TYPE: &'static str = "AWS::CertificateManager::Account"; type Attributes = AccountAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Account`], known after apply.
 #[derive(Clone, Debug)]
 pub struct AccountAttributes(Origin);
@@ -37,7 +37,7 @@ impl AcmeDomainValidation {
     /// `Tags`: list of `Tags`. Items 1–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tags>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for AcmeDomainValidation { const TYPE: &'static str = "AWS::CertificateManager::AcmeDomainValidation"; type Attributes = AcmeDomainValidationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for AcmeDomainValidation { const TYPE: &'static str = "AWS::CertificateManager::AcmeDomainValidation"; type Attributes = AcmeDomainValidationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for AcmeDomainValidation { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`AcmeDomainValidation`], known after apply.
 #[derive(Clone, Debug)]
@@ -64,7 +64,7 @@ impl AcmeEndpoint {
     /// `Tags`: list of `Tags`. Items 1–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tags>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for AcmeEndpoint { const TYPE: &'static str = "AWS::CertificateManager::AcmeEndpoint"; type Attributes = AcmeEndpointAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for AcmeEndpoint { const TYPE: &'static str = "AWS::CertificateManager::AcmeEndpoint"; type Attributes = AcmeEndpointAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for AcmeEndpoint { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`AcmeEndpoint`], known after apply.
 #[derive(Clone, Debug)]
@@ -91,7 +91,7 @@ impl AcmeExternalAccountBinding {
     /// `Tags`: list of `Tags`. Items 1–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tags>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for AcmeExternalAccountBinding { const TYPE: &'static str = "AWS::CertificateManager::AcmeExternalAccountBinding"; type Attributes = AcmeExternalAccountBindingAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for AcmeExternalAccountBinding { const TYPE: &'static str = "AWS::CertificateManager::AcmeExternalAccountBinding"; type Attributes = AcmeExternalAccountBindingAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for AcmeExternalAccountBinding { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`AcmeExternalAccountBinding`], known after apply.
 #[derive(Clone, Debug)]
@@ -130,7 +130,7 @@ impl Certificate {
     /// `ValidationMethod`: text; a change replaces.
     #[track_caller] pub fn validation_method(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ValidationMethod", value)) }
 }
-impl Resource for Certificate { const TYPE: &'static str = "AWS::CertificateManager::Certificate"; type Attributes = CertificateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Certificate { const TYPE: &'static str = "AWS::CertificateManager::Certificate"; type Attributes = CertificateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Certificate { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Certificate`], known after apply.
 #[derive(Clone, Debug)]

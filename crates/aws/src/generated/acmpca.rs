@@ -47,7 +47,7 @@ pub mod certificate_required {
     /// `Validity`.
     #[derive(Debug)] pub enum Validity {}
 }
-impl Resource for Certificate { const TYPE: &'static str = "AWS::ACMPCA::Certificate"; type Attributes = CertificateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Certificate { const TYPE: &'static str = "AWS::ACMPCA::Certificate"; type Attributes = CertificateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Certificate`], known after apply.
 #[derive(Clone, Debug)]
 pub struct CertificateAttributes(Origin);
@@ -105,7 +105,7 @@ pub mod certificate_authority_required {
     /// `Type`.
     #[derive(Debug)] pub enum Type {}
 }
-impl Resource for CertificateAuthority { const TYPE: &'static str = "AWS::ACMPCA::CertificateAuthority"; type Attributes = CertificateAuthorityAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for CertificateAuthority { const TYPE: &'static str = "AWS::ACMPCA::CertificateAuthority"; type Attributes = CertificateAuthorityAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for CertificateAuthority { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`CertificateAuthority`], known after apply.
 #[derive(Clone, Debug)]
@@ -132,7 +132,7 @@ impl CertificateAuthorityActivation {
     /// `Status`: text.
     #[track_caller] pub fn status(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Status", value)) }
 }
-impl Resource for CertificateAuthorityActivation { const TYPE: &'static str = "AWS::ACMPCA::CertificateAuthorityActivation"; type Attributes = CertificateAuthorityActivationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for CertificateAuthorityActivation { const TYPE: &'static str = "AWS::ACMPCA::CertificateAuthorityActivation"; type Attributes = CertificateAuthorityActivationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`CertificateAuthorityActivation`], known after apply.
 #[derive(Clone, Debug)]
 pub struct CertificateAuthorityActivationAttributes(Origin);
@@ -156,7 +156,7 @@ impl Permission {
     /// `SourceAccount`: text; a change replaces. Pattern `^[0-9]+$`. Length 12–12.
     #[track_caller] pub fn source_account(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SourceAccount", value)) }
 }
-impl Resource for Permission { const TYPE: &'static str = "AWS::ACMPCA::Permission"; type Attributes = PermissionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Permission { const TYPE: &'static str = "AWS::ACMPCA::Permission"; type Attributes = PermissionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Permission`], known after apply.
 #[derive(Clone, Debug)]
 pub struct PermissionAttributes(Origin);

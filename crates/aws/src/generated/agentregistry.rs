@@ -33,7 +33,7 @@ impl Registry {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Registry { const TYPE: &'static str = "AWS::AgentRegistry::Registry"; type Attributes = RegistryAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Registry { const TYPE: &'static str = "AWS::AgentRegistry::Registry"; type Attributes = RegistryAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Registry { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Registry`], known after apply.
 #[derive(Clone, Debug)]
@@ -76,7 +76,7 @@ impl RegistryRecord {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for RegistryRecord { const TYPE: &'static str = "AWS::AgentRegistry::RegistryRecord"; type Attributes = RegistryRecordAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for RegistryRecord { const TYPE: &'static str = "AWS::AgentRegistry::RegistryRecord"; type Attributes = RegistryRecordAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for RegistryRecord { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`RegistryRecord`], known after apply.
 #[derive(Clone, Debug)]

@@ -33,7 +33,7 @@ impl InvestigationGroup {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for InvestigationGroup { const TYPE: &'static str = "AWS::AIOps::InvestigationGroup"; type Attributes = InvestigationGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for InvestigationGroup { const TYPE: &'static str = "AWS::AIOps::InvestigationGroup"; type Attributes = InvestigationGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for InvestigationGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`InvestigationGroup`], known after apply.
 #[derive(Clone, Debug)]

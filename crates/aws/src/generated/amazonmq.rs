@@ -79,7 +79,7 @@ pub mod broker_required {
     /// `PubliclyAccessible`.
     #[derive(Debug)] pub enum PubliclyAccessible {}
 }
-impl Resource for Broker { const TYPE: &'static str = "AWS::AmazonMQ::Broker"; type Attributes = BrokerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Broker { const TYPE: &'static str = "AWS::AmazonMQ::Broker"; type Attributes = BrokerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Broker { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Broker`], known after apply.
 #[derive(Clone, Debug)]
@@ -132,7 +132,7 @@ impl Configuration {
     /// `Tags`: list of `TagsEntry`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<TagsEntry>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Configuration { const TYPE: &'static str = "AWS::AmazonMQ::Configuration"; type Attributes = ConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Configuration { const TYPE: &'static str = "AWS::AmazonMQ::Configuration"; type Attributes = ConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Configuration { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Configuration`], known after apply.
 #[derive(Clone, Debug)]
@@ -157,7 +157,7 @@ impl ConfigurationAssociation {
     /// `Broker`: text; a change replaces; `Configuration`: `ConfigurationId`.
     #[track_caller] pub fn new(broker: impl IntoValue<Text>, configuration: impl IntoValue<ConfigurationId>) -> Self { Self(Bag::new().set("Broker", broker).set("Configuration", configuration)) }
 }
-impl Resource for ConfigurationAssociation { const TYPE: &'static str = "AWS::AmazonMQ::ConfigurationAssociation"; type Attributes = ConfigurationAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ConfigurationAssociation { const TYPE: &'static str = "AWS::AmazonMQ::ConfigurationAssociation"; type Attributes = ConfigurationAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ConfigurationAssociation`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ConfigurationAssociationAttributes(Origin);

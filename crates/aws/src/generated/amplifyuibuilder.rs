@@ -43,7 +43,7 @@ impl Component {
     /// `Variants`: list of `ComponentVariant`.
     #[track_caller] pub fn variants(self, value: impl IntoValue<List<ComponentVariant>>) -> Self { Self(self.0.set("Variants", value)) }
 }
-impl Resource for Component { const TYPE: &'static str = "AWS::AmplifyUIBuilder::Component"; type Attributes = ComponentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Component { const TYPE: &'static str = "AWS::AmplifyUIBuilder::Component"; type Attributes = ComponentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Component { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`Component`], known after apply.
 #[derive(Clone, Debug)]
@@ -92,7 +92,7 @@ impl Form {
     /// `Tags`: map to text; a change replaces. Length 1–256.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Form { const TYPE: &'static str = "AWS::AmplifyUIBuilder::Form"; type Attributes = FormAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Form { const TYPE: &'static str = "AWS::AmplifyUIBuilder::Form"; type Attributes = FormAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Form { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`Form`], known after apply.
 #[derive(Clone, Debug)]
@@ -125,7 +125,7 @@ impl Theme {
     /// `Values`: list of `ThemeValues`.
     #[track_caller] pub fn values(self, value: impl IntoValue<List<ThemeValues>>) -> Self { Self(self.0.set("Values", value)) }
 }
-impl Resource for Theme { const TYPE: &'static str = "AWS::AmplifyUIBuilder::Theme"; type Attributes = ThemeAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Theme { const TYPE: &'static str = "AWS::AmplifyUIBuilder::Theme"; type Attributes = ThemeAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Theme { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`Theme`], known after apply.
 #[derive(Clone, Debug)]

@@ -17,7 +17,7 @@ impl Account {
     /// `CloudWatchRoleArn`: `RoleArn`.
     #[track_caller] pub fn cloud_watch_role_arn(self, value: impl IntoValue<RoleArn>) -> Self { Self(self.0.set("CloudWatchRoleArn", value)) }
 }
-impl ironwright_core::r#gen::Resource for Account { const TYPE: &'static str = "AWS::ApiGateway::Account"; type Attributes = AccountAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl ironwright_core::r#gen::Resource for Account { const TYPE: &'static str = "AWS::ApiGateway::Account"; type Attributes = AccountAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Account`], known after apply.
 #[derive(Clone, Debug)]
 pub struct AccountAttributes(Origin);
@@ -53,7 +53,7 @@ impl ApiKey {
     /// `Value`: text; a change replaces.
     #[track_caller] pub fn value(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Value", value)) }
 }
-impl ironwright_core::r#gen::Resource for ApiKey { const TYPE: &'static str = "AWS::ApiGateway::ApiKey"; type Attributes = ApiKeyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl ironwright_core::r#gen::Resource for ApiKey { const TYPE: &'static str = "AWS::ApiGateway::ApiKey"; type Attributes = ApiKeyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ApiKey { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ApiKey`], known after apply.
 #[derive(Clone, Debug)]
@@ -88,7 +88,7 @@ impl Authorizer {
     /// `ProviderARNs`: list of text.
     #[track_caller] pub fn provider_arns(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("ProviderARNs", value)) }
 }
-impl ironwright_core::r#gen::Resource for Authorizer { const TYPE: &'static str = "AWS::ApiGateway::Authorizer"; type Attributes = AuthorizerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl ironwright_core::r#gen::Resource for Authorizer { const TYPE: &'static str = "AWS::ApiGateway::Authorizer"; type Attributes = AuthorizerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Authorizer`], known after apply.
 #[derive(Clone, Debug)]
 pub struct AuthorizerAttributes(Origin);
@@ -114,7 +114,7 @@ impl BasePathMapping {
     /// `Stage`: `ApiGatewayStageName`.
     #[track_caller] pub fn stage(self, value: impl IntoValue<ApiGatewayStageName>) -> Self { Self(self.0.set("Stage", value)) }
 }
-impl ironwright_core::r#gen::Resource for BasePathMapping { const TYPE: &'static str = "AWS::ApiGateway::BasePathMapping"; type Attributes = BasePathMappingAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl ironwright_core::r#gen::Resource for BasePathMapping { const TYPE: &'static str = "AWS::ApiGateway::BasePathMapping"; type Attributes = BasePathMappingAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`BasePathMapping`], known after apply.
 #[derive(Clone, Debug)]
 pub struct BasePathMappingAttributes(Origin);
@@ -134,7 +134,7 @@ impl BasePathMappingV2 {
     /// `Stage`: text.
     #[track_caller] pub fn stage(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Stage", value)) }
 }
-impl ironwright_core::r#gen::Resource for BasePathMappingV2 { const TYPE: &'static str = "AWS::ApiGateway::BasePathMappingV2"; type Attributes = BasePathMappingV2Attributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl ironwright_core::r#gen::Resource for BasePathMappingV2 { const TYPE: &'static str = "AWS::ApiGateway::BasePathMappingV2"; type Attributes = BasePathMappingV2Attributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`BasePathMappingV2`], known after apply.
 #[derive(Clone, Debug)]
 pub struct BasePathMappingV2Attributes(Origin);
@@ -158,7 +158,7 @@ impl ClientCertificate {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl ironwright_core::r#gen::Resource for ClientCertificate { const TYPE: &'static str = "AWS::ApiGateway::ClientCertificate"; type Attributes = ClientCertificateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl ironwright_core::r#gen::Resource for ClientCertificate { const TYPE: &'static str = "AWS::ApiGateway::ClientCertificate"; type Attributes = ClientCertificateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ClientCertificate { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ClientCertificate`], known after apply.
 #[derive(Clone, Debug)]
@@ -187,7 +187,7 @@ impl Deployment {
     /// `StageName`: text.
     #[track_caller] pub fn stage_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("StageName", value)) }
 }
-impl ironwright_core::r#gen::Resource for Deployment { const TYPE: &'static str = "AWS::ApiGateway::Deployment"; type Attributes = DeploymentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl ironwright_core::r#gen::Resource for Deployment { const TYPE: &'static str = "AWS::ApiGateway::Deployment"; type Attributes = DeploymentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Deployment`], known after apply.
 #[derive(Clone, Debug)]
 pub struct DeploymentAttributes(Origin);
@@ -207,7 +207,7 @@ impl DocumentationPart {
     /// `RestApiId`: `ApiGatewayRestApiId`; a change replaces; `Location`: `Location`; a change replaces; `Properties`: text.
     #[track_caller] pub fn new(rest_api_id: impl IntoValue<ApiGatewayRestApiId>, location: impl IntoValue<Location>, properties: impl IntoValue<Text>) -> Self { Self(Bag::new().set("RestApiId", rest_api_id).set("Location", location).set("Properties", properties)) }
 }
-impl ironwright_core::r#gen::Resource for DocumentationPart { const TYPE: &'static str = "AWS::ApiGateway::DocumentationPart"; type Attributes = DocumentationPartAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl ironwright_core::r#gen::Resource for DocumentationPart { const TYPE: &'static str = "AWS::ApiGateway::DocumentationPart"; type Attributes = DocumentationPartAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`DocumentationPart`], known after apply.
 #[derive(Clone, Debug)]
 pub struct DocumentationPartAttributes(Origin);
@@ -229,7 +229,7 @@ impl DocumentationVersion {
     /// `Description`: text.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
 }
-impl ironwright_core::r#gen::Resource for DocumentationVersion { const TYPE: &'static str = "AWS::ApiGateway::DocumentationVersion"; type Attributes = DocumentationVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl ironwright_core::r#gen::Resource for DocumentationVersion { const TYPE: &'static str = "AWS::ApiGateway::DocumentationVersion"; type Attributes = DocumentationVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`DocumentationVersion`], known after apply.
 #[derive(Clone, Debug)]
 pub struct DocumentationVersionAttributes(Origin);
@@ -265,7 +265,7 @@ impl DomainName {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl ironwright_core::r#gen::Resource for DomainName { const TYPE: &'static str = "AWS::ApiGateway::DomainName"; type Attributes = DomainNameAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl ironwright_core::r#gen::Resource for DomainName { const TYPE: &'static str = "AWS::ApiGateway::DomainName"; type Attributes = DomainNameAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DomainName { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`DomainName`], known after apply.
 #[derive(Clone, Debug)]
@@ -298,7 +298,7 @@ impl DomainNameAccessAssociation {
     /// `Tags`: list of `Tag`; a change replaces.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl ironwright_core::r#gen::Resource for DomainNameAccessAssociation { const TYPE: &'static str = "AWS::ApiGateway::DomainNameAccessAssociation"; type Attributes = DomainNameAccessAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl ironwright_core::r#gen::Resource for DomainNameAccessAssociation { const TYPE: &'static str = "AWS::ApiGateway::DomainNameAccessAssociation"; type Attributes = DomainNameAccessAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DomainNameAccessAssociation { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`DomainNameAccessAssociation`], known after apply.
 #[derive(Clone, Debug)]
@@ -335,7 +335,7 @@ impl DomainNameV2 {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl ironwright_core::r#gen::Resource for DomainNameV2 { const TYPE: &'static str = "AWS::ApiGateway::DomainNameV2"; type Attributes = DomainNameV2Attributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl ironwright_core::r#gen::Resource for DomainNameV2 { const TYPE: &'static str = "AWS::ApiGateway::DomainNameV2"; type Attributes = DomainNameV2Attributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DomainNameV2 { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`DomainNameV2`], known after apply.
 #[derive(Clone, Debug)]
@@ -364,7 +364,7 @@ impl GatewayResponse {
     /// `StatusCode`: text.
     #[track_caller] pub fn status_code(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("StatusCode", value)) }
 }
-impl ironwright_core::r#gen::Resource for GatewayResponse { const TYPE: &'static str = "AWS::ApiGateway::GatewayResponse"; type Attributes = GatewayResponseAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl ironwright_core::r#gen::Resource for GatewayResponse { const TYPE: &'static str = "AWS::ApiGateway::GatewayResponse"; type Attributes = GatewayResponseAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`GatewayResponse`], known after apply.
 #[derive(Clone, Debug)]
 pub struct GatewayResponseAttributes(Origin);
@@ -404,7 +404,7 @@ impl Method {
     /// `RequestValidatorId`: `ApiGatewayRequestValidatorId`.
     #[track_caller] pub fn request_validator_id(self, value: impl IntoValue<ApiGatewayRequestValidatorId>) -> Self { Self(self.0.set("RequestValidatorId", value)) }
 }
-impl ironwright_core::r#gen::Resource for Method { const TYPE: &'static str = "AWS::ApiGateway::Method"; type Attributes = MethodAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl ironwright_core::r#gen::Resource for Method { const TYPE: &'static str = "AWS::ApiGateway::Method"; type Attributes = MethodAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Method`], known after apply.
 #[derive(Clone, Debug)]
 pub struct MethodAttributes(Origin);
@@ -428,7 +428,7 @@ impl Model {
     /// `Schema`: document.
     #[track_caller] pub fn schema(self, value: impl IntoValue<Json>) -> Self { Self(self.0.set("Schema", value)) }
 }
-impl ironwright_core::r#gen::Resource for Model { const TYPE: &'static str = "AWS::ApiGateway::Model"; type Attributes = ModelAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl ironwright_core::r#gen::Resource for Model { const TYPE: &'static str = "AWS::ApiGateway::Model"; type Attributes = ModelAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Model`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ModelAttributes(Origin);
@@ -454,7 +454,7 @@ impl RequestValidator {
     /// `ValidateRequestParameters`: true or false.
     #[track_caller] pub fn validate_request_parameters(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("ValidateRequestParameters", value)) }
 }
-impl ironwright_core::r#gen::Resource for RequestValidator { const TYPE: &'static str = "AWS::ApiGateway::RequestValidator"; type Attributes = RequestValidatorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl ironwright_core::r#gen::Resource for RequestValidator { const TYPE: &'static str = "AWS::ApiGateway::RequestValidator"; type Attributes = RequestValidatorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`RequestValidator`], known after apply.
 #[derive(Clone, Debug)]
 pub struct RequestValidatorAttributes(Origin);
@@ -474,7 +474,7 @@ impl Resource {
     /// `RestApiId`: `ApiGatewayRestApiId`; a change replaces; `ParentId`: text; a change replaces; `PathPart`: text; a change replaces.
     #[track_caller] pub fn new(rest_api_id: impl IntoValue<ApiGatewayRestApiId>, parent_id: impl IntoValue<Text>, path_part: impl IntoValue<Text>) -> Self { Self(Bag::new().set("RestApiId", rest_api_id).set("ParentId", parent_id).set("PathPart", path_part)) }
 }
-impl ironwright_core::r#gen::Resource for Resource { const TYPE: &'static str = "AWS::ApiGateway::Resource"; type Attributes = ResourceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl ironwright_core::r#gen::Resource for Resource { const TYPE: &'static str = "AWS::ApiGateway::Resource"; type Attributes = ResourceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Resource`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ResourceAttributes(Origin);
@@ -530,7 +530,7 @@ impl RestApi {
     /// `Version`: text.
     #[track_caller] pub fn version(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Version", value)) }
 }
-impl ironwright_core::r#gen::Resource for RestApi { const TYPE: &'static str = "AWS::ApiGateway::RestApi"; type Attributes = RestApiAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl ironwright_core::r#gen::Resource for RestApi { const TYPE: &'static str = "AWS::ApiGateway::RestApi"; type Attributes = RestApiAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for RestApi { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`RestApi`], known after apply.
 #[derive(Clone, Debug)]
@@ -579,7 +579,7 @@ impl Stage {
     /// `Variables`: map to text.
     #[track_caller] pub fn variables(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Variables", value)) }
 }
-impl ironwright_core::r#gen::Resource for Stage { const TYPE: &'static str = "AWS::ApiGateway::Stage"; type Attributes = StageAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl ironwright_core::r#gen::Resource for Stage { const TYPE: &'static str = "AWS::ApiGateway::Stage"; type Attributes = StageAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Stage { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Stage`], known after apply.
 #[derive(Clone, Debug)]
@@ -612,7 +612,7 @@ impl UsagePlan {
     /// `UsagePlanName`: text.
     #[track_caller] pub fn usage_plan_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("UsagePlanName", value)) }
 }
-impl ironwright_core::r#gen::Resource for UsagePlan { const TYPE: &'static str = "AWS::ApiGateway::UsagePlan"; type Attributes = UsagePlanAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl ironwright_core::r#gen::Resource for UsagePlan { const TYPE: &'static str = "AWS::ApiGateway::UsagePlan"; type Attributes = UsagePlanAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for UsagePlan { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`UsagePlan`], known after apply.
 #[derive(Clone, Debug)]
@@ -633,7 +633,7 @@ impl UsagePlanKey {
     /// `KeyId`: `ApiGatewayApiKeyId`; a change replaces; `UsagePlanId`: `ApiGatewayUsagePlanId`; a change replaces; `KeyType`: `KeyType`; a change replaces.
     #[track_caller] pub fn new(key_id: impl IntoValue<ApiGatewayApiKeyId>, usage_plan_id: impl IntoValue<ApiGatewayUsagePlanId>, key_type: impl IntoValue<KeyType>) -> Self { Self(Bag::new().set("KeyId", key_id).set("UsagePlanId", usage_plan_id).set("KeyType", key_type)) }
 }
-impl ironwright_core::r#gen::Resource for UsagePlanKey { const TYPE: &'static str = "AWS::ApiGateway::UsagePlanKey"; type Attributes = UsagePlanKeyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl ironwright_core::r#gen::Resource for UsagePlanKey { const TYPE: &'static str = "AWS::ApiGateway::UsagePlanKey"; type Attributes = UsagePlanKeyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`UsagePlanKey`], known after apply.
 #[derive(Clone, Debug)]
 pub struct UsagePlanKeyAttributes(Origin);
@@ -657,7 +657,7 @@ impl VpcLink {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl ironwright_core::r#gen::Resource for VpcLink { const TYPE: &'static str = "AWS::ApiGateway::VpcLink"; type Attributes = VpcLinkAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl ironwright_core::r#gen::Resource for VpcLink { const TYPE: &'static str = "AWS::ApiGateway::VpcLink"; type Attributes = VpcLinkAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for VpcLink { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`VpcLink`], known after apply.
 #[derive(Clone, Debug)]

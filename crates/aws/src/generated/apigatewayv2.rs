@@ -51,7 +51,7 @@ impl Api {
     /// `Version`: text.
     #[track_caller] pub fn version(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Version", value)) }
 }
-impl Resource for Api { const TYPE: &'static str = "AWS::ApiGatewayV2::Api"; type Attributes = ApiAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Api { const TYPE: &'static str = "AWS::ApiGatewayV2::Api"; type Attributes = ApiAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Api { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`Api`], known after apply.
 #[derive(Clone, Debug)]
@@ -82,7 +82,7 @@ impl ApiGatewayManagedOverrides {
     /// `Stage`: `StageOverrides`.
     #[track_caller] pub fn stage(self, value: impl IntoValue<StageOverrides>) -> Self { Self(self.0.set("Stage", value)) }
 }
-impl Resource for ApiGatewayManagedOverrides { const TYPE: &'static str = "AWS::ApiGatewayV2::ApiGatewayManagedOverrides"; type Attributes = ApiGatewayManagedOverridesAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ApiGatewayManagedOverrides { const TYPE: &'static str = "AWS::ApiGatewayV2::ApiGatewayManagedOverrides"; type Attributes = ApiGatewayManagedOverridesAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ApiGatewayManagedOverrides`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ApiGatewayManagedOverridesAttributes(Origin);
@@ -106,7 +106,7 @@ impl ApiMapping {
     /// `ApiMappingKey`: text.
     #[track_caller] pub fn api_mapping_key(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ApiMappingKey", value)) }
 }
-impl Resource for ApiMapping { const TYPE: &'static str = "AWS::ApiGatewayV2::ApiMapping"; type Attributes = ApiMappingAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ApiMapping { const TYPE: &'static str = "AWS::ApiGatewayV2::ApiMapping"; type Attributes = ApiMappingAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ApiMapping`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ApiMappingAttributes(Origin);
@@ -142,7 +142,7 @@ impl Authorizer {
     /// `JwtConfiguration`: `JwtConfiguration`.
     #[track_caller] pub fn jwt_configuration(self, value: impl IntoValue<JwtConfiguration>) -> Self { Self(self.0.set("JwtConfiguration", value)) }
 }
-impl Resource for Authorizer { const TYPE: &'static str = "AWS::ApiGatewayV2::Authorizer"; type Attributes = AuthorizerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Authorizer { const TYPE: &'static str = "AWS::ApiGatewayV2::Authorizer"; type Attributes = AuthorizerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Authorizer`], known after apply.
 #[derive(Clone, Debug)]
 pub struct AuthorizerAttributes(Origin);
@@ -166,7 +166,7 @@ impl Deployment {
     /// `StageName`: text.
     #[track_caller] pub fn stage_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("StageName", value)) }
 }
-impl Resource for Deployment { const TYPE: &'static str = "AWS::ApiGatewayV2::Deployment"; type Attributes = DeploymentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Deployment { const TYPE: &'static str = "AWS::ApiGatewayV2::Deployment"; type Attributes = DeploymentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Deployment`], known after apply.
 #[derive(Clone, Debug)]
 pub struct DeploymentAttributes(Origin);
@@ -194,7 +194,7 @@ impl DomainName {
     /// `Tags`: map to text.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for DomainName { const TYPE: &'static str = "AWS::ApiGatewayV2::DomainName"; type Attributes = DomainNameAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DomainName { const TYPE: &'static str = "AWS::ApiGatewayV2::DomainName"; type Attributes = DomainNameAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DomainName { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`DomainName`], known after apply.
 #[derive(Clone, Debug)]
@@ -253,7 +253,7 @@ impl Integration {
     /// `TlsConfig`: `TlsConfig`.
     #[track_caller] pub fn tls_config(self, value: impl IntoValue<TlsConfig>) -> Self { Self(self.0.set("TlsConfig", value)) }
 }
-impl Resource for Integration { const TYPE: &'static str = "AWS::ApiGatewayV2::Integration"; type Attributes = IntegrationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Integration { const TYPE: &'static str = "AWS::ApiGatewayV2::Integration"; type Attributes = IntegrationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Integration`], known after apply.
 #[derive(Clone, Debug)]
 pub struct IntegrationAttributes(Origin);
@@ -281,7 +281,7 @@ impl IntegrationResponse {
     /// `TemplateSelectionExpression`: text.
     #[track_caller] pub fn template_selection_expression(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("TemplateSelectionExpression", value)) }
 }
-impl Resource for IntegrationResponse { const TYPE: &'static str = "AWS::ApiGatewayV2::IntegrationResponse"; type Attributes = IntegrationResponseAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for IntegrationResponse { const TYPE: &'static str = "AWS::ApiGatewayV2::IntegrationResponse"; type Attributes = IntegrationResponseAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`IntegrationResponse`], known after apply.
 #[derive(Clone, Debug)]
 pub struct IntegrationResponseAttributes(Origin);
@@ -305,7 +305,7 @@ impl Model {
     /// `Description`: text.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
 }
-impl Resource for Model { const TYPE: &'static str = "AWS::ApiGatewayV2::Model"; type Attributes = ModelAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Model { const TYPE: &'static str = "AWS::ApiGatewayV2::Model"; type Attributes = ModelAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Model`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ModelAttributes(Origin);
@@ -329,7 +329,7 @@ impl PortalProduct {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for PortalProduct { const TYPE: &'static str = "AWS::ApiGatewayV2::PortalProduct"; type Attributes = PortalProductAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for PortalProduct { const TYPE: &'static str = "AWS::ApiGatewayV2::PortalProduct"; type Attributes = PortalProductAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for PortalProduct { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`PortalProduct`], known after apply.
 #[derive(Clone, Debug)]
@@ -374,7 +374,7 @@ impl Route {
     /// `Target`: text.
     #[track_caller] pub fn target(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Target", value)) }
 }
-impl Resource for Route { const TYPE: &'static str = "AWS::ApiGatewayV2::Route"; type Attributes = RouteAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Route { const TYPE: &'static str = "AWS::ApiGatewayV2::Route"; type Attributes = RouteAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Route`], known after apply.
 #[derive(Clone, Debug)]
 pub struct RouteAttributes(Origin);
@@ -400,7 +400,7 @@ impl RouteResponse {
     /// `ResponseParameters`: map to `ParameterConstraints`.
     #[track_caller] pub fn response_parameters(self, value: impl IntoValue<Map<ParameterConstraints>>) -> Self { Self(self.0.set("ResponseParameters", value)) }
 }
-impl Resource for RouteResponse { const TYPE: &'static str = "AWS::ApiGatewayV2::RouteResponse"; type Attributes = RouteResponseAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for RouteResponse { const TYPE: &'static str = "AWS::ApiGatewayV2::RouteResponse"; type Attributes = RouteResponseAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`RouteResponse`], known after apply.
 #[derive(Clone, Debug)]
 pub struct RouteResponseAttributes(Origin);
@@ -446,7 +446,7 @@ pub mod routing_rule_required {
     /// `Priority`.
     #[derive(Debug)] pub enum Priority {}
 }
-impl Resource for RoutingRule { const TYPE: &'static str = "AWS::ApiGatewayV2::RoutingRule"; type Attributes = RoutingRuleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for RoutingRule { const TYPE: &'static str = "AWS::ApiGatewayV2::RoutingRule"; type Attributes = RoutingRuleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`RoutingRule`], known after apply.
 #[derive(Clone, Debug)]
 pub struct RoutingRuleAttributes(Origin);
@@ -486,7 +486,7 @@ impl Stage {
     /// `Tags`: map to text.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Stage { const TYPE: &'static str = "AWS::ApiGatewayV2::Stage"; type Attributes = StageAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Stage { const TYPE: &'static str = "AWS::ApiGatewayV2::Stage"; type Attributes = StageAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Stage { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`Stage`], known after apply.
 #[derive(Clone, Debug)]
@@ -511,7 +511,7 @@ impl VpcLink {
     /// `Tags`: map to text.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for VpcLink { const TYPE: &'static str = "AWS::ApiGatewayV2::VpcLink"; type Attributes = VpcLinkAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for VpcLink { const TYPE: &'static str = "AWS::ApiGatewayV2::VpcLink"; type Attributes = VpcLinkAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for VpcLink { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`VpcLink`], known after apply.
 #[derive(Clone, Debug)]

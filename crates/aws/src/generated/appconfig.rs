@@ -19,7 +19,7 @@ impl Application {
     /// `Tags`: list of `Tags`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tags>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Application { const TYPE: &'static str = "AWS::AppConfig::Application"; type Attributes = ApplicationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Application { const TYPE: &'static str = "AWS::AppConfig::Application"; type Attributes = ApplicationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Application { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Application`], known after apply.
 #[derive(Clone, Debug)]
@@ -54,7 +54,7 @@ impl ConfigurationProfile {
     /// `Validators`: list of `Validators`. Items 0–2.
     #[track_caller] pub fn validators(self, value: impl IntoValue<List<Validators>>) -> Self { Self(self.0.set("Validators", value)) }
 }
-impl Resource for ConfigurationProfile { const TYPE: &'static str = "AWS::AppConfig::ConfigurationProfile"; type Attributes = ConfigurationProfileAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ConfigurationProfile { const TYPE: &'static str = "AWS::AppConfig::ConfigurationProfile"; type Attributes = ConfigurationProfileAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ConfigurationProfile { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ConfigurationProfile`], known after apply.
 #[derive(Clone, Debug)]
@@ -115,7 +115,7 @@ pub mod deployment_required {
     /// `EnvironmentId`.
     #[derive(Debug)] pub enum EnvironmentId {}
 }
-impl Resource for Deployment { const TYPE: &'static str = "AWS::AppConfig::Deployment"; type Attributes = DeploymentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Deployment { const TYPE: &'static str = "AWS::AppConfig::Deployment"; type Attributes = DeploymentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Deployment { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Deployment`], known after apply.
 #[derive(Clone, Debug)]
@@ -172,7 +172,7 @@ pub mod deployment_strategy_required {
     /// `ReplicateTo`.
     #[derive(Debug)] pub enum ReplicateTo {}
 }
-impl Resource for DeploymentStrategy { const TYPE: &'static str = "AWS::AppConfig::DeploymentStrategy"; type Attributes = DeploymentStrategyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DeploymentStrategy { const TYPE: &'static str = "AWS::AppConfig::DeploymentStrategy"; type Attributes = DeploymentStrategyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DeploymentStrategy { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`DeploymentStrategy`], known after apply.
 #[derive(Clone, Debug)]
@@ -201,7 +201,7 @@ impl Environment {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Environment { const TYPE: &'static str = "AWS::AppConfig::Environment"; type Attributes = EnvironmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Environment { const TYPE: &'static str = "AWS::AppConfig::Environment"; type Attributes = EnvironmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Environment { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Environment`], known after apply.
 #[derive(Clone, Debug)]
@@ -272,7 +272,7 @@ pub mod experiment_definition_required {
     /// `Treatments`.
     #[derive(Debug)] pub enum Treatments {}
 }
-impl Resource for ExperimentDefinition { const TYPE: &'static str = "AWS::AppConfig::ExperimentDefinition"; type Attributes = ExperimentDefinitionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ExperimentDefinition { const TYPE: &'static str = "AWS::AppConfig::ExperimentDefinition"; type Attributes = ExperimentDefinitionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ExperimentDefinition { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ExperimentDefinition`], known after apply.
 #[derive(Clone, Debug)]
@@ -309,7 +309,7 @@ impl ExperimentRun {
     /// `TreatmentOverrides`: `TreatmentOverrides`.
     #[track_caller] pub fn treatment_overrides(self, value: impl IntoValue<TreatmentOverrides>) -> Self { Self(self.0.set("TreatmentOverrides", value)) }
 }
-impl Resource for ExperimentRun { const TYPE: &'static str = "AWS::AppConfig::ExperimentRun"; type Attributes = ExperimentRunAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ExperimentRun { const TYPE: &'static str = "AWS::AppConfig::ExperimentRun"; type Attributes = ExperimentRunAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ExperimentRun { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ExperimentRun`], known after apply.
 #[derive(Clone, Debug)]
@@ -348,7 +348,7 @@ impl Extension {
     /// `Tags`: list of `Tag`; a change replaces.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Extension { const TYPE: &'static str = "AWS::AppConfig::Extension"; type Attributes = ExtensionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Extension { const TYPE: &'static str = "AWS::AppConfig::Extension"; type Attributes = ExtensionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Extension { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Extension`], known after apply.
 #[derive(Clone, Debug)]
@@ -383,7 +383,7 @@ impl ExtensionAssociation {
     /// `Tags`: list of `Tag`; a change replaces.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ExtensionAssociation { const TYPE: &'static str = "AWS::AppConfig::ExtensionAssociation"; type Attributes = ExtensionAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ExtensionAssociation { const TYPE: &'static str = "AWS::AppConfig::ExtensionAssociation"; type Attributes = ExtensionAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ExtensionAssociation { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ExtensionAssociation`], known after apply.
 #[derive(Clone, Debug)]
@@ -442,7 +442,7 @@ pub mod hosted_configuration_version_required {
     /// `ContentType`.
     #[derive(Debug)] pub enum ContentType {}
 }
-impl Resource for HostedConfigurationVersion { const TYPE: &'static str = "AWS::AppConfig::HostedConfigurationVersion"; type Attributes = HostedConfigurationVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for HostedConfigurationVersion { const TYPE: &'static str = "AWS::AppConfig::HostedConfigurationVersion"; type Attributes = HostedConfigurationVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`HostedConfigurationVersion`], known after apply.
 #[derive(Clone, Debug)]
 pub struct HostedConfigurationVersionAttributes(Origin);

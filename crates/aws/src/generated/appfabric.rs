@@ -45,7 +45,7 @@ pub mod app_authorization_required {
     /// `Tenant`.
     #[derive(Debug)] pub enum Tenant {}
 }
-impl Resource for AppAuthorization { const TYPE: &'static str = "AWS::AppFabric::AppAuthorization"; type Attributes = AppAuthorizationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for AppAuthorization { const TYPE: &'static str = "AWS::AppFabric::AppAuthorization"; type Attributes = AppAuthorizationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for AppAuthorization { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`AppAuthorization`], known after apply.
 #[derive(Clone, Debug)]
@@ -106,7 +106,7 @@ pub mod ingestion_destination_required {
     /// `ProcessingConfiguration`.
     #[derive(Debug)] pub enum ProcessingConfiguration {}
 }
-impl Resource for IngestionDestination { const TYPE: &'static str = "AWS::AppFabric::IngestionDestination"; type Attributes = IngestionDestinationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for IngestionDestination { const TYPE: &'static str = "AWS::AppFabric::IngestionDestination"; type Attributes = IngestionDestinationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for IngestionDestination { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`IngestionDestination`], known after apply.
 #[derive(Clone, Debug)]

@@ -19,7 +19,7 @@ impl Connector {
     /// `Description`: text. Pattern `[\s\w/!@#+=.-]*`. Length 0–2048.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
 }
-impl Resource for Connector { const TYPE: &'static str = "AWS::AppFlow::Connector"; type Attributes = ConnectorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Connector { const TYPE: &'static str = "AWS::AppFlow::Connector"; type Attributes = ConnectorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Connector`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ConnectorAttributes(Origin);
@@ -47,7 +47,7 @@ impl ConnectorProfile {
     /// `KMSArn`: `KmsKeyArn`. Pattern `arn:aws:kms:.*:[0-9]+:.*`. Length 20–2048.
     #[track_caller] pub fn kms_arn(self, value: impl IntoValue<KmsKeyArn>) -> Self { Self(self.0.set("KMSArn", value)) }
 }
-impl Resource for ConnectorProfile { const TYPE: &'static str = "AWS::AppFlow::ConnectorProfile"; type Attributes = ConnectorProfileAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ConnectorProfile { const TYPE: &'static str = "AWS::AppFlow::ConnectorProfile"; type Attributes = ConnectorProfileAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ConnectorProfile`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ConnectorProfileAttributes(Origin);
@@ -111,7 +111,7 @@ pub mod flow_required {
     /// `TriggerConfig`.
     #[derive(Debug)] pub enum TriggerConfig {}
 }
-impl Resource for Flow { const TYPE: &'static str = "AWS::AppFlow::Flow"; type Attributes = FlowAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Flow { const TYPE: &'static str = "AWS::AppFlow::Flow"; type Attributes = FlowAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Flow { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Flow`], known after apply.
 #[derive(Clone, Debug)]

@@ -53,7 +53,7 @@ pub mod scalable_target_required {
     /// `ServiceNamespace`.
     #[derive(Debug)] pub enum ServiceNamespace {}
 }
-impl Resource for ScalableTarget { const TYPE: &'static str = "AWS::ApplicationAutoScaling::ScalableTarget"; type Attributes = ScalableTargetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ScalableTarget { const TYPE: &'static str = "AWS::ApplicationAutoScaling::ScalableTarget"; type Attributes = ScalableTargetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ScalableTarget { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ScalableTarget`], known after apply.
 #[derive(Clone, Debug)]
@@ -88,7 +88,7 @@ impl ScalingPolicy {
     /// `TargetTrackingScalingPolicyConfiguration`: `TargetTrackingScalingPolicyConfiguration`.
     #[track_caller] pub fn target_tracking_scaling_policy_configuration(self, value: impl IntoValue<TargetTrackingScalingPolicyConfiguration>) -> Self { Self(self.0.set("TargetTrackingScalingPolicyConfiguration", value)) }
 }
-impl Resource for ScalingPolicy { const TYPE: &'static str = "AWS::ApplicationAutoScaling::ScalingPolicy"; type Attributes = ScalingPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ScalingPolicy { const TYPE: &'static str = "AWS::ApplicationAutoScaling::ScalingPolicy"; type Attributes = ScalingPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ScalingPolicy`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ScalingPolicyAttributes(Origin);

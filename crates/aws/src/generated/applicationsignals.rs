@@ -15,7 +15,7 @@ impl Discovery {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
 }
-impl Resource for Discovery { const TYPE: &'static str = "AWS::ApplicationSignals::Discovery"; type Attributes = DiscoveryAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Discovery { const TYPE: &'static str = "AWS::ApplicationSignals::Discovery"; type Attributes = DiscoveryAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Discovery`], known after apply.
 #[derive(Clone, Debug)]
 pub struct DiscoveryAttributes(Origin);
@@ -35,7 +35,7 @@ impl GroupingConfiguration {
     /// `GroupingAttributeDefinitions`: list of `GroupingAttributeDefinition`.
     #[track_caller] pub fn new(grouping_attribute_definitions: impl IntoValue<List<GroupingAttributeDefinition>>) -> Self { Self(Bag::new().set("GroupingAttributeDefinitions", grouping_attribute_definitions)) }
 }
-impl Resource for GroupingConfiguration { const TYPE: &'static str = "AWS::ApplicationSignals::GroupingConfiguration"; type Attributes = GroupingConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for GroupingConfiguration { const TYPE: &'static str = "AWS::ApplicationSignals::GroupingConfiguration"; type Attributes = GroupingConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`GroupingConfiguration`], known after apply.
 #[derive(Clone, Debug)]
 pub struct GroupingConfigurationAttributes(Origin);
@@ -99,7 +99,7 @@ pub mod instrumentation_config_required {
     /// `SignalType`.
     #[derive(Debug)] pub enum SignalType {}
 }
-impl Resource for InstrumentationConfig { const TYPE: &'static str = "AWS::ApplicationSignals::InstrumentationConfig"; type Attributes = InstrumentationConfigAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for InstrumentationConfig { const TYPE: &'static str = "AWS::ApplicationSignals::InstrumentationConfig"; type Attributes = InstrumentationConfigAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for InstrumentationConfig { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`InstrumentationConfig`], known after apply.
 #[derive(Clone, Debug)]
@@ -138,7 +138,7 @@ impl ServiceLevelObjective {
     /// `Tags`: list of `Tag`. Items 1–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ServiceLevelObjective { const TYPE: &'static str = "AWS::ApplicationSignals::ServiceLevelObjective"; type Attributes = ServiceLevelObjectiveAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ServiceLevelObjective { const TYPE: &'static str = "AWS::ApplicationSignals::ServiceLevelObjective"; type Attributes = ServiceLevelObjectiveAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ServiceLevelObjective { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ServiceLevelObjective`], known after apply.
 #[derive(Clone, Debug)]

@@ -21,7 +21,7 @@ impl GatewayRoute {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for GatewayRoute { const TYPE: &'static str = "AWS::AppMesh::GatewayRoute"; type Attributes = GatewayRouteAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for GatewayRoute { const TYPE: &'static str = "AWS::AppMesh::GatewayRoute"; type Attributes = GatewayRouteAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for GatewayRoute { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`GatewayRoute`], known after apply.
 #[derive(Clone, Debug)]
@@ -62,7 +62,7 @@ impl Mesh {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Mesh { const TYPE: &'static str = "AWS::AppMesh::Mesh"; type Attributes = MeshAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Mesh { const TYPE: &'static str = "AWS::AppMesh::Mesh"; type Attributes = MeshAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Mesh { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Mesh`], known after apply.
 #[derive(Clone, Debug)]
@@ -99,7 +99,7 @@ impl Route {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Route { const TYPE: &'static str = "AWS::AppMesh::Route"; type Attributes = RouteAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Route { const TYPE: &'static str = "AWS::AppMesh::Route"; type Attributes = RouteAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Route { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Route`], known after apply.
 #[derive(Clone, Debug)]
@@ -140,7 +140,7 @@ impl VirtualGateway {
     /// `VirtualGatewayName`: text; a change replaces.
     #[track_caller] pub fn virtual_gateway_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("VirtualGatewayName", value)) }
 }
-impl Resource for VirtualGateway { const TYPE: &'static str = "AWS::AppMesh::VirtualGateway"; type Attributes = VirtualGatewayAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for VirtualGateway { const TYPE: &'static str = "AWS::AppMesh::VirtualGateway"; type Attributes = VirtualGatewayAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for VirtualGateway { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`VirtualGateway`], known after apply.
 #[derive(Clone, Debug)]
@@ -179,7 +179,7 @@ impl VirtualNode {
     /// `VirtualNodeName`: text; a change replaces.
     #[track_caller] pub fn virtual_node_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("VirtualNodeName", value)) }
 }
-impl Resource for VirtualNode { const TYPE: &'static str = "AWS::AppMesh::VirtualNode"; type Attributes = VirtualNodeAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for VirtualNode { const TYPE: &'static str = "AWS::AppMesh::VirtualNode"; type Attributes = VirtualNodeAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for VirtualNode { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`VirtualNode`], known after apply.
 #[derive(Clone, Debug)]
@@ -218,7 +218,7 @@ impl VirtualRouter {
     /// `VirtualRouterName`: text; a change replaces.
     #[track_caller] pub fn virtual_router_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("VirtualRouterName", value)) }
 }
-impl Resource for VirtualRouter { const TYPE: &'static str = "AWS::AppMesh::VirtualRouter"; type Attributes = VirtualRouterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for VirtualRouter { const TYPE: &'static str = "AWS::AppMesh::VirtualRouter"; type Attributes = VirtualRouterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for VirtualRouter { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`VirtualRouter`], known after apply.
 #[derive(Clone, Debug)]
@@ -255,7 +255,7 @@ impl VirtualService {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for VirtualService { const TYPE: &'static str = "AWS::AppMesh::VirtualService"; type Attributes = VirtualServiceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for VirtualService { const TYPE: &'static str = "AWS::AppMesh::VirtualService"; type Attributes = VirtualServiceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for VirtualService { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`VirtualService`], known after apply.
 #[derive(Clone, Debug)]

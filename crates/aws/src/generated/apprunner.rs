@@ -25,7 +25,7 @@ impl AutoScalingConfiguration {
     /// `Tags`: list of `Tag`; a change replaces.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for AutoScalingConfiguration { const TYPE: &'static str = "AWS::AppRunner::AutoScalingConfiguration"; type Attributes = AutoScalingConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for AutoScalingConfiguration { const TYPE: &'static str = "AWS::AppRunner::AutoScalingConfiguration"; type Attributes = AutoScalingConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for AutoScalingConfiguration { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`AutoScalingConfiguration`], known after apply.
 #[derive(Clone, Debug)]
@@ -56,7 +56,7 @@ impl ObservabilityConfiguration {
     /// `TraceConfiguration`: `TraceConfiguration`; a change replaces.
     #[track_caller] pub fn trace_configuration(self, value: impl IntoValue<TraceConfiguration>) -> Self { Self(self.0.set("TraceConfiguration", value)) }
 }
-impl Resource for ObservabilityConfiguration { const TYPE: &'static str = "AWS::AppRunner::ObservabilityConfiguration"; type Attributes = ObservabilityConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ObservabilityConfiguration { const TYPE: &'static str = "AWS::AppRunner::ObservabilityConfiguration"; type Attributes = ObservabilityConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ObservabilityConfiguration { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ObservabilityConfiguration`], known after apply.
 #[derive(Clone, Debug)]
@@ -97,7 +97,7 @@ impl Service {
     /// `Tags`: list of `Tag`; a change replaces.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Service { const TYPE: &'static str = "AWS::AppRunner::Service"; type Attributes = ServiceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Service { const TYPE: &'static str = "AWS::AppRunner::Service"; type Attributes = ServiceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Service { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Service`], known after apply.
 #[derive(Clone, Debug)]
@@ -130,7 +130,7 @@ impl VpcConnector {
     /// `VpcConnectorName`: text; a change replaces. Pattern `^[A-Za-z0-9][A-Za-z0-9-\\_]{3,39}$`. Length 4–40.
     #[track_caller] pub fn vpc_connector_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("VpcConnectorName", value)) }
 }
-impl Resource for VpcConnector { const TYPE: &'static str = "AWS::AppRunner::VpcConnector"; type Attributes = VpcConnectorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for VpcConnector { const TYPE: &'static str = "AWS::AppRunner::VpcConnector"; type Attributes = VpcConnectorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for VpcConnector { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`VpcConnector`], known after apply.
 #[derive(Clone, Debug)]
@@ -157,7 +157,7 @@ impl VpcIngressConnection {
     /// `VpcIngressConnectionName`: text; a change replaces. Pattern `[A-Za-z0-9][A-Za-z0-9\-_]{3,39}`. Length 4–40.
     #[track_caller] pub fn vpc_ingress_connection_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("VpcIngressConnectionName", value)) }
 }
-impl Resource for VpcIngressConnection { const TYPE: &'static str = "AWS::AppRunner::VpcIngressConnection"; type Attributes = VpcIngressConnectionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for VpcIngressConnection { const TYPE: &'static str = "AWS::AppRunner::VpcIngressConnection"; type Attributes = VpcIngressConnectionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for VpcIngressConnection { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`VpcIngressConnection`], known after apply.
 #[derive(Clone, Debug)]

@@ -27,7 +27,7 @@ impl AppBlock {
     /// `Tags`: list of `AppBlockTag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<AppBlockTag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for AppBlock { const TYPE: &'static str = "AWS::AppStream::AppBlock"; type Attributes = AppBlockAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for AppBlock { const TYPE: &'static str = "AWS::AppStream::AppBlock"; type Attributes = AppBlockAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for AppBlock { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`AppBlock`], known after apply.
 #[derive(Clone, Debug)]
@@ -92,7 +92,7 @@ pub mod app_block_builder_required {
     /// `VpcConfig`.
     #[derive(Debug)] pub enum VpcConfig {}
 }
-impl Resource for AppBlockBuilder { const TYPE: &'static str = "AWS::AppStream::AppBlockBuilder"; type Attributes = AppBlockBuilderAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for AppBlockBuilder { const TYPE: &'static str = "AWS::AppStream::AppBlockBuilder"; type Attributes = AppBlockBuilderAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for AppBlockBuilder { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`AppBlockBuilder`], known after apply.
 #[derive(Clone, Debug)]
@@ -163,7 +163,7 @@ pub mod application_required {
     /// `Platforms`.
     #[derive(Debug)] pub enum Platforms {}
 }
-impl Resource for Application { const TYPE: &'static str = "AWS::AppStream::Application"; type Attributes = ApplicationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Application { const TYPE: &'static str = "AWS::AppStream::Application"; type Attributes = ApplicationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Application { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Application`], known after apply.
 #[derive(Clone, Debug)]
@@ -186,7 +186,7 @@ impl ApplicationEntitlementAssociation {
     /// `ApplicationIdentifier`: text; a change replaces; `EntitlementName`: text; a change replaces; `StackName`: text; a change replaces.
     #[track_caller] pub fn new(application_identifier: impl IntoValue<Text>, entitlement_name: impl IntoValue<Text>, stack_name: impl IntoValue<Text>) -> Self { Self(Bag::new().set("ApplicationIdentifier", application_identifier).set("EntitlementName", entitlement_name).set("StackName", stack_name)) }
 }
-impl Resource for ApplicationEntitlementAssociation { const TYPE: &'static str = "AWS::AppStream::ApplicationEntitlementAssociation"; type Attributes = ApplicationEntitlementAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ApplicationEntitlementAssociation { const TYPE: &'static str = "AWS::AppStream::ApplicationEntitlementAssociation"; type Attributes = ApplicationEntitlementAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ApplicationEntitlementAssociation`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ApplicationEntitlementAssociationAttributes(Origin);
@@ -202,7 +202,7 @@ impl ApplicationFleetAssociation {
     /// `ApplicationArn`: text; a change replaces; `FleetName`: text; a change replaces.
     #[track_caller] pub fn new(application_arn: impl IntoValue<Text>, fleet_name: impl IntoValue<Text>) -> Self { Self(Bag::new().set("ApplicationArn", application_arn).set("FleetName", fleet_name)) }
 }
-impl Resource for ApplicationFleetAssociation { const TYPE: &'static str = "AWS::AppStream::ApplicationFleetAssociation"; type Attributes = ApplicationFleetAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ApplicationFleetAssociation { const TYPE: &'static str = "AWS::AppStream::ApplicationFleetAssociation"; type Attributes = ApplicationFleetAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ApplicationFleetAssociation`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ApplicationFleetAssociationAttributes(Origin);
@@ -220,7 +220,7 @@ impl DirectoryConfig {
     /// `CertificateBasedAuthProperties`: `CertificateBasedAuthProperties`.
     #[track_caller] pub fn certificate_based_auth_properties(self, value: impl IntoValue<CertificateBasedAuthProperties>) -> Self { Self(self.0.set("CertificateBasedAuthProperties", value)) }
 }
-impl Resource for DirectoryConfig { const TYPE: &'static str = "AWS::AppStream::DirectoryConfig"; type Attributes = DirectoryConfigAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DirectoryConfig { const TYPE: &'static str = "AWS::AppStream::DirectoryConfig"; type Attributes = DirectoryConfigAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`DirectoryConfig`], known after apply.
 #[derive(Clone, Debug)]
 pub struct DirectoryConfigAttributes(Origin);
@@ -268,7 +268,7 @@ pub mod entitlement_required {
     /// `StackName`.
     #[derive(Debug)] pub enum StackName {}
 }
-impl Resource for Entitlement { const TYPE: &'static str = "AWS::AppStream::Entitlement"; type Attributes = EntitlementAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Entitlement { const TYPE: &'static str = "AWS::AppStream::Entitlement"; type Attributes = EntitlementAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Entitlement`], known after apply.
 #[derive(Clone, Debug)]
 pub struct EntitlementAttributes(Origin);
@@ -336,7 +336,7 @@ impl Fleet {
     /// `VpcConfig`: `VpcConfig`.
     #[track_caller] pub fn vpc_config(self, value: impl IntoValue<VpcConfig>) -> Self { Self(self.0.set("VpcConfig", value)) }
 }
-impl Resource for Fleet { const TYPE: &'static str = "AWS::AppStream::Fleet"; type Attributes = FleetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Fleet { const TYPE: &'static str = "AWS::AppStream::Fleet"; type Attributes = FleetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Fleet { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Fleet`], known after apply.
 #[derive(Clone, Debug)]
@@ -391,7 +391,7 @@ impl ImageBuilder {
     /// `VpcConfig`: `VpcConfig`; a change replaces.
     #[track_caller] pub fn vpc_config(self, value: impl IntoValue<VpcConfig>) -> Self { Self(self.0.set("VpcConfig", value)) }
 }
-impl Resource for ImageBuilder { const TYPE: &'static str = "AWS::AppStream::ImageBuilder"; type Attributes = ImageBuilderAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ImageBuilder { const TYPE: &'static str = "AWS::AppStream::ImageBuilder"; type Attributes = ImageBuilderAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ImageBuilder { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ImageBuilder`], known after apply.
 #[derive(Clone, Debug)]
@@ -446,7 +446,7 @@ impl Stack {
     /// `UserSettings`: list of `UserSetting`. Items 1 or more.
     #[track_caller] pub fn user_settings(self, value: impl IntoValue<List<UserSetting>>) -> Self { Self(self.0.set("UserSettings", value)) }
 }
-impl Resource for Stack { const TYPE: &'static str = "AWS::AppStream::Stack"; type Attributes = StackAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Stack { const TYPE: &'static str = "AWS::AppStream::Stack"; type Attributes = StackAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Stack { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Stack`], known after apply.
 #[derive(Clone, Debug)]
@@ -467,7 +467,7 @@ impl StackFleetAssociation {
     /// `FleetName`: text; a change replaces; `StackName`: text; a change replaces.
     #[track_caller] pub fn new(fleet_name: impl IntoValue<Text>, stack_name: impl IntoValue<Text>) -> Self { Self(Bag::new().set("FleetName", fleet_name).set("StackName", stack_name)) }
 }
-impl Resource for StackFleetAssociation { const TYPE: &'static str = "AWS::AppStream::StackFleetAssociation"; type Attributes = StackFleetAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for StackFleetAssociation { const TYPE: &'static str = "AWS::AppStream::StackFleetAssociation"; type Attributes = StackFleetAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`StackFleetAssociation`], known after apply.
 #[derive(Clone, Debug)]
 pub struct StackFleetAssociationAttributes(Origin);
@@ -489,7 +489,7 @@ impl StackUserAssociation {
     /// `SendEmailNotification`: true or false; a change replaces.
     #[track_caller] pub fn send_email_notification(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("SendEmailNotification", value)) }
 }
-impl Resource for StackUserAssociation { const TYPE: &'static str = "AWS::AppStream::StackUserAssociation"; type Attributes = StackUserAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for StackUserAssociation { const TYPE: &'static str = "AWS::AppStream::StackUserAssociation"; type Attributes = StackUserAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`StackUserAssociation`], known after apply.
 #[derive(Clone, Debug)]
 pub struct StackUserAssociationAttributes(Origin);
@@ -511,7 +511,7 @@ impl User {
     /// `MessageAction`: `MessageAction`; a change replaces.
     #[track_caller] pub fn message_action(self, value: impl IntoValue<MessageAction>) -> Self { Self(self.0.set("MessageAction", value)) }
 }
-impl Resource for User { const TYPE: &'static str = "AWS::AppStream::User"; type Attributes = UserAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for User { const TYPE: &'static str = "AWS::AppStream::User"; type Attributes = UserAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`User`], known after apply.
 #[derive(Clone, Debug)]
 pub struct UserAttributes(Origin);

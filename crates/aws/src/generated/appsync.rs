@@ -21,7 +21,7 @@ impl Api {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Api { const TYPE: &'static str = "AWS::AppSync::Api"; type Attributes = ApiAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Api { const TYPE: &'static str = "AWS::AppSync::Api"; type Attributes = ApiAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Api { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Api`], known after apply.
 #[derive(Clone, Debug)]
@@ -80,7 +80,7 @@ pub mod api_cache_required {
     /// `Type`.
     #[derive(Debug)] pub enum Type {}
 }
-impl Resource for ApiCache { const TYPE: &'static str = "AWS::AppSync::ApiCache"; type Attributes = ApiCacheAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ApiCache { const TYPE: &'static str = "AWS::AppSync::ApiCache"; type Attributes = ApiCacheAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ApiCache`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ApiCacheAttributes(Origin);
@@ -104,7 +104,7 @@ impl ApiKey {
     /// `Expires`: number.
     #[track_caller] pub fn expires(self, value: impl IntoValue<Number>) -> Self { Self(self.0.set("Expires", value)) }
 }
-impl Resource for ApiKey { const TYPE: &'static str = "AWS::AppSync::ApiKey"; type Attributes = ApiKeyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ApiKey { const TYPE: &'static str = "AWS::AppSync::ApiKey"; type Attributes = ApiKeyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ApiKey`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ApiKeyAttributes(Origin);
@@ -140,7 +140,7 @@ impl ChannelNamespace {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ChannelNamespace { const TYPE: &'static str = "AWS::AppSync::ChannelNamespace"; type Attributes = ChannelNamespaceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ChannelNamespace { const TYPE: &'static str = "AWS::AppSync::ChannelNamespace"; type Attributes = ChannelNamespaceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ChannelNamespace { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ChannelNamespace`], known after apply.
 #[derive(Clone, Debug)]
@@ -181,7 +181,7 @@ impl DataSource {
     /// `ServiceRoleArn`: `RoleArn`.
     #[track_caller] pub fn service_role_arn(self, value: impl IntoValue<RoleArn>) -> Self { Self(self.0.set("ServiceRoleArn", value)) }
 }
-impl Resource for DataSource { const TYPE: &'static str = "AWS::AppSync::DataSource"; type Attributes = DataSourceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DataSource { const TYPE: &'static str = "AWS::AppSync::DataSource"; type Attributes = DataSourceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`DataSource`], known after apply.
 #[derive(Clone, Debug)]
 pub struct DataSourceAttributes(Origin);
@@ -207,7 +207,7 @@ impl DomainName {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for DomainName { const TYPE: &'static str = "AWS::AppSync::DomainName"; type Attributes = DomainNameAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DomainName { const TYPE: &'static str = "AWS::AppSync::DomainName"; type Attributes = DomainNameAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DomainName { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`DomainName`], known after apply.
 #[derive(Clone, Debug)]
@@ -234,7 +234,7 @@ impl DomainNameApiAssociation {
     /// `ApiId`: `AppSyncGraphqlApiId`; `DomainName`: `AppSyncDomainName`; a change replaces. Pattern `^(\*[a-z\d-]*\.)?([a-z\d-]+\.)+[a-z\d-]+$`. Length 1–253.
     #[track_caller] pub fn new(api_id: impl IntoValue<AppSyncGraphqlApiId>, domain_name: impl IntoValue<AppSyncDomainName>) -> Self { Self(Bag::new().set("ApiId", api_id).set("DomainName", domain_name)) }
 }
-impl Resource for DomainNameApiAssociation { const TYPE: &'static str = "AWS::AppSync::DomainNameApiAssociation"; type Attributes = DomainNameApiAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DomainNameApiAssociation { const TYPE: &'static str = "AWS::AppSync::DomainNameApiAssociation"; type Attributes = DomainNameApiAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`DomainNameApiAssociation`], known after apply.
 #[derive(Clone, Debug)]
 pub struct DomainNameApiAssociationAttributes(Origin);
@@ -276,7 +276,7 @@ impl FunctionConfiguration {
     /// `SyncConfig`: `SyncConfig`.
     #[track_caller] pub fn sync_config(self, value: impl IntoValue<SyncConfig>) -> Self { Self(self.0.set("SyncConfig", value)) }
 }
-impl Resource for FunctionConfiguration { const TYPE: &'static str = "AWS::AppSync::FunctionConfiguration"; type Attributes = FunctionConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for FunctionConfiguration { const TYPE: &'static str = "AWS::AppSync::FunctionConfiguration"; type Attributes = FunctionConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`FunctionConfiguration`], known after apply.
 #[derive(Clone, Debug)]
 pub struct FunctionConfigurationAttributes(Origin);
@@ -334,7 +334,7 @@ impl GraphqlApi {
     /// `XrayEnabled`: true or false.
     #[track_caller] pub fn xray_enabled(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("XrayEnabled", value)) }
 }
-impl Resource for GraphqlApi { const TYPE: &'static str = "AWS::AppSync::GraphQLApi"; type Attributes = GraphqlApiAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for GraphqlApi { const TYPE: &'static str = "AWS::AppSync::GraphQLApi"; type Attributes = GraphqlApiAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for GraphqlApi { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`GraphqlApi`], known after apply.
 #[derive(Clone, Debug)]
@@ -371,7 +371,7 @@ impl GraphqlSchema {
     /// `DefinitionS3Location`: text.
     #[track_caller] pub fn definition_s3_location(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("DefinitionS3Location", value)) }
 }
-impl Resource for GraphqlSchema { const TYPE: &'static str = "AWS::AppSync::GraphQLSchema"; type Attributes = GraphqlSchemaAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for GraphqlSchema { const TYPE: &'static str = "AWS::AppSync::GraphQLSchema"; type Attributes = GraphqlSchemaAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`GraphqlSchema`], known after apply.
 #[derive(Clone, Debug)]
 pub struct GraphqlSchemaAttributes(Origin);
@@ -419,7 +419,7 @@ impl Resolver {
     /// `SyncConfig`: `SyncConfig`.
     #[track_caller] pub fn sync_config(self, value: impl IntoValue<SyncConfig>) -> Self { Self(self.0.set("SyncConfig", value)) }
 }
-impl Resource for Resolver { const TYPE: &'static str = "AWS::AppSync::Resolver"; type Attributes = ResolverAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Resolver { const TYPE: &'static str = "AWS::AppSync::Resolver"; type Attributes = ResolverAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Resolver`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ResolverAttributes(Origin);
@@ -451,7 +451,7 @@ impl SourceApiAssociation {
     /// `SourceApiIdentifier`: text; a change replaces.
     #[track_caller] pub fn source_api_identifier(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SourceApiIdentifier", value)) }
 }
-impl Resource for SourceApiAssociation { const TYPE: &'static str = "AWS::AppSync::SourceApiAssociation"; type Attributes = SourceApiAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SourceApiAssociation { const TYPE: &'static str = "AWS::AppSync::SourceApiAssociation"; type Attributes = SourceApiAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`SourceApiAssociation`], known after apply.
 #[derive(Clone, Debug)]
 pub struct SourceApiAssociationAttributes(Origin);
@@ -487,7 +487,7 @@ impl Type {
     /// `ApiId`: text; a change replaces; `Definition`: text; `Format`: `TypeFormat`.
     #[track_caller] pub fn new(api_id: impl IntoValue<Text>, definition: impl IntoValue<Text>, format: impl IntoValue<TypeFormat>) -> Self { Self(Bag::new().set("ApiId", api_id).set("Definition", definition).set("Format", format)) }
 }
-impl Resource for Type { const TYPE: &'static str = "AWS::AppSync::Type"; type Attributes = TypeAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Type { const TYPE: &'static str = "AWS::AppSync::Type"; type Attributes = TypeAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Type`], known after apply.
 #[derive(Clone, Debug)]
 pub struct TypeAttributes(Origin);

@@ -19,7 +19,7 @@ impl TestCase {
     /// `Tags`: map to text. Length 0–256.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for TestCase { const TYPE: &'static str = "AWS::AppTest::TestCase"; type Attributes = TestCaseAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for TestCase { const TYPE: &'static str = "AWS::AppTest::TestCase"; type Attributes = TestCaseAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for TestCase { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`TestCase`], known after apply.
 #[derive(Clone, Debug)]

@@ -23,7 +23,7 @@ impl AnomalyDetector {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for AnomalyDetector { const TYPE: &'static str = "AWS::APS::AnomalyDetector"; type Attributes = AnomalyDetectorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for AnomalyDetector { const TYPE: &'static str = "AWS::APS::AnomalyDetector"; type Attributes = AnomalyDetectorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for AnomalyDetector { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`AnomalyDetector`], known after apply.
 #[derive(Clone, Debug)]
@@ -44,7 +44,7 @@ impl ResourcePolicy {
     /// `PolicyDocument`: text; `WorkspaceArn`: text; a change replaces.
     #[track_caller] pub fn new(policy_document: impl IntoValue<Text>, workspace_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("PolicyDocument", policy_document).set("WorkspaceArn", workspace_arn)) }
 }
-impl Resource for ResourcePolicy { const TYPE: &'static str = "AWS::APS::ResourcePolicy"; type Attributes = ResourcePolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ResourcePolicy { const TYPE: &'static str = "AWS::APS::ResourcePolicy"; type Attributes = ResourcePolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ResourcePolicy`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ResourcePolicyAttributes(Origin);
@@ -66,7 +66,7 @@ impl RuleGroupsNamespace {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for RuleGroupsNamespace { const TYPE: &'static str = "AWS::APS::RuleGroupsNamespace"; type Attributes = RuleGroupsNamespaceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for RuleGroupsNamespace { const TYPE: &'static str = "AWS::APS::RuleGroupsNamespace"; type Attributes = RuleGroupsNamespaceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for RuleGroupsNamespace { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`RuleGroupsNamespace`], known after apply.
 #[derive(Clone, Debug)]
@@ -95,7 +95,7 @@ impl Scraper {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Scraper { const TYPE: &'static str = "AWS::APS::Scraper"; type Attributes = ScraperAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Scraper { const TYPE: &'static str = "AWS::APS::Scraper"; type Attributes = ScraperAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Scraper { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Scraper`], known after apply.
 #[derive(Clone, Debug)]
@@ -134,7 +134,7 @@ impl Workspace {
     /// `WorkspaceConfiguration`: `WorkspaceConfiguration`.
     #[track_caller] pub fn workspace_configuration(self, value: impl IntoValue<WorkspaceConfiguration>) -> Self { Self(self.0.set("WorkspaceConfiguration", value)) }
 }
-impl Resource for Workspace { const TYPE: &'static str = "AWS::APS::Workspace"; type Attributes = WorkspaceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Workspace { const TYPE: &'static str = "AWS::APS::Workspace"; type Attributes = WorkspaceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Workspace { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Workspace`], known after apply.
 #[derive(Clone, Debug)]

@@ -61,7 +61,7 @@ pub mod plan_required {
     /// `Workflows`.
     #[derive(Debug)] pub enum Workflows {}
 }
-impl Resource for Plan { const TYPE: &'static str = "AWS::ARCRegionSwitch::Plan"; type Attributes = PlanAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Plan { const TYPE: &'static str = "AWS::ARCRegionSwitch::Plan"; type Attributes = PlanAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Plan { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`Plan`], known after apply.
 #[derive(Clone, Debug)]

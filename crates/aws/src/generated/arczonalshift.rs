@@ -15,7 +15,7 @@ impl AutoshiftObserverNotificationStatus {
     /// `Status`: `AutoshiftObserverNotificationStatusStatus`; a change replaces.
     #[track_caller] pub fn new(status: impl IntoValue<AutoshiftObserverNotificationStatusStatus>) -> Self { Self(Bag::new().set("Status", status)) }
 }
-impl Resource for AutoshiftObserverNotificationStatus { const TYPE: &'static str = "AWS::ARCZonalShift::AutoshiftObserverNotificationStatus"; type Attributes = AutoshiftObserverNotificationStatusAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for AutoshiftObserverNotificationStatus { const TYPE: &'static str = "AWS::ARCZonalShift::AutoshiftObserverNotificationStatus"; type Attributes = AutoshiftObserverNotificationStatusAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`AutoshiftObserverNotificationStatus`], known after apply.
 #[derive(Clone, Debug)]
 pub struct AutoshiftObserverNotificationStatusAttributes(Origin);
@@ -43,7 +43,7 @@ impl ZonalAutoshiftConfiguration {
     /// `ZonalAutoshiftStatus`: `ZonalAutoshiftStatus`.
     #[track_caller] pub fn zonal_autoshift_status(self, value: impl IntoValue<ZonalAutoshiftStatus>) -> Self { Self(self.0.set("ZonalAutoshiftStatus", value)) }
 }
-impl Resource for ZonalAutoshiftConfiguration { const TYPE: &'static str = "AWS::ARCZonalShift::ZonalAutoshiftConfiguration"; type Attributes = ZonalAutoshiftConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ZonalAutoshiftConfiguration { const TYPE: &'static str = "AWS::ARCZonalShift::ZonalAutoshiftConfiguration"; type Attributes = ZonalAutoshiftConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ZonalAutoshiftConfiguration`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ZonalAutoshiftConfigurationAttributes(Origin);

@@ -15,7 +15,7 @@ impl Skill {
     /// `AuthenticationConfiguration`: `AuthenticationConfiguration`; `SkillPackage`: `SkillPackage`; `VendorId`: text; a change replaces.
     #[track_caller] pub fn new(authentication_configuration: impl IntoValue<AuthenticationConfiguration>, skill_package: impl IntoValue<SkillPackage>, vendor_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("AuthenticationConfiguration", authentication_configuration).set("SkillPackage", skill_package).set("VendorId", vendor_id)) }
 }
-impl Resource for Skill { const TYPE: &'static str = "Alexa::ASK::Skill"; type Attributes = SkillAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Skill { const TYPE: &'static str = "Alexa::ASK::Skill"; type Attributes = SkillAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Skill`], known after apply.
 #[derive(Clone, Debug)]
 pub struct SkillAttributes(Origin);

@@ -19,7 +19,7 @@ impl CapacityReservation {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for CapacityReservation { const TYPE: &'static str = "AWS::Athena::CapacityReservation"; type Attributes = CapacityReservationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for CapacityReservation { const TYPE: &'static str = "AWS::Athena::CapacityReservation"; type Attributes = CapacityReservationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for CapacityReservation { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`CapacityReservation`], known after apply.
 #[derive(Clone, Debug)]
@@ -60,7 +60,7 @@ impl DataCatalog {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for DataCatalog { const TYPE: &'static str = "AWS::Athena::DataCatalog"; type Attributes = DataCatalogAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DataCatalog { const TYPE: &'static str = "AWS::Athena::DataCatalog"; type Attributes = DataCatalogAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DataCatalog { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`DataCatalog`], known after apply.
 #[derive(Clone, Debug)]
@@ -87,7 +87,7 @@ impl NamedQuery {
     /// `WorkGroup`: `AthenaWorkGroupName`; a change replaces. Pattern `^[a-zA-Z0-9._-]{1,128}$`. Length 1–128.
     #[track_caller] pub fn work_group(self, value: impl IntoValue<AthenaWorkGroupName>) -> Self { Self(self.0.set("WorkGroup", value)) }
 }
-impl Resource for NamedQuery { const TYPE: &'static str = "AWS::Athena::NamedQuery"; type Attributes = NamedQueryAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for NamedQuery { const TYPE: &'static str = "AWS::Athena::NamedQuery"; type Attributes = NamedQueryAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`NamedQuery`], known after apply.
 #[derive(Clone, Debug)]
 pub struct NamedQueryAttributes(Origin);
@@ -109,7 +109,7 @@ impl PreparedStatement {
     /// `Description`: text. Length 1–1024.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
 }
-impl Resource for PreparedStatement { const TYPE: &'static str = "AWS::Athena::PreparedStatement"; type Attributes = PreparedStatementAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for PreparedStatement { const TYPE: &'static str = "AWS::Athena::PreparedStatement"; type Attributes = PreparedStatementAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`PreparedStatement`], known after apply.
 #[derive(Clone, Debug)]
 pub struct PreparedStatementAttributes(Origin);
@@ -137,7 +137,7 @@ impl WorkGroup {
     /// `WorkGroupConfigurationUpdates`: `WorkGroupConfigurationUpdates`. Deprecated.
     #[track_caller] pub fn work_group_configuration_updates(self, value: impl IntoValue<WorkGroupConfigurationUpdates>) -> Self { Self(self.0.set("WorkGroupConfigurationUpdates", value)) }
 }
-impl Resource for WorkGroup { const TYPE: &'static str = "AWS::Athena::WorkGroup"; type Attributes = WorkGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for WorkGroup { const TYPE: &'static str = "AWS::Athena::WorkGroup"; type Attributes = WorkGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for WorkGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`WorkGroup`], known after apply.
 #[derive(Clone, Debug)]

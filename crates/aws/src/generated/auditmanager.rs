@@ -35,7 +35,7 @@ impl Assessment {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Assessment { const TYPE: &'static str = "AWS::AuditManager::Assessment"; type Attributes = AssessmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Assessment { const TYPE: &'static str = "AWS::AuditManager::Assessment"; type Attributes = AssessmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Assessment { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Assessment`], known after apply.
 #[derive(Clone, Debug)]
@@ -66,7 +66,7 @@ impl AssessmentFramework {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for AssessmentFramework { const TYPE: &'static str = "AWS::AuditManager::AssessmentFramework"; type Attributes = AssessmentFrameworkAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for AssessmentFramework { const TYPE: &'static str = "AWS::AuditManager::AssessmentFramework"; type Attributes = AssessmentFrameworkAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for AssessmentFramework { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`AssessmentFramework`], known after apply.
 #[derive(Clone, Debug)]
@@ -109,7 +109,7 @@ impl Control {
     /// `TestingInformation`: text.
     #[track_caller] pub fn testing_information(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("TestingInformation", value)) }
 }
-impl Resource for Control { const TYPE: &'static str = "AWS::AuditManager::Control"; type Attributes = ControlAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Control { const TYPE: &'static str = "AWS::AuditManager::Control"; type Attributes = ControlAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Control { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Control`], known after apply.
 #[derive(Clone, Debug)]

@@ -87,7 +87,7 @@ impl AutoScalingGroup {
     /// `VPCZoneIdentifier`: list of text; a change may replace.
     #[track_caller] pub fn vpc_zone_identifier(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("VPCZoneIdentifier", value)) }
 }
-impl Resource for AutoScalingGroup { const TYPE: &'static str = "AWS::AutoScaling::AutoScalingGroup"; type Attributes = AutoScalingGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for AutoScalingGroup { const TYPE: &'static str = "AWS::AutoScaling::AutoScalingGroup"; type Attributes = AutoScalingGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for AutoScalingGroup { const TAGS: TagStyle = TagStyle::AutoScaling("Tags"); }
 /// Attributes of [`AutoScalingGroup`], known after apply.
 #[derive(Clone, Debug)]
@@ -144,7 +144,7 @@ impl LaunchConfiguration {
     /// `UserData`: text; a change replaces. Length 0–21847.
     #[track_caller] pub fn user_data(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("UserData", value)) }
 }
-impl Resource for LaunchConfiguration { const TYPE: &'static str = "AWS::AutoScaling::LaunchConfiguration"; type Attributes = LaunchConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for LaunchConfiguration { const TYPE: &'static str = "AWS::AutoScaling::LaunchConfiguration"; type Attributes = LaunchConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`LaunchConfiguration`], known after apply.
 #[derive(Clone, Debug)]
 pub struct LaunchConfigurationAttributes(Origin);
@@ -176,7 +176,7 @@ impl LifecycleHook {
     /// `RoleARN`: `RoleArn`. Length 1–255.
     #[track_caller] pub fn role_arn(self, value: impl IntoValue<RoleArn>) -> Self { Self(self.0.set("RoleARN", value)) }
 }
-impl Resource for LifecycleHook { const TYPE: &'static str = "AWS::AutoScaling::LifecycleHook"; type Attributes = LifecycleHookAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for LifecycleHook { const TYPE: &'static str = "AWS::AutoScaling::LifecycleHook"; type Attributes = LifecycleHookAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`LifecycleHook`], known after apply.
 #[derive(Clone, Debug)]
 pub struct LifecycleHookAttributes(Origin);
@@ -212,7 +212,7 @@ impl ScalingPolicy {
     /// `TargetTrackingConfiguration`: `TargetTrackingConfiguration`.
     #[track_caller] pub fn target_tracking_configuration(self, value: impl IntoValue<TargetTrackingConfiguration>) -> Self { Self(self.0.set("TargetTrackingConfiguration", value)) }
 }
-impl Resource for ScalingPolicy { const TYPE: &'static str = "AWS::AutoScaling::ScalingPolicy"; type Attributes = ScalingPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ScalingPolicy { const TYPE: &'static str = "AWS::AutoScaling::ScalingPolicy"; type Attributes = ScalingPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ScalingPolicy`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ScalingPolicyAttributes(Origin);
@@ -248,7 +248,7 @@ impl ScheduledAction {
     /// `TimeZone`: text. Length 1–255.
     #[track_caller] pub fn time_zone(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("TimeZone", value)) }
 }
-impl Resource for ScheduledAction { const TYPE: &'static str = "AWS::AutoScaling::ScheduledAction"; type Attributes = ScheduledActionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ScheduledAction { const TYPE: &'static str = "AWS::AutoScaling::ScheduledAction"; type Attributes = ScheduledActionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ScheduledAction`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ScheduledActionAttributes(Origin);
@@ -276,7 +276,7 @@ impl WarmPool {
     /// `PoolState`: `PoolState`.
     #[track_caller] pub fn pool_state(self, value: impl IntoValue<PoolState>) -> Self { Self(self.0.set("PoolState", value)) }
 }
-impl Resource for WarmPool { const TYPE: &'static str = "AWS::AutoScaling::WarmPool"; type Attributes = WarmPoolAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for WarmPool { const TYPE: &'static str = "AWS::AutoScaling::WarmPool"; type Attributes = WarmPoolAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`WarmPool`], known after apply.
 #[derive(Clone, Debug)]
 pub struct WarmPoolAttributes(Origin);

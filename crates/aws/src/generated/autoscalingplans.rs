@@ -15,7 +15,7 @@ impl ScalingPlan {
     /// `ApplicationSource`: `ApplicationSource`; `ScalingInstructions`: list of `ScalingInstruction`.
     #[track_caller] pub fn new(application_source: impl IntoValue<ApplicationSource>, scaling_instructions: impl IntoValue<List<ScalingInstruction>>) -> Self { Self(Bag::new().set("ApplicationSource", application_source).set("ScalingInstructions", scaling_instructions)) }
 }
-impl Resource for ScalingPlan { const TYPE: &'static str = "AWS::AutoScalingPlans::ScalingPlan"; type Attributes = ScalingPlanAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ScalingPlan { const TYPE: &'static str = "AWS::AutoScalingPlans::ScalingPlan"; type Attributes = ScalingPlanAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ScalingPlan`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ScalingPlanAttributes(Origin);

@@ -19,7 +19,7 @@ impl Capability {
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Capability { const TYPE: &'static str = "AWS::B2BI::Capability"; type Attributes = CapabilityAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Capability { const TYPE: &'static str = "AWS::B2BI::Capability"; type Attributes = CapabilityAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Capability { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Capability`], known after apply.
 #[derive(Clone, Debug)]
@@ -78,7 +78,7 @@ pub mod partnership_required {
     /// `ProfileId`.
     #[derive(Debug)] pub enum ProfileId {}
 }
-impl Resource for Partnership { const TYPE: &'static str = "AWS::B2BI::Partnership"; type Attributes = PartnershipAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Partnership { const TYPE: &'static str = "AWS::B2BI::Partnership"; type Attributes = PartnershipAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Partnership { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Partnership`], known after apply.
 #[derive(Clone, Debug)]
@@ -137,7 +137,7 @@ pub mod profile_required {
     /// `Phone`.
     #[derive(Debug)] pub enum Phone {}
 }
-impl Resource for Profile { const TYPE: &'static str = "AWS::B2BI::Profile"; type Attributes = ProfileAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Profile { const TYPE: &'static str = "AWS::B2BI::Profile"; type Attributes = ProfileAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Profile { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Profile`], known after apply.
 #[derive(Clone, Debug)]
@@ -184,7 +184,7 @@ impl Transformer {
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Transformer { const TYPE: &'static str = "AWS::B2BI::Transformer"; type Attributes = TransformerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Transformer { const TYPE: &'static str = "AWS::B2BI::Transformer"; type Attributes = TransformerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Transformer { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Transformer`], known after apply.
 #[derive(Clone, Debug)]

@@ -17,7 +17,7 @@ impl BackupPlan {
     /// `BackupPlanTags`: map to text.
     #[track_caller] pub fn backup_plan_tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("BackupPlanTags", value)) }
 }
-impl Resource for BackupPlan { const TYPE: &'static str = "AWS::Backup::BackupPlan"; type Attributes = BackupPlanAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for BackupPlan { const TYPE: &'static str = "AWS::Backup::BackupPlan"; type Attributes = BackupPlanAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for BackupPlan { const TAGS: TagStyle = TagStyle::Map("BackupPlanTags"); }
 /// Attributes of [`BackupPlan`], known after apply.
 #[derive(Clone, Debug)]
@@ -42,7 +42,7 @@ impl BackupSelection {
     /// `BackupPlanId`: `BackupPlanId`; a change replaces; `BackupSelection`: `BackupSelectionResourceType`; a change replaces.
     #[track_caller] pub fn new(backup_plan_id: impl IntoValue<BackupPlanId>, backup_selection: impl IntoValue<BackupSelectionResourceType>) -> Self { Self(Bag::new().set("BackupPlanId", backup_plan_id).set("BackupSelection", backup_selection)) }
 }
-impl Resource for BackupSelection { const TYPE: &'static str = "AWS::Backup::BackupSelection"; type Attributes = BackupSelectionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for BackupSelection { const TYPE: &'static str = "AWS::Backup::BackupSelection"; type Attributes = BackupSelectionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`BackupSelection`], known after apply.
 #[derive(Clone, Debug)]
 pub struct BackupSelectionAttributes(Origin);
@@ -76,7 +76,7 @@ impl BackupVault {
     /// `Notifications`: `NotificationObjectType`.
     #[track_caller] pub fn notifications(self, value: impl IntoValue<NotificationObjectType>) -> Self { Self(self.0.set("Notifications", value)) }
 }
-impl Resource for BackupVault { const TYPE: &'static str = "AWS::Backup::BackupVault"; type Attributes = BackupVaultAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for BackupVault { const TYPE: &'static str = "AWS::Backup::BackupVault"; type Attributes = BackupVaultAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for BackupVault { const TAGS: TagStyle = TagStyle::Map("BackupVaultTags"); }
 /// Attributes of [`BackupVault`], known after apply.
 #[derive(Clone, Debug)]
@@ -105,7 +105,7 @@ impl Framework {
     /// `FrameworkTags`: list of `Tag`.
     #[track_caller] pub fn framework_tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("FrameworkTags", value)) }
 }
-impl Resource for Framework { const TYPE: &'static str = "AWS::Backup::Framework"; type Attributes = FrameworkAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Framework { const TYPE: &'static str = "AWS::Backup::Framework"; type Attributes = FrameworkAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Framework { const TAGS: TagStyle = TagStyle::KeyValueList("FrameworkTags"); }
 /// Attributes of [`Framework`], known after apply.
 #[derive(Clone, Debug)]
@@ -134,7 +134,7 @@ impl LegalHold {
     /// `Tags`: list of `Tags`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tags>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for LegalHold { const TYPE: &'static str = "AWS::Backup::LegalHold"; type Attributes = LegalHoldAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for LegalHold { const TYPE: &'static str = "AWS::Backup::LegalHold"; type Attributes = LegalHoldAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for LegalHold { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`LegalHold`], known after apply.
 #[derive(Clone, Debug)]
@@ -171,7 +171,7 @@ impl LogicallyAirGappedBackupVault {
     /// `Notifications`: `NotificationObjectType`.
     #[track_caller] pub fn notifications(self, value: impl IntoValue<NotificationObjectType>) -> Self { Self(self.0.set("Notifications", value)) }
 }
-impl Resource for LogicallyAirGappedBackupVault { const TYPE: &'static str = "AWS::Backup::LogicallyAirGappedBackupVault"; type Attributes = LogicallyAirGappedBackupVaultAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for LogicallyAirGappedBackupVault { const TYPE: &'static str = "AWS::Backup::LogicallyAirGappedBackupVault"; type Attributes = LogicallyAirGappedBackupVaultAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for LogicallyAirGappedBackupVault { const TAGS: TagStyle = TagStyle::Map("BackupVaultTags"); }
 /// Attributes of [`LogicallyAirGappedBackupVault`], known after apply.
 #[derive(Clone, Debug)]
@@ -204,7 +204,7 @@ impl ReportPlan {
     /// `ReportPlanTags`: list of `Tag`.
     #[track_caller] pub fn report_plan_tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("ReportPlanTags", value)) }
 }
-impl Resource for ReportPlan { const TYPE: &'static str = "AWS::Backup::ReportPlan"; type Attributes = ReportPlanAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ReportPlan { const TYPE: &'static str = "AWS::Backup::ReportPlan"; type Attributes = ReportPlanAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ReportPlan { const TAGS: TagStyle = TagStyle::KeyValueList("ReportPlanTags"); }
 /// Attributes of [`ReportPlan`], known after apply.
 #[derive(Clone, Debug)]
@@ -231,7 +231,7 @@ impl RestoreTestingPlan {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for RestoreTestingPlan { const TYPE: &'static str = "AWS::Backup::RestoreTestingPlan"; type Attributes = RestoreTestingPlanAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for RestoreTestingPlan { const TYPE: &'static str = "AWS::Backup::RestoreTestingPlan"; type Attributes = RestoreTestingPlanAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for RestoreTestingPlan { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`RestoreTestingPlan`], known after apply.
 #[derive(Clone, Debug)]
@@ -288,7 +288,7 @@ pub mod restore_testing_selection_required {
     /// `RestoreTestingPlanName`.
     #[derive(Debug)] pub enum RestoreTestingPlanName {}
 }
-impl Resource for RestoreTestingSelection { const TYPE: &'static str = "AWS::Backup::RestoreTestingSelection"; type Attributes = RestoreTestingSelectionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for RestoreTestingSelection { const TYPE: &'static str = "AWS::Backup::RestoreTestingSelection"; type Attributes = RestoreTestingSelectionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`RestoreTestingSelection`], known after apply.
 #[derive(Clone, Debug)]
 pub struct RestoreTestingSelectionAttributes(Origin);
@@ -306,7 +306,7 @@ impl TieringConfiguration {
     /// `TieringConfigurationTags`: map to text.
     #[track_caller] pub fn tiering_configuration_tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("TieringConfigurationTags", value)) }
 }
-impl Resource for TieringConfiguration { const TYPE: &'static str = "AWS::Backup::TieringConfiguration"; type Attributes = TieringConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for TieringConfiguration { const TYPE: &'static str = "AWS::Backup::TieringConfiguration"; type Attributes = TieringConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for TieringConfiguration { const TAGS: TagStyle = TagStyle::Map("TieringConfigurationTags"); }
 /// Attributes of [`TieringConfiguration`], known after apply.
 #[derive(Clone, Debug)]

@@ -29,7 +29,7 @@ impl Hypervisor {
     /// `Username`: text. Pattern `^[ -\.0-\[\]-~]*[!-\.0-\[\]-~][ -\.0-\[\]-~]*$`. Length 1–100.
     #[track_caller] pub fn username(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Username", value)) }
 }
-impl Resource for Hypervisor { const TYPE: &'static str = "AWS::BackupGateway::Hypervisor"; type Attributes = HypervisorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Hypervisor { const TYPE: &'static str = "AWS::BackupGateway::Hypervisor"; type Attributes = HypervisorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Hypervisor { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Hypervisor`], known after apply.
 #[derive(Clone, Debug)]

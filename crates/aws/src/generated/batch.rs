@@ -37,7 +37,7 @@ impl ComputeEnvironment {
     /// `UpdatePolicy`: `UpdatePolicy`.
     #[track_caller] pub fn update_policy(self, value: impl IntoValue<UpdatePolicy>) -> Self { Self(self.0.set("UpdatePolicy", value)) }
 }
-impl Resource for ComputeEnvironment { const TYPE: &'static str = "AWS::Batch::ComputeEnvironment"; type Attributes = ComputeEnvironmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ComputeEnvironment { const TYPE: &'static str = "AWS::Batch::ComputeEnvironment"; type Attributes = ComputeEnvironmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ComputeEnvironment { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`ComputeEnvironment`], known after apply.
 #[derive(Clone, Debug)]
@@ -64,7 +64,7 @@ impl ConsumableResource {
     /// `Tags`: map to text.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ConsumableResource { const TYPE: &'static str = "AWS::Batch::ConsumableResource"; type Attributes = ConsumableResourceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ConsumableResource { const TYPE: &'static str = "AWS::Batch::ConsumableResource"; type Attributes = ConsumableResourceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ConsumableResource { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`ConsumableResource`], known after apply.
 #[derive(Clone, Debug)]
@@ -119,7 +119,7 @@ impl JobDefinition {
     /// `Timeout`: `JobTimeout`.
     #[track_caller] pub fn timeout(self, value: impl IntoValue<JobTimeout>) -> Self { Self(self.0.set("Timeout", value)) }
 }
-impl Resource for JobDefinition { const TYPE: &'static str = "AWS::Batch::JobDefinition"; type Attributes = JobDefinitionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for JobDefinition { const TYPE: &'static str = "AWS::Batch::JobDefinition"; type Attributes = JobDefinitionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for JobDefinition { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`JobDefinition`], known after apply.
 #[derive(Clone, Debug)]
@@ -156,7 +156,7 @@ impl JobQueue {
     /// `Tags`: map to text; a change replaces.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for JobQueue { const TYPE: &'static str = "AWS::Batch::JobQueue"; type Attributes = JobQueueAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for JobQueue { const TYPE: &'static str = "AWS::Batch::JobQueue"; type Attributes = JobQueueAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for JobQueue { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`JobQueue`], known after apply.
 #[derive(Clone, Debug)]
@@ -211,7 +211,7 @@ pub mod quota_share_required {
     /// `ResourceSharingConfiguration`.
     #[derive(Debug)] pub enum ResourceSharingConfiguration {}
 }
-impl Resource for QuotaShare { const TYPE: &'static str = "AWS::Batch::QuotaShare"; type Attributes = QuotaShareAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for QuotaShare { const TYPE: &'static str = "AWS::Batch::QuotaShare"; type Attributes = QuotaShareAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for QuotaShare { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`QuotaShare`], known after apply.
 #[derive(Clone, Debug)]
@@ -240,7 +240,7 @@ impl SchedulingPolicy {
     /// `Tags`: map to text; a change replaces.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for SchedulingPolicy { const TYPE: &'static str = "AWS::Batch::SchedulingPolicy"; type Attributes = SchedulingPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SchedulingPolicy { const TYPE: &'static str = "AWS::Batch::SchedulingPolicy"; type Attributes = SchedulingPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for SchedulingPolicy { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`SchedulingPolicy`], known after apply.
 #[derive(Clone, Debug)]
@@ -267,7 +267,7 @@ impl ServiceEnvironment {
     /// `Tags`: map to text.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ServiceEnvironment { const TYPE: &'static str = "AWS::Batch::ServiceEnvironment"; type Attributes = ServiceEnvironmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ServiceEnvironment { const TYPE: &'static str = "AWS::Batch::ServiceEnvironment"; type Attributes = ServiceEnvironmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ServiceEnvironment { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`ServiceEnvironment`], known after apply.
 #[derive(Clone, Debug)]

@@ -19,7 +19,7 @@ impl Dashboard {
     /// `Tags`: list of `Tag`. Items up to 200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Dashboard { const TYPE: &'static str = "AWS::BCM::Dashboard"; type Attributes = DashboardAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Dashboard { const TYPE: &'static str = "AWS::BCM::Dashboard"; type Attributes = DashboardAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Dashboard { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Dashboard`], known after apply.
 #[derive(Clone, Debug)]
@@ -80,7 +80,7 @@ pub mod scheduled_report_required {
     /// `ScheduleConfig`.
     #[derive(Debug)] pub enum ScheduleConfig {}
 }
-impl Resource for ScheduledReport { const TYPE: &'static str = "AWS::BCM::ScheduledReport"; type Attributes = ScheduledReportAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ScheduledReport { const TYPE: &'static str = "AWS::BCM::ScheduledReport"; type Attributes = ScheduledReportAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ScheduledReport { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ScheduledReport`], known after apply.
 #[derive(Clone, Debug)]

@@ -17,7 +17,7 @@ impl Export {
     /// `Tags`: list of `ResourceTag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<ResourceTag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Export { const TYPE: &'static str = "AWS::BCMDataExports::Export"; type Attributes = ExportAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Export { const TYPE: &'static str = "AWS::BCMDataExports::Export"; type Attributes = ExportAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Export { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Export`], known after apply.
 #[derive(Clone, Debug)]

@@ -21,7 +21,7 @@ impl BillEstimate {
     /// `Tags`: list of `Tag`. Items up to 200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for BillEstimate { const TYPE: &'static str = "AWS::BcmPricingCalculator::BillEstimate"; type Attributes = BillEstimateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for BillEstimate { const TYPE: &'static str = "AWS::BcmPricingCalculator::BillEstimate"; type Attributes = BillEstimateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for BillEstimate { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`BillEstimate`], known after apply.
 #[derive(Clone, Debug)]
@@ -68,7 +68,7 @@ impl BillScenario {
     /// `Tags`: list of `Tag`. Items up to 200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for BillScenario { const TYPE: &'static str = "AWS::BcmPricingCalculator::BillScenario"; type Attributes = BillScenarioAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for BillScenario { const TYPE: &'static str = "AWS::BcmPricingCalculator::BillScenario"; type Attributes = BillScenarioAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for BillScenario { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`BillScenario`], known after apply.
 #[derive(Clone, Debug)]
@@ -107,7 +107,7 @@ impl WorkloadEstimate {
     /// `Tags`: list of `Tag`. Items up to 200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for WorkloadEstimate { const TYPE: &'static str = "AWS::BcmPricingCalculator::WorkloadEstimate"; type Attributes = WorkloadEstimateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for WorkloadEstimate { const TYPE: &'static str = "AWS::BcmPricingCalculator::WorkloadEstimate"; type Attributes = WorkloadEstimateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for WorkloadEstimate { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`WorkloadEstimate`], known after apply.
 #[derive(Clone, Debug)]

@@ -53,7 +53,7 @@ impl Agent {
     /// `TestAliasTags`: map to text. Pattern `^[a-zA-Z0-9\s._:/=+@-]*$`. Length 0–256.
     #[track_caller] pub fn test_alias_tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("TestAliasTags", value)) }
 }
-impl Resource for Agent { const TYPE: &'static str = "AWS::Bedrock::Agent"; type Attributes = AgentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Agent { const TYPE: &'static str = "AWS::Bedrock::Agent"; type Attributes = AgentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Agent { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`Agent`], known after apply.
 #[derive(Clone, Debug)]
@@ -96,7 +96,7 @@ impl AgentAlias {
     /// `Tags`: map to text. Pattern `^[a-zA-Z0-9\s._:/=+@-]*$`. Length 0–256.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for AgentAlias { const TYPE: &'static str = "AWS::Bedrock::AgentAlias"; type Attributes = AgentAliasAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for AgentAlias { const TYPE: &'static str = "AWS::Bedrock::AgentAlias"; type Attributes = AgentAliasAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for AgentAlias { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`AgentAlias`], known after apply.
 #[derive(Clone, Debug)]
@@ -131,7 +131,7 @@ impl ApplicationInferenceProfile {
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ApplicationInferenceProfile { const TYPE: &'static str = "AWS::Bedrock::ApplicationInferenceProfile"; type Attributes = ApplicationInferenceProfileAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ApplicationInferenceProfile { const TYPE: &'static str = "AWS::Bedrock::ApplicationInferenceProfile"; type Attributes = ApplicationInferenceProfileAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ApplicationInferenceProfile { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ApplicationInferenceProfile`], known after apply.
 #[derive(Clone, Debug)]
@@ -174,7 +174,7 @@ impl AutomatedReasoningPolicy {
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for AutomatedReasoningPolicy { const TYPE: &'static str = "AWS::Bedrock::AutomatedReasoningPolicy"; type Attributes = AutomatedReasoningPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for AutomatedReasoningPolicy { const TYPE: &'static str = "AWS::Bedrock::AutomatedReasoningPolicy"; type Attributes = AutomatedReasoningPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for AutomatedReasoningPolicy { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`AutomatedReasoningPolicy`], known after apply.
 #[derive(Clone, Debug)]
@@ -211,7 +211,7 @@ impl AutomatedReasoningPolicyVersion {
     /// `Tags`: list of `Tag`; a change replaces. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for AutomatedReasoningPolicyVersion { const TYPE: &'static str = "AWS::Bedrock::AutomatedReasoningPolicyVersion"; type Attributes = AutomatedReasoningPolicyVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for AutomatedReasoningPolicyVersion { const TYPE: &'static str = "AWS::Bedrock::AutomatedReasoningPolicyVersion"; type Attributes = AutomatedReasoningPolicyVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for AutomatedReasoningPolicyVersion { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`AutomatedReasoningPolicyVersion`], known after apply.
 #[derive(Clone, Debug)]
@@ -250,7 +250,7 @@ impl Blueprint {
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Blueprint { const TYPE: &'static str = "AWS::Bedrock::Blueprint"; type Attributes = BlueprintAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Blueprint { const TYPE: &'static str = "AWS::Bedrock::Blueprint"; type Attributes = BlueprintAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Blueprint { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Blueprint`], known after apply.
 #[derive(Clone, Debug)]
@@ -283,7 +283,7 @@ impl DataAutomationLibrary {
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for DataAutomationLibrary { const TYPE: &'static str = "AWS::Bedrock::DataAutomationLibrary"; type Attributes = DataAutomationLibraryAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DataAutomationLibrary { const TYPE: &'static str = "AWS::Bedrock::DataAutomationLibrary"; type Attributes = DataAutomationLibraryAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DataAutomationLibrary { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`DataAutomationLibrary`], known after apply.
 #[derive(Clone, Debug)]
@@ -324,7 +324,7 @@ impl DataAutomationProject {
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for DataAutomationProject { const TYPE: &'static str = "AWS::Bedrock::DataAutomationProject"; type Attributes = DataAutomationProjectAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DataAutomationProject { const TYPE: &'static str = "AWS::Bedrock::DataAutomationProject"; type Attributes = DataAutomationProjectAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DataAutomationProject { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`DataAutomationProject`], known after apply.
 #[derive(Clone, Debug)]
@@ -361,7 +361,7 @@ impl DataSource {
     /// `VectorIngestionConfiguration`: `VectorIngestionConfiguration`.
     #[track_caller] pub fn vector_ingestion_configuration(self, value: impl IntoValue<VectorIngestionConfiguration>) -> Self { Self(self.0.set("VectorIngestionConfiguration", value)) }
 }
-impl Resource for DataSource { const TYPE: &'static str = "AWS::Bedrock::DataSource"; type Attributes = DataSourceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DataSource { const TYPE: &'static str = "AWS::Bedrock::DataSource"; type Attributes = DataSourceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`DataSource`], known after apply.
 #[derive(Clone, Debug)]
 pub struct DataSourceAttributes(Origin);
@@ -395,7 +395,7 @@ impl EnforcedGuardrailConfiguration {
     /// `SelectiveContentGuarding`: `SelectiveContentGuarding`.
     #[track_caller] pub fn selective_content_guarding(self, value: impl IntoValue<SelectiveContentGuarding>) -> Self { Self(self.0.set("SelectiveContentGuarding", value)) }
 }
-impl Resource for EnforcedGuardrailConfiguration { const TYPE: &'static str = "AWS::Bedrock::EnforcedGuardrailConfiguration"; type Attributes = EnforcedGuardrailConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for EnforcedGuardrailConfiguration { const TYPE: &'static str = "AWS::Bedrock::EnforcedGuardrailConfiguration"; type Attributes = EnforcedGuardrailConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`EnforcedGuardrailConfiguration`], known after apply.
 #[derive(Clone, Debug)]
 pub struct EnforcedGuardrailConfigurationAttributes(Origin);
@@ -445,7 +445,7 @@ impl Flow {
     /// `TestAliasTags`: map to text. Pattern `^[a-zA-Z0-9\s._:/=+@-]*$`. Length 0–256.
     #[track_caller] pub fn test_alias_tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("TestAliasTags", value)) }
 }
-impl Resource for Flow { const TYPE: &'static str = "AWS::Bedrock::Flow"; type Attributes = FlowAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Flow { const TYPE: &'static str = "AWS::Bedrock::Flow"; type Attributes = FlowAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Flow { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`Flow`], known after apply.
 #[derive(Clone, Debug)]
@@ -482,7 +482,7 @@ impl FlowAlias {
     /// `Tags`: map to text. Pattern `^[a-zA-Z0-9\s._:/=+@-]*$`. Length 0–256.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for FlowAlias { const TYPE: &'static str = "AWS::Bedrock::FlowAlias"; type Attributes = FlowAliasAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for FlowAlias { const TYPE: &'static str = "AWS::Bedrock::FlowAlias"; type Attributes = FlowAliasAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for FlowAlias { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`FlowAlias`], known after apply.
 #[derive(Clone, Debug)]
@@ -513,7 +513,7 @@ impl FlowVersion {
     /// `Description`: text; a change replaces. Length 1–200.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
 }
-impl Resource for FlowVersion { const TYPE: &'static str = "AWS::Bedrock::FlowVersion"; type Attributes = FlowVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for FlowVersion { const TYPE: &'static str = "AWS::Bedrock::FlowVersion"; type Attributes = FlowVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`FlowVersion`], known after apply.
 #[derive(Clone, Debug)]
 pub struct FlowVersionAttributes(Origin);
@@ -565,7 +565,7 @@ impl Guardrail {
     /// `WordPolicyConfig`: `WordPolicyConfig`.
     #[track_caller] pub fn word_policy_config(self, value: impl IntoValue<WordPolicyConfig>) -> Self { Self(self.0.set("WordPolicyConfig", value)) }
 }
-impl Resource for Guardrail { const TYPE: &'static str = "AWS::Bedrock::Guardrail"; type Attributes = GuardrailAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Guardrail { const TYPE: &'static str = "AWS::Bedrock::Guardrail"; type Attributes = GuardrailAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Guardrail { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Guardrail`], known after apply.
 #[derive(Clone, Debug)]
@@ -602,7 +602,7 @@ impl GuardrailVersion {
     /// `Description`: text; a change replaces. Length 1–200.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
 }
-impl Resource for GuardrailVersion { const TYPE: &'static str = "AWS::Bedrock::GuardrailVersion"; type Attributes = GuardrailVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for GuardrailVersion { const TYPE: &'static str = "AWS::Bedrock::GuardrailVersion"; type Attributes = GuardrailVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`GuardrailVersion`], known after apply.
 #[derive(Clone, Debug)]
 pub struct GuardrailVersionAttributes(Origin);
@@ -656,7 +656,7 @@ pub mod intelligent_prompt_router_required {
     /// `RoutingCriteria`.
     #[derive(Debug)] pub enum RoutingCriteria {}
 }
-impl Resource for IntelligentPromptRouter { const TYPE: &'static str = "AWS::Bedrock::IntelligentPromptRouter"; type Attributes = IntelligentPromptRouterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for IntelligentPromptRouter { const TYPE: &'static str = "AWS::Bedrock::IntelligentPromptRouter"; type Attributes = IntelligentPromptRouterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for IntelligentPromptRouter { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`IntelligentPromptRouter`], known after apply.
 #[derive(Clone, Debug)]
@@ -691,7 +691,7 @@ impl KnowledgeBase {
     /// `Tags`: map to text. Pattern `^[a-zA-Z0-9\s._:/=+@-]*$`. Length 0–256.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for KnowledgeBase { const TYPE: &'static str = "AWS::Bedrock::KnowledgeBase"; type Attributes = KnowledgeBaseAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for KnowledgeBase { const TYPE: &'static str = "AWS::Bedrock::KnowledgeBase"; type Attributes = KnowledgeBaseAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for KnowledgeBase { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`KnowledgeBase`], known after apply.
 #[derive(Clone, Debug)]
@@ -722,7 +722,7 @@ impl KnowledgeBasePolicy {
     /// `KnowledgeBaseId`: text; a change replaces. Pattern `^[0-9a-zA-Z]+$`. Length 1–10; `PolicyDocument`: document.
     #[track_caller] pub fn new(knowledge_base_id: impl IntoValue<Text>, policy_document: impl IntoValue<Json>) -> Self { Self(Bag::new().set("KnowledgeBaseId", knowledge_base_id).set("PolicyDocument", policy_document)) }
 }
-impl Resource for KnowledgeBasePolicy { const TYPE: &'static str = "AWS::Bedrock::KnowledgeBasePolicy"; type Attributes = KnowledgeBasePolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for KnowledgeBasePolicy { const TYPE: &'static str = "AWS::Bedrock::KnowledgeBasePolicy"; type Attributes = KnowledgeBasePolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`KnowledgeBasePolicy`], known after apply.
 #[derive(Clone, Debug)]
 pub struct KnowledgeBasePolicyAttributes(Origin);
@@ -754,7 +754,7 @@ impl Prompt {
     /// `Variants`: list of `PromptVariant`. Items 0–3.
     #[track_caller] pub fn variants(self, value: impl IntoValue<List<PromptVariant>>) -> Self { Self(self.0.set("Variants", value)) }
 }
-impl Resource for Prompt { const TYPE: &'static str = "AWS::Bedrock::Prompt"; type Attributes = PromptAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Prompt { const TYPE: &'static str = "AWS::Bedrock::Prompt"; type Attributes = PromptAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Prompt { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`Prompt`], known after apply.
 #[derive(Clone, Debug)]
@@ -787,7 +787,7 @@ impl PromptVersion {
     /// `Tags`: map to text; a change replaces. Pattern `^[a-zA-Z0-9\s._:/=+@-]*$`. Length 0–256.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for PromptVersion { const TYPE: &'static str = "AWS::Bedrock::PromptVersion"; type Attributes = PromptVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for PromptVersion { const TYPE: &'static str = "AWS::Bedrock::PromptVersion"; type Attributes = PromptVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for PromptVersion { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`PromptVersion`], known after apply.
 #[derive(Clone, Debug)]
@@ -822,7 +822,7 @@ impl ResourcePolicy {
     /// `PolicyDocument`: document; `ResourceArn`: text; a change replaces. Length 1–2048.
     #[track_caller] pub fn new(policy_document: impl IntoValue<Json>, resource_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("PolicyDocument", policy_document).set("ResourceArn", resource_arn)) }
 }
-impl Resource for ResourcePolicy { const TYPE: &'static str = "AWS::Bedrock::ResourcePolicy"; type Attributes = ResourcePolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ResourcePolicy { const TYPE: &'static str = "AWS::Bedrock::ResourcePolicy"; type Attributes = ResourcePolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ResourcePolicy`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ResourcePolicyAttributes(Origin);
@@ -848,7 +848,7 @@ impl RetrievalInstruction {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for RetrievalInstruction { const TYPE: &'static str = "AWS::Bedrock::RetrievalInstruction"; type Attributes = RetrievalInstructionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for RetrievalInstruction { const TYPE: &'static str = "AWS::Bedrock::RetrievalInstruction"; type Attributes = RetrievalInstructionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for RetrievalInstruction { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`RetrievalInstruction`], known after apply.
 #[derive(Clone, Debug)]
@@ -885,7 +885,7 @@ impl Session {
     /// `Tags`: list of `Tag`. Items up to 200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Session { const TYPE: &'static str = "AWS::Bedrock::Session"; type Attributes = SessionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Session { const TYPE: &'static str = "AWS::Bedrock::Session"; type Attributes = SessionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Session { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Session`], known after apply.
 #[derive(Clone, Debug)]

@@ -17,7 +17,7 @@ impl Project {
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Project { const TYPE: &'static str = "AWS::BedrockMantle::Project"; type Attributes = ProjectAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Project { const TYPE: &'static str = "AWS::BedrockMantle::Project"; type Attributes = ProjectAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Project { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Project`], known after apply.
 #[derive(Clone, Debug)]

@@ -21,7 +21,7 @@ impl BillingView {
     /// `Tags`: list of `Tag`. Items up to 200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for BillingView { const TYPE: &'static str = "AWS::Billing::BillingView"; type Attributes = BillingViewAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for BillingView { const TYPE: &'static str = "AWS::Billing::BillingView"; type Attributes = BillingViewAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for BillingView { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`BillingView`], known after apply.
 #[derive(Clone, Debug)]

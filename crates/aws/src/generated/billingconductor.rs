@@ -21,7 +21,7 @@ impl BillingGroup {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for BillingGroup { const TYPE: &'static str = "AWS::BillingConductor::BillingGroup"; type Attributes = BillingGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for BillingGroup { const TYPE: &'static str = "AWS::BillingConductor::BillingGroup"; type Attributes = BillingGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for BillingGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`BillingGroup`], known after apply.
 #[derive(Clone, Debug)]
@@ -66,7 +66,7 @@ impl CustomLineItem {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for CustomLineItem { const TYPE: &'static str = "AWS::BillingConductor::CustomLineItem"; type Attributes = CustomLineItemAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for CustomLineItem { const TYPE: &'static str = "AWS::BillingConductor::CustomLineItem"; type Attributes = CustomLineItemAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for CustomLineItem { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`CustomLineItem`], known after apply.
 #[derive(Clone, Debug)]
@@ -103,7 +103,7 @@ impl PricingPlan {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for PricingPlan { const TYPE: &'static str = "AWS::BillingConductor::PricingPlan"; type Attributes = PricingPlanAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for PricingPlan { const TYPE: &'static str = "AWS::BillingConductor::PricingPlan"; type Attributes = PricingPlanAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for PricingPlan { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`PricingPlan`], known after apply.
 #[derive(Clone, Debug)]
@@ -146,7 +146,7 @@ impl PricingRule {
     /// `UsageType`: text; a change replaces. Pattern `^\S+$`. Length 1–256.
     #[track_caller] pub fn usage_type(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("UsageType", value)) }
 }
-impl Resource for PricingRule { const TYPE: &'static str = "AWS::BillingConductor::PricingRule"; type Attributes = PricingRuleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for PricingRule { const TYPE: &'static str = "AWS::BillingConductor::PricingRule"; type Attributes = PricingRuleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for PricingRule { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`PricingRule`], known after apply.
 #[derive(Clone, Debug)]

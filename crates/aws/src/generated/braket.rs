@@ -19,7 +19,7 @@ impl SpendingLimit {
     /// `TimePeriod`: `TimePeriod`.
     #[track_caller] pub fn time_period(self, value: impl IntoValue<TimePeriod>) -> Self { Self(self.0.set("TimePeriod", value)) }
 }
-impl Resource for SpendingLimit { const TYPE: &'static str = "AWS::Braket::SpendingLimit"; type Attributes = SpendingLimitAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SpendingLimit { const TYPE: &'static str = "AWS::Braket::SpendingLimit"; type Attributes = SpendingLimitAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for SpendingLimit { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`SpendingLimit`], known after apply.
 #[derive(Clone, Debug)]

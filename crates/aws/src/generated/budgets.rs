@@ -19,7 +19,7 @@ impl Budget {
     /// `ResourceTags`: list of `ResourceTag`.
     #[track_caller] pub fn resource_tags(self, value: impl IntoValue<List<ResourceTag>>) -> Self { Self(self.0.set("ResourceTags", value)) }
 }
-impl Resource for Budget { const TYPE: &'static str = "AWS::Budgets::Budget"; type Attributes = BudgetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Budget { const TYPE: &'static str = "AWS::Budgets::Budget"; type Attributes = BudgetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Budget { const TAGS: TagStyle = TagStyle::KeyValueList("ResourceTags"); }
 /// Attributes of [`Budget`], known after apply.
 #[derive(Clone, Debug)]
@@ -82,7 +82,7 @@ pub mod budgets_action_required {
     /// `Subscribers`.
     #[derive(Debug)] pub enum Subscribers {}
 }
-impl Resource for BudgetsAction { const TYPE: &'static str = "AWS::Budgets::BudgetsAction"; type Attributes = BudgetsActionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for BudgetsAction { const TYPE: &'static str = "AWS::Budgets::BudgetsAction"; type Attributes = BudgetsActionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for BudgetsAction { const TAGS: TagStyle = TagStyle::KeyValueList("ResourceTags"); }
 /// Attributes of [`BudgetsAction`], known after apply.
 #[derive(Clone, Debug)]

@@ -43,7 +43,7 @@ pub mod case_required {
     /// `Title`.
     #[derive(Debug)] pub enum Title {}
 }
-impl Resource for Case { const TYPE: &'static str = "AWS::Cases::Case"; type Attributes = CaseAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Case { const TYPE: &'static str = "AWS::Cases::Case"; type Attributes = CaseAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Case { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Case`], known after apply.
 #[derive(Clone, Debug)]
@@ -72,7 +72,7 @@ impl CaseRule {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for CaseRule { const TYPE: &'static str = "AWS::Cases::CaseRule"; type Attributes = CaseRuleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for CaseRule { const TYPE: &'static str = "AWS::Cases::CaseRule"; type Attributes = CaseRuleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for CaseRule { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`CaseRule`], known after apply.
 #[derive(Clone, Debug)]
@@ -101,7 +101,7 @@ impl Domain {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Domain { const TYPE: &'static str = "AWS::Cases::Domain"; type Attributes = DomainAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Domain { const TYPE: &'static str = "AWS::Cases::Domain"; type Attributes = DomainAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Domain { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Domain`], known after apply.
 #[derive(Clone, Debug)]
@@ -136,7 +136,7 @@ impl Field {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Field { const TYPE: &'static str = "AWS::Cases::Field"; type Attributes = FieldAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Field { const TYPE: &'static str = "AWS::Cases::Field"; type Attributes = FieldAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Field { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Field`], known after apply.
 #[derive(Clone, Debug)]
@@ -169,7 +169,7 @@ impl Layout {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Layout { const TYPE: &'static str = "AWS::Cases::Layout"; type Attributes = LayoutAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Layout { const TYPE: &'static str = "AWS::Cases::Layout"; type Attributes = LayoutAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Layout { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Layout`], known after apply.
 #[derive(Clone, Debug)]
@@ -224,7 +224,7 @@ pub mod related_item_required {
     /// `Type`.
     #[derive(Debug)] pub enum Type {}
 }
-impl Resource for RelatedItem { const TYPE: &'static str = "AWS::Cases::RelatedItem"; type Attributes = RelatedItemAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for RelatedItem { const TYPE: &'static str = "AWS::Cases::RelatedItem"; type Attributes = RelatedItemAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for RelatedItem { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`RelatedItem`], known after apply.
 #[derive(Clone, Debug)]
@@ -261,7 +261,7 @@ impl Template {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Template { const TYPE: &'static str = "AWS::Cases::Template"; type Attributes = TemplateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Template { const TYPE: &'static str = "AWS::Cases::Template"; type Attributes = TemplateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Template { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Template`], known after apply.
 #[derive(Clone, Debug)]

@@ -23,7 +23,7 @@ impl Keyspace {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Keyspace { const TYPE: &'static str = "AWS::Cassandra::Keyspace"; type Attributes = KeyspaceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Keyspace { const TYPE: &'static str = "AWS::Cassandra::Keyspace"; type Attributes = KeyspaceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Keyspace { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Keyspace`], known after apply.
 #[derive(Clone, Debug)]
@@ -70,7 +70,7 @@ impl Table {
     /// `WarmThroughput`: `WarmThroughput`.
     #[track_caller] pub fn warm_throughput(self, value: impl IntoValue<WarmThroughput>) -> Self { Self(self.0.set("WarmThroughput", value)) }
 }
-impl Resource for Table { const TYPE: &'static str = "AWS::Cassandra::Table"; type Attributes = TableAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Table { const TYPE: &'static str = "AWS::Cassandra::Table"; type Attributes = TableAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Table { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Table`], known after apply.
 #[derive(Clone, Debug)]
@@ -87,7 +87,7 @@ impl Type {
     /// `TypeName`: text; a change replaces; `Fields`: list of `Field`; a change replaces; `KeyspaceName`: text; a change replaces.
     #[track_caller] pub fn new(type_name: impl IntoValue<Text>, fields: impl IntoValue<List<Field>>, keyspace_name: impl IntoValue<Text>) -> Self { Self(Bag::new().set("TypeName", type_name).set("Fields", fields).set("KeyspaceName", keyspace_name)) }
 }
-impl Resource for Type { const TYPE: &'static str = "AWS::Cassandra::Type"; type Attributes = TypeAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Type { const TYPE: &'static str = "AWS::Cassandra::Type"; type Attributes = TypeAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Type`], known after apply.
 #[derive(Clone, Debug)]
 pub struct TypeAttributes(Origin);

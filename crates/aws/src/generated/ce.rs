@@ -21,7 +21,7 @@ impl AnomalyMonitor {
     /// `ResourceTags`: list of `ResourceTag`; a change replaces. Items 0–200.
     #[track_caller] pub fn resource_tags(self, value: impl IntoValue<List<ResourceTag>>) -> Self { Self(self.0.set("ResourceTags", value)) }
 }
-impl Resource for AnomalyMonitor { const TYPE: &'static str = "AWS::CE::AnomalyMonitor"; type Attributes = AnomalyMonitorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for AnomalyMonitor { const TYPE: &'static str = "AWS::CE::AnomalyMonitor"; type Attributes = AnomalyMonitorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for AnomalyMonitor { const TAGS: TagStyle = TagStyle::KeyValueList("ResourceTags"); }
 /// Attributes of [`AnomalyMonitor`], known after apply.
 #[derive(Clone, Debug)]
@@ -82,7 +82,7 @@ pub mod anomaly_subscription_required {
     /// `SubscriptionName`.
     #[derive(Debug)] pub enum SubscriptionName {}
 }
-impl Resource for AnomalySubscription { const TYPE: &'static str = "AWS::CE::AnomalySubscription"; type Attributes = AnomalySubscriptionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for AnomalySubscription { const TYPE: &'static str = "AWS::CE::AnomalySubscription"; type Attributes = AnomalySubscriptionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for AnomalySubscription { const TAGS: TagStyle = TagStyle::KeyValueList("ResourceTags"); }
 /// Attributes of [`AnomalySubscription`], known after apply.
 #[derive(Clone, Debug)]
@@ -111,7 +111,7 @@ impl CostCategory {
     /// `Tags`: list of `ResourceTag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<ResourceTag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for CostCategory { const TYPE: &'static str = "AWS::CE::CostCategory"; type Attributes = CostCategoryAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for CostCategory { const TYPE: &'static str = "AWS::CE::CostCategory"; type Attributes = CostCategoryAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for CostCategory { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`CostCategory`], known after apply.
 #[derive(Clone, Debug)]

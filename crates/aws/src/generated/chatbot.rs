@@ -21,7 +21,7 @@ impl CustomAction {
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for CustomAction { const TYPE: &'static str = "AWS::Chatbot::CustomAction"; type Attributes = CustomActionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for CustomAction { const TYPE: &'static str = "AWS::Chatbot::CustomAction"; type Attributes = CustomActionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for CustomAction { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`CustomAction`], known after apply.
 #[derive(Clone, Debug)]
@@ -86,7 +86,7 @@ pub mod microsoft_teams_channel_configuration_required {
     /// `TeamsTenantId`.
     #[derive(Debug)] pub enum TeamsTenantId {}
 }
-impl Resource for MicrosoftTeamsChannelConfiguration { const TYPE: &'static str = "AWS::Chatbot::MicrosoftTeamsChannelConfiguration"; type Attributes = MicrosoftTeamsChannelConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for MicrosoftTeamsChannelConfiguration { const TYPE: &'static str = "AWS::Chatbot::MicrosoftTeamsChannelConfiguration"; type Attributes = MicrosoftTeamsChannelConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for MicrosoftTeamsChannelConfiguration { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`MicrosoftTeamsChannelConfiguration`], known after apply.
 #[derive(Clone, Debug)]
@@ -145,7 +145,7 @@ pub mod slack_channel_configuration_required {
     /// `SlackWorkspaceId`.
     #[derive(Debug)] pub enum SlackWorkspaceId {}
 }
-impl Resource for SlackChannelConfiguration { const TYPE: &'static str = "AWS::Chatbot::SlackChannelConfiguration"; type Attributes = SlackChannelConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SlackChannelConfiguration { const TYPE: &'static str = "AWS::Chatbot::SlackChannelConfiguration"; type Attributes = SlackChannelConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for SlackChannelConfiguration { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`SlackChannelConfiguration`], known after apply.
 #[derive(Clone, Debug)]

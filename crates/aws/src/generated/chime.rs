@@ -19,7 +19,7 @@ impl AppInstance {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for AppInstance { const TYPE: &'static str = "AWS::Chime::AppInstance"; type Attributes = AppInstanceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for AppInstance { const TYPE: &'static str = "AWS::Chime::AppInstance"; type Attributes = AppInstanceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for AppInstance { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`AppInstance`], known after apply.
 #[derive(Clone, Debug)]
@@ -50,7 +50,7 @@ impl AppInstanceBot {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for AppInstanceBot { const TYPE: &'static str = "AWS::Chime::AppInstanceBot"; type Attributes = AppInstanceBotAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for AppInstanceBot { const TYPE: &'static str = "AWS::Chime::AppInstanceBot"; type Attributes = AppInstanceBotAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for AppInstanceBot { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`AppInstanceBot`], known after apply.
 #[derive(Clone, Debug)]
@@ -83,7 +83,7 @@ impl AppInstanceUser {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for AppInstanceUser { const TYPE: &'static str = "AWS::Chime::AppInstanceUser"; type Attributes = AppInstanceUserAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for AppInstanceUser { const TYPE: &'static str = "AWS::Chime::AppInstanceUser"; type Attributes = AppInstanceUserAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for AppInstanceUser { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`AppInstanceUser`], known after apply.
 #[derive(Clone, Debug)]
@@ -122,7 +122,7 @@ impl Channel {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Channel { const TYPE: &'static str = "AWS::Chime::Channel"; type Attributes = ChannelAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Channel { const TYPE: &'static str = "AWS::Chime::Channel"; type Attributes = ChannelAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Channel { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Channel`], known after apply.
 #[derive(Clone, Debug)]
@@ -157,7 +157,7 @@ impl ChannelFlow {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ChannelFlow { const TYPE: &'static str = "AWS::Chime::ChannelFlow"; type Attributes = ChannelFlowAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ChannelFlow { const TYPE: &'static str = "AWS::Chime::ChannelFlow"; type Attributes = ChannelFlowAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ChannelFlow { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ChannelFlow`], known after apply.
 #[derive(Clone, Debug)]
@@ -190,7 +190,7 @@ impl MediaInsightsPipelineConfiguration {
     /// `Tags`: list of `Tag`. Items 1–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for MediaInsightsPipelineConfiguration { const TYPE: &'static str = "AWS::Chime::MediaInsightsPipelineConfiguration"; type Attributes = MediaInsightsPipelineConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for MediaInsightsPipelineConfiguration { const TYPE: &'static str = "AWS::Chime::MediaInsightsPipelineConfiguration"; type Attributes = MediaInsightsPipelineConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for MediaInsightsPipelineConfiguration { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`MediaInsightsPipelineConfiguration`], known after apply.
 #[derive(Clone, Debug)]
@@ -219,7 +219,7 @@ impl MediaPipelineKinesisVideoStreamPool {
     /// `Tags`: list of `Tags`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tags>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for MediaPipelineKinesisVideoStreamPool { const TYPE: &'static str = "AWS::Chime::MediaPipelineKinesisVideoStreamPool"; type Attributes = MediaPipelineKinesisVideoStreamPoolAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for MediaPipelineKinesisVideoStreamPool { const TYPE: &'static str = "AWS::Chime::MediaPipelineKinesisVideoStreamPool"; type Attributes = MediaPipelineKinesisVideoStreamPoolAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for MediaPipelineKinesisVideoStreamPool { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`MediaPipelineKinesisVideoStreamPool`], known after apply.
 #[derive(Clone, Debug)]
@@ -250,7 +250,7 @@ impl SipMediaApplication {
     /// `Tags`: list of `Tag`. Items 1–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for SipMediaApplication { const TYPE: &'static str = "AWS::Chime::SipMediaApplication"; type Attributes = SipMediaApplicationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SipMediaApplication { const TYPE: &'static str = "AWS::Chime::SipMediaApplication"; type Attributes = SipMediaApplicationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for SipMediaApplication { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`SipMediaApplication`], known after apply.
 #[derive(Clone, Debug)]
@@ -283,7 +283,7 @@ impl VoiceConnector {
     /// `Tags`: list of `Tag`. Items 1–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for VoiceConnector { const TYPE: &'static str = "AWS::Chime::VoiceConnector"; type Attributes = VoiceConnectorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for VoiceConnector { const TYPE: &'static str = "AWS::Chime::VoiceConnector"; type Attributes = VoiceConnectorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for VoiceConnector { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`VoiceConnector`], known after apply.
 #[derive(Clone, Debug)]

@@ -55,7 +55,7 @@ pub mod analysis_template_required {
     /// `Source`.
     #[derive(Debug)] pub enum Source {}
 }
-impl Resource for AnalysisTemplate { const TYPE: &'static str = "AWS::CleanRooms::AnalysisTemplate"; type Attributes = AnalysisTemplateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for AnalysisTemplate { const TYPE: &'static str = "AWS::CleanRooms::AnalysisTemplate"; type Attributes = AnalysisTemplateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for AnalysisTemplate { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`AnalysisTemplate`], known after apply.
 #[derive(Clone, Debug)]
@@ -134,7 +134,7 @@ pub mod collaboration_required {
     /// `QueryLogStatus`.
     #[derive(Debug)] pub enum QueryLogStatus {}
 }
-impl Resource for Collaboration { const TYPE: &'static str = "AWS::CleanRooms::Collaboration"; type Attributes = CollaborationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Collaboration { const TYPE: &'static str = "AWS::CleanRooms::Collaboration"; type Attributes = CollaborationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Collaboration { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Collaboration`], known after apply.
 #[derive(Clone, Debug)]
@@ -191,7 +191,7 @@ pub mod configured_table_required {
     /// `TableReference`.
     #[derive(Debug)] pub enum TableReference {}
 }
-impl Resource for ConfiguredTable { const TYPE: &'static str = "AWS::CleanRooms::ConfiguredTable"; type Attributes = ConfiguredTableAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ConfiguredTable { const TYPE: &'static str = "AWS::CleanRooms::ConfiguredTable"; type Attributes = ConfiguredTableAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ConfiguredTable { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ConfiguredTable`], known after apply.
 #[derive(Clone, Debug)]
@@ -246,7 +246,7 @@ pub mod configured_table_association_required {
     /// `MembershipIdentifier`.
     #[derive(Debug)] pub enum MembershipIdentifier {}
 }
-impl Resource for ConfiguredTableAssociation { const TYPE: &'static str = "AWS::CleanRooms::ConfiguredTableAssociation"; type Attributes = ConfiguredTableAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ConfiguredTableAssociation { const TYPE: &'static str = "AWS::CleanRooms::ConfiguredTableAssociation"; type Attributes = ConfiguredTableAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ConfiguredTableAssociation { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ConfiguredTableAssociation`], known after apply.
 #[derive(Clone, Debug)]
@@ -275,7 +275,7 @@ impl IdMappingTable {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for IdMappingTable { const TYPE: &'static str = "AWS::CleanRooms::IdMappingTable"; type Attributes = IdMappingTableAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for IdMappingTable { const TYPE: &'static str = "AWS::CleanRooms::IdMappingTable"; type Attributes = IdMappingTableAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for IdMappingTable { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`IdMappingTable`], known after apply.
 #[derive(Clone, Debug)]
@@ -310,7 +310,7 @@ impl IdNamespaceAssociation {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for IdNamespaceAssociation { const TYPE: &'static str = "AWS::CleanRooms::IdNamespaceAssociation"; type Attributes = IdNamespaceAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for IdNamespaceAssociation { const TYPE: &'static str = "AWS::CleanRooms::IdNamespaceAssociation"; type Attributes = IdNamespaceAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for IdNamespaceAssociation { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`IdNamespaceAssociation`], known after apply.
 #[derive(Clone, Debug)]
@@ -351,7 +351,7 @@ impl IntermediateTable {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for IntermediateTable { const TYPE: &'static str = "AWS::CleanRooms::IntermediateTable"; type Attributes = IntermediateTableAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for IntermediateTable { const TYPE: &'static str = "AWS::CleanRooms::IntermediateTable"; type Attributes = IntermediateTableAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for IntermediateTable { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`IntermediateTable`], known after apply.
 #[derive(Clone, Debug)]
@@ -394,7 +394,7 @@ impl Membership {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Membership { const TYPE: &'static str = "AWS::CleanRooms::Membership"; type Attributes = MembershipAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Membership { const TYPE: &'static str = "AWS::CleanRooms::Membership"; type Attributes = MembershipAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Membership { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Membership`], known after apply.
 #[derive(Clone, Debug)]
@@ -449,7 +449,7 @@ pub mod privacy_budget_template_required {
     /// `PrivacyBudgetType`.
     #[derive(Debug)] pub enum PrivacyBudgetType {}
 }
-impl Resource for PrivacyBudgetTemplate { const TYPE: &'static str = "AWS::CleanRooms::PrivacyBudgetTemplate"; type Attributes = PrivacyBudgetTemplateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for PrivacyBudgetTemplate { const TYPE: &'static str = "AWS::CleanRooms::PrivacyBudgetTemplate"; type Attributes = PrivacyBudgetTemplateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for PrivacyBudgetTemplate { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`PrivacyBudgetTemplate`], known after apply.
 #[derive(Clone, Debug)]

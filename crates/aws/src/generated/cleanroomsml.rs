@@ -25,7 +25,7 @@ impl ConfiguredModelAlgorithm {
     /// `TrainingContainerConfig`: `ContainerConfig`; a change replaces.
     #[track_caller] pub fn training_container_config(self, value: impl IntoValue<ContainerConfig>) -> Self { Self(self.0.set("TrainingContainerConfig", value)) }
 }
-impl Resource for ConfiguredModelAlgorithm { const TYPE: &'static str = "AWS::CleanRoomsML::ConfiguredModelAlgorithm"; type Attributes = ConfiguredModelAlgorithmAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ConfiguredModelAlgorithm { const TYPE: &'static str = "AWS::CleanRoomsML::ConfiguredModelAlgorithm"; type Attributes = ConfiguredModelAlgorithmAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ConfiguredModelAlgorithm { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ConfiguredModelAlgorithm`], known after apply.
 #[derive(Clone, Debug)]
@@ -52,7 +52,7 @@ impl ConfiguredModelAlgorithmAssociation {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ConfiguredModelAlgorithmAssociation { const TYPE: &'static str = "AWS::CleanRoomsML::ConfiguredModelAlgorithmAssociation"; type Attributes = ConfiguredModelAlgorithmAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ConfiguredModelAlgorithmAssociation { const TYPE: &'static str = "AWS::CleanRoomsML::ConfiguredModelAlgorithmAssociation"; type Attributes = ConfiguredModelAlgorithmAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ConfiguredModelAlgorithmAssociation { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ConfiguredModelAlgorithmAssociation`], known after apply.
 #[derive(Clone, Debug)]
@@ -79,7 +79,7 @@ impl TrainingDataset {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for TrainingDataset { const TYPE: &'static str = "AWS::CleanRoomsML::TrainingDataset"; type Attributes = TrainingDatasetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for TrainingDataset { const TYPE: &'static str = "AWS::CleanRoomsML::TrainingDataset"; type Attributes = TrainingDatasetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for TrainingDataset { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`TrainingDataset`], known after apply.
 #[derive(Clone, Debug)]

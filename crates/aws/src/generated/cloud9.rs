@@ -35,7 +35,7 @@ impl EnvironmentEc2 {
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for EnvironmentEc2 { const TYPE: &'static str = "AWS::Cloud9::EnvironmentEC2"; type Attributes = EnvironmentEc2Attributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for EnvironmentEc2 { const TYPE: &'static str = "AWS::Cloud9::EnvironmentEC2"; type Attributes = EnvironmentEc2Attributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for EnvironmentEc2 { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`EnvironmentEc2`], known after apply.
 #[derive(Clone, Debug)]

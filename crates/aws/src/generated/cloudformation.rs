@@ -41,7 +41,7 @@ impl ChangeSet {
     /// `UsePreviousTemplate`: true or false; a change replaces.
     #[track_caller] pub fn use_previous_template(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("UsePreviousTemplate", value)) }
 }
-impl Resource for ChangeSet { const TYPE: &'static str = "AWS::CloudFormation::ChangeSet"; type Attributes = ChangeSetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ChangeSet { const TYPE: &'static str = "AWS::CloudFormation::ChangeSet"; type Attributes = ChangeSetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ChangeSet { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ChangeSet`], known after apply.
 #[derive(Clone, Debug)]
@@ -68,7 +68,7 @@ impl CustomResource {
     /// `ServiceTimeout`: whole number.
     #[track_caller] pub fn service_timeout(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("ServiceTimeout", value)) }
 }
-impl Resource for CustomResource { const TYPE: &'static str = "AWS::CloudFormation::CustomResource"; type Attributes = CustomResourceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for CustomResource { const TYPE: &'static str = "AWS::CloudFormation::CustomResource"; type Attributes = CustomResourceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`CustomResource`], known after apply.
 #[derive(Clone, Debug)]
 pub struct CustomResourceAttributes(Origin);
@@ -90,7 +90,7 @@ impl GeneratedTemplate {
     /// `TemplateConfiguration`: `TemplateConfiguration`.
     #[track_caller] pub fn template_configuration(self, value: impl IntoValue<TemplateConfiguration>) -> Self { Self(self.0.set("TemplateConfiguration", value)) }
 }
-impl Resource for GeneratedTemplate { const TYPE: &'static str = "AWS::CloudFormation::GeneratedTemplate"; type Attributes = GeneratedTemplateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for GeneratedTemplate { const TYPE: &'static str = "AWS::CloudFormation::GeneratedTemplate"; type Attributes = GeneratedTemplateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`GeneratedTemplate`], known after apply.
 #[derive(Clone, Debug)]
 pub struct GeneratedTemplateAttributes(Origin);
@@ -168,7 +168,7 @@ pub mod guard_hook_required {
     /// `TargetOperations`.
     #[derive(Debug)] pub enum TargetOperations {}
 }
-impl Resource for GuardHook { const TYPE: &'static str = "AWS::CloudFormation::GuardHook"; type Attributes = GuardHookAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for GuardHook { const TYPE: &'static str = "AWS::CloudFormation::GuardHook"; type Attributes = GuardHookAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`GuardHook`], known after apply.
 #[derive(Clone, Debug)]
 pub struct GuardHookAttributes(Origin);
@@ -194,7 +194,7 @@ impl HookDefaultVersion {
     /// `VersionId`: text. Pattern `^[A-Za-z0-9-]{1,128}$`.
     #[track_caller] pub fn version_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("VersionId", value)) }
 }
-impl Resource for HookDefaultVersion { const TYPE: &'static str = "AWS::CloudFormation::HookDefaultVersion"; type Attributes = HookDefaultVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for HookDefaultVersion { const TYPE: &'static str = "AWS::CloudFormation::HookDefaultVersion"; type Attributes = HookDefaultVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`HookDefaultVersion`], known after apply.
 #[derive(Clone, Debug)]
 pub struct HookDefaultVersionAttributes(Origin);
@@ -222,7 +222,7 @@ impl HookTypeConfig {
     /// `TypeName`: text. Pattern `^[A-Za-z0-9]{2,64}::[A-Za-z0-9]{2,64}::[A-Za-z0-9]{2,64}$`.
     #[track_caller] pub fn type_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("TypeName", value)) }
 }
-impl Resource for HookTypeConfig { const TYPE: &'static str = "AWS::CloudFormation::HookTypeConfig"; type Attributes = HookTypeConfigAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for HookTypeConfig { const TYPE: &'static str = "AWS::CloudFormation::HookTypeConfig"; type Attributes = HookTypeConfigAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`HookTypeConfig`], known after apply.
 #[derive(Clone, Debug)]
 pub struct HookTypeConfigAttributes(Origin);
@@ -246,7 +246,7 @@ impl HookVersion {
     /// `LoggingConfig`: `LoggingConfig`; a change replaces.
     #[track_caller] pub fn logging_config(self, value: impl IntoValue<LoggingConfig>) -> Self { Self(self.0.set("LoggingConfig", value)) }
 }
-impl Resource for HookVersion { const TYPE: &'static str = "AWS::CloudFormation::HookVersion"; type Attributes = HookVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for HookVersion { const TYPE: &'static str = "AWS::CloudFormation::HookVersion"; type Attributes = HookVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`HookVersion`], known after apply.
 #[derive(Clone, Debug)]
 pub struct HookVersionAttributes(Origin);
@@ -316,7 +316,7 @@ pub mod lambda_hook_required {
     /// `TargetOperations`.
     #[derive(Debug)] pub enum TargetOperations {}
 }
-impl Resource for LambdaHook { const TYPE: &'static str = "AWS::CloudFormation::LambdaHook"; type Attributes = LambdaHookAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for LambdaHook { const TYPE: &'static str = "AWS::CloudFormation::LambdaHook"; type Attributes = LambdaHookAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`LambdaHook`], known after apply.
 #[derive(Clone, Debug)]
 pub struct LambdaHookAttributes(Origin);
@@ -342,7 +342,7 @@ impl Macro {
     /// `LogRoleARN`: `RoleArn`.
     #[track_caller] pub fn log_role_arn(self, value: impl IntoValue<RoleArn>) -> Self { Self(self.0.set("LogRoleARN", value)) }
 }
-impl Resource for Macro { const TYPE: &'static str = "AWS::CloudFormation::Macro"; type Attributes = MacroAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Macro { const TYPE: &'static str = "AWS::CloudFormation::Macro"; type Attributes = MacroAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Macro`], known after apply.
 #[derive(Clone, Debug)]
 pub struct MacroAttributes(Origin);
@@ -368,7 +368,7 @@ impl ModuleDefaultVersion {
     /// `VersionId`: text; a change replaces. Pattern `^[0-9]{8}$`.
     #[track_caller] pub fn version_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("VersionId", value)) }
 }
-impl Resource for ModuleDefaultVersion { const TYPE: &'static str = "AWS::CloudFormation::ModuleDefaultVersion"; type Attributes = ModuleDefaultVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ModuleDefaultVersion { const TYPE: &'static str = "AWS::CloudFormation::ModuleDefaultVersion"; type Attributes = ModuleDefaultVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ModuleDefaultVersion`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ModuleDefaultVersionAttributes(Origin);
@@ -388,7 +388,7 @@ impl ModuleVersion {
     /// `ModuleName`: text; a change replaces; `ModulePackage`: text; a change replaces.
     #[track_caller] pub fn new(module_name: impl IntoValue<Text>, module_package: impl IntoValue<Text>) -> Self { Self(Bag::new().set("ModuleName", module_name).set("ModulePackage", module_package)) }
 }
-impl Resource for ModuleVersion { const TYPE: &'static str = "AWS::CloudFormation::ModuleVersion"; type Attributes = ModuleVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ModuleVersion { const TYPE: &'static str = "AWS::CloudFormation::ModuleVersion"; type Attributes = ModuleVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ModuleVersion`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ModuleVersionAttributes(Origin);
@@ -432,7 +432,7 @@ impl PublicTypeVersion {
     /// `TypeName`: text; a change replaces.
     #[track_caller] pub fn type_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("TypeName", value)) }
 }
-impl Resource for PublicTypeVersion { const TYPE: &'static str = "AWS::CloudFormation::PublicTypeVersion"; type Attributes = PublicTypeVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for PublicTypeVersion { const TYPE: &'static str = "AWS::CloudFormation::PublicTypeVersion"; type Attributes = PublicTypeVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`PublicTypeVersion`], known after apply.
 #[derive(Clone, Debug)]
 pub struct PublicTypeVersionAttributes(Origin);
@@ -458,7 +458,7 @@ impl Publisher {
     /// `ConnectionArn`: text; a change replaces. Pattern `arn:aws(-[w]+)*:.+:.+:[0-9]{12}:.+`. Length 1–256.
     #[track_caller] pub fn connection_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ConnectionArn", value)) }
 }
-impl Resource for Publisher { const TYPE: &'static str = "AWS::CloudFormation::Publisher"; type Attributes = PublisherAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Publisher { const TYPE: &'static str = "AWS::CloudFormation::Publisher"; type Attributes = PublisherAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Publisher`], known after apply.
 #[derive(Clone, Debug)]
 pub struct PublisherAttributes(Origin);
@@ -490,7 +490,7 @@ impl ResourceDefaultVersion {
     /// `VersionId`: text. Pattern `^[A-Za-z0-9-]{1,128}$`.
     #[track_caller] pub fn version_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("VersionId", value)) }
 }
-impl Resource for ResourceDefaultVersion { const TYPE: &'static str = "AWS::CloudFormation::ResourceDefaultVersion"; type Attributes = ResourceDefaultVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ResourceDefaultVersion { const TYPE: &'static str = "AWS::CloudFormation::ResourceDefaultVersion"; type Attributes = ResourceDefaultVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ResourceDefaultVersion`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ResourceDefaultVersionAttributes(Origin);
@@ -514,7 +514,7 @@ impl ResourceVersion {
     /// `LoggingConfig`: `LoggingConfig`; a change replaces.
     #[track_caller] pub fn logging_config(self, value: impl IntoValue<LoggingConfig>) -> Self { Self(self.0.set("LoggingConfig", value)) }
 }
-impl Resource for ResourceVersion { const TYPE: &'static str = "AWS::CloudFormation::ResourceVersion"; type Attributes = ResourceVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ResourceVersion { const TYPE: &'static str = "AWS::CloudFormation::ResourceVersion"; type Attributes = ResourceVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ResourceVersion`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ResourceVersionAttributes(Origin);
@@ -552,7 +552,7 @@ impl Stack {
     /// `TimeoutInMinutes`: whole number. Range 1 or more.
     #[track_caller] pub fn timeout_in_minutes(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("TimeoutInMinutes", value)) }
 }
-impl Resource for Stack { const TYPE: &'static str = "AWS::CloudFormation::Stack"; type Attributes = StackAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Stack { const TYPE: &'static str = "AWS::CloudFormation::Stack"; type Attributes = StackAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Stack { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Stack`], known after apply.
 #[derive(Clone, Debug)]
@@ -611,7 +611,7 @@ impl StackSet {
     /// `TemplateURL`: text. Length 1–5120.
     #[track_caller] pub fn template_url(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("TemplateURL", value)) }
 }
-impl Resource for StackSet { const TYPE: &'static str = "AWS::CloudFormation::StackSet"; type Attributes = StackSetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for StackSet { const TYPE: &'static str = "AWS::CloudFormation::StackSet"; type Attributes = StackSetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for StackSet { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`StackSet`], known after apply.
 #[derive(Clone, Debug)]
@@ -652,7 +652,7 @@ impl TypeActivation {
     /// `VersionBump`: `VersionBump`.
     #[track_caller] pub fn version_bump(self, value: impl IntoValue<VersionBump>) -> Self { Self(self.0.set("VersionBump", value)) }
 }
-impl Resource for TypeActivation { const TYPE: &'static str = "AWS::CloudFormation::TypeActivation"; type Attributes = TypeActivationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for TypeActivation { const TYPE: &'static str = "AWS::CloudFormation::TypeActivation"; type Attributes = TypeActivationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`TypeActivation`], known after apply.
 #[derive(Clone, Debug)]
 pub struct TypeActivationAttributes(Origin);
@@ -678,7 +678,7 @@ impl WaitCondition {
     /// `Timeout`: text. Range 0–43200.
     #[track_caller] pub fn timeout(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Timeout", value)) }
 }
-impl Resource for WaitCondition { const TYPE: &'static str = "AWS::CloudFormation::WaitCondition"; type Attributes = WaitConditionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for WaitCondition { const TYPE: &'static str = "AWS::CloudFormation::WaitCondition"; type Attributes = WaitConditionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`WaitCondition`], known after apply.
 #[derive(Clone, Debug)]
 pub struct WaitConditionAttributes(Origin);
@@ -700,7 +700,7 @@ impl WaitConditionHandle {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
 }
-impl Resource for WaitConditionHandle { const TYPE: &'static str = "AWS::CloudFormation::WaitConditionHandle"; type Attributes = WaitConditionHandleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for WaitConditionHandle { const TYPE: &'static str = "AWS::CloudFormation::WaitConditionHandle"; type Attributes = WaitConditionHandleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`WaitConditionHandle`], known after apply.
 #[derive(Clone, Debug)]
 pub struct WaitConditionHandleAttributes(Origin);

@@ -21,7 +21,7 @@ impl AnycastIpList {
     /// `Tags`: `Tags`; a change replaces.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Tags>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for AnycastIpList { const TYPE: &'static str = "AWS::CloudFront::AnycastIpList"; type Attributes = AnycastIpListAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for AnycastIpList { const TYPE: &'static str = "AWS::CloudFront::AnycastIpList"; type Attributes = AnycastIpListAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for AnycastIpList { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`AnycastIpList`], known after apply.
 #[derive(Clone, Debug)]
@@ -60,7 +60,7 @@ impl CachePolicy {
     /// `CachePolicyConfig`: `CachePolicyConfig`.
     #[track_caller] pub fn new(cache_policy_config: impl IntoValue<CachePolicyConfig>) -> Self { Self(Bag::new().set("CachePolicyConfig", cache_policy_config)) }
 }
-impl Resource for CachePolicy { const TYPE: &'static str = "AWS::CloudFront::CachePolicy"; type Attributes = CachePolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for CachePolicy { const TYPE: &'static str = "AWS::CloudFront::CachePolicy"; type Attributes = CachePolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`CachePolicy`], known after apply.
 #[derive(Clone, Debug)]
 pub struct CachePolicyAttributes(Origin);
@@ -82,7 +82,7 @@ impl CloudFrontOriginAccessIdentity {
     /// `CloudFrontOriginAccessIdentityConfig`: `CloudFrontOriginAccessIdentityConfig`.
     #[track_caller] pub fn new(cloud_front_origin_access_identity_config: impl IntoValue<CloudFrontOriginAccessIdentityConfig>) -> Self { Self(Bag::new().set("CloudFrontOriginAccessIdentityConfig", cloud_front_origin_access_identity_config)) }
 }
-impl Resource for CloudFrontOriginAccessIdentity { const TYPE: &'static str = "AWS::CloudFront::CloudFrontOriginAccessIdentity"; type Attributes = CloudFrontOriginAccessIdentityAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for CloudFrontOriginAccessIdentity { const TYPE: &'static str = "AWS::CloudFront::CloudFrontOriginAccessIdentity"; type Attributes = CloudFrontOriginAccessIdentityAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`CloudFrontOriginAccessIdentity`], known after apply.
 #[derive(Clone, Debug)]
 pub struct CloudFrontOriginAccessIdentityAttributes(Origin);
@@ -108,7 +108,7 @@ impl ConnectionFunction {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ConnectionFunction { const TYPE: &'static str = "AWS::CloudFront::ConnectionFunction"; type Attributes = ConnectionFunctionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ConnectionFunction { const TYPE: &'static str = "AWS::CloudFront::ConnectionFunction"; type Attributes = ConnectionFunctionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ConnectionFunction { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ConnectionFunction`], known after apply.
 #[derive(Clone, Debug)]
@@ -149,7 +149,7 @@ impl ConnectionGroup {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ConnectionGroup { const TYPE: &'static str = "AWS::CloudFront::ConnectionGroup"; type Attributes = ConnectionGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ConnectionGroup { const TYPE: &'static str = "AWS::CloudFront::ConnectionGroup"; type Attributes = ConnectionGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ConnectionGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ConnectionGroup`], known after apply.
 #[derive(Clone, Debug)]
@@ -184,7 +184,7 @@ impl ContinuousDeploymentPolicy {
     /// `ContinuousDeploymentPolicyConfig`: `ContinuousDeploymentPolicyConfig`.
     #[track_caller] pub fn new(continuous_deployment_policy_config: impl IntoValue<ContinuousDeploymentPolicyConfig>) -> Self { Self(Bag::new().set("ContinuousDeploymentPolicyConfig", continuous_deployment_policy_config)) }
 }
-impl Resource for ContinuousDeploymentPolicy { const TYPE: &'static str = "AWS::CloudFront::ContinuousDeploymentPolicy"; type Attributes = ContinuousDeploymentPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ContinuousDeploymentPolicy { const TYPE: &'static str = "AWS::CloudFront::ContinuousDeploymentPolicy"; type Attributes = ContinuousDeploymentPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ContinuousDeploymentPolicy`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ContinuousDeploymentPolicyAttributes(Origin);
@@ -208,7 +208,7 @@ impl Distribution {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Distribution { const TYPE: &'static str = "AWS::CloudFront::Distribution"; type Attributes = DistributionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Distribution { const TYPE: &'static str = "AWS::CloudFront::Distribution"; type Attributes = DistributionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Distribution { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Distribution`], known after apply.
 #[derive(Clone, Debug)]
@@ -243,7 +243,7 @@ impl DistributionTenant {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for DistributionTenant { const TYPE: &'static str = "AWS::CloudFront::DistributionTenant"; type Attributes = DistributionTenantAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DistributionTenant { const TYPE: &'static str = "AWS::CloudFront::DistributionTenant"; type Attributes = DistributionTenantAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DistributionTenant { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`DistributionTenant`], known after apply.
 #[derive(Clone, Debug)]
@@ -276,7 +276,7 @@ impl FieldLevelEncryptionConfig {
     /// `Comment`: text. Length 1–128.
     #[track_caller] pub fn comment(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Comment", value)) }
 }
-impl Resource for FieldLevelEncryptionConfig { const TYPE: &'static str = "AWS::CloudFront::FieldLevelEncryptionConfig"; type Attributes = FieldLevelEncryptionConfigAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for FieldLevelEncryptionConfig { const TYPE: &'static str = "AWS::CloudFront::FieldLevelEncryptionConfig"; type Attributes = FieldLevelEncryptionConfigAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`FieldLevelEncryptionConfig`], known after apply.
 #[derive(Clone, Debug)]
 pub struct FieldLevelEncryptionConfigAttributes(Origin);
@@ -300,7 +300,7 @@ impl FieldLevelEncryptionProfile {
     /// `FieldLevelEncryptionProfileConfig`: `FieldLevelEncryptionProfileConfig`.
     #[track_caller] pub fn new(field_level_encryption_profile_config: impl IntoValue<FieldLevelEncryptionProfileConfig>) -> Self { Self(Bag::new().set("FieldLevelEncryptionProfileConfig", field_level_encryption_profile_config)) }
 }
-impl Resource for FieldLevelEncryptionProfile { const TYPE: &'static str = "AWS::CloudFront::FieldLevelEncryptionProfile"; type Attributes = FieldLevelEncryptionProfileAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for FieldLevelEncryptionProfile { const TYPE: &'static str = "AWS::CloudFront::FieldLevelEncryptionProfile"; type Attributes = FieldLevelEncryptionProfileAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`FieldLevelEncryptionProfile`], known after apply.
 #[derive(Clone, Debug)]
 pub struct FieldLevelEncryptionProfileAttributes(Origin);
@@ -330,7 +330,7 @@ impl Function {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Function { const TYPE: &'static str = "AWS::CloudFront::Function"; type Attributes = FunctionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Function { const TYPE: &'static str = "AWS::CloudFront::Function"; type Attributes = FunctionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Function { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Function`], known after apply.
 #[derive(Clone, Debug)]
@@ -355,7 +355,7 @@ impl KeyGroup {
     /// `KeyGroupConfig`: `KeyGroupConfig`.
     #[track_caller] pub fn new(key_group_config: impl IntoValue<KeyGroupConfig>) -> Self { Self(Bag::new().set("KeyGroupConfig", key_group_config)) }
 }
-impl Resource for KeyGroup { const TYPE: &'static str = "AWS::CloudFront::KeyGroup"; type Attributes = KeyGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for KeyGroup { const TYPE: &'static str = "AWS::CloudFront::KeyGroup"; type Attributes = KeyGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`KeyGroup`], known after apply.
 #[derive(Clone, Debug)]
 pub struct KeyGroupAttributes(Origin);
@@ -383,7 +383,7 @@ impl KeyValueStore {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for KeyValueStore { const TYPE: &'static str = "AWS::CloudFront::KeyValueStore"; type Attributes = KeyValueStoreAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for KeyValueStore { const TYPE: &'static str = "AWS::CloudFront::KeyValueStore"; type Attributes = KeyValueStoreAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for KeyValueStore { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`KeyValueStore`], known after apply.
 #[derive(Clone, Debug)]
@@ -410,7 +410,7 @@ impl MonitoringSubscription {
     /// `DistributionId`: `CloudFrontDistributionId`; a change replaces; `MonitoringSubscription`: `MonitoringSubscriptionMonitoringSubscription`; a change replaces.
     #[track_caller] pub fn new(distribution_id: impl IntoValue<CloudFrontDistributionId>, monitoring_subscription: impl IntoValue<MonitoringSubscriptionMonitoringSubscription>) -> Self { Self(Bag::new().set("DistributionId", distribution_id).set("MonitoringSubscription", monitoring_subscription)) }
 }
-impl Resource for MonitoringSubscription { const TYPE: &'static str = "AWS::CloudFront::MonitoringSubscription"; type Attributes = MonitoringSubscriptionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for MonitoringSubscription { const TYPE: &'static str = "AWS::CloudFront::MonitoringSubscription"; type Attributes = MonitoringSubscriptionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`MonitoringSubscription`], known after apply.
 #[derive(Clone, Debug)]
 pub struct MonitoringSubscriptionAttributes(Origin);
@@ -430,7 +430,7 @@ impl OriginAccessControl {
     /// `OriginAccessControlConfig`: `OriginAccessControlConfig`.
     #[track_caller] pub fn new(origin_access_control_config: impl IntoValue<OriginAccessControlConfig>) -> Self { Self(Bag::new().set("OriginAccessControlConfig", origin_access_control_config)) }
 }
-impl Resource for OriginAccessControl { const TYPE: &'static str = "AWS::CloudFront::OriginAccessControl"; type Attributes = OriginAccessControlAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for OriginAccessControl { const TYPE: &'static str = "AWS::CloudFront::OriginAccessControl"; type Attributes = OriginAccessControlAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`OriginAccessControl`], known after apply.
 #[derive(Clone, Debug)]
 pub struct OriginAccessControlAttributes(Origin);
@@ -450,7 +450,7 @@ impl OriginRequestPolicy {
     /// `OriginRequestPolicyConfig`: `OriginRequestPolicyConfig`.
     #[track_caller] pub fn new(origin_request_policy_config: impl IntoValue<OriginRequestPolicyConfig>) -> Self { Self(Bag::new().set("OriginRequestPolicyConfig", origin_request_policy_config)) }
 }
-impl Resource for OriginRequestPolicy { const TYPE: &'static str = "AWS::CloudFront::OriginRequestPolicy"; type Attributes = OriginRequestPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for OriginRequestPolicy { const TYPE: &'static str = "AWS::CloudFront::OriginRequestPolicy"; type Attributes = OriginRequestPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`OriginRequestPolicy`], known after apply.
 #[derive(Clone, Debug)]
 pub struct OriginRequestPolicyAttributes(Origin);
@@ -472,7 +472,7 @@ impl PublicKey {
     /// `PublicKeyConfig`: `PublicKeyConfig`.
     #[track_caller] pub fn new(public_key_config: impl IntoValue<PublicKeyConfig>) -> Self { Self(Bag::new().set("PublicKeyConfig", public_key_config)) }
 }
-impl Resource for PublicKey { const TYPE: &'static str = "AWS::CloudFront::PublicKey"; type Attributes = PublicKeyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for PublicKey { const TYPE: &'static str = "AWS::CloudFront::PublicKey"; type Attributes = PublicKeyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`PublicKey`], known after apply.
 #[derive(Clone, Debug)]
 pub struct PublicKeyAttributes(Origin);
@@ -520,7 +520,7 @@ pub mod realtime_log_config_required {
     /// `SamplingRate`.
     #[derive(Debug)] pub enum SamplingRate {}
 }
-impl Resource for RealtimeLogConfig { const TYPE: &'static str = "AWS::CloudFront::RealtimeLogConfig"; type Attributes = RealtimeLogConfigAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for RealtimeLogConfig { const TYPE: &'static str = "AWS::CloudFront::RealtimeLogConfig"; type Attributes = RealtimeLogConfigAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`RealtimeLogConfig`], known after apply.
 #[derive(Clone, Debug)]
 pub struct RealtimeLogConfigAttributes(Origin);
@@ -540,7 +540,7 @@ impl ResponseHeadersPolicy {
     /// `ResponseHeadersPolicyConfig`: `ResponseHeadersPolicyConfig`.
     #[track_caller] pub fn new(response_headers_policy_config: impl IntoValue<ResponseHeadersPolicyConfig>) -> Self { Self(Bag::new().set("ResponseHeadersPolicyConfig", response_headers_policy_config)) }
 }
-impl Resource for ResponseHeadersPolicy { const TYPE: &'static str = "AWS::CloudFront::ResponseHeadersPolicy"; type Attributes = ResponseHeadersPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ResponseHeadersPolicy { const TYPE: &'static str = "AWS::CloudFront::ResponseHeadersPolicy"; type Attributes = ResponseHeadersPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ResponseHeadersPolicy`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ResponseHeadersPolicyAttributes(Origin);
@@ -562,7 +562,7 @@ impl StreamingDistribution {
     /// `StreamingDistributionConfig`: `StreamingDistributionConfig`; `Tags`: list of `Tag`.
     #[track_caller] pub fn new(streaming_distribution_config: impl IntoValue<StreamingDistributionConfig>, tags: impl IntoValue<List<Tag>>) -> Self { Self(Bag::new().set("StreamingDistributionConfig", streaming_distribution_config).set("Tags", tags)) }
 }
-impl Resource for StreamingDistribution { const TYPE: &'static str = "AWS::CloudFront::StreamingDistribution"; type Attributes = StreamingDistributionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for StreamingDistribution { const TYPE: &'static str = "AWS::CloudFront::StreamingDistribution"; type Attributes = StreamingDistributionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for StreamingDistribution { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`StreamingDistribution`], known after apply.
 #[derive(Clone, Debug)]
@@ -591,7 +591,7 @@ impl TrustStore {
     /// `UseClientCertificateOCSPEndpoint`: true or false.
     #[track_caller] pub fn use_client_certificate_ocsp_endpoint(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("UseClientCertificateOCSPEndpoint", value)) }
 }
-impl Resource for TrustStore { const TYPE: &'static str = "AWS::CloudFront::TrustStore"; type Attributes = TrustStoreAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for TrustStore { const TYPE: &'static str = "AWS::CloudFront::TrustStore"; type Attributes = TrustStoreAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for TrustStore { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`TrustStore`], known after apply.
 #[derive(Clone, Debug)]
@@ -624,7 +624,7 @@ impl VpcOrigin {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for VpcOrigin { const TYPE: &'static str = "AWS::CloudFront::VpcOrigin"; type Attributes = VpcOriginAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for VpcOrigin { const TYPE: &'static str = "AWS::CloudFront::VpcOrigin"; type Attributes = VpcOriginAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for VpcOrigin { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`VpcOrigin`], known after apply.
 #[derive(Clone, Debug)]

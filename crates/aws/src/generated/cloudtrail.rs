@@ -23,7 +23,7 @@ impl Channel {
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Channel { const TYPE: &'static str = "AWS::CloudTrail::Channel"; type Attributes = ChannelAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Channel { const TYPE: &'static str = "AWS::CloudTrail::Channel"; type Attributes = ChannelAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Channel { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Channel`], known after apply.
 #[derive(Clone, Debug)]
@@ -54,7 +54,7 @@ impl Dashboard {
     /// `Widgets`: list of `Widget`.
     #[track_caller] pub fn widgets(self, value: impl IntoValue<List<Widget>>) -> Self { Self(self.0.set("Widgets", value)) }
 }
-impl Resource for Dashboard { const TYPE: &'static str = "AWS::CloudTrail::Dashboard"; type Attributes = DashboardAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Dashboard { const TYPE: &'static str = "AWS::CloudTrail::Dashboard"; type Attributes = DashboardAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Dashboard { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Dashboard`], known after apply.
 #[derive(Clone, Debug)]
@@ -115,7 +115,7 @@ impl EventDataStore {
     /// `TerminationProtectionEnabled`: true or false.
     #[track_caller] pub fn termination_protection_enabled(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("TerminationProtectionEnabled", value)) }
 }
-impl Resource for EventDataStore { const TYPE: &'static str = "AWS::CloudTrail::EventDataStore"; type Attributes = EventDataStoreAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for EventDataStore { const TYPE: &'static str = "AWS::CloudTrail::EventDataStore"; type Attributes = EventDataStoreAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for EventDataStore { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`EventDataStore`], known after apply.
 #[derive(Clone, Debug)]
@@ -142,7 +142,7 @@ impl ResourcePolicy {
     /// `ResourceArn`: text; a change replaces. Pattern `^[a-zA-Z0-9._/\-:]+$`. Length 3–256; `ResourcePolicy`: document.
     #[track_caller] pub fn new(resource_arn: impl IntoValue<Text>, resource_policy: impl IntoValue<Json>) -> Self { Self(Bag::new().set("ResourceArn", resource_arn).set("ResourcePolicy", resource_policy)) }
 }
-impl Resource for ResourcePolicy { const TYPE: &'static str = "AWS::CloudTrail::ResourcePolicy"; type Attributes = ResourcePolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ResourcePolicy { const TYPE: &'static str = "AWS::CloudTrail::ResourcePolicy"; type Attributes = ResourcePolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ResourcePolicy`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ResourcePolicyAttributes(Origin);
@@ -192,7 +192,7 @@ impl Trail {
     /// `TrailName`: text; a change replaces. Pattern `(^[a-zA-Z0-9]$)|(^[a-zA-Z0-9]([a-zA-Z0-9\._-])*[a-zA-Z0-9]$)`. Length 3–128.
     #[track_caller] pub fn trail_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("TrailName", value)) }
 }
-impl Resource for Trail { const TYPE: &'static str = "AWS::CloudTrail::Trail"; type Attributes = TrailAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Trail { const TYPE: &'static str = "AWS::CloudTrail::Trail"; type Attributes = TrailAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Trail { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Trail`], known after apply.
 #[derive(Clone, Debug)]

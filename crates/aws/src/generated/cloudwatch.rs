@@ -69,7 +69,7 @@ impl Alarm {
     /// `WarmUpConfiguration`: `WarmUpConfiguration`.
     #[track_caller] pub fn warm_up_configuration(self, value: impl IntoValue<WarmUpConfiguration>) -> Self { Self(self.0.set("WarmUpConfiguration", value)) }
 }
-impl Resource for Alarm { const TYPE: &'static str = "AWS::CloudWatch::Alarm"; type Attributes = AlarmAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Alarm { const TYPE: &'static str = "AWS::CloudWatch::Alarm"; type Attributes = AlarmAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Alarm { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Alarm`], known after apply.
 #[derive(Clone, Debug)]
@@ -104,7 +104,7 @@ impl AlarmMuteRule {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for AlarmMuteRule { const TYPE: &'static str = "AWS::CloudWatch::AlarmMuteRule"; type Attributes = AlarmMuteRuleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for AlarmMuteRule { const TYPE: &'static str = "AWS::CloudWatch::AlarmMuteRule"; type Attributes = AlarmMuteRuleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for AlarmMuteRule { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`AlarmMuteRule`], known after apply.
 #[derive(Clone, Debug)]
@@ -147,7 +147,7 @@ impl AnomalyDetector {
     /// `Stat`: text; a change replaces.
     #[track_caller] pub fn stat(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Stat", value)) }
 }
-impl Resource for AnomalyDetector { const TYPE: &'static str = "AWS::CloudWatch::AnomalyDetector"; type Attributes = AnomalyDetectorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for AnomalyDetector { const TYPE: &'static str = "AWS::CloudWatch::AnomalyDetector"; type Attributes = AnomalyDetectorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`AnomalyDetector`], known after apply.
 #[derive(Clone, Debug)]
 pub struct AnomalyDetectorAttributes(Origin);
@@ -189,7 +189,7 @@ impl CompositeAlarm {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for CompositeAlarm { const TYPE: &'static str = "AWS::CloudWatch::CompositeAlarm"; type Attributes = CompositeAlarmAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for CompositeAlarm { const TYPE: &'static str = "AWS::CloudWatch::CompositeAlarm"; type Attributes = CompositeAlarmAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for CompositeAlarm { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`CompositeAlarm`], known after apply.
 #[derive(Clone, Debug)]
@@ -216,7 +216,7 @@ impl Dashboard {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Dashboard { const TYPE: &'static str = "AWS::CloudWatch::Dashboard"; type Attributes = DashboardAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Dashboard { const TYPE: &'static str = "AWS::CloudWatch::Dashboard"; type Attributes = DashboardAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Dashboard { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Dashboard`], known after apply.
 #[derive(Clone, Debug)]
@@ -241,7 +241,7 @@ impl InsightRule {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for InsightRule { const TYPE: &'static str = "AWS::CloudWatch::InsightRule"; type Attributes = InsightRuleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for InsightRule { const TYPE: &'static str = "AWS::CloudWatch::InsightRule"; type Attributes = InsightRuleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for InsightRule { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`InsightRule`], known after apply.
 #[derive(Clone, Debug)]
@@ -272,7 +272,7 @@ impl Integration {
     /// `Tags`: list of `Tags`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tags>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Integration { const TYPE: &'static str = "AWS::CloudWatch::Integration"; type Attributes = IntegrationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Integration { const TYPE: &'static str = "AWS::CloudWatch::Integration"; type Attributes = IntegrationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Integration { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Integration`], known after apply.
 #[derive(Clone, Debug)]
@@ -355,7 +355,7 @@ pub mod log_alarm_required {
     /// `Threshold`.
     #[derive(Debug)] pub enum Threshold {}
 }
-impl Resource for LogAlarm { const TYPE: &'static str = "AWS::CloudWatch::LogAlarm"; type Attributes = LogAlarmAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for LogAlarm { const TYPE: &'static str = "AWS::CloudWatch::LogAlarm"; type Attributes = LogAlarmAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for LogAlarm { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`LogAlarm`], known after apply.
 #[derive(Clone, Debug)]
@@ -396,7 +396,7 @@ impl MetricStream {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for MetricStream { const TYPE: &'static str = "AWS::CloudWatch::MetricStream"; type Attributes = MetricStreamAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for MetricStream { const TYPE: &'static str = "AWS::CloudWatch::MetricStream"; type Attributes = MetricStreamAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for MetricStream { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`MetricStream`], known after apply.
 #[derive(Clone, Debug)]
@@ -429,7 +429,7 @@ impl OTelEnrichment {
     /// `IncludeFilters`: list of `OTelEnrichmentMetricSelector`. Items 0–100.
     #[track_caller] pub fn include_filters(self, value: impl IntoValue<List<OTelEnrichmentMetricSelector>>) -> Self { Self(self.0.set("IncludeFilters", value)) }
 }
-impl Resource for OTelEnrichment { const TYPE: &'static str = "AWS::CloudWatch::OTelEnrichment"; type Attributes = OTelEnrichmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for OTelEnrichment { const TYPE: &'static str = "AWS::CloudWatch::OTelEnrichment"; type Attributes = OTelEnrichmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`OTelEnrichment`], known after apply.
 #[derive(Clone, Debug)]
 pub struct OTelEnrichmentAttributes(Origin);
@@ -453,7 +453,7 @@ impl ResourceMetricsConfiguration {
     /// `MetricSelections`: list of `ResourceMetricSelection`. Items 1–1.
     #[track_caller] pub fn metric_selections(self, value: impl IntoValue<List<ResourceMetricSelection>>) -> Self { Self(self.0.set("MetricSelections", value)) }
 }
-impl Resource for ResourceMetricsConfiguration { const TYPE: &'static str = "AWS::CloudWatch::ResourceMetricsConfiguration"; type Attributes = ResourceMetricsConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ResourceMetricsConfiguration { const TYPE: &'static str = "AWS::CloudWatch::ResourceMetricsConfiguration"; type Attributes = ResourceMetricsConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ResourceMetricsConfiguration`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ResourceMetricsConfigurationAttributes(Origin);
@@ -483,7 +483,7 @@ impl View {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for View { const TYPE: &'static str = "AWS::CloudWatch::View"; type Attributes = ViewAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for View { const TYPE: &'static str = "AWS::CloudWatch::View"; type Attributes = ViewAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for View { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`View`], known after apply.
 #[derive(Clone, Debug)]

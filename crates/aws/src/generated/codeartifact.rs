@@ -19,7 +19,7 @@ impl Domain {
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Domain { const TYPE: &'static str = "AWS::CodeArtifact::Domain"; type Attributes = DomainAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Domain { const TYPE: &'static str = "AWS::CodeArtifact::Domain"; type Attributes = DomainAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Domain { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Domain`], known after apply.
 #[derive(Clone, Debug)]
@@ -56,7 +56,7 @@ impl PackageGroup {
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for PackageGroup { const TYPE: &'static str = "AWS::CodeArtifact::PackageGroup"; type Attributes = PackageGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for PackageGroup { const TYPE: &'static str = "AWS::CodeArtifact::PackageGroup"; type Attributes = PackageGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for PackageGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`PackageGroup`], known after apply.
 #[derive(Clone, Debug)]
@@ -87,7 +87,7 @@ impl Repository {
     /// `Upstreams`: list of text.
     #[track_caller] pub fn upstreams(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("Upstreams", value)) }
 }
-impl Resource for Repository { const TYPE: &'static str = "AWS::CodeArtifact::Repository"; type Attributes = RepositoryAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Repository { const TYPE: &'static str = "AWS::CodeArtifact::Repository"; type Attributes = RepositoryAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Repository { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Repository`], known after apply.
 #[derive(Clone, Debug)]

@@ -39,7 +39,7 @@ impl Fleet {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Fleet { const TYPE: &'static str = "AWS::CodeBuild::Fleet"; type Attributes = FleetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Fleet { const TYPE: &'static str = "AWS::CodeBuild::Fleet"; type Attributes = FleetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Fleet { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Fleet`], known after apply.
 #[derive(Clone, Debug)]
@@ -128,7 +128,7 @@ pub mod project_required {
     /// `Source`.
     #[derive(Debug)] pub enum Source {}
 }
-impl Resource for Project { const TYPE: &'static str = "AWS::CodeBuild::Project"; type Attributes = ProjectAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Project { const TYPE: &'static str = "AWS::CodeBuild::Project"; type Attributes = ProjectAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Project { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Project`], known after apply.
 #[derive(Clone, Debug)]
@@ -159,7 +159,7 @@ impl ReportGroup {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ReportGroup { const TYPE: &'static str = "AWS::CodeBuild::ReportGroup"; type Attributes = ReportGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ReportGroup { const TYPE: &'static str = "AWS::CodeBuild::ReportGroup"; type Attributes = ReportGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ReportGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ReportGroup`], known after apply.
 #[derive(Clone, Debug)]
@@ -184,7 +184,7 @@ impl SourceCredential {
     /// `Username`: text.
     #[track_caller] pub fn username(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Username", value)) }
 }
-impl Resource for SourceCredential { const TYPE: &'static str = "AWS::CodeBuild::SourceCredential"; type Attributes = SourceCredentialAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SourceCredential { const TYPE: &'static str = "AWS::CodeBuild::SourceCredential"; type Attributes = SourceCredentialAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`SourceCredential`], known after apply.
 #[derive(Clone, Debug)]
 pub struct SourceCredentialAttributes(Origin);

@@ -25,7 +25,7 @@ impl Repository {
     /// `Triggers`: list of `RepositoryTrigger`; a change may replace.
     #[track_caller] pub fn triggers(self, value: impl IntoValue<List<RepositoryTrigger>>) -> Self { Self(self.0.set("Triggers", value)) }
 }
-impl Resource for Repository { const TYPE: &'static str = "AWS::CodeCommit::Repository"; type Attributes = RepositoryAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Repository { const TYPE: &'static str = "AWS::CodeCommit::Repository"; type Attributes = RepositoryAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Repository { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Repository`], known after apply.
 #[derive(Clone, Debug)]

@@ -21,7 +21,7 @@ impl Connection {
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Connection { const TYPE: &'static str = "AWS::CodeConnections::Connection"; type Attributes = ConnectionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Connection { const TYPE: &'static str = "AWS::CodeConnections::Connection"; type Attributes = ConnectionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Connection { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Connection`], known after apply.
 #[derive(Clone, Debug)]
@@ -50,7 +50,7 @@ impl Host {
     /// `VpcConfiguration`: `VpcConfiguration`.
     #[track_caller] pub fn vpc_configuration(self, value: impl IntoValue<VpcConfiguration>) -> Self { Self(self.0.set("VpcConfiguration", value)) }
 }
-impl Resource for Host { const TYPE: &'static str = "AWS::CodeConnections::Host"; type Attributes = HostAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Host { const TYPE: &'static str = "AWS::CodeConnections::Host"; type Attributes = HostAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Host { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Host`], known after apply.
 #[derive(Clone, Debug)]

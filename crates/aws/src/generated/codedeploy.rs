@@ -21,7 +21,7 @@ impl Application {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Application { const TYPE: &'static str = "AWS::CodeDeploy::Application"; type Attributes = ApplicationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Application { const TYPE: &'static str = "AWS::CodeDeploy::Application"; type Attributes = ApplicationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Application { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Application`], known after apply.
 #[derive(Clone, Debug)]
@@ -52,7 +52,7 @@ impl DeploymentConfig {
     /// `ZonalConfig`: `ZonalConfig`; a change replaces.
     #[track_caller] pub fn zonal_config(self, value: impl IntoValue<ZonalConfig>) -> Self { Self(self.0.set("ZonalConfig", value)) }
 }
-impl Resource for DeploymentConfig { const TYPE: &'static str = "AWS::CodeDeploy::DeploymentConfig"; type Attributes = DeploymentConfigAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DeploymentConfig { const TYPE: &'static str = "AWS::CodeDeploy::DeploymentConfig"; type Attributes = DeploymentConfigAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`DeploymentConfig`], known after apply.
 #[derive(Clone, Debug)]
 pub struct DeploymentConfigAttributes(Origin);
@@ -108,7 +108,7 @@ impl DeploymentGroup {
     /// `TriggerConfigurations`: list of `TriggerConfig`.
     #[track_caller] pub fn trigger_configurations(self, value: impl IntoValue<List<TriggerConfig>>) -> Self { Self(self.0.set("TriggerConfigurations", value)) }
 }
-impl Resource for DeploymentGroup { const TYPE: &'static str = "AWS::CodeDeploy::DeploymentGroup"; type Attributes = DeploymentGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DeploymentGroup { const TYPE: &'static str = "AWS::CodeDeploy::DeploymentGroup"; type Attributes = DeploymentGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DeploymentGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`DeploymentGroup`], known after apply.
 #[derive(Clone, Debug)]

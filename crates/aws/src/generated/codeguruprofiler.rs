@@ -23,7 +23,7 @@ impl ProfilingGroup {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ProfilingGroup { const TYPE: &'static str = "AWS::CodeGuruProfiler::ProfilingGroup"; type Attributes = ProfilingGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ProfilingGroup { const TYPE: &'static str = "AWS::CodeGuruProfiler::ProfilingGroup"; type Attributes = ProfilingGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ProfilingGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ProfilingGroup`], known after apply.
 #[derive(Clone, Debug)]

@@ -23,7 +23,7 @@ impl RepositoryAssociation {
     /// `Tags`: list of `Tag`; a change replaces. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for RepositoryAssociation { const TYPE: &'static str = "AWS::CodeGuruReviewer::RepositoryAssociation"; type Attributes = RepositoryAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for RepositoryAssociation { const TYPE: &'static str = "AWS::CodeGuruReviewer::RepositoryAssociation"; type Attributes = RepositoryAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for RepositoryAssociation { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`RepositoryAssociation`], known after apply.
 #[derive(Clone, Debug)]

@@ -51,7 +51,7 @@ pub mod custom_action_type_required {
     /// `Version`.
     #[derive(Debug)] pub enum Version {}
 }
-impl Resource for CustomActionType { const TYPE: &'static str = "AWS::CodePipeline::CustomActionType"; type Attributes = CustomActionTypeAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for CustomActionType { const TYPE: &'static str = "AWS::CodePipeline::CustomActionType"; type Attributes = CustomActionTypeAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for CustomActionType { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`CustomActionType`], known after apply.
 #[derive(Clone, Debug)]
@@ -92,7 +92,7 @@ impl Pipeline {
     /// `Variables`: list of `VariableDeclaration`.
     #[track_caller] pub fn variables(self, value: impl IntoValue<List<VariableDeclaration>>) -> Self { Self(self.0.set("Variables", value)) }
 }
-impl Resource for Pipeline { const TYPE: &'static str = "AWS::CodePipeline::Pipeline"; type Attributes = PipelineAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Pipeline { const TYPE: &'static str = "AWS::CodePipeline::Pipeline"; type Attributes = PipelineAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Pipeline { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Pipeline`], known after apply.
 #[derive(Clone, Debug)]
@@ -155,7 +155,7 @@ pub mod webhook_required {
     /// `TargetPipeline`.
     #[derive(Debug)] pub enum TargetPipeline {}
 }
-impl Resource for Webhook { const TYPE: &'static str = "AWS::CodePipeline::Webhook"; type Attributes = WebhookAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Webhook { const TYPE: &'static str = "AWS::CodePipeline::Webhook"; type Attributes = WebhookAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Webhook { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Webhook`], known after apply.
 #[derive(Clone, Debug)]

@@ -27,7 +27,7 @@ impl GitHubRepository {
     /// `RepositoryDescription`: text.
     #[track_caller] pub fn repository_description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("RepositoryDescription", value)) }
 }
-impl Resource for GitHubRepository { const TYPE: &'static str = "AWS::CodeStar::GitHubRepository"; type Attributes = GitHubRepositoryAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for GitHubRepository { const TYPE: &'static str = "AWS::CodeStar::GitHubRepository"; type Attributes = GitHubRepositoryAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`GitHubRepository`], known after apply.
 #[derive(Clone, Debug)]
 pub struct GitHubRepositoryAttributes(Origin);

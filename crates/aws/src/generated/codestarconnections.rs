@@ -21,7 +21,7 @@ impl Connection {
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Connection { const TYPE: &'static str = "AWS::CodeStarConnections::Connection"; type Attributes = ConnectionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Connection { const TYPE: &'static str = "AWS::CodeStarConnections::Connection"; type Attributes = ConnectionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Connection { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Connection`], known after apply.
 #[derive(Clone, Debug)]
@@ -50,7 +50,7 @@ impl RepositoryLink {
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for RepositoryLink { const TYPE: &'static str = "AWS::CodeStarConnections::RepositoryLink"; type Attributes = RepositoryLinkAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for RepositoryLink { const TYPE: &'static str = "AWS::CodeStarConnections::RepositoryLink"; type Attributes = RepositoryLinkAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for RepositoryLink { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`RepositoryLink`], known after apply.
 #[derive(Clone, Debug)]
@@ -113,7 +113,7 @@ pub mod sync_configuration_required {
     /// `SyncType`.
     #[derive(Debug)] pub enum SyncType {}
 }
-impl Resource for SyncConfiguration { const TYPE: &'static str = "AWS::CodeStarConnections::SyncConfiguration"; type Attributes = SyncConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SyncConfiguration { const TYPE: &'static str = "AWS::CodeStarConnections::SyncConfiguration"; type Attributes = SyncConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`SyncConfiguration`], known after apply.
 #[derive(Clone, Debug)]
 pub struct SyncConfigurationAttributes(Origin);

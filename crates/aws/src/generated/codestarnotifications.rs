@@ -55,7 +55,7 @@ pub mod notification_rule_required {
     /// `Targets`.
     #[derive(Debug)] pub enum Targets {}
 }
-impl Resource for NotificationRule { const TYPE: &'static str = "AWS::CodeStarNotifications::NotificationRule"; type Attributes = NotificationRuleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for NotificationRule { const TYPE: &'static str = "AWS::CodeStarNotifications::NotificationRule"; type Attributes = NotificationRuleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for NotificationRule { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`NotificationRule`], known after apply.
 #[derive(Clone, Debug)]

@@ -57,7 +57,7 @@ pub mod document_classifier_required {
     /// `LanguageCode`.
     #[derive(Debug)] pub enum LanguageCode {}
 }
-impl Resource for DocumentClassifier { const TYPE: &'static str = "AWS::Comprehend::DocumentClassifier"; type Attributes = DocumentClassifierAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DocumentClassifier { const TYPE: &'static str = "AWS::Comprehend::DocumentClassifier"; type Attributes = DocumentClassifierAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DocumentClassifier { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`DocumentClassifier`], known after apply.
 #[derive(Clone, Debug)]
@@ -80,7 +80,7 @@ impl DocumentClassifierEndpoint {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for DocumentClassifierEndpoint { const TYPE: &'static str = "AWS::Comprehend::DocumentClassifierEndpoint"; type Attributes = DocumentClassifierEndpointAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DocumentClassifierEndpoint { const TYPE: &'static str = "AWS::Comprehend::DocumentClassifierEndpoint"; type Attributes = DocumentClassifierEndpointAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DocumentClassifierEndpoint { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`DocumentClassifierEndpoint`], known after apply.
 #[derive(Clone, Debug)]
@@ -145,7 +145,7 @@ pub mod entity_recognizer_required {
     /// `RecognizerName`.
     #[derive(Debug)] pub enum RecognizerName {}
 }
-impl Resource for EntityRecognizer { const TYPE: &'static str = "AWS::Comprehend::EntityRecognizer"; type Attributes = EntityRecognizerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for EntityRecognizer { const TYPE: &'static str = "AWS::Comprehend::EntityRecognizer"; type Attributes = EntityRecognizerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for EntityRecognizer { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`EntityRecognizer`], known after apply.
 #[derive(Clone, Debug)]
@@ -174,7 +174,7 @@ impl EntityRecognizerEndpoint {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for EntityRecognizerEndpoint { const TYPE: &'static str = "AWS::Comprehend::EntityRecognizerEndpoint"; type Attributes = EntityRecognizerEndpointAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for EntityRecognizerEndpoint { const TYPE: &'static str = "AWS::Comprehend::EntityRecognizerEndpoint"; type Attributes = EntityRecognizerEndpointAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for EntityRecognizerEndpoint { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`EntityRecognizerEndpoint`], known after apply.
 #[derive(Clone, Debug)]
@@ -213,7 +213,7 @@ impl Flywheel {
     /// `TaskConfig`: `TaskConfig`; a change replaces.
     #[track_caller] pub fn task_config(self, value: impl IntoValue<TaskConfig>) -> Self { Self(self.0.set("TaskConfig", value)) }
 }
-impl Resource for Flywheel { const TYPE: &'static str = "AWS::Comprehend::Flywheel"; type Attributes = FlywheelAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Flywheel { const TYPE: &'static str = "AWS::Comprehend::Flywheel"; type Attributes = FlywheelAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Flywheel { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Flywheel`], known after apply.
 #[derive(Clone, Debug)]

@@ -55,7 +55,7 @@ pub mod automation_rule_required {
     /// `Status`.
     #[derive(Debug)] pub enum Status {}
 }
-impl Resource for AutomationRule { const TYPE: &'static str = "AWS::ComputeOptimizer::AutomationRule"; type Attributes = AutomationRuleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for AutomationRule { const TYPE: &'static str = "AWS::ComputeOptimizer::AutomationRule"; type Attributes = AutomationRuleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for AutomationRule { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`AutomationRule`], known after apply.
 #[derive(Clone, Debug)]

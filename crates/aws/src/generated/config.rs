@@ -17,7 +17,7 @@ impl AggregationAuthorization {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for AggregationAuthorization { const TYPE: &'static str = "AWS::Config::AggregationAuthorization"; type Attributes = AggregationAuthorizationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for AggregationAuthorization { const TYPE: &'static str = "AWS::Config::AggregationAuthorization"; type Attributes = AggregationAuthorizationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for AggregationAuthorization { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`AggregationAuthorization`], known after apply.
 #[derive(Clone, Debug)]
@@ -52,7 +52,7 @@ impl ConfigRule {
     /// `Scope`: `Scope`.
     #[track_caller] pub fn scope(self, value: impl IntoValue<Scope>) -> Self { Self(self.0.set("Scope", value)) }
 }
-impl Resource for ConfigRule { const TYPE: &'static str = "AWS::Config::ConfigRule"; type Attributes = ConfigRuleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ConfigRule { const TYPE: &'static str = "AWS::Config::ConfigRule"; type Attributes = ConfigRuleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ConfigRule`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ConfigRuleAttributes(Origin);
@@ -86,7 +86,7 @@ impl ConfigurationAggregator {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ConfigurationAggregator { const TYPE: &'static str = "AWS::Config::ConfigurationAggregator"; type Attributes = ConfigurationAggregatorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ConfigurationAggregator { const TYPE: &'static str = "AWS::Config::ConfigurationAggregator"; type Attributes = ConfigurationAggregatorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ConfigurationAggregator { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ConfigurationAggregator`], known after apply.
 #[derive(Clone, Debug)]
@@ -117,7 +117,7 @@ impl ConfigurationRecorder {
     /// `StartedOnCreate`: true or false; a change replaces. Default `true`.
     #[track_caller] pub fn started_on_create(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("StartedOnCreate", value)) }
 }
-impl Resource for ConfigurationRecorder { const TYPE: &'static str = "AWS::Config::ConfigurationRecorder"; type Attributes = ConfigurationRecorderAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ConfigurationRecorder { const TYPE: &'static str = "AWS::Config::ConfigurationRecorder"; type Attributes = ConfigurationRecorderAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ConfigurationRecorder`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ConfigurationRecorderAttributes(Origin);
@@ -155,7 +155,7 @@ impl ConformancePack {
     /// `TemplateSSMDocumentDetails`: `TemplateSsmDocumentDetails`.
     #[track_caller] pub fn template_ssm_document_details(self, value: impl IntoValue<TemplateSsmDocumentDetails>) -> Self { Self(self.0.set("TemplateSSMDocumentDetails", value)) }
 }
-impl Resource for ConformancePack { const TYPE: &'static str = "AWS::Config::ConformancePack"; type Attributes = ConformancePackAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ConformancePack { const TYPE: &'static str = "AWS::Config::ConformancePack"; type Attributes = ConformancePackAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ConformancePack { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ConformancePack`], known after apply.
 #[derive(Clone, Debug)]
@@ -180,7 +180,7 @@ impl Connector {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Connector { const TYPE: &'static str = "AWS::Config::Connector"; type Attributes = ConnectorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Connector { const TYPE: &'static str = "AWS::Config::Connector"; type Attributes = ConnectorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Connector { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Connector`], known after apply.
 #[derive(Clone, Debug)]
@@ -215,7 +215,7 @@ impl DeliveryChannel {
     /// `SnsTopicARN`: `TopicArn`.
     #[track_caller] pub fn sns_topic_arn(self, value: impl IntoValue<TopicArn>) -> Self { Self(self.0.set("SnsTopicARN", value)) }
 }
-impl Resource for DeliveryChannel { const TYPE: &'static str = "AWS::Config::DeliveryChannel"; type Attributes = DeliveryChannelAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DeliveryChannel { const TYPE: &'static str = "AWS::Config::DeliveryChannel"; type Attributes = DeliveryChannelAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`DeliveryChannel`], known after apply.
 #[derive(Clone, Debug)]
 pub struct DeliveryChannelAttributes(Origin);
@@ -243,7 +243,7 @@ impl OrganizationConfigRule {
     /// `OrganizationManagedRuleMetadata`: `OrganizationManagedRuleMetadata`.
     #[track_caller] pub fn organization_managed_rule_metadata(self, value: impl IntoValue<OrganizationManagedRuleMetadata>) -> Self { Self(self.0.set("OrganizationManagedRuleMetadata", value)) }
 }
-impl Resource for OrganizationConfigRule { const TYPE: &'static str = "AWS::Config::OrganizationConfigRule"; type Attributes = OrganizationConfigRuleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for OrganizationConfigRule { const TYPE: &'static str = "AWS::Config::OrganizationConfigRule"; type Attributes = OrganizationConfigRuleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`OrganizationConfigRule`], known after apply.
 #[derive(Clone, Debug)]
 pub struct OrganizationConfigRuleAttributes(Origin);
@@ -281,7 +281,7 @@ impl OrganizationConformancePack {
     /// `TemplateS3Uri`: text. Pattern `s3://.*`. Length 1–1024.
     #[track_caller] pub fn template_s3_uri(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("TemplateS3Uri", value)) }
 }
-impl Resource for OrganizationConformancePack { const TYPE: &'static str = "AWS::Config::OrganizationConformancePack"; type Attributes = OrganizationConformancePackAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for OrganizationConformancePack { const TYPE: &'static str = "AWS::Config::OrganizationConformancePack"; type Attributes = OrganizationConformancePackAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for OrganizationConformancePack { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`OrganizationConformancePack`], known after apply.
 #[derive(Clone, Debug)]
@@ -318,7 +318,7 @@ impl RemediationConfiguration {
     /// `TargetVersion`: text.
     #[track_caller] pub fn target_version(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("TargetVersion", value)) }
 }
-impl Resource for RemediationConfiguration { const TYPE: &'static str = "AWS::Config::RemediationConfiguration"; type Attributes = RemediationConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for RemediationConfiguration { const TYPE: &'static str = "AWS::Config::RemediationConfiguration"; type Attributes = RemediationConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`RemediationConfiguration`], known after apply.
 #[derive(Clone, Debug)]
 pub struct RemediationConfigurationAttributes(Origin);
@@ -342,7 +342,7 @@ impl StoredQuery {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for StoredQuery { const TYPE: &'static str = "AWS::Config::StoredQuery"; type Attributes = StoredQueryAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for StoredQuery { const TYPE: &'static str = "AWS::Config::StoredQuery"; type Attributes = StoredQueryAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for StoredQuery { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`StoredQuery`], known after apply.
 #[derive(Clone, Debug)]

@@ -25,7 +25,7 @@ impl AgentStatus {
     /// `Type`: `AgentStatusType`.
     #[track_caller] pub fn type_(self, value: impl IntoValue<AgentStatusType>) -> Self { Self(self.0.set("Type", value)) }
 }
-impl Resource for AgentStatus { const TYPE: &'static str = "AWS::Connect::AgentStatus"; type Attributes = AgentStatusAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for AgentStatus { const TYPE: &'static str = "AWS::Connect::AgentStatus"; type Attributes = AgentStatusAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for AgentStatus { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`AgentStatus`], known after apply.
 #[derive(Clone, Debug)]
@@ -50,7 +50,7 @@ impl ApprovedOrigin {
     /// `InstanceId`: `ConnectInstanceArn`; a change replaces. Length 1–100; `Origin`: text; a change replaces. Length up to 267.
     #[track_caller] pub fn new(instance_id: impl IntoValue<ConnectInstanceArn>, origin_: impl IntoValue<Text>) -> Self { Self(Bag::new().set("InstanceId", instance_id).set("Origin", origin_)) }
 }
-impl Resource for ApprovedOrigin { const TYPE: &'static str = "AWS::Connect::ApprovedOrigin"; type Attributes = ApprovedOriginAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ApprovedOrigin { const TYPE: &'static str = "AWS::Connect::ApprovedOrigin"; type Attributes = ApprovedOriginAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ApprovedOrigin`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ApprovedOriginAttributes(Origin);
@@ -98,7 +98,7 @@ pub mod contact_flow_required {
     /// `Type`.
     #[derive(Debug)] pub enum Type {}
 }
-impl Resource for ContactFlow { const TYPE: &'static str = "AWS::Connect::ContactFlow"; type Attributes = ContactFlowAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ContactFlow { const TYPE: &'static str = "AWS::Connect::ContactFlow"; type Attributes = ContactFlowAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ContactFlow { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ContactFlow`], known after apply.
 #[derive(Clone, Debug)]
@@ -129,7 +129,7 @@ impl ContactFlowModule {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ContactFlowModule { const TYPE: &'static str = "AWS::Connect::ContactFlowModule"; type Attributes = ContactFlowModuleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ContactFlowModule { const TYPE: &'static str = "AWS::Connect::ContactFlowModule"; type Attributes = ContactFlowModuleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ContactFlowModule { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ContactFlowModule`], known after apply.
 #[derive(Clone, Debug)]
@@ -154,7 +154,7 @@ impl ContactFlowModuleAlias {
     /// `Description`: text. Length 0–500.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
 }
-impl Resource for ContactFlowModuleAlias { const TYPE: &'static str = "AWS::Connect::ContactFlowModuleAlias"; type Attributes = ContactFlowModuleAliasAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ContactFlowModuleAlias { const TYPE: &'static str = "AWS::Connect::ContactFlowModuleAlias"; type Attributes = ContactFlowModuleAliasAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ContactFlowModuleAlias`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ContactFlowModuleAliasAttributes(Origin);
@@ -178,7 +178,7 @@ impl ContactFlowModuleVersion {
     /// `Description`: text; a change replaces. Pattern `\S`. Length 0–500.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
 }
-impl Resource for ContactFlowModuleVersion { const TYPE: &'static str = "AWS::Connect::ContactFlowModuleVersion"; type Attributes = ContactFlowModuleVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ContactFlowModuleVersion { const TYPE: &'static str = "AWS::Connect::ContactFlowModuleVersion"; type Attributes = ContactFlowModuleVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ContactFlowModuleVersion`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ContactFlowModuleVersionAttributes(Origin);
@@ -204,7 +204,7 @@ impl ContactFlowVersion {
     /// `Description`: text; a change replaces. Length up to 500.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
 }
-impl Resource for ContactFlowVersion { const TYPE: &'static str = "AWS::Connect::ContactFlowVersion"; type Attributes = ContactFlowVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ContactFlowVersion { const TYPE: &'static str = "AWS::Connect::ContactFlowVersion"; type Attributes = ContactFlowVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ContactFlowVersion`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ContactFlowVersionAttributes(Origin);
@@ -230,7 +230,7 @@ impl DataLakeAssociation {
     /// `TargetAccountId`: text; a change replaces. Pattern `^\d+$`. Length 12–12.
     #[track_caller] pub fn target_account_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("TargetAccountId", value)) }
 }
-impl Resource for DataLakeAssociation { const TYPE: &'static str = "AWS::Connect::DataLakeAssociation"; type Attributes = DataLakeAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DataLakeAssociation { const TYPE: &'static str = "AWS::Connect::DataLakeAssociation"; type Attributes = DataLakeAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`DataLakeAssociation`], known after apply.
 #[derive(Clone, Debug)]
 pub struct DataLakeAssociationAttributes(Origin);
@@ -286,7 +286,7 @@ pub mod data_table_required {
     /// `ValueLockLevel`.
     #[derive(Debug)] pub enum ValueLockLevel {}
 }
-impl Resource for DataTable { const TYPE: &'static str = "AWS::Connect::DataTable"; type Attributes = DataTableAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DataTable { const TYPE: &'static str = "AWS::Connect::DataTable"; type Attributes = DataTableAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DataTable { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`DataTable`], known after apply.
 #[derive(Clone, Debug)]
@@ -347,7 +347,7 @@ pub mod data_table_attribute_required {
     /// `ValueType`.
     #[derive(Debug)] pub enum ValueType {}
 }
-impl Resource for DataTableAttribute { const TYPE: &'static str = "AWS::Connect::DataTableAttribute"; type Attributes = DataTableAttributeAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DataTableAttribute { const TYPE: &'static str = "AWS::Connect::DataTableAttribute"; type Attributes = DataTableAttributeAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`DataTableAttribute`], known after apply.
 #[derive(Clone, Debug)]
 pub struct DataTableAttributeAttributes(Origin);
@@ -375,7 +375,7 @@ impl DataTableRecord {
     /// `DataTableArn`: text; a change replaces. Length 1–2048; `DataTableRecord`: `DataTableRecordDataTableRecord`; `InstanceArn`: text; a change replaces. Length 1–100.
     #[track_caller] pub fn new(data_table_arn: impl IntoValue<Text>, data_table_record: impl IntoValue<DataTableRecordDataTableRecord>, instance_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("DataTableArn", data_table_arn).set("DataTableRecord", data_table_record).set("InstanceArn", instance_arn)) }
 }
-impl Resource for DataTableRecord { const TYPE: &'static str = "AWS::Connect::DataTableRecord"; type Attributes = DataTableRecordAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DataTableRecord { const TYPE: &'static str = "AWS::Connect::DataTableRecord"; type Attributes = DataTableRecordAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`DataTableRecord`], known after apply.
 #[derive(Clone, Debug)]
 pub struct DataTableRecordAttributes(Origin);
@@ -403,7 +403,7 @@ impl EmailAddress {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for EmailAddress { const TYPE: &'static str = "AWS::Connect::EmailAddress"; type Attributes = EmailAddressAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for EmailAddress { const TYPE: &'static str = "AWS::Connect::EmailAddress"; type Attributes = EmailAddressAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for EmailAddress { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`EmailAddress`], known after apply.
 #[derive(Clone, Debug)]
@@ -466,7 +466,7 @@ pub mod evaluation_form_required {
     /// `Title`.
     #[derive(Debug)] pub enum Title {}
 }
-impl Resource for EvaluationForm { const TYPE: &'static str = "AWS::Connect::EvaluationForm"; type Attributes = EvaluationFormAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for EvaluationForm { const TYPE: &'static str = "AWS::Connect::EvaluationForm"; type Attributes = EvaluationFormAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for EvaluationForm { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`EvaluationForm`], known after apply.
 #[derive(Clone, Debug)]
@@ -523,7 +523,7 @@ pub mod hours_of_operation_required {
     /// `TimeZone`.
     #[derive(Debug)] pub enum TimeZone {}
 }
-impl Resource for HoursOfOperation { const TYPE: &'static str = "AWS::Connect::HoursOfOperation"; type Attributes = HoursOfOperationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for HoursOfOperation { const TYPE: &'static str = "AWS::Connect::HoursOfOperation"; type Attributes = HoursOfOperationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for HoursOfOperation { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`HoursOfOperation`], known after apply.
 #[derive(Clone, Debug)]
@@ -550,7 +550,7 @@ impl Instance {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Instance { const TYPE: &'static str = "AWS::Connect::Instance"; type Attributes = InstanceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Instance { const TYPE: &'static str = "AWS::Connect::Instance"; type Attributes = InstanceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Instance { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Instance`], known after apply.
 #[derive(Clone, Debug)]
@@ -587,7 +587,7 @@ impl InstanceStorageConfig {
     /// `S3Config`: `S3Config`.
     #[track_caller] pub fn s3_config(self, value: impl IntoValue<S3Config>) -> Self { Self(self.0.set("S3Config", value)) }
 }
-impl Resource for InstanceStorageConfig { const TYPE: &'static str = "AWS::Connect::InstanceStorageConfig"; type Attributes = InstanceStorageConfigAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for InstanceStorageConfig { const TYPE: &'static str = "AWS::Connect::InstanceStorageConfig"; type Attributes = InstanceStorageConfigAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`InstanceStorageConfig`], known after apply.
 #[derive(Clone, Debug)]
 pub struct InstanceStorageConfigAttributes(Origin);
@@ -615,7 +615,7 @@ impl IntegrationAssociation {
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for IntegrationAssociation { const TYPE: &'static str = "AWS::Connect::IntegrationAssociation"; type Attributes = IntegrationAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for IntegrationAssociation { const TYPE: &'static str = "AWS::Connect::IntegrationAssociation"; type Attributes = IntegrationAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for IntegrationAssociation { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`IntegrationAssociation`], known after apply.
 #[derive(Clone, Debug)]
@@ -672,7 +672,7 @@ pub mod metric_required {
     /// `Unit`.
     #[derive(Debug)] pub enum Unit {}
 }
-impl Resource for Metric { const TYPE: &'static str = "AWS::Connect::Metric"; type Attributes = MetricAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Metric { const TYPE: &'static str = "AWS::Connect::Metric"; type Attributes = MetricAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Metric { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Metric`], known after apply.
 #[derive(Clone, Debug)]
@@ -737,7 +737,7 @@ impl Notification {
     /// `Tags`: list of `Tag`. Items up to 200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Notification { const TYPE: &'static str = "AWS::Connect::Notification"; type Attributes = NotificationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Notification { const TYPE: &'static str = "AWS::Connect::Notification"; type Attributes = NotificationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Notification { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Notification`], known after apply.
 #[derive(Clone, Debug)]
@@ -774,7 +774,7 @@ impl PhoneNumber {
     /// `Type`: text; a change replaces.
     #[track_caller] pub fn type_(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Type", value)) }
 }
-impl Resource for PhoneNumber { const TYPE: &'static str = "AWS::Connect::PhoneNumber"; type Attributes = PhoneNumberAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for PhoneNumber { const TYPE: &'static str = "AWS::Connect::PhoneNumber"; type Attributes = PhoneNumberAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for PhoneNumber { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`PhoneNumber`], known after apply.
 #[derive(Clone, Debug)]
@@ -803,7 +803,7 @@ impl PredefinedAttribute {
     /// `Values`: `Values`.
     #[track_caller] pub fn values(self, value: impl IntoValue<Values>) -> Self { Self(self.0.set("Values", value)) }
 }
-impl Resource for PredefinedAttribute { const TYPE: &'static str = "AWS::Connect::PredefinedAttribute"; type Attributes = PredefinedAttributeAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for PredefinedAttribute { const TYPE: &'static str = "AWS::Connect::PredefinedAttribute"; type Attributes = PredefinedAttributeAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`PredefinedAttribute`], known after apply.
 #[derive(Clone, Debug)]
 pub struct PredefinedAttributeAttributes(Origin);
@@ -831,7 +831,7 @@ impl Prompt {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Prompt { const TYPE: &'static str = "AWS::Connect::Prompt"; type Attributes = PromptAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Prompt { const TYPE: &'static str = "AWS::Connect::Prompt"; type Attributes = PromptAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Prompt { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Prompt`], known after apply.
 #[derive(Clone, Debug)]
@@ -868,7 +868,7 @@ impl Queue {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Queue { const TYPE: &'static str = "AWS::Connect::Queue"; type Attributes = QueueAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Queue { const TYPE: &'static str = "AWS::Connect::Queue"; type Attributes = QueueAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Queue { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Queue`], known after apply.
 #[derive(Clone, Debug)]
@@ -899,7 +899,7 @@ impl QuickConnect {
     /// `Tags`: list of `Tag`. Items up to 200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for QuickConnect { const TYPE: &'static str = "AWS::Connect::QuickConnect"; type Attributes = QuickConnectAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for QuickConnect { const TYPE: &'static str = "AWS::Connect::QuickConnect"; type Attributes = QuickConnectAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for QuickConnect { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`QuickConnect`], known after apply.
 #[derive(Clone, Debug)]
@@ -960,7 +960,7 @@ pub mod routing_profile_required {
     /// `MediaConcurrencies`.
     #[derive(Debug)] pub enum MediaConcurrencies {}
 }
-impl Resource for RoutingProfile { const TYPE: &'static str = "AWS::Connect::RoutingProfile"; type Attributes = RoutingProfileAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for RoutingProfile { const TYPE: &'static str = "AWS::Connect::RoutingProfile"; type Attributes = RoutingProfileAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for RoutingProfile { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`RoutingProfile`], known after apply.
 #[derive(Clone, Debug)]
@@ -1017,7 +1017,7 @@ pub mod rule_required {
     /// `TriggerEventSource`.
     #[derive(Debug)] pub enum TriggerEventSource {}
 }
-impl Resource for Rule { const TYPE: &'static str = "AWS::Connect::Rule"; type Attributes = RuleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Rule { const TYPE: &'static str = "AWS::Connect::Rule"; type Attributes = RuleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Rule { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Rule`], known after apply.
 #[derive(Clone, Debug)]
@@ -1038,7 +1038,7 @@ impl SecurityKey {
     /// `Key`: text; a change replaces. Length 1–1024; `InstanceId`: `ConnectInstanceArn`; a change replaces. Length 1–100.
     #[track_caller] pub fn new(key: impl IntoValue<Text>, instance_id: impl IntoValue<ConnectInstanceArn>) -> Self { Self(Bag::new().set("Key", key).set("InstanceId", instance_id)) }
 }
-impl Resource for SecurityKey { const TYPE: &'static str = "AWS::Connect::SecurityKey"; type Attributes = SecurityKeyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SecurityKey { const TYPE: &'static str = "AWS::Connect::SecurityKey"; type Attributes = SecurityKeyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`SecurityKey`], known after apply.
 #[derive(Clone, Debug)]
 pub struct SecurityKeyAttributes(Origin);
@@ -1078,7 +1078,7 @@ impl SecurityProfile {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for SecurityProfile { const TYPE: &'static str = "AWS::Connect::SecurityProfile"; type Attributes = SecurityProfileAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SecurityProfile { const TYPE: &'static str = "AWS::Connect::SecurityProfile"; type Attributes = SecurityProfileAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for SecurityProfile { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`SecurityProfile`], known after apply.
 #[derive(Clone, Debug)]
@@ -1123,7 +1123,7 @@ impl TaskTemplate {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for TaskTemplate { const TYPE: &'static str = "AWS::Connect::TaskTemplate"; type Attributes = TaskTemplateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for TaskTemplate { const TYPE: &'static str = "AWS::Connect::TaskTemplate"; type Attributes = TaskTemplateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for TaskTemplate { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`TaskTemplate`], known after apply.
 #[derive(Clone, Debug)]
@@ -1154,7 +1154,7 @@ impl TestCase {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for TestCase { const TYPE: &'static str = "AWS::Connect::TestCase"; type Attributes = TestCaseAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for TestCase { const TYPE: &'static str = "AWS::Connect::TestCase"; type Attributes = TestCaseAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for TestCase { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`TestCase`], known after apply.
 #[derive(Clone, Debug)]
@@ -1183,7 +1183,7 @@ impl TrafficDistributionGroup {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for TrafficDistributionGroup { const TYPE: &'static str = "AWS::Connect::TrafficDistributionGroup"; type Attributes = TrafficDistributionGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for TrafficDistributionGroup { const TYPE: &'static str = "AWS::Connect::TrafficDistributionGroup"; type Attributes = TrafficDistributionGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for TrafficDistributionGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`TrafficDistributionGroup`], known after apply.
 #[derive(Clone, Debug)]
@@ -1210,7 +1210,7 @@ impl UseCase {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for UseCase { const TYPE: &'static str = "AWS::Connect::UseCase"; type Attributes = UseCaseAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for UseCase { const TYPE: &'static str = "AWS::Connect::UseCase"; type Attributes = UseCaseAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for UseCase { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`UseCase`], known after apply.
 #[derive(Clone, Debug)]
@@ -1283,7 +1283,7 @@ pub mod user_required {
     /// `Username`.
     #[derive(Debug)] pub enum Username {}
 }
-impl Resource for User { const TYPE: &'static str = "AWS::Connect::User"; type Attributes = UserAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for User { const TYPE: &'static str = "AWS::Connect::User"; type Attributes = UserAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for User { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`User`], known after apply.
 #[derive(Clone, Debug)]
@@ -1308,7 +1308,7 @@ impl UserHierarchyGroup {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for UserHierarchyGroup { const TYPE: &'static str = "AWS::Connect::UserHierarchyGroup"; type Attributes = UserHierarchyGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for UserHierarchyGroup { const TYPE: &'static str = "AWS::Connect::UserHierarchyGroup"; type Attributes = UserHierarchyGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for UserHierarchyGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`UserHierarchyGroup`], known after apply.
 #[derive(Clone, Debug)]
@@ -1331,7 +1331,7 @@ impl UserHierarchyStructure {
     /// `UserHierarchyStructure`: `UserHierarchyStructureUserHierarchyStructure`.
     #[track_caller] pub fn user_hierarchy_structure(self, value: impl IntoValue<UserHierarchyStructureUserHierarchyStructure>) -> Self { Self(self.0.set("UserHierarchyStructure", value)) }
 }
-impl Resource for UserHierarchyStructure { const TYPE: &'static str = "AWS::Connect::UserHierarchyStructure"; type Attributes = UserHierarchyStructureAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for UserHierarchyStructure { const TYPE: &'static str = "AWS::Connect::UserHierarchyStructure"; type Attributes = UserHierarchyStructureAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`UserHierarchyStructure`], known after apply.
 #[derive(Clone, Debug)]
 pub struct UserHierarchyStructureAttributes(Origin);
@@ -1381,7 +1381,7 @@ pub mod view_required {
     /// `Template`.
     #[derive(Debug)] pub enum Template {}
 }
-impl Resource for View { const TYPE: &'static str = "AWS::Connect::View"; type Attributes = ViewAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for View { const TYPE: &'static str = "AWS::Connect::View"; type Attributes = ViewAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for View { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`View`], known after apply.
 #[derive(Clone, Debug)]
@@ -1410,7 +1410,7 @@ impl ViewVersion {
     /// `ViewContentSha256`: text; a change replaces. Pattern `^[a-zA-Z0-9]{64}$`. Length 1–64.
     #[track_caller] pub fn view_content_sha256(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ViewContentSha256", value)) }
 }
-impl Resource for ViewVersion { const TYPE: &'static str = "AWS::Connect::ViewVersion"; type Attributes = ViewVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ViewVersion { const TYPE: &'static str = "AWS::Connect::ViewVersion"; type Attributes = ViewVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ViewVersion`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ViewVersionAttributes(Origin);
@@ -1460,7 +1460,7 @@ pub mod vocabulary_required {
     /// `LanguageCode`.
     #[derive(Debug)] pub enum LanguageCode {}
 }
-impl Resource for Vocabulary { const TYPE: &'static str = "AWS::Connect::Vocabulary"; type Attributes = VocabularyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Vocabulary { const TYPE: &'static str = "AWS::Connect::Vocabulary"; type Attributes = VocabularyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Vocabulary { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Vocabulary`], known after apply.
 #[derive(Clone, Debug)]
@@ -1503,7 +1503,7 @@ impl Workspace {
     /// `Visibility`: `Visibility`.
     #[track_caller] pub fn visibility(self, value: impl IntoValue<Visibility>) -> Self { Self(self.0.set("Visibility", value)) }
 }
-impl Resource for Workspace { const TYPE: &'static str = "AWS::Connect::Workspace"; type Attributes = WorkspaceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Workspace { const TYPE: &'static str = "AWS::Connect::Workspace"; type Attributes = WorkspaceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Workspace { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Workspace`], known after apply.
 #[derive(Clone, Debug)]

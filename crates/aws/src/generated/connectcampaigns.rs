@@ -43,7 +43,7 @@ pub mod campaign_required {
     /// `OutboundCallConfig`.
     #[derive(Debug)] pub enum OutboundCallConfig {}
 }
-impl Resource for Campaign { const TYPE: &'static str = "AWS::ConnectCampaigns::Campaign"; type Attributes = CampaignAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Campaign { const TYPE: &'static str = "AWS::ConnectCampaigns::Campaign"; type Attributes = CampaignAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Campaign { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Campaign`], known after apply.
 #[derive(Clone, Debug)]

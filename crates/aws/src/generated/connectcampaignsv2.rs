@@ -33,7 +33,7 @@ impl Campaign {
     /// `Type`: `CampaignType`.
     #[track_caller] pub fn type_(self, value: impl IntoValue<CampaignType>) -> Self { Self(self.0.set("Type", value)) }
 }
-impl Resource for Campaign { const TYPE: &'static str = "AWS::ConnectCampaignsV2::Campaign"; type Attributes = CampaignAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Campaign { const TYPE: &'static str = "AWS::ConnectCampaignsV2::Campaign"; type Attributes = CampaignAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Campaign { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Campaign`], known after apply.
 #[derive(Clone, Debug)]

@@ -19,7 +19,7 @@ impl EnabledBaseline {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for EnabledBaseline { const TYPE: &'static str = "AWS::ControlTower::EnabledBaseline"; type Attributes = EnabledBaselineAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for EnabledBaseline { const TYPE: &'static str = "AWS::ControlTower::EnabledBaseline"; type Attributes = EnabledBaselineAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for EnabledBaseline { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`EnabledBaseline`], known after apply.
 #[derive(Clone, Debug)]
@@ -44,7 +44,7 @@ impl EnabledControl {
     /// `Tags`: list of `Tag`. Items 1–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for EnabledControl { const TYPE: &'static str = "AWS::ControlTower::EnabledControl"; type Attributes = EnabledControlAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for EnabledControl { const TYPE: &'static str = "AWS::ControlTower::EnabledControl"; type Attributes = EnabledControlAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for EnabledControl { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`EnabledControl`], known after apply.
 #[derive(Clone, Debug)]
@@ -65,7 +65,7 @@ impl LandingZone {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for LandingZone { const TYPE: &'static str = "AWS::ControlTower::LandingZone"; type Attributes = LandingZoneAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for LandingZone { const TYPE: &'static str = "AWS::ControlTower::LandingZone"; type Attributes = LandingZoneAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for LandingZone { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`LandingZone`], known after apply.
 #[derive(Clone, Debug)]

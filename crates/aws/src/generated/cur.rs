@@ -69,7 +69,7 @@ pub mod report_definition_required {
     /// `TimeUnit`.
     #[derive(Debug)] pub enum TimeUnit {}
 }
-impl Resource for ReportDefinition { const TYPE: &'static str = "AWS::CUR::ReportDefinition"; type Attributes = ReportDefinitionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ReportDefinition { const TYPE: &'static str = "AWS::CUR::ReportDefinition"; type Attributes = ReportDefinitionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ReportDefinition { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ReportDefinition`], known after apply.
 #[derive(Clone, Debug)]

@@ -51,7 +51,7 @@ pub mod calculated_attribute_definition_required {
     /// `Statistic`.
     #[derive(Debug)] pub enum Statistic {}
 }
-impl Resource for CalculatedAttributeDefinition { const TYPE: &'static str = "AWS::CustomerProfiles::CalculatedAttributeDefinition"; type Attributes = CalculatedAttributeDefinitionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for CalculatedAttributeDefinition { const TYPE: &'static str = "AWS::CustomerProfiles::CalculatedAttributeDefinition"; type Attributes = CalculatedAttributeDefinitionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for CalculatedAttributeDefinition { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`CalculatedAttributeDefinition`], known after apply.
 #[derive(Clone, Debug)]
@@ -92,7 +92,7 @@ impl Domain {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Domain { const TYPE: &'static str = "AWS::CustomerProfiles::Domain"; type Attributes = DomainAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Domain { const TYPE: &'static str = "AWS::CustomerProfiles::Domain"; type Attributes = DomainAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Domain { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Domain`], known after apply.
 #[derive(Clone, Debug)]
@@ -137,7 +137,7 @@ impl DomainObjectType {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for DomainObjectType { const TYPE: &'static str = "AWS::CustomerProfiles::DomainObjectType"; type Attributes = DomainObjectTypeAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DomainObjectType { const TYPE: &'static str = "AWS::CustomerProfiles::DomainObjectType"; type Attributes = DomainObjectTypeAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DomainObjectType { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`DomainObjectType`], known after apply.
 #[derive(Clone, Debug)]
@@ -162,7 +162,7 @@ impl EventStream {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for EventStream { const TYPE: &'static str = "AWS::CustomerProfiles::EventStream"; type Attributes = EventStreamAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for EventStream { const TYPE: &'static str = "AWS::CustomerProfiles::EventStream"; type Attributes = EventStreamAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for EventStream { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`EventStream`], known after apply.
 #[derive(Clone, Debug)]
@@ -225,7 +225,7 @@ pub mod event_trigger_required {
     /// `ObjectTypeName`.
     #[derive(Debug)] pub enum ObjectTypeName {}
 }
-impl Resource for EventTrigger { const TYPE: &'static str = "AWS::CustomerProfiles::EventTrigger"; type Attributes = EventTriggerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for EventTrigger { const TYPE: &'static str = "AWS::CustomerProfiles::EventTrigger"; type Attributes = EventTriggerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for EventTrigger { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`EventTrigger`], known after apply.
 #[derive(Clone, Debug)]
@@ -262,7 +262,7 @@ impl Integration {
     /// `Uri`: text; a change replaces. Length 1–255.
     #[track_caller] pub fn uri(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Uri", value)) }
 }
-impl Resource for Integration { const TYPE: &'static str = "AWS::CustomerProfiles::Integration"; type Attributes = IntegrationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Integration { const TYPE: &'static str = "AWS::CustomerProfiles::Integration"; type Attributes = IntegrationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Integration { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Integration`], known after apply.
 #[derive(Clone, Debug)]
@@ -305,7 +305,7 @@ impl ObjectType {
     /// `TemplateId`: text. Pattern `^[a-zA-Z0-9_-]+$`. Length 1–64.
     #[track_caller] pub fn template_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("TemplateId", value)) }
 }
-impl Resource for ObjectType { const TYPE: &'static str = "AWS::CustomerProfiles::ObjectType"; type Attributes = ObjectTypeAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ObjectType { const TYPE: &'static str = "AWS::CustomerProfiles::ObjectType"; type Attributes = ObjectTypeAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ObjectType { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ObjectType`], known after apply.
 #[derive(Clone, Debug)]
@@ -336,7 +336,7 @@ impl Recommender {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Recommender { const TYPE: &'static str = "AWS::CustomerProfiles::Recommender"; type Attributes = RecommenderAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Recommender { const TYPE: &'static str = "AWS::CustomerProfiles::Recommender"; type Attributes = RecommenderAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Recommender { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Recommender`], known after apply.
 #[derive(Clone, Debug)]
@@ -379,7 +379,7 @@ impl RecommenderFilter {
     /// `Tags`: list of `Tags`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tags>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for RecommenderFilter { const TYPE: &'static str = "AWS::CustomerProfiles::RecommenderFilter"; type Attributes = RecommenderFilterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for RecommenderFilter { const TYPE: &'static str = "AWS::CustomerProfiles::RecommenderFilter"; type Attributes = RecommenderFilterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for RecommenderFilter { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`RecommenderFilter`], known after apply.
 #[derive(Clone, Debug)]
@@ -406,7 +406,7 @@ impl RecommenderSchema {
     /// `Tags`: list of `Tags`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tags>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for RecommenderSchema { const TYPE: &'static str = "AWS::CustomerProfiles::RecommenderSchema"; type Attributes = RecommenderSchemaAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for RecommenderSchema { const TYPE: &'static str = "AWS::CustomerProfiles::RecommenderSchema"; type Attributes = RecommenderSchemaAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for RecommenderSchema { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`RecommenderSchema`], known after apply.
 #[derive(Clone, Debug)]
@@ -441,7 +441,7 @@ impl SegmentDefinition {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for SegmentDefinition { const TYPE: &'static str = "AWS::CustomerProfiles::SegmentDefinition"; type Attributes = SegmentDefinitionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SegmentDefinition { const TYPE: &'static str = "AWS::CustomerProfiles::SegmentDefinition"; type Attributes = SegmentDefinitionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for SegmentDefinition { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`SegmentDefinition`], known after apply.
 #[derive(Clone, Debug)]

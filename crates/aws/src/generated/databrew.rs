@@ -25,7 +25,7 @@ impl Dataset {
     /// `Tags`: list of `Tag`; a change replaces.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Dataset { const TYPE: &'static str = "AWS::DataBrew::Dataset"; type Attributes = DatasetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Dataset { const TYPE: &'static str = "AWS::DataBrew::Dataset"; type Attributes = DatasetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Dataset { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Dataset`], known after apply.
 #[derive(Clone, Debug)]
@@ -80,7 +80,7 @@ impl Job {
     /// `ValidationConfigurations`: list of `ValidationConfiguration`. Items 1 or more.
     #[track_caller] pub fn validation_configurations(self, value: impl IntoValue<List<ValidationConfiguration>>) -> Self { Self(self.0.set("ValidationConfigurations", value)) }
 }
-impl Resource for Job { const TYPE: &'static str = "AWS::DataBrew::Job"; type Attributes = JobAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Job { const TYPE: &'static str = "AWS::DataBrew::Job"; type Attributes = JobAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Job { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Job`], known after apply.
 #[derive(Clone, Debug)]
@@ -131,7 +131,7 @@ pub mod project_required {
     /// `RecipeName`.
     #[derive(Debug)] pub enum RecipeName {}
 }
-impl Resource for Project { const TYPE: &'static str = "AWS::DataBrew::Project"; type Attributes = ProjectAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Project { const TYPE: &'static str = "AWS::DataBrew::Project"; type Attributes = ProjectAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Project { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Project`], known after apply.
 #[derive(Clone, Debug)]
@@ -156,7 +156,7 @@ impl Recipe {
     /// `Tags`: list of `Tag`; a change replaces.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Recipe { const TYPE: &'static str = "AWS::DataBrew::Recipe"; type Attributes = RecipeAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Recipe { const TYPE: &'static str = "AWS::DataBrew::Recipe"; type Attributes = RecipeAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Recipe { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Recipe`], known after apply.
 #[derive(Clone, Debug)]
@@ -181,7 +181,7 @@ impl Ruleset {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Ruleset { const TYPE: &'static str = "AWS::DataBrew::Ruleset"; type Attributes = RulesetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Ruleset { const TYPE: &'static str = "AWS::DataBrew::Ruleset"; type Attributes = RulesetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Ruleset { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Ruleset`], known after apply.
 #[derive(Clone, Debug)]
@@ -206,7 +206,7 @@ impl Schedule {
     /// `Tags`: list of `Tag`; a change replaces.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Schedule { const TYPE: &'static str = "AWS::DataBrew::Schedule"; type Attributes = ScheduleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Schedule { const TYPE: &'static str = "AWS::DataBrew::Schedule"; type Attributes = ScheduleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Schedule { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Schedule`], known after apply.
 #[derive(Clone, Debug)]

@@ -17,7 +17,7 @@ impl DataSet {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for DataSet { const TYPE: &'static str = "AWS::DataExchange::DataSet"; type Attributes = DataSetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DataSet { const TYPE: &'static str = "AWS::DataExchange::DataSet"; type Attributes = DataSetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DataSet { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`DataSet`], known after apply.
 #[derive(Clone, Debug)]
@@ -48,7 +48,7 @@ impl EventAction {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for EventAction { const TYPE: &'static str = "AWS::DataExchange::EventAction"; type Attributes = EventActionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for EventAction { const TYPE: &'static str = "AWS::DataExchange::EventAction"; type Attributes = EventActionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for EventAction { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`EventAction`], known after apply.
 #[derive(Clone, Debug)]

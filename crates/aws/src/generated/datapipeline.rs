@@ -27,7 +27,7 @@ impl Pipeline {
     /// `PipelineTags`: list of `PipelineTag`.
     #[track_caller] pub fn pipeline_tags(self, value: impl IntoValue<List<PipelineTag>>) -> Self { Self(self.0.set("PipelineTags", value)) }
 }
-impl Resource for Pipeline { const TYPE: &'static str = "AWS::DataPipeline::Pipeline"; type Attributes = PipelineAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Pipeline { const TYPE: &'static str = "AWS::DataPipeline::Pipeline"; type Attributes = PipelineAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Pipeline { const TAGS: TagStyle = TagStyle::KeyValueList("PipelineTags"); }
 /// Attributes of [`Pipeline`], known after apply.
 #[derive(Clone, Debug)]

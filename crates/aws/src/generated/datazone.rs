@@ -31,7 +31,7 @@ impl Connection {
     /// `Scope`: `ConnectionScope`; a change replaces.
     #[track_caller] pub fn scope(self, value: impl IntoValue<ConnectionScope>) -> Self { Self(self.0.set("Scope", value)) }
 }
-impl Resource for Connection { const TYPE: &'static str = "AWS::DataZone::Connection"; type Attributes = ConnectionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Connection { const TYPE: &'static str = "AWS::DataZone::Connection"; type Attributes = ConnectionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Connection`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ConnectionAttributes(Origin);
@@ -107,7 +107,7 @@ pub mod data_source_required {
     /// `Type`.
     #[derive(Debug)] pub enum Type {}
 }
-impl Resource for DataSource { const TYPE: &'static str = "AWS::DataZone::DataSource"; type Attributes = DataSourceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DataSource { const TYPE: &'static str = "AWS::DataZone::DataSource"; type Attributes = DataSourceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`DataSource`], known after apply.
 #[derive(Clone, Debug)]
 pub struct DataSourceAttributes(Origin);
@@ -161,7 +161,7 @@ impl Domain {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Domain { const TYPE: &'static str = "AWS::DataZone::Domain"; type Attributes = DomainAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Domain { const TYPE: &'static str = "AWS::DataZone::Domain"; type Attributes = DomainAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Domain { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Domain`], known after apply.
 #[derive(Clone, Debug)]
@@ -198,7 +198,7 @@ impl DomainUnit {
     /// `Description`: text. Length 0–2048.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
 }
-impl Resource for DomainUnit { const TYPE: &'static str = "AWS::DataZone::DomainUnit"; type Attributes = DomainUnitAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DomainUnit { const TYPE: &'static str = "AWS::DataZone::DomainUnit"; type Attributes = DomainUnitAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`DomainUnit`], known after apply.
 #[derive(Clone, Debug)]
 pub struct DomainUnitAttributes(Origin);
@@ -248,7 +248,7 @@ impl Environment {
     /// `UserParameters`: list of `EnvironmentParameter`; a change replaces.
     #[track_caller] pub fn user_parameters(self, value: impl IntoValue<List<EnvironmentParameter>>) -> Self { Self(self.0.set("UserParameters", value)) }
 }
-impl Resource for Environment { const TYPE: &'static str = "AWS::DataZone::Environment"; type Attributes = EnvironmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Environment { const TYPE: &'static str = "AWS::DataZone::Environment"; type Attributes = EnvironmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Environment`], known after apply.
 #[derive(Clone, Debug)]
 pub struct EnvironmentAttributes(Origin);
@@ -300,7 +300,7 @@ impl EnvironmentActions {
     /// `Parameters`: `AwsConsoleLinkParameters`.
     #[track_caller] pub fn parameters(self, value: impl IntoValue<AwsConsoleLinkParameters>) -> Self { Self(self.0.set("Parameters", value)) }
 }
-impl Resource for EnvironmentActions { const TYPE: &'static str = "AWS::DataZone::EnvironmentActions"; type Attributes = EnvironmentActionsAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for EnvironmentActions { const TYPE: &'static str = "AWS::DataZone::EnvironmentActions"; type Attributes = EnvironmentActionsAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`EnvironmentActions`], known after apply.
 #[derive(Clone, Debug)]
 pub struct EnvironmentActionsAttributes(Origin);
@@ -336,7 +336,7 @@ impl EnvironmentBlueprintConfiguration {
     /// `RegionalParameters`: list of `RegionalParameter`.
     #[track_caller] pub fn regional_parameters(self, value: impl IntoValue<List<RegionalParameter>>) -> Self { Self(self.0.set("RegionalParameters", value)) }
 }
-impl Resource for EnvironmentBlueprintConfiguration { const TYPE: &'static str = "AWS::DataZone::EnvironmentBlueprintConfiguration"; type Attributes = EnvironmentBlueprintConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for EnvironmentBlueprintConfiguration { const TYPE: &'static str = "AWS::DataZone::EnvironmentBlueprintConfiguration"; type Attributes = EnvironmentBlueprintConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`EnvironmentBlueprintConfiguration`], known after apply.
 #[derive(Clone, Debug)]
 pub struct EnvironmentBlueprintConfigurationAttributes(Origin);
@@ -400,7 +400,7 @@ pub mod environment_profile_required {
     /// `ProjectIdentifier`.
     #[derive(Debug)] pub enum ProjectIdentifier {}
 }
-impl Resource for EnvironmentProfile { const TYPE: &'static str = "AWS::DataZone::EnvironmentProfile"; type Attributes = EnvironmentProfileAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for EnvironmentProfile { const TYPE: &'static str = "AWS::DataZone::EnvironmentProfile"; type Attributes = EnvironmentProfileAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`EnvironmentProfile`], known after apply.
 #[derive(Clone, Debug)]
 pub struct EnvironmentProfileAttributes(Origin);
@@ -462,7 +462,7 @@ pub mod form_type_required {
     /// `OwningProjectIdentifier`.
     #[derive(Debug)] pub enum OwningProjectIdentifier {}
 }
-impl Resource for FormType { const TYPE: &'static str = "AWS::DataZone::FormType"; type Attributes = FormTypeAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for FormType { const TYPE: &'static str = "AWS::DataZone::FormType"; type Attributes = FormTypeAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`FormType`], known after apply.
 #[derive(Clone, Debug)]
 pub struct FormTypeAttributes(Origin);
@@ -500,7 +500,7 @@ impl GroupProfile {
     /// `Status`: `GroupProfileStatus`.
     #[track_caller] pub fn status(self, value: impl IntoValue<GroupProfileStatus>) -> Self { Self(self.0.set("Status", value)) }
 }
-impl Resource for GroupProfile { const TYPE: &'static str = "AWS::DataZone::GroupProfile"; type Attributes = GroupProfileAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for GroupProfile { const TYPE: &'static str = "AWS::DataZone::GroupProfile"; type Attributes = GroupProfileAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`GroupProfile`], known after apply.
 #[derive(Clone, Debug)]
 pub struct GroupProfileAttributes(Origin);
@@ -552,7 +552,7 @@ pub mod owner_required {
     /// `Owner`.
     #[derive(Debug)] pub enum Owner {}
 }
-impl Resource for Owner { const TYPE: &'static str = "AWS::DataZone::Owner"; type Attributes = OwnerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Owner { const TYPE: &'static str = "AWS::DataZone::Owner"; type Attributes = OwnerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Owner`], known after apply.
 #[derive(Clone, Debug)]
 pub struct OwnerAttributes(Origin);
@@ -608,7 +608,7 @@ pub mod policy_grant_required {
     /// `Principal`.
     #[derive(Debug)] pub enum Principal {}
 }
-impl Resource for PolicyGrant { const TYPE: &'static str = "AWS::DataZone::PolicyGrant"; type Attributes = PolicyGrantAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for PolicyGrant { const TYPE: &'static str = "AWS::DataZone::PolicyGrant"; type Attributes = PolicyGrantAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`PolicyGrant`], known after apply.
 #[derive(Clone, Debug)]
 pub struct PolicyGrantAttributes(Origin);
@@ -652,7 +652,7 @@ impl Project {
     /// `UserParameters`: list of `EnvironmentConfigurationUserParameter`.
     #[track_caller] pub fn user_parameters(self, value: impl IntoValue<List<EnvironmentConfigurationUserParameter>>) -> Self { Self(self.0.set("UserParameters", value)) }
 }
-impl Resource for Project { const TYPE: &'static str = "AWS::DataZone::Project"; type Attributes = ProjectAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Project { const TYPE: &'static str = "AWS::DataZone::Project"; type Attributes = ProjectAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Project`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ProjectAttributes(Origin);
@@ -708,7 +708,7 @@ pub mod project_membership_required {
     /// `ProjectIdentifier`.
     #[derive(Debug)] pub enum ProjectIdentifier {}
 }
-impl Resource for ProjectMembership { const TYPE: &'static str = "AWS::DataZone::ProjectMembership"; type Attributes = ProjectMembershipAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ProjectMembership { const TYPE: &'static str = "AWS::DataZone::ProjectMembership"; type Attributes = ProjectMembershipAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ProjectMembership`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ProjectMembershipAttributes(Origin);
@@ -748,7 +748,7 @@ impl ProjectProfile {
     /// `UseDefaultConfigurations`: true or false; a change replaces.
     #[track_caller] pub fn use_default_configurations(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("UseDefaultConfigurations", value)) }
 }
-impl Resource for ProjectProfile { const TYPE: &'static str = "AWS::DataZone::ProjectProfile"; type Attributes = ProjectProfileAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ProjectProfile { const TYPE: &'static str = "AWS::DataZone::ProjectProfile"; type Attributes = ProjectProfileAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ProjectProfile`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ProjectProfileAttributes(Origin);
@@ -822,7 +822,7 @@ pub mod subscription_target_required {
     /// `Type`.
     #[derive(Debug)] pub enum Type {}
 }
-impl Resource for SubscriptionTarget { const TYPE: &'static str = "AWS::DataZone::SubscriptionTarget"; type Attributes = SubscriptionTargetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SubscriptionTarget { const TYPE: &'static str = "AWS::DataZone::SubscriptionTarget"; type Attributes = SubscriptionTargetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`SubscriptionTarget`], known after apply.
 #[derive(Clone, Debug)]
 pub struct SubscriptionTargetAttributes(Origin);
@@ -862,7 +862,7 @@ impl UserProfile {
     /// `UserType`: `UserType`; a change replaces.
     #[track_caller] pub fn user_type(self, value: impl IntoValue<UserType>) -> Self { Self(self.0.set("UserType", value)) }
 }
-impl Resource for UserProfile { const TYPE: &'static str = "AWS::DataZone::UserProfile"; type Attributes = UserProfileAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for UserProfile { const TYPE: &'static str = "AWS::DataZone::UserProfile"; type Attributes = UserProfileAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`UserProfile`], known after apply.
 #[derive(Clone, Debug)]
 pub struct UserProfileAttributes(Origin);

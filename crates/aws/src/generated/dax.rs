@@ -39,7 +39,7 @@ impl Cluster {
     /// `Tags`: document.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Json>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Cluster { const TYPE: &'static str = "AWS::DAX::Cluster"; type Attributes = ClusterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Cluster { const TYPE: &'static str = "AWS::DAX::Cluster"; type Attributes = ClusterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Cluster { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`Cluster`], known after apply.
 #[derive(Clone, Debug)]
@@ -74,7 +74,7 @@ impl ParameterGroup {
     /// `ParameterNameValues`: document.
     #[track_caller] pub fn parameter_name_values(self, value: impl IntoValue<Json>) -> Self { Self(self.0.set("ParameterNameValues", value)) }
 }
-impl Resource for ParameterGroup { const TYPE: &'static str = "AWS::DAX::ParameterGroup"; type Attributes = ParameterGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ParameterGroup { const TYPE: &'static str = "AWS::DAX::ParameterGroup"; type Attributes = ParameterGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ParameterGroup`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ParameterGroupAttributes(Origin);
@@ -98,7 +98,7 @@ impl SubnetGroup {
     /// `SubnetGroupName`: text; a change replaces.
     #[track_caller] pub fn subnet_group_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SubnetGroupName", value)) }
 }
-impl Resource for SubnetGroup { const TYPE: &'static str = "AWS::DAX::SubnetGroup"; type Attributes = SubnetGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SubnetGroup { const TYPE: &'static str = "AWS::DAX::SubnetGroup"; type Attributes = SubnetGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`SubnetGroup`], known after apply.
 #[derive(Clone, Debug)]
 pub struct SubnetGroupAttributes(Origin);

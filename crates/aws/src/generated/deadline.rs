@@ -53,7 +53,7 @@ pub mod budget_required {
     /// `UsageTrackingResource`.
     #[derive(Debug)] pub enum UsageTrackingResource {}
 }
-impl Resource for Budget { const TYPE: &'static str = "AWS::Deadline::Budget"; type Attributes = BudgetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Budget { const TYPE: &'static str = "AWS::Deadline::Budget"; type Attributes = BudgetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Budget { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Budget`], known after apply.
 #[derive(Clone, Debug)]
@@ -86,7 +86,7 @@ impl Farm {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Farm { const TYPE: &'static str = "AWS::Deadline::Farm"; type Attributes = FarmAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Farm { const TYPE: &'static str = "AWS::Deadline::Farm"; type Attributes = FarmAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Farm { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Farm`], known after apply.
 #[derive(Clone, Debug)]
@@ -147,7 +147,7 @@ pub mod fleet_required {
     /// `MaxWorkerCount`.
     #[derive(Debug)] pub enum MaxWorkerCount {}
 }
-impl Resource for Fleet { const TYPE: &'static str = "AWS::Deadline::Fleet"; type Attributes = FleetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Fleet { const TYPE: &'static str = "AWS::Deadline::Fleet"; type Attributes = FleetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Fleet { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Fleet`], known after apply.
 #[derive(Clone, Debug)]
@@ -178,7 +178,7 @@ impl LicenseEndpoint {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for LicenseEndpoint { const TYPE: &'static str = "AWS::Deadline::LicenseEndpoint"; type Attributes = LicenseEndpointAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for LicenseEndpoint { const TYPE: &'static str = "AWS::Deadline::LicenseEndpoint"; type Attributes = LicenseEndpointAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for LicenseEndpoint { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`LicenseEndpoint`], known after apply.
 #[derive(Clone, Debug)]
@@ -235,7 +235,7 @@ pub mod limit_required {
     /// `MaxCount`.
     #[derive(Debug)] pub enum MaxCount {}
 }
-impl Resource for Limit { const TYPE: &'static str = "AWS::Deadline::Limit"; type Attributes = LimitAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Limit { const TYPE: &'static str = "AWS::Deadline::Limit"; type Attributes = LimitAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Limit`], known after apply.
 #[derive(Clone, Debug)]
 pub struct LimitAttributes(Origin);
@@ -261,7 +261,7 @@ impl MeteredProduct {
     /// `ProductId`: text; a change replaces. Pattern `^[0-9a-z]{1,32}-[.0-9a-z]{1,32}$`.
     #[track_caller] pub fn product_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ProductId", value)) }
 }
-impl Resource for MeteredProduct { const TYPE: &'static str = "AWS::Deadline::MeteredProduct"; type Attributes = MeteredProductAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for MeteredProduct { const TYPE: &'static str = "AWS::Deadline::MeteredProduct"; type Attributes = MeteredProductAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`MeteredProduct`], known after apply.
 #[derive(Clone, Debug)]
 pub struct MeteredProductAttributes(Origin);
@@ -317,7 +317,7 @@ pub mod monitor_required {
     /// `Subdomain`.
     #[derive(Debug)] pub enum Subdomain {}
 }
-impl Resource for Monitor { const TYPE: &'static str = "AWS::Deadline::Monitor"; type Attributes = MonitorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Monitor { const TYPE: &'static str = "AWS::Deadline::Monitor"; type Attributes = MonitorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Monitor { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Monitor`], known after apply.
 #[derive(Clone, Debug)]
@@ -362,7 +362,7 @@ impl Queue {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Queue { const TYPE: &'static str = "AWS::Deadline::Queue"; type Attributes = QueueAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Queue { const TYPE: &'static str = "AWS::Deadline::Queue"; type Attributes = QueueAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Queue { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Queue`], known after apply.
 #[derive(Clone, Debug)]
@@ -415,7 +415,7 @@ pub mod queue_environment_required {
     /// `TemplateType`.
     #[derive(Debug)] pub enum TemplateType {}
 }
-impl Resource for QueueEnvironment { const TYPE: &'static str = "AWS::Deadline::QueueEnvironment"; type Attributes = QueueEnvironmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for QueueEnvironment { const TYPE: &'static str = "AWS::Deadline::QueueEnvironment"; type Attributes = QueueEnvironmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`QueueEnvironment`], known after apply.
 #[derive(Clone, Debug)]
 pub struct QueueEnvironmentAttributes(Origin);
@@ -437,7 +437,7 @@ impl QueueFleetAssociation {
     /// `FarmId`: text; a change replaces. Pattern `^farm-[0-9a-f]{32}$`; `FleetId`: text; a change replaces. Pattern `^fleet-[0-9a-f]{32}$`; `QueueId`: text; a change replaces. Pattern `^queue-[0-9a-f]{32}$`.
     #[track_caller] pub fn new(farm_id: impl IntoValue<Text>, fleet_id: impl IntoValue<Text>, queue_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("FarmId", farm_id).set("FleetId", fleet_id).set("QueueId", queue_id)) }
 }
-impl Resource for QueueFleetAssociation { const TYPE: &'static str = "AWS::Deadline::QueueFleetAssociation"; type Attributes = QueueFleetAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for QueueFleetAssociation { const TYPE: &'static str = "AWS::Deadline::QueueFleetAssociation"; type Attributes = QueueFleetAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`QueueFleetAssociation`], known after apply.
 #[derive(Clone, Debug)]
 pub struct QueueFleetAssociationAttributes(Origin);
@@ -453,7 +453,7 @@ impl QueueLimitAssociation {
     /// `FarmId`: text; a change replaces. Pattern `^farm-[0-9a-f]{32}$`; `LimitId`: text; a change replaces. Pattern `^limit-[0-9a-f]{32}$`; `QueueId`: text; a change replaces. Pattern `^queue-[0-9a-f]{32}$`.
     #[track_caller] pub fn new(farm_id: impl IntoValue<Text>, limit_id: impl IntoValue<Text>, queue_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("FarmId", farm_id).set("LimitId", limit_id).set("QueueId", queue_id)) }
 }
-impl Resource for QueueLimitAssociation { const TYPE: &'static str = "AWS::Deadline::QueueLimitAssociation"; type Attributes = QueueLimitAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for QueueLimitAssociation { const TYPE: &'static str = "AWS::Deadline::QueueLimitAssociation"; type Attributes = QueueLimitAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`QueueLimitAssociation`], known after apply.
 #[derive(Clone, Debug)]
 pub struct QueueLimitAssociationAttributes(Origin);
@@ -471,7 +471,7 @@ impl StorageProfile {
     /// `FileSystemLocations`: list of `FileSystemLocation`. Items 0–20.
     #[track_caller] pub fn file_system_locations(self, value: impl IntoValue<List<FileSystemLocation>>) -> Self { Self(self.0.set("FileSystemLocations", value)) }
 }
-impl Resource for StorageProfile { const TYPE: &'static str = "AWS::Deadline::StorageProfile"; type Attributes = StorageProfileAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for StorageProfile { const TYPE: &'static str = "AWS::Deadline::StorageProfile"; type Attributes = StorageProfileAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`StorageProfile`], known after apply.
 #[derive(Clone, Debug)]
 pub struct StorageProfileAttributes(Origin);
@@ -495,7 +495,7 @@ impl Worker {
     /// `Tags`: list of `Tags`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tags>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Worker { const TYPE: &'static str = "AWS::Deadline::Worker"; type Attributes = WorkerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Worker { const TYPE: &'static str = "AWS::Deadline::Worker"; type Attributes = WorkerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Worker { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Worker`], known after apply.
 #[derive(Clone, Debug)]

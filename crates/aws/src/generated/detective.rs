@@ -19,7 +19,7 @@ impl Graph {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Graph { const TYPE: &'static str = "AWS::Detective::Graph"; type Attributes = GraphAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Graph { const TYPE: &'static str = "AWS::Detective::Graph"; type Attributes = GraphAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Graph { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Graph`], known after apply.
 #[derive(Clone, Debug)]
@@ -44,7 +44,7 @@ impl MemberInvitation {
     /// `Message`: text. Length 1–1000.
     #[track_caller] pub fn message(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Message", value)) }
 }
-impl Resource for MemberInvitation { const TYPE: &'static str = "AWS::Detective::MemberInvitation"; type Attributes = MemberInvitationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for MemberInvitation { const TYPE: &'static str = "AWS::Detective::MemberInvitation"; type Attributes = MemberInvitationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`MemberInvitation`], known after apply.
 #[derive(Clone, Debug)]
 pub struct MemberInvitationAttributes(Origin);
@@ -60,7 +60,7 @@ impl OrganizationAdmin {
     /// `AccountId`: text; a change replaces. Pattern `[0-9]{12}`.
     #[track_caller] pub fn new(account_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("AccountId", account_id)) }
 }
-impl Resource for OrganizationAdmin { const TYPE: &'static str = "AWS::Detective::OrganizationAdmin"; type Attributes = OrganizationAdminAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for OrganizationAdmin { const TYPE: &'static str = "AWS::Detective::OrganizationAdmin"; type Attributes = OrganizationAdminAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`OrganizationAdmin`], known after apply.
 #[derive(Clone, Debug)]
 pub struct OrganizationAdminAttributes(Origin);

@@ -21,7 +21,7 @@ impl DevicePool {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for DevicePool { const TYPE: &'static str = "AWS::DeviceFarm::DevicePool"; type Attributes = DevicePoolAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DevicePool { const TYPE: &'static str = "AWS::DeviceFarm::DevicePool"; type Attributes = DevicePoolAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DevicePool { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`DevicePool`], known after apply.
 #[derive(Clone, Debug)]
@@ -52,7 +52,7 @@ impl InstanceProfile {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for InstanceProfile { const TYPE: &'static str = "AWS::DeviceFarm::InstanceProfile"; type Attributes = InstanceProfileAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for InstanceProfile { const TYPE: &'static str = "AWS::DeviceFarm::InstanceProfile"; type Attributes = InstanceProfileAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for InstanceProfile { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`InstanceProfile`], known after apply.
 #[derive(Clone, Debug)]
@@ -93,7 +93,7 @@ impl NetworkProfile {
     /// `UplinkLossPercent`: whole number. Range 0–100.
     #[track_caller] pub fn uplink_loss_percent(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("UplinkLossPercent", value)) }
 }
-impl Resource for NetworkProfile { const TYPE: &'static str = "AWS::DeviceFarm::NetworkProfile"; type Attributes = NetworkProfileAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for NetworkProfile { const TYPE: &'static str = "AWS::DeviceFarm::NetworkProfile"; type Attributes = NetworkProfileAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for NetworkProfile { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`NetworkProfile`], known after apply.
 #[derive(Clone, Debug)]
@@ -124,7 +124,7 @@ impl Project {
     /// `VpcConfig`: `VpcConfig`.
     #[track_caller] pub fn vpc_config(self, value: impl IntoValue<VpcConfig>) -> Self { Self(self.0.set("VpcConfig", value)) }
 }
-impl Resource for Project { const TYPE: &'static str = "AWS::DeviceFarm::Project"; type Attributes = ProjectAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Project { const TYPE: &'static str = "AWS::DeviceFarm::Project"; type Attributes = ProjectAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Project { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Project`], known after apply.
 #[derive(Clone, Debug)]
@@ -151,7 +151,7 @@ impl TestGridProject {
     /// `VpcConfig`: `VpcConfig`.
     #[track_caller] pub fn vpc_config(self, value: impl IntoValue<VpcConfig>) -> Self { Self(self.0.set("VpcConfig", value)) }
 }
-impl Resource for TestGridProject { const TYPE: &'static str = "AWS::DeviceFarm::TestGridProject"; type Attributes = TestGridProjectAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for TestGridProject { const TYPE: &'static str = "AWS::DeviceFarm::TestGridProject"; type Attributes = TestGridProjectAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for TestGridProject { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`TestGridProject`], known after apply.
 #[derive(Clone, Debug)]
@@ -174,7 +174,7 @@ impl Upload {
     /// `ContentType`: text; a change replaces. Length 0–64.
     #[track_caller] pub fn content_type(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ContentType", value)) }
 }
-impl Resource for Upload { const TYPE: &'static str = "AWS::DeviceFarm::Upload"; type Attributes = UploadAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Upload { const TYPE: &'static str = "AWS::DeviceFarm::Upload"; type Attributes = UploadAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Upload`], known after apply.
 #[derive(Clone, Debug)]
 pub struct UploadAttributes(Origin);
@@ -204,7 +204,7 @@ impl VpceConfiguration {
     /// `VpceConfigurationDescription`: text. Length 1–2048.
     #[track_caller] pub fn vpce_configuration_description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("VpceConfigurationDescription", value)) }
 }
-impl Resource for VpceConfiguration { const TYPE: &'static str = "AWS::DeviceFarm::VPCEConfiguration"; type Attributes = VpceConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for VpceConfiguration { const TYPE: &'static str = "AWS::DeviceFarm::VPCEConfiguration"; type Attributes = VpceConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for VpceConfiguration { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`VpceConfiguration`], known after apply.
 #[derive(Clone, Debug)]

@@ -27,7 +27,7 @@ impl AgentSpace {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for AgentSpace { const TYPE: &'static str = "AWS::DevOpsAgent::AgentSpace"; type Attributes = AgentSpaceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for AgentSpace { const TYPE: &'static str = "AWS::DevOpsAgent::AgentSpace"; type Attributes = AgentSpaceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for AgentSpace { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`AgentSpace`], known after apply.
 #[derive(Clone, Debug)]
@@ -76,7 +76,7 @@ impl Asset {
     /// `Zip`: text. Length up to 8388608.
     #[track_caller] pub fn zip(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Zip", value)) }
 }
-impl Resource for Asset { const TYPE: &'static str = "AWS::DevOpsAgent::Asset"; type Attributes = AssetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Asset { const TYPE: &'static str = "AWS::DevOpsAgent::Asset"; type Attributes = AssetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Asset`], known after apply.
 #[derive(Clone, Debug)]
 pub struct AssetAttributes(Origin);
@@ -106,7 +106,7 @@ impl Association {
     /// `LinkedAssociationIds`: list of text. Length 1–255.
     #[track_caller] pub fn linked_association_ids(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("LinkedAssociationIds", value)) }
 }
-impl Resource for Association { const TYPE: &'static str = "AWS::DevOpsAgent::Association"; type Attributes = AssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Association { const TYPE: &'static str = "AWS::DevOpsAgent::Association"; type Attributes = AssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Association`], known after apply.
 #[derive(Clone, Debug)]
 pub struct AssociationAttributes(Origin);
@@ -134,7 +134,7 @@ impl PrivateConnection {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for PrivateConnection { const TYPE: &'static str = "AWS::DevOpsAgent::PrivateConnection"; type Attributes = PrivateConnectionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for PrivateConnection { const TYPE: &'static str = "AWS::DevOpsAgent::PrivateConnection"; type Attributes = PrivateConnectionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for PrivateConnection { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`PrivateConnection`], known after apply.
 #[derive(Clone, Debug)]
@@ -175,7 +175,7 @@ impl Service {
     /// `TargetUrlPrivateConnectionName`: text; a change replaces. Pattern `^[a-z0-9]([a-z0-9-]*[a-z0-9])?$`. Length 3–30.
     #[track_caller] pub fn target_url_private_connection_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("TargetUrlPrivateConnectionName", value)) }
 }
-impl Resource for Service { const TYPE: &'static str = "AWS::DevOpsAgent::Service"; type Attributes = ServiceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Service { const TYPE: &'static str = "AWS::DevOpsAgent::Service"; type Attributes = ServiceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Service { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Service`], known after apply.
 #[derive(Clone, Debug)]
@@ -310,7 +310,7 @@ pub mod trigger_required {
     /// `Type`.
     #[derive(Debug)] pub enum Type {}
 }
-impl Resource for Trigger { const TYPE: &'static str = "AWS::DevOpsAgent::Trigger"; type Attributes = TriggerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Trigger { const TYPE: &'static str = "AWS::DevOpsAgent::Trigger"; type Attributes = TriggerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Trigger`], known after apply.
 #[derive(Clone, Debug)]
 pub struct TriggerAttributes(Origin);

@@ -15,7 +15,7 @@ impl LogAnomalyDetectionIntegration {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
 }
-impl Resource for LogAnomalyDetectionIntegration { const TYPE: &'static str = "AWS::DevOpsGuru::LogAnomalyDetectionIntegration"; type Attributes = LogAnomalyDetectionIntegrationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for LogAnomalyDetectionIntegration { const TYPE: &'static str = "AWS::DevOpsGuru::LogAnomalyDetectionIntegration"; type Attributes = LogAnomalyDetectionIntegrationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`LogAnomalyDetectionIntegration`], known after apply.
 #[derive(Clone, Debug)]
 pub struct LogAnomalyDetectionIntegrationAttributes(Origin);
@@ -35,7 +35,7 @@ impl NotificationChannel {
     /// `Config`: `NotificationChannelConfig`; a change replaces.
     #[track_caller] pub fn new(config: impl IntoValue<NotificationChannelConfig>) -> Self { Self(Bag::new().set("Config", config)) }
 }
-impl Resource for NotificationChannel { const TYPE: &'static str = "AWS::DevOpsGuru::NotificationChannel"; type Attributes = NotificationChannelAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for NotificationChannel { const TYPE: &'static str = "AWS::DevOpsGuru::NotificationChannel"; type Attributes = NotificationChannelAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`NotificationChannel`], known after apply.
 #[derive(Clone, Debug)]
 pub struct NotificationChannelAttributes(Origin);
@@ -55,7 +55,7 @@ impl ResourceCollection {
     /// `ResourceCollectionFilter`: `ResourceCollectionFilter`.
     #[track_caller] pub fn new(resource_collection_filter: impl IntoValue<ResourceCollectionFilter>) -> Self { Self(Bag::new().set("ResourceCollectionFilter", resource_collection_filter)) }
 }
-impl Resource for ResourceCollection { const TYPE: &'static str = "AWS::DevOpsGuru::ResourceCollection"; type Attributes = ResourceCollectionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ResourceCollection { const TYPE: &'static str = "AWS::DevOpsGuru::ResourceCollection"; type Attributes = ResourceCollectionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ResourceCollection`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ResourceCollectionAttributes(Origin);

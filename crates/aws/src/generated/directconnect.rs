@@ -23,7 +23,7 @@ impl Connection {
     /// `Tags`: list of `Tag`. Items 1 or more.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Connection { const TYPE: &'static str = "AWS::DirectConnect::Connection"; type Attributes = ConnectionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Connection { const TYPE: &'static str = "AWS::DirectConnect::Connection"; type Attributes = ConnectionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Connection { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Connection`], known after apply.
 #[derive(Clone, Debug)]
@@ -52,7 +52,7 @@ impl DirectConnectGateway {
     /// `Tags`: list of `Tag`. Items 1 or more.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for DirectConnectGateway { const TYPE: &'static str = "AWS::DirectConnect::DirectConnectGateway"; type Attributes = DirectConnectGatewayAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DirectConnectGateway { const TYPE: &'static str = "AWS::DirectConnect::DirectConnectGateway"; type Attributes = DirectConnectGatewayAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DirectConnectGateway { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`DirectConnectGateway`], known after apply.
 #[derive(Clone, Debug)]
@@ -79,7 +79,7 @@ impl DirectConnectGatewayAssociation {
     /// `AllowedPrefixesToDirectConnectGateway`: list of text. Pattern `^[0-9a-fA-F:.]+/[0-9]+$`. Items 1 or more.
     #[track_caller] pub fn allowed_prefixes_to_direct_connect_gateway(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("AllowedPrefixesToDirectConnectGateway", value)) }
 }
-impl Resource for DirectConnectGatewayAssociation { const TYPE: &'static str = "AWS::DirectConnect::DirectConnectGatewayAssociation"; type Attributes = DirectConnectGatewayAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DirectConnectGatewayAssociation { const TYPE: &'static str = "AWS::DirectConnect::DirectConnectGatewayAssociation"; type Attributes = DirectConnectGatewayAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`DirectConnectGatewayAssociation`], known after apply.
 #[derive(Clone, Debug)]
 pub struct DirectConnectGatewayAssociationAttributes(Origin);
@@ -107,7 +107,7 @@ impl Lag {
     /// `Tags`: list of `Tag`. Items 1 or more.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Lag { const TYPE: &'static str = "AWS::DirectConnect::Lag"; type Attributes = LagAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Lag { const TYPE: &'static str = "AWS::DirectConnect::Lag"; type Attributes = LagAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Lag { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Lag`], known after apply.
 #[derive(Clone, Debug)]
@@ -172,7 +172,7 @@ pub mod private_virtual_interface_required {
     /// `Vlan`.
     #[derive(Debug)] pub enum Vlan {}
 }
-impl Resource for PrivateVirtualInterface { const TYPE: &'static str = "AWS::DirectConnect::PrivateVirtualInterface"; type Attributes = PrivateVirtualInterfaceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for PrivateVirtualInterface { const TYPE: &'static str = "AWS::DirectConnect::PrivateVirtualInterface"; type Attributes = PrivateVirtualInterfaceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for PrivateVirtualInterface { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`PrivateVirtualInterface`], known after apply.
 #[derive(Clone, Debug)]
@@ -229,7 +229,7 @@ pub mod public_virtual_interface_required {
     /// `Vlan`.
     #[derive(Debug)] pub enum Vlan {}
 }
-impl Resource for PublicVirtualInterface { const TYPE: &'static str = "AWS::DirectConnect::PublicVirtualInterface"; type Attributes = PublicVirtualInterfaceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for PublicVirtualInterface { const TYPE: &'static str = "AWS::DirectConnect::PublicVirtualInterface"; type Attributes = PublicVirtualInterfaceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for PublicVirtualInterface { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`PublicVirtualInterface`], known after apply.
 #[derive(Clone, Debug)]
@@ -292,7 +292,7 @@ pub mod transit_virtual_interface_required {
     /// `Vlan`.
     #[derive(Debug)] pub enum Vlan {}
 }
-impl Resource for TransitVirtualInterface { const TYPE: &'static str = "AWS::DirectConnect::TransitVirtualInterface"; type Attributes = TransitVirtualInterfaceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for TransitVirtualInterface { const TYPE: &'static str = "AWS::DirectConnect::TransitVirtualInterface"; type Attributes = TransitVirtualInterfaceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for TransitVirtualInterface { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`TransitVirtualInterface`], known after apply.
 #[derive(Clone, Debug)]

@@ -25,7 +25,7 @@ impl MicrosoftAd {
     /// `ShortName`: text; a change replaces. Pattern `^[^\\/:*?"<>|.]+[^\\/:*?"<>|]*$`.
     #[track_caller] pub fn short_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ShortName", value)) }
 }
-impl Resource for MicrosoftAd { const TYPE: &'static str = "AWS::DirectoryService::MicrosoftAD"; type Attributes = MicrosoftAdAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for MicrosoftAd { const TYPE: &'static str = "AWS::DirectoryService::MicrosoftAD"; type Attributes = MicrosoftAdAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`MicrosoftAd`], known after apply.
 #[derive(Clone, Debug)]
 pub struct MicrosoftAdAttributes(Origin);
@@ -63,7 +63,7 @@ impl SimpleAd {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for SimpleAd { const TYPE: &'static str = "AWS::DirectoryService::SimpleAD"; type Attributes = SimpleAdAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SimpleAd { const TYPE: &'static str = "AWS::DirectoryService::SimpleAD"; type Attributes = SimpleAdAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for SimpleAd { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`SimpleAd`], known after apply.
 #[derive(Clone, Debug)]

@@ -39,7 +39,7 @@ impl LifecyclePolicy {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for LifecyclePolicy { const TYPE: &'static str = "AWS::DLM::LifecyclePolicy"; type Attributes = LifecyclePolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for LifecyclePolicy { const TYPE: &'static str = "AWS::DLM::LifecyclePolicy"; type Attributes = LifecyclePolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for LifecyclePolicy { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`LifecyclePolicy`], known after apply.
 #[derive(Clone, Debug)]

@@ -21,7 +21,7 @@ impl Certificate {
     /// `CertificateWallet`: text; a change replaces.
     #[track_caller] pub fn certificate_wallet(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("CertificateWallet", value)) }
 }
-impl Resource for Certificate { const TYPE: &'static str = "AWS::DMS::Certificate"; type Attributes = CertificateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Certificate { const TYPE: &'static str = "AWS::DMS::Certificate"; type Attributes = CertificateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Certificate`], known after apply.
 #[derive(Clone, Debug)]
 pub struct CertificateAttributes(Origin);
@@ -51,7 +51,7 @@ impl DataMigration {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for DataMigration { const TYPE: &'static str = "AWS::DMS::DataMigration"; type Attributes = DataMigrationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DataMigration { const TYPE: &'static str = "AWS::DMS::DataMigration"; type Attributes = DataMigrationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DataMigration { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`DataMigration`], known after apply.
 #[derive(Clone, Debug)]
@@ -88,7 +88,7 @@ impl DataProvider {
     /// `Virtual`: true or false. Default `false`.
     #[track_caller] pub fn virtual_(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("Virtual", value)) }
 }
-impl Resource for DataProvider { const TYPE: &'static str = "AWS::DMS::DataProvider"; type Attributes = DataProviderAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DataProvider { const TYPE: &'static str = "AWS::DMS::DataProvider"; type Attributes = DataProviderAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DataProvider { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`DataProvider`], known after apply.
 #[derive(Clone, Debug)]
@@ -169,7 +169,7 @@ impl Endpoint {
     /// `Username`: text.
     #[track_caller] pub fn username(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Username", value)) }
 }
-impl Resource for Endpoint { const TYPE: &'static str = "AWS::DMS::Endpoint"; type Attributes = EndpointAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Endpoint { const TYPE: &'static str = "AWS::DMS::Endpoint"; type Attributes = EndpointAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Endpoint { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Endpoint`], known after apply.
 #[derive(Clone, Debug)]
@@ -204,7 +204,7 @@ impl EventSubscription {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for EventSubscription { const TYPE: &'static str = "AWS::DMS::EventSubscription"; type Attributes = EventSubscriptionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for EventSubscription { const TYPE: &'static str = "AWS::DMS::EventSubscription"; type Attributes = EventSubscriptionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for EventSubscription { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`EventSubscription`], known after apply.
 #[derive(Clone, Debug)]
@@ -245,7 +245,7 @@ impl InstanceProfile {
     /// `VpcSecurityGroups`: list of text.
     #[track_caller] pub fn vpc_security_groups(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("VpcSecurityGroups", value)) }
 }
-impl Resource for InstanceProfile { const TYPE: &'static str = "AWS::DMS::InstanceProfile"; type Attributes = InstanceProfileAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for InstanceProfile { const TYPE: &'static str = "AWS::DMS::InstanceProfile"; type Attributes = InstanceProfileAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for InstanceProfile { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`InstanceProfile`], known after apply.
 #[derive(Clone, Debug)]
@@ -286,7 +286,7 @@ impl MigrationProject {
     /// `TransformationRules`: text.
     #[track_caller] pub fn transformation_rules(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("TransformationRules", value)) }
 }
-impl Resource for MigrationProject { const TYPE: &'static str = "AWS::DMS::MigrationProject"; type Attributes = MigrationProjectAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for MigrationProject { const TYPE: &'static str = "AWS::DMS::MigrationProject"; type Attributes = MigrationProjectAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for MigrationProject { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`MigrationProject`], known after apply.
 #[derive(Clone, Debug)]
@@ -355,7 +355,7 @@ pub mod replication_config_required {
     /// `TargetEndpointArn`.
     #[derive(Debug)] pub enum TargetEndpointArn {}
 }
-impl Resource for ReplicationConfig { const TYPE: &'static str = "AWS::DMS::ReplicationConfig"; type Attributes = ReplicationConfigAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ReplicationConfig { const TYPE: &'static str = "AWS::DMS::ReplicationConfig"; type Attributes = ReplicationConfigAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ReplicationConfig { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ReplicationConfig`], known after apply.
 #[derive(Clone, Debug)]
@@ -408,7 +408,7 @@ impl ReplicationInstance {
     /// `VpcSecurityGroupIds`: list of `SecurityGroupId`.
     #[track_caller] pub fn vpc_security_group_ids(self, value: impl IntoValue<List<SecurityGroupId>>) -> Self { Self(self.0.set("VpcSecurityGroupIds", value)) }
 }
-impl Resource for ReplicationInstance { const TYPE: &'static str = "AWS::DMS::ReplicationInstance"; type Attributes = ReplicationInstanceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ReplicationInstance { const TYPE: &'static str = "AWS::DMS::ReplicationInstance"; type Attributes = ReplicationInstanceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ReplicationInstance { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ReplicationInstance`], known after apply.
 #[derive(Clone, Debug)]
@@ -437,7 +437,7 @@ impl ReplicationSubnetGroup {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ReplicationSubnetGroup { const TYPE: &'static str = "AWS::DMS::ReplicationSubnetGroup"; type Attributes = ReplicationSubnetGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ReplicationSubnetGroup { const TYPE: &'static str = "AWS::DMS::ReplicationSubnetGroup"; type Attributes = ReplicationSubnetGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ReplicationSubnetGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ReplicationSubnetGroup`], known after apply.
 #[derive(Clone, Debug)]
@@ -504,7 +504,7 @@ pub mod replication_task_required {
     /// `TargetEndpointArn`.
     #[derive(Debug)] pub enum TargetEndpointArn {}
 }
-impl Resource for ReplicationTask { const TYPE: &'static str = "AWS::DMS::ReplicationTask"; type Attributes = ReplicationTaskAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ReplicationTask { const TYPE: &'static str = "AWS::DMS::ReplicationTask"; type Attributes = ReplicationTaskAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ReplicationTask { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ReplicationTask`], known after apply.
 #[derive(Clone, Debug)]

@@ -33,7 +33,7 @@ impl LaunchConfigurationTemplate {
     /// `TargetInstanceTypeRightSizingMethod`: `TargetInstanceTypeRightSizingMethod`.
     #[track_caller] pub fn target_instance_type_right_sizing_method(self, value: impl IntoValue<TargetInstanceTypeRightSizingMethod>) -> Self { Self(self.0.set("TargetInstanceTypeRightSizingMethod", value)) }
 }
-impl Resource for LaunchConfigurationTemplate { const TYPE: &'static str = "AWS::DRS::LaunchConfigurationTemplate"; type Attributes = LaunchConfigurationTemplateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for LaunchConfigurationTemplate { const TYPE: &'static str = "AWS::DRS::LaunchConfigurationTemplate"; type Attributes = LaunchConfigurationTemplateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for LaunchConfigurationTemplate { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`LaunchConfigurationTemplate`], known after apply.
 #[derive(Clone, Debug)]
@@ -60,7 +60,7 @@ impl RecoveryPlan {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for RecoveryPlan { const TYPE: &'static str = "AWS::DRS::RecoveryPlan"; type Attributes = RecoveryPlanAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for RecoveryPlan { const TYPE: &'static str = "AWS::DRS::RecoveryPlan"; type Attributes = RecoveryPlanAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for RecoveryPlan { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`RecoveryPlan`], known after apply.
 #[derive(Clone, Debug)]
@@ -143,7 +143,7 @@ pub mod replication_configuration_template_required {
     /// `StagingAreaTags`.
     #[derive(Debug)] pub enum StagingAreaTags {}
 }
-impl Resource for ReplicationConfigurationTemplate { const TYPE: &'static str = "AWS::DRS::ReplicationConfigurationTemplate"; type Attributes = ReplicationConfigurationTemplateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ReplicationConfigurationTemplate { const TYPE: &'static str = "AWS::DRS::ReplicationConfigurationTemplate"; type Attributes = ReplicationConfigurationTemplateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ReplicationConfigurationTemplate { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ReplicationConfigurationTemplate`], known after apply.
 #[derive(Clone, Debug)]
@@ -168,7 +168,7 @@ impl SourceNetwork {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for SourceNetwork { const TYPE: &'static str = "AWS::DRS::SourceNetwork"; type Attributes = SourceNetworkAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SourceNetwork { const TYPE: &'static str = "AWS::DRS::SourceNetwork"; type Attributes = SourceNetworkAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for SourceNetwork { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`SourceNetwork`], known after apply.
 #[derive(Clone, Debug)]

@@ -15,7 +15,7 @@ impl Backup {
     /// `BackupName`: text; a change replaces; `TableName`: text; a change replaces.
     #[track_caller] pub fn new(backup_name: impl IntoValue<Text>, table_name: impl IntoValue<Text>) -> Self { Self(Bag::new().set("BackupName", backup_name).set("TableName", table_name)) }
 }
-impl Resource for Backup { const TYPE: &'static str = "AWS::DynamoDB::Backup"; type Attributes = BackupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Backup { const TYPE: &'static str = "AWS::DynamoDB::Backup"; type Attributes = BackupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Backup`], known after apply.
 #[derive(Clone, Debug)]
 pub struct BackupAttributes(Origin);
@@ -83,7 +83,7 @@ impl GlobalTable {
     /// `WriteProvisionedThroughputSettings`: `WriteProvisionedThroughputSettings`.
     #[track_caller] pub fn write_provisioned_throughput_settings(self, value: impl IntoValue<WriteProvisionedThroughputSettings>) -> Self { Self(self.0.set("WriteProvisionedThroughputSettings", value)) }
 }
-impl Resource for GlobalTable { const TYPE: &'static str = "AWS::DynamoDB::GlobalTable"; type Attributes = GlobalTableAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for GlobalTable { const TYPE: &'static str = "AWS::DynamoDB::GlobalTable"; type Attributes = GlobalTableAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`GlobalTable`], known after apply.
 #[derive(Clone, Debug)]
 pub struct GlobalTableAttributes(Origin);
@@ -149,7 +149,7 @@ impl Table {
     /// `WarmThroughput`: `WarmThroughput`.
     #[track_caller] pub fn warm_throughput(self, value: impl IntoValue<WarmThroughput>) -> Self { Self(self.0.set("WarmThroughput", value)) }
 }
-impl Resource for Table { const TYPE: &'static str = "AWS::DynamoDB::Table"; type Attributes = TableAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Table { const TYPE: &'static str = "AWS::DynamoDB::Table"; type Attributes = TableAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Table { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Table`], known after apply.
 #[derive(Clone, Debug)]

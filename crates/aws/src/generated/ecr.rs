@@ -23,7 +23,7 @@ impl PublicRepository {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for PublicRepository { const TYPE: &'static str = "AWS::ECR::PublicRepository"; type Attributes = PublicRepositoryAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for PublicRepository { const TYPE: &'static str = "AWS::ECR::PublicRepository"; type Attributes = PublicRepositoryAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for PublicRepository { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`PublicRepository`], known after apply.
 #[derive(Clone, Debug)]
@@ -58,7 +58,7 @@ impl PullThroughCacheRule {
     /// `UpstreamRepositoryPrefix`: text; a change replaces. Length 2–30.
     #[track_caller] pub fn upstream_repository_prefix(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("UpstreamRepositoryPrefix", value)) }
 }
-impl Resource for PullThroughCacheRule { const TYPE: &'static str = "AWS::ECR::PullThroughCacheRule"; type Attributes = PullThroughCacheRuleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for PullThroughCacheRule { const TYPE: &'static str = "AWS::ECR::PullThroughCacheRule"; type Attributes = PullThroughCacheRuleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`PullThroughCacheRule`], known after apply.
 #[derive(Clone, Debug)]
 pub struct PullThroughCacheRuleAttributes(Origin);
@@ -78,7 +78,7 @@ impl PullTimeUpdateExclusion {
     /// `PrincipalArn`: text; a change replaces. Length 0–200.
     #[track_caller] pub fn new(principal_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("PrincipalArn", principal_arn)) }
 }
-impl Resource for PullTimeUpdateExclusion { const TYPE: &'static str = "AWS::ECR::PullTimeUpdateExclusion"; type Attributes = PullTimeUpdateExclusionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for PullTimeUpdateExclusion { const TYPE: &'static str = "AWS::ECR::PullTimeUpdateExclusion"; type Attributes = PullTimeUpdateExclusionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`PullTimeUpdateExclusion`], known after apply.
 #[derive(Clone, Debug)]
 pub struct PullTimeUpdateExclusionAttributes(Origin);
@@ -98,7 +98,7 @@ impl RegistryPolicy {
     /// `PolicyText`: document.
     #[track_caller] pub fn new(policy_text: impl IntoValue<Json>) -> Self { Self(Bag::new().set("PolicyText", policy_text)) }
 }
-impl Resource for RegistryPolicy { const TYPE: &'static str = "AWS::ECR::RegistryPolicy"; type Attributes = RegistryPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for RegistryPolicy { const TYPE: &'static str = "AWS::ECR::RegistryPolicy"; type Attributes = RegistryPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`RegistryPolicy`], known after apply.
 #[derive(Clone, Debug)]
 pub struct RegistryPolicyAttributes(Origin);
@@ -118,7 +118,7 @@ impl RegistryScanningConfiguration {
     /// `Rules`: list of `ScanningRule`. Items 0–2; `ScanType`: `ScanType`.
     #[track_caller] pub fn new(rules: impl IntoValue<List<ScanningRule>>, scan_type: impl IntoValue<ScanType>) -> Self { Self(Bag::new().set("Rules", rules).set("ScanType", scan_type)) }
 }
-impl Resource for RegistryScanningConfiguration { const TYPE: &'static str = "AWS::ECR::RegistryScanningConfiguration"; type Attributes = RegistryScanningConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for RegistryScanningConfiguration { const TYPE: &'static str = "AWS::ECR::RegistryScanningConfiguration"; type Attributes = RegistryScanningConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`RegistryScanningConfiguration`], known after apply.
 #[derive(Clone, Debug)]
 pub struct RegistryScanningConfigurationAttributes(Origin);
@@ -138,7 +138,7 @@ impl ReplicationConfiguration {
     /// `ReplicationConfiguration`: `ReplicationConfigurationReplicationConfiguration`.
     #[track_caller] pub fn new(replication_configuration: impl IntoValue<ReplicationConfigurationReplicationConfiguration>) -> Self { Self(Bag::new().set("ReplicationConfiguration", replication_configuration)) }
 }
-impl Resource for ReplicationConfiguration { const TYPE: &'static str = "AWS::ECR::ReplicationConfiguration"; type Attributes = ReplicationConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ReplicationConfiguration { const TYPE: &'static str = "AWS::ECR::ReplicationConfiguration"; type Attributes = ReplicationConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ReplicationConfiguration`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ReplicationConfigurationAttributes(Origin);
@@ -176,7 +176,7 @@ impl Repository {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Repository { const TYPE: &'static str = "AWS::ECR::Repository"; type Attributes = RepositoryAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Repository { const TYPE: &'static str = "AWS::ECR::Repository"; type Attributes = RepositoryAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Repository { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Repository`], known after apply.
 #[derive(Clone, Debug)]
@@ -217,7 +217,7 @@ impl RepositoryCreationTemplate {
     /// `ResourceTags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn resource_tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("ResourceTags", value)) }
 }
-impl Resource for RepositoryCreationTemplate { const TYPE: &'static str = "AWS::ECR::RepositoryCreationTemplate"; type Attributes = RepositoryCreationTemplateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for RepositoryCreationTemplate { const TYPE: &'static str = "AWS::ECR::RepositoryCreationTemplate"; type Attributes = RepositoryCreationTemplateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`RepositoryCreationTemplate`], known after apply.
 #[derive(Clone, Debug)]
 pub struct RepositoryCreationTemplateAttributes(Origin);
@@ -241,7 +241,7 @@ impl SigningConfiguration {
     /// `Rules`: list of `Rule`. Items 0–50.
     #[track_caller] pub fn new(rules: impl IntoValue<List<Rule>>) -> Self { Self(Bag::new().set("Rules", rules)) }
 }
-impl Resource for SigningConfiguration { const TYPE: &'static str = "AWS::ECR::SigningConfiguration"; type Attributes = SigningConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SigningConfiguration { const TYPE: &'static str = "AWS::ECR::SigningConfiguration"; type Attributes = SigningConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`SigningConfiguration`], known after apply.
 #[derive(Clone, Debug)]
 pub struct SigningConfigurationAttributes(Origin);

@@ -23,7 +23,7 @@ impl AccessPoint {
     /// `RootDirectory`: `RootDirectory`; a change replaces.
     #[track_caller] pub fn root_directory(self, value: impl IntoValue<RootDirectory>) -> Self { Self(self.0.set("RootDirectory", value)) }
 }
-impl Resource for AccessPoint { const TYPE: &'static str = "AWS::EFS::AccessPoint"; type Attributes = AccessPointAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for AccessPoint { const TYPE: &'static str = "AWS::EFS::AccessPoint"; type Attributes = AccessPointAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for AccessPoint { const TAGS: TagStyle = TagStyle::KeyValueList("AccessPointTags"); }
 /// Attributes of [`AccessPoint`], known after apply.
 #[derive(Clone, Debug)]
@@ -72,7 +72,7 @@ impl FileSystem {
     /// `ThroughputMode`: `ThroughputMode`.
     #[track_caller] pub fn throughput_mode(self, value: impl IntoValue<ThroughputMode>) -> Self { Self(self.0.set("ThroughputMode", value)) }
 }
-impl Resource for FileSystem { const TYPE: &'static str = "AWS::EFS::FileSystem"; type Attributes = FileSystemAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for FileSystem { const TYPE: &'static str = "AWS::EFS::FileSystem"; type Attributes = FileSystemAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for FileSystem { const TAGS: TagStyle = TagStyle::KeyValueList("FileSystemTags"); }
 /// Attributes of [`FileSystem`], known after apply.
 #[derive(Clone, Debug)]
@@ -101,7 +101,7 @@ impl MountTarget {
     /// `Ipv6Address`: text; a change replaces. Length 3–39.
     #[track_caller] pub fn ipv6_address(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Ipv6Address", value)) }
 }
-impl Resource for MountTarget { const TYPE: &'static str = "AWS::EFS::MountTarget"; type Attributes = MountTargetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for MountTarget { const TYPE: &'static str = "AWS::EFS::MountTarget"; type Attributes = MountTargetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`MountTarget`], known after apply.
 #[derive(Clone, Debug)]
 pub struct MountTargetAttributes(Origin);

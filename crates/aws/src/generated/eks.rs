@@ -25,7 +25,7 @@ impl AccessEntry {
     /// `Username`: text.
     #[track_caller] pub fn username(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Username", value)) }
 }
-impl Resource for AccessEntry { const TYPE: &'static str = "AWS::EKS::AccessEntry"; type Attributes = AccessEntryAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for AccessEntry { const TYPE: &'static str = "AWS::EKS::AccessEntry"; type Attributes = AccessEntryAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for AccessEntry { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`AccessEntry`], known after apply.
 #[derive(Clone, Debug)]
@@ -62,7 +62,7 @@ impl Addon {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Addon { const TYPE: &'static str = "AWS::EKS::Addon"; type Attributes = AddonAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Addon { const TYPE: &'static str = "AWS::EKS::Addon"; type Attributes = AddonAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Addon { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Addon`], known after apply.
 #[derive(Clone, Debug)]
@@ -117,7 +117,7 @@ pub mod capability_required {
     /// `Type`.
     #[derive(Debug)] pub enum Type {}
 }
-impl Resource for Capability { const TYPE: &'static str = "AWS::EKS::Capability"; type Attributes = CapabilityAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Capability { const TYPE: &'static str = "AWS::EKS::Capability"; type Attributes = CapabilityAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Capability { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Capability`], known after apply.
 #[derive(Clone, Debug)]
@@ -150,7 +150,7 @@ impl CertificateAuthority {
     /// `ClusterName`: `EksClusterName`; a change replaces. Length 1–100.
     #[track_caller] pub fn new(cluster_name: impl IntoValue<EksClusterName>) -> Self { Self(Bag::new().set("ClusterName", cluster_name)) }
 }
-impl Resource for CertificateAuthority { const TYPE: &'static str = "AWS::EKS::CertificateAuthority"; type Attributes = CertificateAuthorityAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for CertificateAuthority { const TYPE: &'static str = "AWS::EKS::CertificateAuthority"; type Attributes = CertificateAuthorityAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`CertificateAuthority`], known after apply.
 #[derive(Clone, Debug)]
 pub struct CertificateAuthorityAttributes(Origin);
@@ -240,7 +240,7 @@ impl Cluster {
     /// `ZonalShiftConfig`: `ZonalShiftConfig`.
     #[track_caller] pub fn zonal_shift_config(self, value: impl IntoValue<ZonalShiftConfig>) -> Self { Self(self.0.set("ZonalShiftConfig", value)) }
 }
-impl Resource for Cluster { const TYPE: &'static str = "AWS::EKS::Cluster"; type Attributes = ClusterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Cluster { const TYPE: &'static str = "AWS::EKS::Cluster"; type Attributes = ClusterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Cluster { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Cluster`], known after apply.
 #[derive(Clone, Debug)]
@@ -287,7 +287,7 @@ impl FargateProfile {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for FargateProfile { const TYPE: &'static str = "AWS::EKS::FargateProfile"; type Attributes = FargateProfileAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for FargateProfile { const TYPE: &'static str = "AWS::EKS::FargateProfile"; type Attributes = FargateProfileAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for FargateProfile { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`FargateProfile`], known after apply.
 #[derive(Clone, Debug)]
@@ -314,7 +314,7 @@ impl IdentityProviderConfig {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for IdentityProviderConfig { const TYPE: &'static str = "AWS::EKS::IdentityProviderConfig"; type Attributes = IdentityProviderConfigAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for IdentityProviderConfig { const TYPE: &'static str = "AWS::EKS::IdentityProviderConfig"; type Attributes = IdentityProviderConfigAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for IdentityProviderConfig { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`IdentityProviderConfig`], known after apply.
 #[derive(Clone, Debug)]
@@ -369,7 +369,7 @@ impl Nodegroup {
     /// `WarmPoolConfig`: `WarmPoolConfig`.
     #[track_caller] pub fn warm_pool_config(self, value: impl IntoValue<WarmPoolConfig>) -> Self { Self(self.0.set("WarmPoolConfig", value)) }
 }
-impl Resource for Nodegroup { const TYPE: &'static str = "AWS::EKS::Nodegroup"; type Attributes = NodegroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Nodegroup { const TYPE: &'static str = "AWS::EKS::Nodegroup"; type Attributes = NodegroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Nodegroup { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`Nodegroup`], known after apply.
 #[derive(Clone, Debug)]
@@ -430,7 +430,7 @@ pub mod pod_identity_association_required {
     /// `ServiceAccount`.
     #[derive(Debug)] pub enum ServiceAccount {}
 }
-impl Resource for PodIdentityAssociation { const TYPE: &'static str = "AWS::EKS::PodIdentityAssociation"; type Attributes = PodIdentityAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for PodIdentityAssociation { const TYPE: &'static str = "AWS::EKS::PodIdentityAssociation"; type Attributes = PodIdentityAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for PodIdentityAssociation { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`PodIdentityAssociation`], known after apply.
 #[derive(Clone, Debug)]

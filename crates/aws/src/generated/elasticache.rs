@@ -59,7 +59,7 @@ impl CacheCluster {
     /// `VpcSecurityGroupIds`: list of `SecurityGroupId`.
     #[track_caller] pub fn vpc_security_group_ids(self, value: impl IntoValue<List<SecurityGroupId>>) -> Self { Self(self.0.set("VpcSecurityGroupIds", value)) }
 }
-impl Resource for CacheCluster { const TYPE: &'static str = "AWS::ElastiCache::CacheCluster"; type Attributes = CacheClusterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for CacheCluster { const TYPE: &'static str = "AWS::ElastiCache::CacheCluster"; type Attributes = CacheClusterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for CacheCluster { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`CacheCluster`], known after apply.
 #[derive(Clone, Debug)]
@@ -108,7 +108,7 @@ impl GlobalReplicationGroup {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for GlobalReplicationGroup { const TYPE: &'static str = "AWS::ElastiCache::GlobalReplicationGroup"; type Attributes = GlobalReplicationGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for GlobalReplicationGroup { const TYPE: &'static str = "AWS::ElastiCache::GlobalReplicationGroup"; type Attributes = GlobalReplicationGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for GlobalReplicationGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`GlobalReplicationGroup`], known after apply.
 #[derive(Clone, Debug)]
@@ -137,7 +137,7 @@ impl ParameterGroup {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ParameterGroup { const TYPE: &'static str = "AWS::ElastiCache::ParameterGroup"; type Attributes = ParameterGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ParameterGroup { const TYPE: &'static str = "AWS::ElastiCache::ParameterGroup"; type Attributes = ParameterGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ParameterGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ParameterGroup`], known after apply.
 #[derive(Clone, Debug)]
@@ -236,7 +236,7 @@ impl ReplicationGroup {
     /// `UserGroupIds`: list of text. Pattern `^[a-zA-Z][a-zA-Z0-9\-]*$`. Length 1 or more. Items 0 or more.
     #[track_caller] pub fn user_group_ids(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("UserGroupIds", value)) }
 }
-impl Resource for ReplicationGroup { const TYPE: &'static str = "AWS::ElastiCache::ReplicationGroup"; type Attributes = ReplicationGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ReplicationGroup { const TYPE: &'static str = "AWS::ElastiCache::ReplicationGroup"; type Attributes = ReplicationGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ReplicationGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ReplicationGroup`], known after apply.
 #[derive(Clone, Debug)]
@@ -281,7 +281,7 @@ impl SecurityGroup {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for SecurityGroup { const TYPE: &'static str = "AWS::ElastiCache::SecurityGroup"; type Attributes = SecurityGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SecurityGroup { const TYPE: &'static str = "AWS::ElastiCache::SecurityGroup"; type Attributes = SecurityGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for SecurityGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`SecurityGroup`], known after apply.
 #[derive(Clone, Debug)]
@@ -304,7 +304,7 @@ impl SecurityGroupIngress {
     /// `EC2SecurityGroupOwnerId`: text.
     #[track_caller] pub fn ec2_security_group_owner_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("EC2SecurityGroupOwnerId", value)) }
 }
-impl Resource for SecurityGroupIngress { const TYPE: &'static str = "AWS::ElastiCache::SecurityGroupIngress"; type Attributes = SecurityGroupIngressAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SecurityGroupIngress { const TYPE: &'static str = "AWS::ElastiCache::SecurityGroupIngress"; type Attributes = SecurityGroupIngressAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`SecurityGroupIngress`], known after apply.
 #[derive(Clone, Debug)]
 pub struct SecurityGroupIngressAttributes(Origin);
@@ -356,7 +356,7 @@ impl ServerlessCache {
     /// `UserGroupId`: `ElastiCacheUserGroupId`.
     #[track_caller] pub fn user_group_id(self, value: impl IntoValue<ElastiCacheUserGroupId>) -> Self { Self(self.0.set("UserGroupId", value)) }
 }
-impl Resource for ServerlessCache { const TYPE: &'static str = "AWS::ElastiCache::ServerlessCache"; type Attributes = ServerlessCacheAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ServerlessCache { const TYPE: &'static str = "AWS::ElastiCache::ServerlessCache"; type Attributes = ServerlessCacheAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ServerlessCache { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ServerlessCache`], known after apply.
 #[derive(Clone, Debug)]
@@ -397,7 +397,7 @@ impl ServerlessCacheSnapshot {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ServerlessCacheSnapshot { const TYPE: &'static str = "AWS::ElastiCache::ServerlessCacheSnapshot"; type Attributes = ServerlessCacheSnapshotAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ServerlessCacheSnapshot { const TYPE: &'static str = "AWS::ElastiCache::ServerlessCacheSnapshot"; type Attributes = ServerlessCacheSnapshotAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ServerlessCacheSnapshot { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ServerlessCacheSnapshot`], known after apply.
 #[derive(Clone, Debug)]
@@ -440,7 +440,7 @@ impl Snapshot {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Snapshot { const TYPE: &'static str = "AWS::ElastiCache::Snapshot"; type Attributes = SnapshotAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Snapshot { const TYPE: &'static str = "AWS::ElastiCache::Snapshot"; type Attributes = SnapshotAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Snapshot { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Snapshot`], known after apply.
 #[derive(Clone, Debug)]
@@ -507,7 +507,7 @@ impl SubnetGroup {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for SubnetGroup { const TYPE: &'static str = "AWS::ElastiCache::SubnetGroup"; type Attributes = SubnetGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SubnetGroup { const TYPE: &'static str = "AWS::ElastiCache::SubnetGroup"; type Attributes = SubnetGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for SubnetGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`SubnetGroup`], known after apply.
 #[derive(Clone, Debug)]
@@ -538,7 +538,7 @@ impl User {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for User { const TYPE: &'static str = "AWS::ElastiCache::User"; type Attributes = UserAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for User { const TYPE: &'static str = "AWS::ElastiCache::User"; type Attributes = UserAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for User { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`User`], known after apply.
 #[derive(Clone, Debug)]
@@ -565,7 +565,7 @@ impl UserGroup {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for UserGroup { const TYPE: &'static str = "AWS::ElastiCache::UserGroup"; type Attributes = UserGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for UserGroup { const TYPE: &'static str = "AWS::ElastiCache::UserGroup"; type Attributes = UserGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for UserGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`UserGroup`], known after apply.
 #[derive(Clone, Debug)]

@@ -21,7 +21,7 @@ impl Application {
     /// `ResourceLifecycleConfig`: `ApplicationResourceLifecycleConfig`.
     #[track_caller] pub fn resource_lifecycle_config(self, value: impl IntoValue<ApplicationResourceLifecycleConfig>) -> Self { Self(self.0.set("ResourceLifecycleConfig", value)) }
 }
-impl Resource for Application { const TYPE: &'static str = "AWS::ElasticBeanstalk::Application"; type Attributes = ApplicationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Application { const TYPE: &'static str = "AWS::ElasticBeanstalk::Application"; type Attributes = ApplicationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Application`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ApplicationAttributes(Origin);
@@ -51,7 +51,7 @@ impl ApplicationVersion {
     /// `SourceBundle`: `SourceBundle`; a change replaces.
     #[track_caller] pub fn source_bundle(self, value: impl IntoValue<SourceBundle>) -> Self { Self(self.0.set("SourceBundle", value)) }
 }
-impl Resource for ApplicationVersion { const TYPE: &'static str = "AWS::ElasticBeanstalk::ApplicationVersion"; type Attributes = ApplicationVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ApplicationVersion { const TYPE: &'static str = "AWS::ElasticBeanstalk::ApplicationVersion"; type Attributes = ApplicationVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ApplicationVersion`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ApplicationVersionAttributes(Origin);
@@ -83,7 +83,7 @@ impl ConfigurationTemplate {
     /// `SourceConfiguration`: `SourceConfiguration`; a change replaces.
     #[track_caller] pub fn source_configuration(self, value: impl IntoValue<SourceConfiguration>) -> Self { Self(self.0.set("SourceConfiguration", value)) }
 }
-impl Resource for ConfigurationTemplate { const TYPE: &'static str = "AWS::ElasticBeanstalk::ConfigurationTemplate"; type Attributes = ConfigurationTemplateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ConfigurationTemplate { const TYPE: &'static str = "AWS::ElasticBeanstalk::ConfigurationTemplate"; type Attributes = ConfigurationTemplateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ConfigurationTemplate`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ConfigurationTemplateAttributes(Origin);
@@ -125,7 +125,7 @@ impl Environment {
     /// `VersionLabel`: text. Length 1–100.
     #[track_caller] pub fn version_label(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("VersionLabel", value)) }
 }
-impl Resource for Environment { const TYPE: &'static str = "AWS::ElasticBeanstalk::Environment"; type Attributes = EnvironmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Environment { const TYPE: &'static str = "AWS::ElasticBeanstalk::Environment"; type Attributes = EnvironmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Environment { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Environment`], known after apply.
 #[derive(Clone, Debug)]

@@ -45,7 +45,7 @@ impl Domain {
     /// `VPCOptions`: `VpcOptions`.
     #[track_caller] pub fn vpc_options(self, value: impl IntoValue<VpcOptions>) -> Self { Self(self.0.set("VPCOptions", value)) }
 }
-impl Resource for Domain { const TYPE: &'static str = "AWS::Elasticsearch::Domain"; type Attributes = DomainAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Domain { const TYPE: &'static str = "AWS::Elasticsearch::Domain"; type Attributes = DomainAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Domain { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Domain`], known after apply.
 #[derive(Clone, Debug)]

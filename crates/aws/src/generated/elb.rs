@@ -45,7 +45,7 @@ impl LoadBalancer {
     /// `Tags`: list of `Tag`. Items 1 or more.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for LoadBalancer { const TYPE: &'static str = "AWS::ElasticLoadBalancing::LoadBalancer"; type Attributes = LoadBalancerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for LoadBalancer { const TYPE: &'static str = "AWS::ElasticLoadBalancing::LoadBalancer"; type Attributes = LoadBalancerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for LoadBalancer { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`LoadBalancer`], known after apply.
 #[derive(Clone, Debug)]

@@ -31,7 +31,7 @@ impl Listener {
     /// `Tags`: list of `Tag`. Items 1 or more.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Listener { const TYPE: &'static str = "AWS::ElasticLoadBalancingV2::Listener"; type Attributes = ListenerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Listener { const TYPE: &'static str = "AWS::ElasticLoadBalancingV2::Listener"; type Attributes = ListenerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Listener { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Listener`], known after apply.
 #[derive(Clone, Debug)]
@@ -52,7 +52,7 @@ impl ListenerCertificate {
     /// `ListenerArn`: `ListenerArn`; a change replaces; `Certificates`: list of `ListenerCertificateCertificate`.
     #[track_caller] pub fn new(listener_arn: impl IntoValue<ListenerArn>, certificates: impl IntoValue<List<ListenerCertificateCertificate>>) -> Self { Self(Bag::new().set("ListenerArn", listener_arn).set("Certificates", certificates)) }
 }
-impl Resource for ListenerCertificate { const TYPE: &'static str = "AWS::ElasticLoadBalancingV2::ListenerCertificate"; type Attributes = ListenerCertificateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ListenerCertificate { const TYPE: &'static str = "AWS::ElasticLoadBalancingV2::ListenerCertificate"; type Attributes = ListenerCertificateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ListenerCertificate`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ListenerCertificateAttributes(Origin);
@@ -78,7 +78,7 @@ impl ListenerRule {
     /// `Transforms`: list of `Transform`.
     #[track_caller] pub fn transforms(self, value: impl IntoValue<List<Transform>>) -> Self { Self(self.0.set("Transforms", value)) }
 }
-impl Resource for ListenerRule { const TYPE: &'static str = "AWS::ElasticLoadBalancingV2::ListenerRule"; type Attributes = ListenerRuleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ListenerRule { const TYPE: &'static str = "AWS::ElasticLoadBalancingV2::ListenerRule"; type Attributes = ListenerRuleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ListenerRule { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ListenerRule`], known after apply.
 #[derive(Clone, Debug)]
@@ -129,7 +129,7 @@ impl LoadBalancer {
     /// `Type`: `LoadBalancerType`; a change replaces.
     #[track_caller] pub fn type_(self, value: impl IntoValue<LoadBalancerType>) -> Self { Self(self.0.set("Type", value)) }
 }
-impl Resource for LoadBalancer { const TYPE: &'static str = "AWS::ElasticLoadBalancingV2::LoadBalancer"; type Attributes = LoadBalancerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for LoadBalancer { const TYPE: &'static str = "AWS::ElasticLoadBalancingV2::LoadBalancer"; type Attributes = LoadBalancerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for LoadBalancer { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`LoadBalancer`], known after apply.
 #[derive(Clone, Debug)]
@@ -200,7 +200,7 @@ impl TargetGroup {
     /// `VpcId`: `VpcId`; a change replaces.
     #[track_caller] pub fn vpc_id(self, value: impl IntoValue<VpcId>) -> Self { Self(self.0.set("VpcId", value)) }
 }
-impl Resource for TargetGroup { const TYPE: &'static str = "AWS::ElasticLoadBalancingV2::TargetGroup"; type Attributes = TargetGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for TargetGroup { const TYPE: &'static str = "AWS::ElasticLoadBalancingV2::TargetGroup"; type Attributes = TargetGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for TargetGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`TargetGroup`], known after apply.
 #[derive(Clone, Debug)]
@@ -237,7 +237,7 @@ impl TrustStore {
     /// `Tags`: list of `Tag`. Items 1 or more.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for TrustStore { const TYPE: &'static str = "AWS::ElasticLoadBalancingV2::TrustStore"; type Attributes = TrustStoreAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for TrustStore { const TYPE: &'static str = "AWS::ElasticLoadBalancingV2::TrustStore"; type Attributes = TrustStoreAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for TrustStore { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`TrustStore`], known after apply.
 #[derive(Clone, Debug)]
@@ -266,7 +266,7 @@ impl TrustStoreRevocation {
     /// `TrustStoreArn`: `TrustStoreArn`; a change replaces.
     #[track_caller] pub fn trust_store_arn(self, value: impl IntoValue<TrustStoreArn>) -> Self { Self(self.0.set("TrustStoreArn", value)) }
 }
-impl Resource for TrustStoreRevocation { const TYPE: &'static str = "AWS::ElasticLoadBalancingV2::TrustStoreRevocation"; type Attributes = TrustStoreRevocationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for TrustStoreRevocation { const TYPE: &'static str = "AWS::ElasticLoadBalancingV2::TrustStoreRevocation"; type Attributes = TrustStoreRevocationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`TrustStoreRevocation`], known after apply.
 #[derive(Clone, Debug)]
 pub struct TrustStoreRevocationAttributes(Origin);

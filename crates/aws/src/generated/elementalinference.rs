@@ -19,7 +19,7 @@ impl Dictionary {
     /// `Tags`: map to text. Length up to 256.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Dictionary { const TYPE: &'static str = "AWS::ElementalInference::Dictionary"; type Attributes = DictionaryAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Dictionary { const TYPE: &'static str = "AWS::ElementalInference::Dictionary"; type Attributes = DictionaryAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Dictionary { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`Dictionary`], known after apply.
 #[derive(Clone, Debug)]
@@ -46,7 +46,7 @@ impl Feed {
     /// `Tags`: map to text. Length up to 256.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Feed { const TYPE: &'static str = "AWS::ElementalInference::Feed"; type Attributes = FeedAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Feed { const TYPE: &'static str = "AWS::ElementalInference::Feed"; type Attributes = FeedAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Feed { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`Feed`], known after apply.
 #[derive(Clone, Debug)]

@@ -87,7 +87,7 @@ pub mod cluster_required {
     /// `ServiceRole`.
     #[derive(Debug)] pub enum ServiceRole {}
 }
-impl Resource for Cluster { const TYPE: &'static str = "AWS::EMR::Cluster"; type Attributes = ClusterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Cluster { const TYPE: &'static str = "AWS::EMR::Cluster"; type Attributes = ClusterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Cluster { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Cluster`], known after apply.
 #[derive(Clone, Debug)]
@@ -122,7 +122,7 @@ impl InstanceFleetConfig {
     /// `TargetSpotCapacity`: whole number.
     #[track_caller] pub fn target_spot_capacity(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("TargetSpotCapacity", value)) }
 }
-impl Resource for InstanceFleetConfig { const TYPE: &'static str = "AWS::EMR::InstanceFleetConfig"; type Attributes = InstanceFleetConfigAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for InstanceFleetConfig { const TYPE: &'static str = "AWS::EMR::InstanceFleetConfig"; type Attributes = InstanceFleetConfigAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`InstanceFleetConfig`], known after apply.
 #[derive(Clone, Debug)]
 pub struct InstanceFleetConfigAttributes(Origin);
@@ -184,7 +184,7 @@ pub mod instance_group_config_required {
     /// `JobFlowId`.
     #[derive(Debug)] pub enum JobFlowId {}
 }
-impl Resource for InstanceGroupConfig { const TYPE: &'static str = "AWS::EMR::InstanceGroupConfig"; type Attributes = InstanceGroupConfigAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for InstanceGroupConfig { const TYPE: &'static str = "AWS::EMR::InstanceGroupConfig"; type Attributes = InstanceGroupConfigAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`InstanceGroupConfig`], known after apply.
 #[derive(Clone, Debug)]
 pub struct InstanceGroupConfigAttributes(Origin);
@@ -206,7 +206,7 @@ impl SecurityConfiguration {
     /// `Name`: text; a change replaces. Length 0–10280.
     #[track_caller] pub fn name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Name", value)) }
 }
-impl Resource for SecurityConfiguration { const TYPE: &'static str = "AWS::EMR::SecurityConfiguration"; type Attributes = SecurityConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SecurityConfiguration { const TYPE: &'static str = "AWS::EMR::SecurityConfiguration"; type Attributes = SecurityConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`SecurityConfiguration`], known after apply.
 #[derive(Clone, Debug)]
 pub struct SecurityConfigurationAttributes(Origin);
@@ -256,7 +256,7 @@ pub mod step_required {
     /// `JobFlowId`.
     #[derive(Debug)] pub enum JobFlowId {}
 }
-impl Resource for Step { const TYPE: &'static str = "AWS::EMR::Step"; type Attributes = StepAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Step { const TYPE: &'static str = "AWS::EMR::Step"; type Attributes = StepAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Step`], known after apply.
 #[derive(Clone, Debug)]
 pub struct StepAttributes(Origin);
@@ -336,7 +336,7 @@ pub mod studio_required {
     /// `DefaultS3Location`.
     #[derive(Debug)] pub enum DefaultS3Location {}
 }
-impl Resource for Studio { const TYPE: &'static str = "AWS::EMR::Studio"; type Attributes = StudioAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Studio { const TYPE: &'static str = "AWS::EMR::Studio"; type Attributes = StudioAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Studio { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Studio`], known after apply.
 #[derive(Clone, Debug)]
@@ -387,7 +387,7 @@ pub mod studio_session_mapping_required {
     /// `IdentityType`.
     #[derive(Debug)] pub enum IdentityType {}
 }
-impl Resource for StudioSessionMapping { const TYPE: &'static str = "AWS::EMR::StudioSessionMapping"; type Attributes = StudioSessionMappingAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for StudioSessionMapping { const TYPE: &'static str = "AWS::EMR::StudioSessionMapping"; type Attributes = StudioSessionMappingAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`StudioSessionMapping`], known after apply.
 #[derive(Clone, Debug)]
 pub struct StudioSessionMappingAttributes(Origin);
@@ -407,7 +407,7 @@ impl WalWorkspace {
     /// `WALWorkspaceName`: text; a change replaces. Pattern `^[a-zA-Z0-9]+$`. Length 1–32.
     #[track_caller] pub fn wal_workspace_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("WALWorkspaceName", value)) }
 }
-impl Resource for WalWorkspace { const TYPE: &'static str = "AWS::EMR::WALWorkspace"; type Attributes = WalWorkspaceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for WalWorkspace { const TYPE: &'static str = "AWS::EMR::WALWorkspace"; type Attributes = WalWorkspaceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for WalWorkspace { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`WalWorkspace`], known after apply.
 #[derive(Clone, Debug)]

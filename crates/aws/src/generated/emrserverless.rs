@@ -45,7 +45,7 @@ impl Application {
     /// `WorkerTypeSpecifications`: map to `WorkerTypeSpecificationInput`; a change may replace.
     #[track_caller] pub fn worker_type_specifications(self, value: impl IntoValue<Map<WorkerTypeSpecificationInput>>) -> Self { Self(self.0.set("WorkerTypeSpecifications", value)) }
 }
-impl Resource for Application { const TYPE: &'static str = "AWS::EMRServerless::Application"; type Attributes = ApplicationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Application { const TYPE: &'static str = "AWS::EMRServerless::Application"; type Attributes = ApplicationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Application { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Application`], known after apply.
 #[derive(Clone, Debug)]

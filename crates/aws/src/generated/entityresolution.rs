@@ -49,7 +49,7 @@ pub mod id_mapping_workflow_required {
     /// `WorkflowName`.
     #[derive(Debug)] pub enum WorkflowName {}
 }
-impl Resource for IdMappingWorkflow { const TYPE: &'static str = "AWS::EntityResolution::IdMappingWorkflow"; type Attributes = IdMappingWorkflowAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for IdMappingWorkflow { const TYPE: &'static str = "AWS::EntityResolution::IdMappingWorkflow"; type Attributes = IdMappingWorkflowAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for IdMappingWorkflow { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`IdMappingWorkflow`], known after apply.
 #[derive(Clone, Debug)]
@@ -86,7 +86,7 @@ impl IdNamespace {
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for IdNamespace { const TYPE: &'static str = "AWS::EntityResolution::IdNamespace"; type Attributes = IdNamespaceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for IdNamespace { const TYPE: &'static str = "AWS::EntityResolution::IdNamespace"; type Attributes = IdNamespaceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for IdNamespace { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`IdNamespace`], known after apply.
 #[derive(Clone, Debug)]
@@ -149,7 +149,7 @@ pub mod matching_workflow_required {
     /// `WorkflowName`.
     #[derive(Debug)] pub enum WorkflowName {}
 }
-impl Resource for MatchingWorkflow { const TYPE: &'static str = "AWS::EntityResolution::MatchingWorkflow"; type Attributes = MatchingWorkflowAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for MatchingWorkflow { const TYPE: &'static str = "AWS::EntityResolution::MatchingWorkflow"; type Attributes = MatchingWorkflowAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for MatchingWorkflow { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`MatchingWorkflow`], known after apply.
 #[derive(Clone, Debug)]
@@ -184,7 +184,7 @@ impl PolicyStatement {
     /// `Principal`: list of text. Pattern `^(\\d{12})|([a-z0-9\\.]+)$`. Length 12–64. Items 1 or more.
     #[track_caller] pub fn principal(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("Principal", value)) }
 }
-impl Resource for PolicyStatement { const TYPE: &'static str = "AWS::EntityResolution::PolicyStatement"; type Attributes = PolicyStatementAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for PolicyStatement { const TYPE: &'static str = "AWS::EntityResolution::PolicyStatement"; type Attributes = PolicyStatementAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`PolicyStatement`], known after apply.
 #[derive(Clone, Debug)]
 pub struct PolicyStatementAttributes(Origin);
@@ -204,7 +204,7 @@ impl SchemaMapping {
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for SchemaMapping { const TYPE: &'static str = "AWS::EntityResolution::SchemaMapping"; type Attributes = SchemaMappingAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SchemaMapping { const TYPE: &'static str = "AWS::EntityResolution::SchemaMapping"; type Attributes = SchemaMappingAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for SchemaMapping { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`SchemaMapping`], known after apply.
 #[derive(Clone, Debug)]

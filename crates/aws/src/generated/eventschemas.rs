@@ -21,7 +21,7 @@ impl Discoverer {
     /// `Tags`: list of `TagsEntry`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<TagsEntry>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Discoverer { const TYPE: &'static str = "AWS::EventSchemas::Discoverer"; type Attributes = DiscovererAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Discoverer { const TYPE: &'static str = "AWS::EventSchemas::Discoverer"; type Attributes = DiscovererAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Discoverer { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Discoverer`], known after apply.
 #[derive(Clone, Debug)]
@@ -54,7 +54,7 @@ impl Registry {
     /// `Tags`: list of `TagsEntry`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<TagsEntry>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Registry { const TYPE: &'static str = "AWS::EventSchemas::Registry"; type Attributes = RegistryAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Registry { const TYPE: &'static str = "AWS::EventSchemas::Registry"; type Attributes = RegistryAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Registry { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Registry`], known after apply.
 #[derive(Clone, Debug)]
@@ -79,7 +79,7 @@ impl RegistryPolicy {
     /// `RevisionId`: text.
     #[track_caller] pub fn revision_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("RevisionId", value)) }
 }
-impl Resource for RegistryPolicy { const TYPE: &'static str = "AWS::EventSchemas::RegistryPolicy"; type Attributes = RegistryPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for RegistryPolicy { const TYPE: &'static str = "AWS::EventSchemas::RegistryPolicy"; type Attributes = RegistryPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`RegistryPolicy`], known after apply.
 #[derive(Clone, Debug)]
 pub struct RegistryPolicyAttributes(Origin);
@@ -107,7 +107,7 @@ impl Schema {
     /// `Tags`: list of `TagsEntry`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<TagsEntry>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Schema { const TYPE: &'static str = "AWS::EventSchemas::Schema"; type Attributes = SchemaAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Schema { const TYPE: &'static str = "AWS::EventSchemas::Schema"; type Attributes = SchemaAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Schema { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Schema`], known after apply.
 #[derive(Clone, Debug)]

@@ -23,7 +23,7 @@ impl EventBus {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for EventBus { const TYPE: &'static str = "AWS::EventsV2::EventBus"; type Attributes = EventBusAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for EventBus { const TYPE: &'static str = "AWS::EventsV2::EventBus"; type Attributes = EventBusAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for EventBus { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`EventBus`], known after apply.
 #[derive(Clone, Debug)]
@@ -54,7 +54,7 @@ impl EventSource {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for EventSource { const TYPE: &'static str = "AWS::EventsV2::EventSource"; type Attributes = EventSourceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for EventSource { const TYPE: &'static str = "AWS::EventsV2::EventSource"; type Attributes = EventSourceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for EventSource { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`EventSource`], known after apply.
 #[derive(Clone, Debug)]
@@ -83,7 +83,7 @@ impl ResourcePolicy {
     /// `EventBusArn`: text; a change replaces. Length 1–1011; `PolicyDocument`: document.
     #[track_caller] pub fn new(event_bus_arn: impl IntoValue<Text>, policy_document: impl IntoValue<Json>) -> Self { Self(Bag::new().set("EventBusArn", event_bus_arn).set("PolicyDocument", policy_document)) }
 }
-impl Resource for ResourcePolicy { const TYPE: &'static str = "AWS::EventsV2::ResourcePolicy"; type Attributes = ResourcePolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ResourcePolicy { const TYPE: &'static str = "AWS::EventsV2::ResourcePolicy"; type Attributes = ResourcePolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ResourcePolicy`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ResourcePolicyAttributes(Origin);
@@ -131,7 +131,7 @@ impl Subscriber {
     /// `Type`: `SubscriberType`; a change replaces.
     #[track_caller] pub fn type_(self, value: impl IntoValue<SubscriberType>) -> Self { Self(self.0.set("Type", value)) }
 }
-impl Resource for Subscriber { const TYPE: &'static str = "AWS::EventsV2::Subscriber"; type Attributes = SubscriberAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Subscriber { const TYPE: &'static str = "AWS::EventsV2::Subscriber"; type Attributes = SubscriberAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Subscriber { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Subscriber`], known after apply.
 #[derive(Clone, Debug)]

@@ -59,7 +59,7 @@ pub mod experiment_required {
     /// `Treatments`.
     #[derive(Debug)] pub enum Treatments {}
 }
-impl Resource for Experiment { const TYPE: &'static str = "AWS::Evidently::Experiment"; type Attributes = ExperimentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Experiment { const TYPE: &'static str = "AWS::Evidently::Experiment"; type Attributes = ExperimentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Experiment { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Experiment`], known after apply.
 #[derive(Clone, Debug)]
@@ -90,7 +90,7 @@ impl Feature {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Feature { const TYPE: &'static str = "AWS::Evidently::Feature"; type Attributes = FeatureAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Feature { const TYPE: &'static str = "AWS::Evidently::Feature"; type Attributes = FeatureAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Feature { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Feature`], known after apply.
 #[derive(Clone, Debug)]
@@ -147,7 +147,7 @@ pub mod launch_required {
     /// `ScheduledSplitsConfig`.
     #[derive(Debug)] pub enum ScheduledSplitsConfig {}
 }
-impl Resource for Launch { const TYPE: &'static str = "AWS::Evidently::Launch"; type Attributes = LaunchAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Launch { const TYPE: &'static str = "AWS::Evidently::Launch"; type Attributes = LaunchAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Launch { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Launch`], known after apply.
 #[derive(Clone, Debug)]
@@ -176,7 +176,7 @@ impl Project {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Project { const TYPE: &'static str = "AWS::Evidently::Project"; type Attributes = ProjectAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Project { const TYPE: &'static str = "AWS::Evidently::Project"; type Attributes = ProjectAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Project { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Project`], known after apply.
 #[derive(Clone, Debug)]
@@ -203,7 +203,7 @@ impl Segment {
     /// `Tags`: list of `Tag`; a change replaces.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Segment { const TYPE: &'static str = "AWS::Evidently::Segment"; type Attributes = SegmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Segment { const TYPE: &'static str = "AWS::Evidently::Segment"; type Attributes = SegmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Segment { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Segment`], known after apply.
 #[derive(Clone, Debug)]

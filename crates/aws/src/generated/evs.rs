@@ -61,7 +61,7 @@ pub mod environment_required {
     /// `VcfVersion`.
     #[derive(Debug)] pub enum VcfVersion {}
 }
-impl Resource for Environment { const TYPE: &'static str = "AWS::EVS::Environment"; type Attributes = EnvironmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Environment { const TYPE: &'static str = "AWS::EVS::Environment"; type Attributes = EnvironmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Environment { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Environment`], known after apply.
 #[derive(Clone, Debug)]

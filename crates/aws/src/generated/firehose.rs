@@ -51,7 +51,7 @@ impl DeliveryStream {
     /// `Tags`: list of `Tag`. Items 1–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for DeliveryStream { const TYPE: &'static str = "AWS::KinesisFirehose::DeliveryStream"; type Attributes = DeliveryStreamAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DeliveryStream { const TYPE: &'static str = "AWS::KinesisFirehose::DeliveryStream"; type Attributes = DeliveryStreamAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DeliveryStream { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`DeliveryStream`], known after apply.
 #[derive(Clone, Debug)]

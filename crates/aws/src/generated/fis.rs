@@ -51,7 +51,7 @@ pub mod experiment_template_required {
     /// `Targets`.
     #[derive(Debug)] pub enum Targets {}
 }
-impl Resource for ExperimentTemplate { const TYPE: &'static str = "AWS::FIS::ExperimentTemplate"; type Attributes = ExperimentTemplateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ExperimentTemplate { const TYPE: &'static str = "AWS::FIS::ExperimentTemplate"; type Attributes = ExperimentTemplateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ExperimentTemplate { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`ExperimentTemplate`], known after apply.
 #[derive(Clone, Debug)]
@@ -74,7 +74,7 @@ impl TargetAccountConfiguration {
     /// `Description`: text. Pattern `^[\s\S]*$`. Length 0–512.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
 }
-impl Resource for TargetAccountConfiguration { const TYPE: &'static str = "AWS::FIS::TargetAccountConfiguration"; type Attributes = TargetAccountConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for TargetAccountConfiguration { const TYPE: &'static str = "AWS::FIS::TargetAccountConfiguration"; type Attributes = TargetAccountConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`TargetAccountConfiguration`], known after apply.
 #[derive(Clone, Debug)]
 pub struct TargetAccountConfigurationAttributes(Origin);

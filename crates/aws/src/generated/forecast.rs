@@ -47,7 +47,7 @@ pub mod dataset_required {
     /// `Schema`.
     #[derive(Debug)] pub enum Schema {}
 }
-impl Resource for Dataset { const TYPE: &'static str = "AWS::Forecast::Dataset"; type Attributes = DatasetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Dataset { const TYPE: &'static str = "AWS::Forecast::Dataset"; type Attributes = DatasetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Dataset { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Dataset`], known after apply.
 #[derive(Clone, Debug)]
@@ -72,7 +72,7 @@ impl DatasetGroup {
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for DatasetGroup { const TYPE: &'static str = "AWS::Forecast::DatasetGroup"; type Attributes = DatasetGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DatasetGroup { const TYPE: &'static str = "AWS::Forecast::DatasetGroup"; type Attributes = DatasetGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DatasetGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`DatasetGroup`], known after apply.
 #[derive(Clone, Debug)]

@@ -25,7 +25,7 @@ impl Detector {
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<ironwright_core::r#gen::List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Detector { const TYPE: &'static str = "AWS::FraudDetector::Detector"; type Attributes = DetectorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Detector { const TYPE: &'static str = "AWS::FraudDetector::Detector"; type Attributes = DetectorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Detector { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Detector`], known after apply.
 #[derive(Clone, Debug)]
@@ -62,7 +62,7 @@ impl EntityType {
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<ironwright_core::r#gen::List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for EntityType { const TYPE: &'static str = "AWS::FraudDetector::EntityType"; type Attributes = EntityTypeAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for EntityType { const TYPE: &'static str = "AWS::FraudDetector::EntityType"; type Attributes = EntityTypeAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for EntityType { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`EntityType`], known after apply.
 #[derive(Clone, Debug)]
@@ -117,7 +117,7 @@ pub mod event_type_required {
     /// `Labels`.
     #[derive(Debug)] pub enum Labels {}
 }
-impl Resource for EventType { const TYPE: &'static str = "AWS::FraudDetector::EventType"; type Attributes = EventTypeAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for EventType { const TYPE: &'static str = "AWS::FraudDetector::EventType"; type Attributes = EventTypeAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for EventType { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`EventType`], known after apply.
 #[derive(Clone, Debug)]
@@ -146,7 +146,7 @@ impl Label {
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<ironwright_core::r#gen::List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Label { const TYPE: &'static str = "AWS::FraudDetector::Label"; type Attributes = LabelAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Label { const TYPE: &'static str = "AWS::FraudDetector::Label"; type Attributes = LabelAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Label { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Label`], known after apply.
 #[derive(Clone, Debug)]
@@ -179,7 +179,7 @@ impl List {
     /// `VariableType`: text. Pattern `^[A-Z_]{1,64}$`. Length 1–64.
     #[track_caller] pub fn variable_type(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("VariableType", value)) }
 }
-impl Resource for List { const TYPE: &'static str = "AWS::FraudDetector::List"; type Attributes = ListAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for List { const TYPE: &'static str = "AWS::FraudDetector::List"; type Attributes = ListAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for List { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`List`], known after apply.
 #[derive(Clone, Debug)]
@@ -208,7 +208,7 @@ impl Outcome {
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<ironwright_core::r#gen::List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Outcome { const TYPE: &'static str = "AWS::FraudDetector::Outcome"; type Attributes = OutcomeAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Outcome { const TYPE: &'static str = "AWS::FraudDetector::Outcome"; type Attributes = OutcomeAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Outcome { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Outcome`], known after apply.
 #[derive(Clone, Debug)]
@@ -265,7 +265,7 @@ pub mod variable_required {
     /// `DefaultValue`.
     #[derive(Debug)] pub enum DefaultValue {}
 }
-impl Resource for Variable { const TYPE: &'static str = "AWS::FraudDetector::Variable"; type Attributes = VariableAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Variable { const TYPE: &'static str = "AWS::FraudDetector::Variable"; type Attributes = VariableAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Variable { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Variable`], known after apply.
 #[derive(Clone, Debug)]

@@ -17,7 +17,7 @@ impl Backup {
     /// `Tags`: list of `Tag`. Items 1–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Backup { const TYPE: &'static str = "AWS::FSx::Backup"; type Attributes = BackupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Backup { const TYPE: &'static str = "AWS::FSx::Backup"; type Attributes = BackupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Backup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Backup`], known after apply.
 #[derive(Clone, Debug)]
@@ -54,7 +54,7 @@ impl DataRepositoryAssociation {
     /// `Tags`: list of `Tag`. Items 1–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for DataRepositoryAssociation { const TYPE: &'static str = "AWS::FSx::DataRepositoryAssociation"; type Attributes = DataRepositoryAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DataRepositoryAssociation { const TYPE: &'static str = "AWS::FSx::DataRepositoryAssociation"; type Attributes = DataRepositoryAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DataRepositoryAssociation { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`DataRepositoryAssociation`], known after apply.
 #[derive(Clone, Debug)]
@@ -115,7 +115,7 @@ pub mod file_cache_required {
     /// `StorageCapacity`.
     #[derive(Debug)] pub enum StorageCapacity {}
 }
-impl Resource for FileCache { const TYPE: &'static str = "AWS::FSx::FileCache"; type Attributes = FileCacheAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for FileCache { const TYPE: &'static str = "AWS::FSx::FileCache"; type Attributes = FileCacheAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for FileCache { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`FileCache`], known after apply.
 #[derive(Clone, Debug)]
@@ -182,7 +182,7 @@ impl FileSystem {
     /// `WindowsConfiguration`: `WindowsConfiguration`.
     #[track_caller] pub fn windows_configuration(self, value: impl IntoValue<WindowsConfiguration>) -> Self { Self(self.0.set("WindowsConfiguration", value)) }
 }
-impl Resource for FileSystem { const TYPE: &'static str = "AWS::FSx::FileSystem"; type Attributes = FileSystemAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for FileSystem { const TYPE: &'static str = "AWS::FSx::FileSystem"; type Attributes = FileSystemAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for FileSystem { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`FileSystem`], known after apply.
 #[derive(Clone, Debug)]
@@ -217,7 +217,7 @@ impl S3AccessPointAttachment {
     /// `S3AccessPoint`: `S3AccessPoint`; a change replaces.
     #[track_caller] pub fn s3_access_point(self, value: impl IntoValue<S3AccessPoint>) -> Self { Self(self.0.set("S3AccessPoint", value)) }
 }
-impl Resource for S3AccessPointAttachment { const TYPE: &'static str = "AWS::FSx::S3AccessPointAttachment"; type Attributes = S3AccessPointAttachmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for S3AccessPointAttachment { const TYPE: &'static str = "AWS::FSx::S3AccessPointAttachment"; type Attributes = S3AccessPointAttachmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`S3AccessPointAttachment`], known after apply.
 #[derive(Clone, Debug)]
 pub struct S3AccessPointAttachmentAttributes(Origin);
@@ -245,7 +245,7 @@ impl Snapshot {
     /// `Tags`: list of `Tag`. Items 1–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Snapshot { const TYPE: &'static str = "AWS::FSx::Snapshot"; type Attributes = SnapshotAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Snapshot { const TYPE: &'static str = "AWS::FSx::Snapshot"; type Attributes = SnapshotAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Snapshot { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Snapshot`], known after apply.
 #[derive(Clone, Debug)]
@@ -276,7 +276,7 @@ impl StorageVirtualMachine {
     /// `Tags`: list of `Tag`. Items 1–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for StorageVirtualMachine { const TYPE: &'static str = "AWS::FSx::StorageVirtualMachine"; type Attributes = StorageVirtualMachineAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for StorageVirtualMachine { const TYPE: &'static str = "AWS::FSx::StorageVirtualMachine"; type Attributes = StorageVirtualMachineAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for StorageVirtualMachine { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`StorageVirtualMachine`], known after apply.
 #[derive(Clone, Debug)]
@@ -311,7 +311,7 @@ impl Volume {
     /// `VolumeType`: `VolumeType`; a change replaces.
     #[track_caller] pub fn volume_type(self, value: impl IntoValue<VolumeType>) -> Self { Self(self.0.set("VolumeType", value)) }
 }
-impl Resource for Volume { const TYPE: &'static str = "AWS::FSx::Volume"; type Attributes = VolumeAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Volume { const TYPE: &'static str = "AWS::FSx::Volume"; type Attributes = VolumeAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Volume { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Volume`], known after apply.
 #[derive(Clone, Debug)]

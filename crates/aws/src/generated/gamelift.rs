@@ -19,7 +19,7 @@ impl Alias {
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Alias { const TYPE: &'static str = "AWS::GameLift::Alias"; type Attributes = AliasAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Alias { const TYPE: &'static str = "AWS::GameLift::Alias"; type Attributes = AliasAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Alias { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Alias`], known after apply.
 #[derive(Clone, Debug)]
@@ -54,7 +54,7 @@ impl Build {
     /// `Version`: text. Length 1–1024.
     #[track_caller] pub fn version(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Version", value)) }
 }
-impl Resource for Build { const TYPE: &'static str = "AWS::GameLift::Build"; type Attributes = BuildAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Build { const TYPE: &'static str = "AWS::GameLift::Build"; type Attributes = BuildAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Build { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Build`], known after apply.
 #[derive(Clone, Debug)]
@@ -111,7 +111,7 @@ impl ContainerFleet {
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ContainerFleet { const TYPE: &'static str = "AWS::GameLift::ContainerFleet"; type Attributes = ContainerFleetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ContainerFleet { const TYPE: &'static str = "AWS::GameLift::ContainerFleet"; type Attributes = ContainerFleetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ContainerFleet { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ContainerFleet`], known after apply.
 #[derive(Clone, Debug)]
@@ -160,7 +160,7 @@ impl ContainerGroupDefinition {
     /// `VersionDescription`: text. Length 1–1024.
     #[track_caller] pub fn version_description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("VersionDescription", value)) }
 }
-impl Resource for ContainerGroupDefinition { const TYPE: &'static str = "AWS::GameLift::ContainerGroupDefinition"; type Attributes = ContainerGroupDefinitionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ContainerGroupDefinition { const TYPE: &'static str = "AWS::GameLift::ContainerGroupDefinition"; type Attributes = ContainerGroupDefinitionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ContainerGroupDefinition { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ContainerGroupDefinition`], known after apply.
 #[derive(Clone, Debug)]
@@ -249,7 +249,7 @@ impl Fleet {
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Fleet { const TYPE: &'static str = "AWS::GameLift::Fleet"; type Attributes = FleetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Fleet { const TYPE: &'static str = "AWS::GameLift::Fleet"; type Attributes = FleetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Fleet { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Fleet`], known after apply.
 #[derive(Clone, Debug)]
@@ -290,7 +290,7 @@ impl GameServerGroup {
     /// `VpcSubnets`: list of text. Pattern `^subnet-[0-9a-z]+$`. Length 15–24. Items 1–20.
     #[track_caller] pub fn vpc_subnets(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("VpcSubnets", value)) }
 }
-impl Resource for GameServerGroup { const TYPE: &'static str = "AWS::GameLift::GameServerGroup"; type Attributes = GameServerGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for GameServerGroup { const TYPE: &'static str = "AWS::GameLift::GameServerGroup"; type Attributes = GameServerGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for GameServerGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`GameServerGroup`], known after apply.
 #[derive(Clone, Debug)]
@@ -329,7 +329,7 @@ impl GameSessionQueue {
     /// `TimeoutInSeconds`: whole number. Range 0 or more.
     #[track_caller] pub fn timeout_in_seconds(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("TimeoutInSeconds", value)) }
 }
-impl Resource for GameSessionQueue { const TYPE: &'static str = "AWS::GameLift::GameSessionQueue"; type Attributes = GameSessionQueueAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for GameSessionQueue { const TYPE: &'static str = "AWS::GameLift::GameSessionQueue"; type Attributes = GameSessionQueueAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for GameSessionQueue { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`GameSessionQueue`], known after apply.
 #[derive(Clone, Debug)]
@@ -354,7 +354,7 @@ impl Location {
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Location { const TYPE: &'static str = "AWS::GameLift::Location"; type Attributes = LocationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Location { const TYPE: &'static str = "AWS::GameLift::Location"; type Attributes = LocationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Location { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Location`], known after apply.
 #[derive(Clone, Debug)]
@@ -429,7 +429,7 @@ pub mod matchmaking_configuration_required {
     /// `RuleSetName`.
     #[derive(Debug)] pub enum RuleSetName {}
 }
-impl Resource for MatchmakingConfiguration { const TYPE: &'static str = "AWS::GameLift::MatchmakingConfiguration"; type Attributes = MatchmakingConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for MatchmakingConfiguration { const TYPE: &'static str = "AWS::GameLift::MatchmakingConfiguration"; type Attributes = MatchmakingConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for MatchmakingConfiguration { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`MatchmakingConfiguration`], known after apply.
 #[derive(Clone, Debug)]
@@ -454,7 +454,7 @@ impl MatchmakingRuleSet {
     /// `Tags`: list of `Tag`. Items 1–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for MatchmakingRuleSet { const TYPE: &'static str = "AWS::GameLift::MatchmakingRuleSet"; type Attributes = MatchmakingRuleSetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for MatchmakingRuleSet { const TYPE: &'static str = "AWS::GameLift::MatchmakingRuleSet"; type Attributes = MatchmakingRuleSetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for MatchmakingRuleSet { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`MatchmakingRuleSet`], known after apply.
 #[derive(Clone, Debug)]
@@ -487,7 +487,7 @@ impl Script {
     /// `Version`: text. Length 1–1024.
     #[track_caller] pub fn version(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Version", value)) }
 }
-impl Resource for Script { const TYPE: &'static str = "AWS::GameLift::Script"; type Attributes = ScriptAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Script { const TYPE: &'static str = "AWS::GameLift::Script"; type Attributes = ScriptAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Script { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Script`], known after apply.
 #[derive(Clone, Debug)]

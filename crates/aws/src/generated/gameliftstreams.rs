@@ -47,7 +47,7 @@ pub mod application_required {
     /// `RuntimeEnvironment`.
     #[derive(Debug)] pub enum RuntimeEnvironment {}
 }
-impl Resource for Application { const TYPE: &'static str = "AWS::GameLiftStreams::Application"; type Attributes = ApplicationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Application { const TYPE: &'static str = "AWS::GameLiftStreams::Application"; type Attributes = ApplicationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Application { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`Application`], known after apply.
 #[derive(Clone, Debug)]
@@ -74,7 +74,7 @@ impl StreamGroup {
     /// `Tags`: map to text. Length 0–256.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for StreamGroup { const TYPE: &'static str = "AWS::GameLiftStreams::StreamGroup"; type Attributes = StreamGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for StreamGroup { const TYPE: &'static str = "AWS::GameLiftStreams::StreamGroup"; type Attributes = StreamGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for StreamGroup { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`StreamGroup`], known after apply.
 #[derive(Clone, Debug)]

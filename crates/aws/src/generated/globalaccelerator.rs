@@ -29,7 +29,7 @@ impl Accelerator {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Accelerator { const TYPE: &'static str = "AWS::GlobalAccelerator::Accelerator"; type Attributes = AcceleratorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Accelerator { const TYPE: &'static str = "AWS::GlobalAccelerator::Accelerator"; type Attributes = AcceleratorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Accelerator { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Accelerator`], known after apply.
 #[derive(Clone, Debug)]
@@ -64,7 +64,7 @@ impl CrossAccountAttachment {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for CrossAccountAttachment { const TYPE: &'static str = "AWS::GlobalAccelerator::CrossAccountAttachment"; type Attributes = CrossAccountAttachmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for CrossAccountAttachment { const TYPE: &'static str = "AWS::GlobalAccelerator::CrossAccountAttachment"; type Attributes = CrossAccountAttachmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for CrossAccountAttachment { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`CrossAccountAttachment`], known after apply.
 #[derive(Clone, Debug)]
@@ -101,7 +101,7 @@ impl EndpointGroup {
     /// `TrafficDialPercentage`: number. Range 0–100. Default `100`.
     #[track_caller] pub fn traffic_dial_percentage(self, value: impl IntoValue<Number>) -> Self { Self(self.0.set("TrafficDialPercentage", value)) }
 }
-impl Resource for EndpointGroup { const TYPE: &'static str = "AWS::GlobalAccelerator::EndpointGroup"; type Attributes = EndpointGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for EndpointGroup { const TYPE: &'static str = "AWS::GlobalAccelerator::EndpointGroup"; type Attributes = EndpointGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`EndpointGroup`], known after apply.
 #[derive(Clone, Debug)]
 pub struct EndpointGroupAttributes(Origin);
@@ -123,7 +123,7 @@ impl Listener {
     /// `ClientAffinity`: `ClientAffinity`. Default `"NONE"`.
     #[track_caller] pub fn client_affinity(self, value: impl IntoValue<ClientAffinity>) -> Self { Self(self.0.set("ClientAffinity", value)) }
 }
-impl Resource for Listener { const TYPE: &'static str = "AWS::GlobalAccelerator::Listener"; type Attributes = ListenerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Listener { const TYPE: &'static str = "AWS::GlobalAccelerator::Listener"; type Attributes = ListenerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Listener`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ListenerAttributes(Origin);

@@ -19,7 +19,7 @@ impl Blueprint {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Blueprint { const TYPE: &'static str = "AWS::Glue::Blueprint"; type Attributes = BlueprintAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Blueprint { const TYPE: &'static str = "AWS::Glue::Blueprint"; type Attributes = BlueprintAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Blueprint { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Blueprint`], known after apply.
 #[derive(Clone, Debug)]
@@ -68,7 +68,7 @@ impl Catalog {
     /// `TargetRedshiftCatalog`: `TargetRedshiftCatalog`.
     #[track_caller] pub fn target_redshift_catalog(self, value: impl IntoValue<TargetRedshiftCatalog>) -> Self { Self(self.0.set("TargetRedshiftCatalog", value)) }
 }
-impl Resource for Catalog { const TYPE: &'static str = "AWS::Glue::Catalog"; type Attributes = CatalogAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Catalog { const TYPE: &'static str = "AWS::Glue::Catalog"; type Attributes = CatalogAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Catalog { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Catalog`], known after apply.
 #[derive(Clone, Debug)]
@@ -111,7 +111,7 @@ impl Classifier {
     /// `XMLClassifier`: `XmlClassifier`.
     #[track_caller] pub fn xml_classifier(self, value: impl IntoValue<XmlClassifier>) -> Self { Self(self.0.set("XMLClassifier", value)) }
 }
-impl Resource for Classifier { const TYPE: &'static str = "AWS::Glue::Classifier"; type Attributes = ClassifierAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Classifier { const TYPE: &'static str = "AWS::Glue::Classifier"; type Attributes = ClassifierAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Classifier`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ClassifierAttributes(Origin);
@@ -133,7 +133,7 @@ impl Connection {
     /// `Tags`: document.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Json>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Connection { const TYPE: &'static str = "AWS::Glue::Connection"; type Attributes = ConnectionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Connection { const TYPE: &'static str = "AWS::Glue::Connection"; type Attributes = ConnectionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Connection { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`Connection`], known after apply.
 #[derive(Clone, Debug)]
@@ -164,7 +164,7 @@ impl ConnectionType {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ConnectionType { const TYPE: &'static str = "AWS::Glue::ConnectionType"; type Attributes = ConnectionTypeAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ConnectionType { const TYPE: &'static str = "AWS::Glue::ConnectionType"; type Attributes = ConnectionTypeAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ConnectionType { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ConnectionType`], known after apply.
 #[derive(Clone, Debug)]
@@ -209,7 +209,7 @@ impl Crawler {
     /// `Tags`: document.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Json>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Crawler { const TYPE: &'static str = "AWS::Glue::Crawler"; type Attributes = CrawlerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Crawler { const TYPE: &'static str = "AWS::Glue::Crawler"; type Attributes = CrawlerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Crawler { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`Crawler`], known after apply.
 #[derive(Clone, Debug)]
@@ -238,7 +238,7 @@ impl CustomEntityType {
     /// `Tags`: document.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Json>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for CustomEntityType { const TYPE: &'static str = "AWS::Glue::CustomEntityType"; type Attributes = CustomEntityTypeAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for CustomEntityType { const TYPE: &'static str = "AWS::Glue::CustomEntityType"; type Attributes = CustomEntityTypeAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`CustomEntityType`], known after apply.
 #[derive(Clone, Debug)]
 pub struct CustomEntityTypeAttributes(Origin);
@@ -258,7 +258,7 @@ impl DataCatalogEncryptionSettings {
     /// `CatalogId`: text; a change replaces. Length 1–255; `DataCatalogEncryptionSettings`: `DataCatalogEncryptionSettingsDataCatalogEncryptionSettings`.
     #[track_caller] pub fn new(catalog_id: impl IntoValue<Text>, data_catalog_encryption_settings: impl IntoValue<DataCatalogEncryptionSettingsDataCatalogEncryptionSettings>) -> Self { Self(Bag::new().set("CatalogId", catalog_id).set("DataCatalogEncryptionSettings", data_catalog_encryption_settings)) }
 }
-impl Resource for DataCatalogEncryptionSettings { const TYPE: &'static str = "AWS::Glue::DataCatalogEncryptionSettings"; type Attributes = DataCatalogEncryptionSettingsAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DataCatalogEncryptionSettings { const TYPE: &'static str = "AWS::Glue::DataCatalogEncryptionSettings"; type Attributes = DataCatalogEncryptionSettingsAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`DataCatalogEncryptionSettings`], known after apply.
 #[derive(Clone, Debug)]
 pub struct DataCatalogEncryptionSettingsAttributes(Origin);
@@ -288,7 +288,7 @@ impl DataQualityRuleset {
     /// `TargetTable`: `DataQualityTargetTable`.
     #[track_caller] pub fn target_table(self, value: impl IntoValue<DataQualityTargetTable>) -> Self { Self(self.0.set("TargetTable", value)) }
 }
-impl Resource for DataQualityRuleset { const TYPE: &'static str = "AWS::Glue::DataQualityRuleset"; type Attributes = DataQualityRulesetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DataQualityRuleset { const TYPE: &'static str = "AWS::Glue::DataQualityRuleset"; type Attributes = DataQualityRulesetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DataQualityRuleset { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`DataQualityRuleset`], known after apply.
 #[derive(Clone, Debug)]
@@ -311,7 +311,7 @@ impl Database {
     /// `DatabaseName`: text; a change replaces.
     #[track_caller] pub fn database_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("DatabaseName", value)) }
 }
-impl Resource for Database { const TYPE: &'static str = "AWS::Glue::Database"; type Attributes = DatabaseAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Database { const TYPE: &'static str = "AWS::Glue::Database"; type Attributes = DatabaseAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Database`], known after apply.
 #[derive(Clone, Debug)]
 pub struct DatabaseAttributes(Origin);
@@ -359,7 +359,7 @@ impl DevEndpoint {
     /// `WorkerType`: text.
     #[track_caller] pub fn worker_type(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("WorkerType", value)) }
 }
-impl Resource for DevEndpoint { const TYPE: &'static str = "AWS::Glue::DevEndpoint"; type Attributes = DevEndpointAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DevEndpoint { const TYPE: &'static str = "AWS::Glue::DevEndpoint"; type Attributes = DevEndpointAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DevEndpoint { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`DevEndpoint`], known after apply.
 #[derive(Clone, Debug)]
@@ -386,7 +386,7 @@ impl IdentityCenterConfiguration {
     /// `UserBackgroundSessionsEnabled`: true or false.
     #[track_caller] pub fn user_background_sessions_enabled(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("UserBackgroundSessionsEnabled", value)) }
 }
-impl Resource for IdentityCenterConfiguration { const TYPE: &'static str = "AWS::Glue::IdentityCenterConfiguration"; type Attributes = IdentityCenterConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for IdentityCenterConfiguration { const TYPE: &'static str = "AWS::Glue::IdentityCenterConfiguration"; type Attributes = IdentityCenterConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`IdentityCenterConfiguration`], known after apply.
 #[derive(Clone, Debug)]
 pub struct IdentityCenterConfigurationAttributes(Origin);
@@ -420,7 +420,7 @@ impl Integration {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Integration { const TYPE: &'static str = "AWS::Glue::Integration"; type Attributes = IntegrationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Integration { const TYPE: &'static str = "AWS::Glue::Integration"; type Attributes = IntegrationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Integration { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Integration`], known after apply.
 #[derive(Clone, Debug)]
@@ -451,7 +451,7 @@ impl IntegrationResourceProperty {
     /// `TargetProcessingProperties`: `TargetProcessingProperties`.
     #[track_caller] pub fn target_processing_properties(self, value: impl IntoValue<TargetProcessingProperties>) -> Self { Self(self.0.set("TargetProcessingProperties", value)) }
 }
-impl Resource for IntegrationResourceProperty { const TYPE: &'static str = "AWS::Glue::IntegrationResourceProperty"; type Attributes = IntegrationResourcePropertyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for IntegrationResourceProperty { const TYPE: &'static str = "AWS::Glue::IntegrationResourceProperty"; type Attributes = IntegrationResourcePropertyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for IntegrationResourceProperty { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`IntegrationResourceProperty`], known after apply.
 #[derive(Clone, Debug)]
@@ -514,7 +514,7 @@ impl Job {
     /// `WorkerType`: `JobWorkerType`.
     #[track_caller] pub fn worker_type(self, value: impl IntoValue<JobWorkerType>) -> Self { Self(self.0.set("WorkerType", value)) }
 }
-impl Resource for Job { const TYPE: &'static str = "AWS::Glue::Job"; type Attributes = JobAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Job { const TYPE: &'static str = "AWS::Glue::Job"; type Attributes = JobAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Job { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`Job`], known after apply.
 #[derive(Clone, Debug)]
@@ -555,7 +555,7 @@ impl MlTransform {
     /// `WorkerType`: `MlTransformWorkerType`.
     #[track_caller] pub fn worker_type(self, value: impl IntoValue<MlTransformWorkerType>) -> Self { Self(self.0.set("WorkerType", value)) }
 }
-impl Resource for MlTransform { const TYPE: &'static str = "AWS::Glue::MLTransform"; type Attributes = MlTransformAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for MlTransform { const TYPE: &'static str = "AWS::Glue::MLTransform"; type Attributes = MlTransformAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for MlTransform { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`MlTransform`], known after apply.
 #[derive(Clone, Debug)]
@@ -602,7 +602,7 @@ pub mod partition_required {
     /// `TableName`.
     #[derive(Debug)] pub enum TableName {}
 }
-impl Resource for Partition { const TYPE: &'static str = "AWS::Glue::Partition"; type Attributes = PartitionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Partition { const TYPE: &'static str = "AWS::Glue::Partition"; type Attributes = PartitionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Partition`], known after apply.
 #[derive(Clone, Debug)]
 pub struct PartitionAttributes(Origin);
@@ -626,7 +626,7 @@ impl Registry {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Registry { const TYPE: &'static str = "AWS::Glue::Registry"; type Attributes = RegistryAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Registry { const TYPE: &'static str = "AWS::Glue::Registry"; type Attributes = RegistryAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Registry { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Registry`], known after apply.
 #[derive(Clone, Debug)]
@@ -657,7 +657,7 @@ impl Schema {
     /// `Tags`: list of `Tag`. Items 0–10.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Schema { const TYPE: &'static str = "AWS::Glue::Schema"; type Attributes = SchemaAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Schema { const TYPE: &'static str = "AWS::Glue::Schema"; type Attributes = SchemaAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Schema { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Schema`], known after apply.
 #[derive(Clone, Debug)]
@@ -680,7 +680,7 @@ impl SchemaVersion {
     /// `Schema`: `SchemaVersionSchema`; a change replaces; `SchemaDefinition`: text; a change replaces. Pattern `\S`. Length 1–170000.
     #[track_caller] pub fn new(schema: impl IntoValue<SchemaVersionSchema>, schema_definition: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Schema", schema).set("SchemaDefinition", schema_definition)) }
 }
-impl Resource for SchemaVersion { const TYPE: &'static str = "AWS::Glue::SchemaVersion"; type Attributes = SchemaVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SchemaVersion { const TYPE: &'static str = "AWS::Glue::SchemaVersion"; type Attributes = SchemaVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`SchemaVersion`], known after apply.
 #[derive(Clone, Debug)]
 pub struct SchemaVersionAttributes(Origin);
@@ -700,7 +700,7 @@ impl SchemaVersionMetadata {
     /// `Key`: text; a change replaces. Length 1–128; `SchemaVersionId`: `GlueSchemaVersionId`; a change replaces. Pattern `[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}`; `Value`: text; a change replaces. Length 1–256.
     #[track_caller] pub fn new(key: impl IntoValue<Text>, schema_version_id: impl IntoValue<GlueSchemaVersionId>, value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Key", key).set("SchemaVersionId", schema_version_id).set("Value", value)) }
 }
-impl Resource for SchemaVersionMetadata { const TYPE: &'static str = "AWS::Glue::SchemaVersionMetadata"; type Attributes = SchemaVersionMetadataAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SchemaVersionMetadata { const TYPE: &'static str = "AWS::Glue::SchemaVersionMetadata"; type Attributes = SchemaVersionMetadataAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`SchemaVersionMetadata`], known after apply.
 #[derive(Clone, Debug)]
 pub struct SchemaVersionMetadataAttributes(Origin);
@@ -716,7 +716,7 @@ impl SecurityConfiguration {
     /// `Name`: text; a change replaces. Length 1–255; `EncryptionConfiguration`: `EncryptionConfiguration`; a change replaces.
     #[track_caller] pub fn new(name: impl IntoValue<Text>, encryption_configuration: impl IntoValue<EncryptionConfiguration>) -> Self { Self(Bag::new().set("Name", name).set("EncryptionConfiguration", encryption_configuration)) }
 }
-impl Resource for SecurityConfiguration { const TYPE: &'static str = "AWS::Glue::SecurityConfiguration"; type Attributes = SecurityConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SecurityConfiguration { const TYPE: &'static str = "AWS::Glue::SecurityConfiguration"; type Attributes = SecurityConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`SecurityConfiguration`], known after apply.
 #[derive(Clone, Debug)]
 pub struct SecurityConfigurationAttributes(Origin);
@@ -760,7 +760,7 @@ impl Session {
     /// `WorkerType`: `SessionWorkerType`; a change replaces.
     #[track_caller] pub fn worker_type(self, value: impl IntoValue<SessionWorkerType>) -> Self { Self(self.0.set("WorkerType", value)) }
 }
-impl Resource for Session { const TYPE: &'static str = "AWS::Glue::Session"; type Attributes = SessionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Session { const TYPE: &'static str = "AWS::Glue::Session"; type Attributes = SessionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Session { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Session`], known after apply.
 #[derive(Clone, Debug)]
@@ -793,7 +793,7 @@ impl Table {
     /// `TableInput`: `TableInput`.
     #[track_caller] pub fn table_input(self, value: impl IntoValue<TableInput>) -> Self { Self(self.0.set("TableInput", value)) }
 }
-impl Resource for Table { const TYPE: &'static str = "AWS::Glue::Table"; type Attributes = TableAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Table { const TYPE: &'static str = "AWS::Glue::Table"; type Attributes = TableAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Table`], known after apply.
 #[derive(Clone, Debug)]
 pub struct TableAttributes(Origin);
@@ -843,7 +843,7 @@ pub mod table_optimizer_required {
     /// `Type`.
     #[derive(Debug)] pub enum Type {}
 }
-impl Resource for TableOptimizer { const TYPE: &'static str = "AWS::Glue::TableOptimizer"; type Attributes = TableOptimizerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for TableOptimizer { const TYPE: &'static str = "AWS::Glue::TableOptimizer"; type Attributes = TableOptimizerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`TableOptimizer`], known after apply.
 #[derive(Clone, Debug)]
 pub struct TableOptimizerAttributes(Origin);
@@ -875,7 +875,7 @@ impl Trigger {
     /// `WorkflowName`: text; a change replaces. Length 1–255.
     #[track_caller] pub fn workflow_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("WorkflowName", value)) }
 }
-impl Resource for Trigger { const TYPE: &'static str = "AWS::Glue::Trigger"; type Attributes = TriggerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Trigger { const TYPE: &'static str = "AWS::Glue::Trigger"; type Attributes = TriggerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Trigger { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`Trigger`], known after apply.
 #[derive(Clone, Debug)]
@@ -902,7 +902,7 @@ impl UsageProfile {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for UsageProfile { const TYPE: &'static str = "AWS::Glue::UsageProfile"; type Attributes = UsageProfileAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for UsageProfile { const TYPE: &'static str = "AWS::Glue::UsageProfile"; type Attributes = UsageProfileAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for UsageProfile { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`UsageProfile`], known after apply.
 #[derive(Clone, Debug)]
@@ -935,7 +935,7 @@ impl UserDefinedFunction {
     /// `ResourceUris`: list of `ResourceUri`. Items up to 1000.
     #[track_caller] pub fn resource_uris(self, value: impl IntoValue<List<ResourceUri>>) -> Self { Self(self.0.set("ResourceUris", value)) }
 }
-impl Resource for UserDefinedFunction { const TYPE: &'static str = "AWS::Glue::UserDefinedFunction"; type Attributes = UserDefinedFunctionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for UserDefinedFunction { const TYPE: &'static str = "AWS::Glue::UserDefinedFunction"; type Attributes = UserDefinedFunctionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`UserDefinedFunction`], known after apply.
 #[derive(Clone, Debug)]
 pub struct UserDefinedFunctionAttributes(Origin);
@@ -965,7 +965,7 @@ impl Workflow {
     /// `Tags`: document.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Json>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Workflow { const TYPE: &'static str = "AWS::Glue::Workflow"; type Attributes = WorkflowAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Workflow { const TYPE: &'static str = "AWS::Glue::Workflow"; type Attributes = WorkflowAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Workflow { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`Workflow`], known after apply.
 #[derive(Clone, Debug)]

@@ -45,7 +45,7 @@ impl Workspace {
     /// `VpcConfiguration`: `VpcConfiguration`.
     #[track_caller] pub fn vpc_configuration(self, value: impl IntoValue<VpcConfiguration>) -> Self { Self(self.0.set("VpcConfiguration", value)) }
 }
-impl Resource for Workspace { const TYPE: &'static str = "AWS::Grafana::Workspace"; type Attributes = WorkspaceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Workspace { const TYPE: &'static str = "AWS::Grafana::Workspace"; type Attributes = WorkspaceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Workspace { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Workspace`], known after apply.
 #[derive(Clone, Debug)]

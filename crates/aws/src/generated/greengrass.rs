@@ -19,7 +19,7 @@ impl ConnectorDefinition {
     /// `Tags`: document.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Json>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ConnectorDefinition { const TYPE: &'static str = "AWS::Greengrass::ConnectorDefinition"; type Attributes = ConnectorDefinitionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ConnectorDefinition { const TYPE: &'static str = "AWS::Greengrass::ConnectorDefinition"; type Attributes = ConnectorDefinitionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ConnectorDefinition { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`ConnectorDefinition`], known after apply.
 #[derive(Clone, Debug)]
@@ -46,7 +46,7 @@ impl ConnectorDefinitionVersion {
     /// `ConnectorDefinitionId`: text; a change replaces; `Connectors`: list of `Connector`; a change replaces.
     #[track_caller] pub fn new(connector_definition_id: impl IntoValue<Text>, connectors: impl IntoValue<List<Connector>>) -> Self { Self(Bag::new().set("ConnectorDefinitionId", connector_definition_id).set("Connectors", connectors)) }
 }
-impl Resource for ConnectorDefinitionVersion { const TYPE: &'static str = "AWS::Greengrass::ConnectorDefinitionVersion"; type Attributes = ConnectorDefinitionVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ConnectorDefinitionVersion { const TYPE: &'static str = "AWS::Greengrass::ConnectorDefinitionVersion"; type Attributes = ConnectorDefinitionVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ConnectorDefinitionVersion`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ConnectorDefinitionVersionAttributes(Origin);
@@ -70,7 +70,7 @@ impl CoreDefinition {
     /// `Tags`: document.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Json>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for CoreDefinition { const TYPE: &'static str = "AWS::Greengrass::CoreDefinition"; type Attributes = CoreDefinitionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for CoreDefinition { const TYPE: &'static str = "AWS::Greengrass::CoreDefinition"; type Attributes = CoreDefinitionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for CoreDefinition { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`CoreDefinition`], known after apply.
 #[derive(Clone, Debug)]
@@ -97,7 +97,7 @@ impl CoreDefinitionVersion {
     /// `CoreDefinitionId`: text; a change replaces; `Cores`: list of `Core`; a change replaces.
     #[track_caller] pub fn new(core_definition_id: impl IntoValue<Text>, cores: impl IntoValue<List<Core>>) -> Self { Self(Bag::new().set("CoreDefinitionId", core_definition_id).set("Cores", cores)) }
 }
-impl Resource for CoreDefinitionVersion { const TYPE: &'static str = "AWS::Greengrass::CoreDefinitionVersion"; type Attributes = CoreDefinitionVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for CoreDefinitionVersion { const TYPE: &'static str = "AWS::Greengrass::CoreDefinitionVersion"; type Attributes = CoreDefinitionVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`CoreDefinitionVersion`], known after apply.
 #[derive(Clone, Debug)]
 pub struct CoreDefinitionVersionAttributes(Origin);
@@ -121,7 +121,7 @@ impl DeviceDefinition {
     /// `Tags`: document.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Json>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for DeviceDefinition { const TYPE: &'static str = "AWS::Greengrass::DeviceDefinition"; type Attributes = DeviceDefinitionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DeviceDefinition { const TYPE: &'static str = "AWS::Greengrass::DeviceDefinition"; type Attributes = DeviceDefinitionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DeviceDefinition { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`DeviceDefinition`], known after apply.
 #[derive(Clone, Debug)]
@@ -148,7 +148,7 @@ impl DeviceDefinitionVersion {
     /// `DeviceDefinitionId`: text; a change replaces; `Devices`: list of `Device`; a change replaces.
     #[track_caller] pub fn new(device_definition_id: impl IntoValue<Text>, devices: impl IntoValue<List<Device>>) -> Self { Self(Bag::new().set("DeviceDefinitionId", device_definition_id).set("Devices", devices)) }
 }
-impl Resource for DeviceDefinitionVersion { const TYPE: &'static str = "AWS::Greengrass::DeviceDefinitionVersion"; type Attributes = DeviceDefinitionVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DeviceDefinitionVersion { const TYPE: &'static str = "AWS::Greengrass::DeviceDefinitionVersion"; type Attributes = DeviceDefinitionVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`DeviceDefinitionVersion`], known after apply.
 #[derive(Clone, Debug)]
 pub struct DeviceDefinitionVersionAttributes(Origin);
@@ -172,7 +172,7 @@ impl FunctionDefinition {
     /// `Tags`: document.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Json>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for FunctionDefinition { const TYPE: &'static str = "AWS::Greengrass::FunctionDefinition"; type Attributes = FunctionDefinitionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for FunctionDefinition { const TYPE: &'static str = "AWS::Greengrass::FunctionDefinition"; type Attributes = FunctionDefinitionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for FunctionDefinition { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`FunctionDefinition`], known after apply.
 #[derive(Clone, Debug)]
@@ -201,7 +201,7 @@ impl FunctionDefinitionVersion {
     /// `DefaultConfig`: `DefaultConfig`; a change replaces.
     #[track_caller] pub fn default_config(self, value: impl IntoValue<DefaultConfig>) -> Self { Self(self.0.set("DefaultConfig", value)) }
 }
-impl Resource for FunctionDefinitionVersion { const TYPE: &'static str = "AWS::Greengrass::FunctionDefinitionVersion"; type Attributes = FunctionDefinitionVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for FunctionDefinitionVersion { const TYPE: &'static str = "AWS::Greengrass::FunctionDefinitionVersion"; type Attributes = FunctionDefinitionVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`FunctionDefinitionVersion`], known after apply.
 #[derive(Clone, Debug)]
 pub struct FunctionDefinitionVersionAttributes(Origin);
@@ -227,7 +227,7 @@ impl Group {
     /// `Tags`: document.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Json>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Group { const TYPE: &'static str = "AWS::Greengrass::Group"; type Attributes = GroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Group { const TYPE: &'static str = "AWS::Greengrass::Group"; type Attributes = GroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Group { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`Group`], known after apply.
 #[derive(Clone, Debug)]
@@ -272,7 +272,7 @@ impl GroupVersion {
     /// `SubscriptionDefinitionVersionArn`: text; a change replaces.
     #[track_caller] pub fn subscription_definition_version_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SubscriptionDefinitionVersionArn", value)) }
 }
-impl Resource for GroupVersion { const TYPE: &'static str = "AWS::Greengrass::GroupVersion"; type Attributes = GroupVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for GroupVersion { const TYPE: &'static str = "AWS::Greengrass::GroupVersion"; type Attributes = GroupVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`GroupVersion`], known after apply.
 #[derive(Clone, Debug)]
 pub struct GroupVersionAttributes(Origin);
@@ -296,7 +296,7 @@ impl LoggerDefinition {
     /// `Tags`: document.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Json>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for LoggerDefinition { const TYPE: &'static str = "AWS::Greengrass::LoggerDefinition"; type Attributes = LoggerDefinitionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for LoggerDefinition { const TYPE: &'static str = "AWS::Greengrass::LoggerDefinition"; type Attributes = LoggerDefinitionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for LoggerDefinition { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`LoggerDefinition`], known after apply.
 #[derive(Clone, Debug)]
@@ -323,7 +323,7 @@ impl LoggerDefinitionVersion {
     /// `LoggerDefinitionId`: text; a change replaces; `Loggers`: list of `Logger`; a change replaces.
     #[track_caller] pub fn new(logger_definition_id: impl IntoValue<Text>, loggers: impl IntoValue<List<Logger>>) -> Self { Self(Bag::new().set("LoggerDefinitionId", logger_definition_id).set("Loggers", loggers)) }
 }
-impl Resource for LoggerDefinitionVersion { const TYPE: &'static str = "AWS::Greengrass::LoggerDefinitionVersion"; type Attributes = LoggerDefinitionVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for LoggerDefinitionVersion { const TYPE: &'static str = "AWS::Greengrass::LoggerDefinitionVersion"; type Attributes = LoggerDefinitionVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`LoggerDefinitionVersion`], known after apply.
 #[derive(Clone, Debug)]
 pub struct LoggerDefinitionVersionAttributes(Origin);
@@ -347,7 +347,7 @@ impl ResourceDefinition {
     /// `Tags`: document.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Json>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ResourceDefinition { const TYPE: &'static str = "AWS::Greengrass::ResourceDefinition"; type Attributes = ResourceDefinitionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ResourceDefinition { const TYPE: &'static str = "AWS::Greengrass::ResourceDefinition"; type Attributes = ResourceDefinitionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ResourceDefinition { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`ResourceDefinition`], known after apply.
 #[derive(Clone, Debug)]
@@ -374,7 +374,7 @@ impl ResourceDefinitionVersion {
     /// `ResourceDefinitionId`: text; a change replaces; `Resources`: list of `ResourceInstance`; a change replaces.
     #[track_caller] pub fn new(resource_definition_id: impl IntoValue<Text>, resources: impl IntoValue<List<ResourceInstance>>) -> Self { Self(Bag::new().set("ResourceDefinitionId", resource_definition_id).set("Resources", resources)) }
 }
-impl Resource for ResourceDefinitionVersion { const TYPE: &'static str = "AWS::Greengrass::ResourceDefinitionVersion"; type Attributes = ResourceDefinitionVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ResourceDefinitionVersion { const TYPE: &'static str = "AWS::Greengrass::ResourceDefinitionVersion"; type Attributes = ResourceDefinitionVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ResourceDefinitionVersion`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ResourceDefinitionVersionAttributes(Origin);
@@ -398,7 +398,7 @@ impl SubscriptionDefinition {
     /// `Tags`: document.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Json>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for SubscriptionDefinition { const TYPE: &'static str = "AWS::Greengrass::SubscriptionDefinition"; type Attributes = SubscriptionDefinitionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SubscriptionDefinition { const TYPE: &'static str = "AWS::Greengrass::SubscriptionDefinition"; type Attributes = SubscriptionDefinitionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for SubscriptionDefinition { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`SubscriptionDefinition`], known after apply.
 #[derive(Clone, Debug)]
@@ -425,7 +425,7 @@ impl SubscriptionDefinitionVersion {
     /// `SubscriptionDefinitionId`: text; a change replaces; `Subscriptions`: list of `Subscription`; a change replaces.
     #[track_caller] pub fn new(subscription_definition_id: impl IntoValue<Text>, subscriptions: impl IntoValue<List<Subscription>>) -> Self { Self(Bag::new().set("SubscriptionDefinitionId", subscription_definition_id).set("Subscriptions", subscriptions)) }
 }
-impl Resource for SubscriptionDefinitionVersion { const TYPE: &'static str = "AWS::Greengrass::SubscriptionDefinitionVersion"; type Attributes = SubscriptionDefinitionVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SubscriptionDefinitionVersion { const TYPE: &'static str = "AWS::Greengrass::SubscriptionDefinitionVersion"; type Attributes = SubscriptionDefinitionVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`SubscriptionDefinitionVersion`], known after apply.
 #[derive(Clone, Debug)]
 pub struct SubscriptionDefinitionVersionAttributes(Origin);

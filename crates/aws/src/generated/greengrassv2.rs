@@ -21,7 +21,7 @@ impl ComponentVersion {
     /// `Tags`: map to text. Length up to 256.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ComponentVersion { const TYPE: &'static str = "AWS::GreengrassV2::ComponentVersion"; type Attributes = ComponentVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ComponentVersion { const TYPE: &'static str = "AWS::GreengrassV2::ComponentVersion"; type Attributes = ComponentVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ComponentVersion { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`ComponentVersion`], known after apply.
 #[derive(Clone, Debug)]
@@ -58,7 +58,7 @@ impl Deployment {
     /// `Tags`: map to text. Length up to 256.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Deployment { const TYPE: &'static str = "AWS::GreengrassV2::Deployment"; type Attributes = DeploymentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Deployment { const TYPE: &'static str = "AWS::GreengrassV2::Deployment"; type Attributes = DeploymentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Deployment { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`Deployment`], known after apply.
 #[derive(Clone, Debug)]

@@ -17,7 +17,7 @@ impl Config {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Config { const TYPE: &'static str = "AWS::GroundStation::Config"; type Attributes = ConfigAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Config { const TYPE: &'static str = "AWS::GroundStation::Config"; type Attributes = ConfigAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Config { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Config`], known after apply.
 #[derive(Clone, Debug)]
@@ -48,7 +48,7 @@ impl DataflowEndpointGroup {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for DataflowEndpointGroup { const TYPE: &'static str = "AWS::GroundStation::DataflowEndpointGroup"; type Attributes = DataflowEndpointGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DataflowEndpointGroup { const TYPE: &'static str = "AWS::GroundStation::DataflowEndpointGroup"; type Attributes = DataflowEndpointGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DataflowEndpointGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`DataflowEndpointGroup`], known after apply.
 #[derive(Clone, Debug)]
@@ -79,7 +79,7 @@ impl DataflowEndpointGroupV2 {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for DataflowEndpointGroupV2 { const TYPE: &'static str = "AWS::GroundStation::DataflowEndpointGroupV2"; type Attributes = DataflowEndpointGroupV2Attributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DataflowEndpointGroupV2 { const TYPE: &'static str = "AWS::GroundStation::DataflowEndpointGroupV2"; type Attributes = DataflowEndpointGroupV2Attributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DataflowEndpointGroupV2 { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`DataflowEndpointGroupV2`], known after apply.
 #[derive(Clone, Debug)]
@@ -140,7 +140,7 @@ pub mod mission_profile_required {
     /// `MinimumViableContactDurationSeconds`.
     #[derive(Debug)] pub enum MinimumViableContactDurationSeconds {}
 }
-impl Resource for MissionProfile { const TYPE: &'static str = "AWS::GroundStation::MissionProfile"; type Attributes = MissionProfileAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for MissionProfile { const TYPE: &'static str = "AWS::GroundStation::MissionProfile"; type Attributes = MissionProfileAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for MissionProfile { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`MissionProfile`], known after apply.
 #[derive(Clone, Debug)]

@@ -17,7 +17,7 @@ impl CustomDetectionRuleAssociation {
     /// `Tags`: list of `TagItem`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<TagItem>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for CustomDetectionRuleAssociation { const TYPE: &'static str = "AWS::GuardDuty::CustomDetectionRuleAssociation"; type Attributes = CustomDetectionRuleAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for CustomDetectionRuleAssociation { const TYPE: &'static str = "AWS::GuardDuty::CustomDetectionRuleAssociation"; type Attributes = CustomDetectionRuleAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for CustomDetectionRuleAssociation { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`CustomDetectionRuleAssociation`], known after apply.
 #[derive(Clone, Debug)]
@@ -54,7 +54,7 @@ impl Detector {
     /// `Tags`: list of `TagItem`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<TagItem>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Detector { const TYPE: &'static str = "AWS::GuardDuty::Detector"; type Attributes = DetectorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Detector { const TYPE: &'static str = "AWS::GuardDuty::Detector"; type Attributes = DetectorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Detector { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Detector`], known after apply.
 #[derive(Clone, Debug)]
@@ -83,7 +83,7 @@ impl Filter {
     /// `Tags`: list of `TagItem`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<TagItem>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Filter { const TYPE: &'static str = "AWS::GuardDuty::Filter"; type Attributes = FilterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Filter { const TYPE: &'static str = "AWS::GuardDuty::Filter"; type Attributes = FilterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Filter { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Filter`], known after apply.
 #[derive(Clone, Debug)]
@@ -110,7 +110,7 @@ impl IpSet {
     /// `Tags`: list of `TagItem`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<TagItem>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for IpSet { const TYPE: &'static str = "AWS::GuardDuty::IPSet"; type Attributes = IpSetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for IpSet { const TYPE: &'static str = "AWS::GuardDuty::IPSet"; type Attributes = IpSetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for IpSet { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`IpSet`], known after apply.
 #[derive(Clone, Debug)]
@@ -135,7 +135,7 @@ impl MalwareProtectionPlan {
     /// `Tags`: list of `TagItem`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<TagItem>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for MalwareProtectionPlan { const TYPE: &'static str = "AWS::GuardDuty::MalwareProtectionPlan"; type Attributes = MalwareProtectionPlanAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for MalwareProtectionPlan { const TYPE: &'static str = "AWS::GuardDuty::MalwareProtectionPlan"; type Attributes = MalwareProtectionPlanAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for MalwareProtectionPlan { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`MalwareProtectionPlan`], known after apply.
 #[derive(Clone, Debug)]
@@ -164,7 +164,7 @@ impl Master {
     /// `InvitationId`: text; a change replaces.
     #[track_caller] pub fn invitation_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("InvitationId", value)) }
 }
-impl Resource for Master { const TYPE: &'static str = "AWS::GuardDuty::Master"; type Attributes = MasterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Master { const TYPE: &'static str = "AWS::GuardDuty::Master"; type Attributes = MasterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Master`], known after apply.
 #[derive(Clone, Debug)]
 pub struct MasterAttributes(Origin);
@@ -190,7 +190,7 @@ impl Member {
     /// `Status`: `MemberStatus`.
     #[track_caller] pub fn status(self, value: impl IntoValue<MemberStatus>) -> Self { Self(self.0.set("Status", value)) }
 }
-impl Resource for Member { const TYPE: &'static str = "AWS::GuardDuty::Member"; type Attributes = MemberAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Member { const TYPE: &'static str = "AWS::GuardDuty::Member"; type Attributes = MemberAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Member`], known after apply.
 #[derive(Clone, Debug)]
 pub struct MemberAttributes(Origin);
@@ -208,7 +208,7 @@ impl PublishingDestination {
     /// `Tags`: list of `TagItem`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<TagItem>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for PublishingDestination { const TYPE: &'static str = "AWS::GuardDuty::PublishingDestination"; type Attributes = PublishingDestinationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for PublishingDestination { const TYPE: &'static str = "AWS::GuardDuty::PublishingDestination"; type Attributes = PublishingDestinationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for PublishingDestination { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`PublishingDestination`], known after apply.
 #[derive(Clone, Debug)]
@@ -243,7 +243,7 @@ impl ThreatEntitySet {
     /// `Tags`: list of `TagItem`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<TagItem>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ThreatEntitySet { const TYPE: &'static str = "AWS::GuardDuty::ThreatEntitySet"; type Attributes = ThreatEntitySetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ThreatEntitySet { const TYPE: &'static str = "AWS::GuardDuty::ThreatEntitySet"; type Attributes = ThreatEntitySetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ThreatEntitySet { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ThreatEntitySet`], known after apply.
 #[derive(Clone, Debug)]
@@ -282,7 +282,7 @@ impl ThreatIntelSet {
     /// `Tags`: list of `TagItem`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<TagItem>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ThreatIntelSet { const TYPE: &'static str = "AWS::GuardDuty::ThreatIntelSet"; type Attributes = ThreatIntelSetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ThreatIntelSet { const TYPE: &'static str = "AWS::GuardDuty::ThreatIntelSet"; type Attributes = ThreatIntelSetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ThreatIntelSet { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ThreatIntelSet`], known after apply.
 #[derive(Clone, Debug)]
@@ -313,7 +313,7 @@ impl TrustedEntitySet {
     /// `Tags`: list of `TagItem`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<TagItem>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for TrustedEntitySet { const TYPE: &'static str = "AWS::GuardDuty::TrustedEntitySet"; type Attributes = TrustedEntitySetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for TrustedEntitySet { const TYPE: &'static str = "AWS::GuardDuty::TrustedEntitySet"; type Attributes = TrustedEntitySetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for TrustedEntitySet { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`TrustedEntitySet`], known after apply.
 #[derive(Clone, Debug)]

@@ -21,7 +21,7 @@ impl Datastore {
     /// `Tags`: map to text; a change replaces. Length 0–256.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Datastore { const TYPE: &'static str = "AWS::HealthImaging::Datastore"; type Attributes = DatastoreAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Datastore { const TYPE: &'static str = "AWS::HealthImaging::Datastore"; type Attributes = DatastoreAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Datastore { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`Datastore`], known after apply.
 #[derive(Clone, Debug)]

@@ -23,7 +23,7 @@ impl DataTransformationProfile {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for DataTransformationProfile { const TYPE: &'static str = "AWS::HealthLake::DataTransformationProfile"; type Attributes = DataTransformationProfileAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DataTransformationProfile { const TYPE: &'static str = "AWS::HealthLake::DataTransformationProfile"; type Attributes = DataTransformationProfileAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DataTransformationProfile { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`DataTransformationProfile`], known after apply.
 #[derive(Clone, Debug)]
@@ -64,7 +64,7 @@ impl FhirDatastore {
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for FhirDatastore { const TYPE: &'static str = "AWS::HealthLake::FHIRDatastore"; type Attributes = FhirDatastoreAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for FhirDatastore { const TYPE: &'static str = "AWS::HealthLake::FHIRDatastore"; type Attributes = FhirDatastoreAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for FhirDatastore { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`FhirDatastore`], known after apply.
 #[derive(Clone, Debug)]

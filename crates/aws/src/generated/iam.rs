@@ -19,7 +19,7 @@ impl AccessKey {
     /// `Status`: text.
     #[track_caller] pub fn status(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Status", value)) }
 }
-impl Resource for AccessKey { const TYPE: &'static str = "AWS::IAM::AccessKey"; type Attributes = AccessKeyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for AccessKey { const TYPE: &'static str = "AWS::IAM::AccessKey"; type Attributes = AccessKeyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`AccessKey`], known after apply.
 #[derive(Clone, Debug)]
 pub struct AccessKeyAttributes(Origin);
@@ -49,7 +49,7 @@ impl Group {
     /// `Policies`: list of `GroupPolicyProperty`.
     #[track_caller] pub fn policies(self, value: impl IntoValue<List<GroupPolicyProperty>>) -> Self { Self(self.0.set("Policies", value)) }
 }
-impl Resource for Group { const TYPE: &'static str = "AWS::IAM::Group"; type Attributes = GroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Group { const TYPE: &'static str = "AWS::IAM::Group"; type Attributes = GroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Group`], known after apply.
 #[derive(Clone, Debug)]
 pub struct GroupAttributes(Origin);
@@ -73,7 +73,7 @@ impl GroupPolicy {
     /// `PolicyDocument`: document.
     #[track_caller] pub fn policy_document(self, value: impl IntoValue<Json>) -> Self { Self(self.0.set("PolicyDocument", value)) }
 }
-impl Resource for GroupPolicy { const TYPE: &'static str = "AWS::IAM::GroupPolicy"; type Attributes = GroupPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for GroupPolicy { const TYPE: &'static str = "AWS::IAM::GroupPolicy"; type Attributes = GroupPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`GroupPolicy`], known after apply.
 #[derive(Clone, Debug)]
 pub struct GroupPolicyAttributes(Origin);
@@ -93,7 +93,7 @@ impl InstanceProfile {
     /// `Path`: text; a change replaces. Pattern `^(\u002F)|(\u002F[\u0021-\u007E]+\u002F)$`. Length 1–512.
     #[track_caller] pub fn path(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Path", value)) }
 }
-impl Resource for InstanceProfile { const TYPE: &'static str = "AWS::IAM::InstanceProfile"; type Attributes = InstanceProfileAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for InstanceProfile { const TYPE: &'static str = "AWS::IAM::InstanceProfile"; type Attributes = InstanceProfileAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`InstanceProfile`], known after apply.
 #[derive(Clone, Debug)]
 pub struct InstanceProfileAttributes(Origin);
@@ -127,7 +127,7 @@ impl ManagedPolicy {
     /// `Users`: list of `UserName`.
     #[track_caller] pub fn users(self, value: impl IntoValue<List<UserName>>) -> Self { Self(self.0.set("Users", value)) }
 }
-impl Resource for ManagedPolicy { const TYPE: &'static str = "AWS::IAM::ManagedPolicy"; type Attributes = ManagedPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ManagedPolicy { const TYPE: &'static str = "AWS::IAM::ManagedPolicy"; type Attributes = ManagedPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ManagedPolicy`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ManagedPolicyAttributes(Origin);
@@ -169,7 +169,7 @@ impl OidcProvider {
     /// `Url`: text; a change replaces. Length 1–255.
     #[track_caller] pub fn url(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Url", value)) }
 }
-impl Resource for OidcProvider { const TYPE: &'static str = "AWS::IAM::OIDCProvider"; type Attributes = OidcProviderAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for OidcProvider { const TYPE: &'static str = "AWS::IAM::OIDCProvider"; type Attributes = OidcProviderAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for OidcProvider { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`OidcProvider`], known after apply.
 #[derive(Clone, Debug)]
@@ -196,7 +196,7 @@ impl Policy {
     /// `Users`: list of text.
     #[track_caller] pub fn users(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("Users", value)) }
 }
-impl Resource for Policy { const TYPE: &'static str = "AWS::IAM::Policy"; type Attributes = PolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Policy { const TYPE: &'static str = "AWS::IAM::Policy"; type Attributes = PolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Policy`], known after apply.
 #[derive(Clone, Debug)]
 pub struct PolicyAttributes(Origin);
@@ -232,7 +232,7 @@ impl Role {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Role { const TYPE: &'static str = "AWS::IAM::Role"; type Attributes = RoleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Role { const TYPE: &'static str = "AWS::IAM::Role"; type Attributes = RoleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Role { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Role`], known after apply.
 #[derive(Clone, Debug)]
@@ -259,7 +259,7 @@ impl RolePolicy {
     /// `PolicyDocument`: document.
     #[track_caller] pub fn policy_document(self, value: impl IntoValue<Json>) -> Self { Self(self.0.set("PolicyDocument", value)) }
 }
-impl Resource for RolePolicy { const TYPE: &'static str = "AWS::IAM::RolePolicy"; type Attributes = RolePolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for RolePolicy { const TYPE: &'static str = "AWS::IAM::RolePolicy"; type Attributes = RolePolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`RolePolicy`], known after apply.
 #[derive(Clone, Debug)]
 pub struct RolePolicyAttributes(Origin);
@@ -289,7 +289,7 @@ impl SamlProvider {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for SamlProvider { const TYPE: &'static str = "AWS::IAM::SAMLProvider"; type Attributes = SamlProviderAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SamlProvider { const TYPE: &'static str = "AWS::IAM::SAMLProvider"; type Attributes = SamlProviderAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for SamlProvider { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`SamlProvider`], known after apply.
 #[derive(Clone, Debug)]
@@ -324,7 +324,7 @@ impl ServerCertificate {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ServerCertificate { const TYPE: &'static str = "AWS::IAM::ServerCertificate"; type Attributes = ServerCertificateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ServerCertificate { const TYPE: &'static str = "AWS::IAM::ServerCertificate"; type Attributes = ServerCertificateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ServerCertificate { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ServerCertificate`], known after apply.
 #[derive(Clone, Debug)]
@@ -353,7 +353,7 @@ impl ServiceLinkedRole {
     /// `Description`: text. Pattern `^[\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]*$`. Length 0–1000.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
 }
-impl Resource for ServiceLinkedRole { const TYPE: &'static str = "AWS::IAM::ServiceLinkedRole"; type Attributes = ServiceLinkedRoleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ServiceLinkedRole { const TYPE: &'static str = "AWS::IAM::ServiceLinkedRole"; type Attributes = ServiceLinkedRoleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ServiceLinkedRole`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ServiceLinkedRoleAttributes(Origin);
@@ -389,7 +389,7 @@ impl User {
     /// `UserName`: text; a change replaces. Pattern `^[\w+=,.@-]+$`. Length 1–64.
     #[track_caller] pub fn user_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("UserName", value)) }
 }
-impl Resource for User { const TYPE: &'static str = "AWS::IAM::User"; type Attributes = UserAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for User { const TYPE: &'static str = "AWS::IAM::User"; type Attributes = UserAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for User { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`User`], known after apply.
 #[derive(Clone, Debug)]
@@ -414,7 +414,7 @@ impl UserPolicy {
     /// `PolicyDocument`: document.
     #[track_caller] pub fn policy_document(self, value: impl IntoValue<Json>) -> Self { Self(self.0.set("PolicyDocument", value)) }
 }
-impl Resource for UserPolicy { const TYPE: &'static str = "AWS::IAM::UserPolicy"; type Attributes = UserPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for UserPolicy { const TYPE: &'static str = "AWS::IAM::UserPolicy"; type Attributes = UserPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`UserPolicy`], known after apply.
 #[derive(Clone, Debug)]
 pub struct UserPolicyAttributes(Origin);
@@ -430,7 +430,7 @@ impl UserToGroupAddition {
     /// `GroupName`: `GroupName`; `Users`: list of `UserName`.
     #[track_caller] pub fn new(group_name: impl IntoValue<GroupName>, users: impl IntoValue<List<UserName>>) -> Self { Self(Bag::new().set("GroupName", group_name).set("Users", users)) }
 }
-impl Resource for UserToGroupAddition { const TYPE: &'static str = "AWS::IAM::UserToGroupAddition"; type Attributes = UserToGroupAdditionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for UserToGroupAddition { const TYPE: &'static str = "AWS::IAM::UserToGroupAddition"; type Attributes = UserToGroupAdditionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`UserToGroupAddition`], known after apply.
 #[derive(Clone, Debug)]
 pub struct UserToGroupAdditionAttributes(Origin);
@@ -456,7 +456,7 @@ impl VirtualMfaDevice {
     /// `VirtualMfaDeviceName`: text; a change replaces. Pattern `[\w+=,.@-]+`. Length 1–226.
     #[track_caller] pub fn virtual_mfa_device_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("VirtualMfaDeviceName", value)) }
 }
-impl Resource for VirtualMfaDevice { const TYPE: &'static str = "AWS::IAM::VirtualMFADevice"; type Attributes = VirtualMfaDeviceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for VirtualMfaDevice { const TYPE: &'static str = "AWS::IAM::VirtualMFADevice"; type Attributes = VirtualMfaDeviceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for VirtualMfaDevice { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`VirtualMfaDevice`], known after apply.
 #[derive(Clone, Debug)]

@@ -17,7 +17,7 @@ impl Group {
     /// `Description`: text. Length 1–1024.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
 }
-impl Resource for Group { const TYPE: &'static str = "AWS::IdentityStore::Group"; type Attributes = GroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Group { const TYPE: &'static str = "AWS::IdentityStore::Group"; type Attributes = GroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Group`], known after apply.
 #[derive(Clone, Debug)]
 pub struct GroupAttributes(Origin);
@@ -37,7 +37,7 @@ impl GroupMembership {
     /// `GroupId`: text; a change replaces. Length 1–47; `IdentityStoreId`: text; a change replaces. Length 1–36; `MemberId`: `MemberId`; a change replaces.
     #[track_caller] pub fn new(group_id: impl IntoValue<Text>, identity_store_id: impl IntoValue<Text>, member_id: impl IntoValue<MemberId>) -> Self { Self(Bag::new().set("GroupId", group_id).set("IdentityStoreId", identity_store_id).set("MemberId", member_id)) }
 }
-impl Resource for GroupMembership { const TYPE: &'static str = "AWS::IdentityStore::GroupMembership"; type Attributes = GroupMembershipAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for GroupMembership { const TYPE: &'static str = "AWS::IdentityStore::GroupMembership"; type Attributes = GroupMembershipAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`GroupMembership`], known after apply.
 #[derive(Clone, Debug)]
 pub struct GroupMembershipAttributes(Origin);
@@ -91,7 +91,7 @@ impl User {
     /// `Website`: text. Length 1–1024.
     #[track_caller] pub fn website(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Website", value)) }
 }
-impl Resource for User { const TYPE: &'static str = "AWS::IdentityStore::User"; type Attributes = UserAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for User { const TYPE: &'static str = "AWS::IdentityStore::User"; type Attributes = UserAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`User`], known after apply.
 #[derive(Clone, Debug)]
 pub struct UserAttributes(Origin);

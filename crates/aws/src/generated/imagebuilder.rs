@@ -29,7 +29,7 @@ impl Component {
     /// `Uri`: text; a change replaces.
     #[track_caller] pub fn uri(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Uri", value)) }
 }
-impl Resource for Component { const TYPE: &'static str = "AWS::ImageBuilder::Component"; type Attributes = ComponentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Component { const TYPE: &'static str = "AWS::ImageBuilder::Component"; type Attributes = ComponentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Component { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`Component`], known after apply.
 #[derive(Clone, Debug)]
@@ -94,7 +94,7 @@ impl ContainerRecipe {
     /// `WorkingDirectory`: text; a change replaces. Length 1–1024.
     #[track_caller] pub fn working_directory(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("WorkingDirectory", value)) }
 }
-impl Resource for ContainerRecipe { const TYPE: &'static str = "AWS::ImageBuilder::ContainerRecipe"; type Attributes = ContainerRecipeAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ContainerRecipe { const TYPE: &'static str = "AWS::ImageBuilder::ContainerRecipe"; type Attributes = ContainerRecipeAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ContainerRecipe { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`ContainerRecipe`], known after apply.
 #[derive(Clone, Debug)]
@@ -129,7 +129,7 @@ impl DistributionConfiguration {
     /// `Tags`: map to text.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for DistributionConfiguration { const TYPE: &'static str = "AWS::ImageBuilder::DistributionConfiguration"; type Attributes = DistributionConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DistributionConfiguration { const TYPE: &'static str = "AWS::ImageBuilder::DistributionConfiguration"; type Attributes = DistributionConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DistributionConfiguration { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`DistributionConfiguration`], known after apply.
 #[derive(Clone, Debug)]
@@ -178,7 +178,7 @@ impl Image {
     /// `Workflows`: list of `WorkflowConfiguration`; a change replaces.
     #[track_caller] pub fn workflows(self, value: impl IntoValue<List<WorkflowConfiguration>>) -> Self { Self(self.0.set("Workflows", value)) }
 }
-impl Resource for Image { const TYPE: &'static str = "AWS::ImageBuilder::Image"; type Attributes = ImageAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Image { const TYPE: &'static str = "AWS::ImageBuilder::Image"; type Attributes = ImageAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Image { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`Image`], known after apply.
 #[derive(Clone, Debug)]
@@ -245,7 +245,7 @@ impl ImagePipeline {
     /// `Workflows`: list of `WorkflowConfiguration`.
     #[track_caller] pub fn workflows(self, value: impl IntoValue<List<WorkflowConfiguration>>) -> Self { Self(self.0.set("Workflows", value)) }
 }
-impl Resource for ImagePipeline { const TYPE: &'static str = "AWS::ImageBuilder::ImagePipeline"; type Attributes = ImagePipelineAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ImagePipeline { const TYPE: &'static str = "AWS::ImageBuilder::ImagePipeline"; type Attributes = ImagePipelineAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ImagePipeline { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`ImagePipeline`], known after apply.
 #[derive(Clone, Debug)]
@@ -286,7 +286,7 @@ impl ImageRecipe {
     /// `WorkingDirectory`: text; a change replaces. Length 1–1024.
     #[track_caller] pub fn working_directory(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("WorkingDirectory", value)) }
 }
-impl Resource for ImageRecipe { const TYPE: &'static str = "AWS::ImageBuilder::ImageRecipe"; type Attributes = ImageRecipeAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ImageRecipe { const TYPE: &'static str = "AWS::ImageBuilder::ImageRecipe"; type Attributes = ImageRecipeAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ImageRecipe { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`ImageRecipe`], known after apply.
 #[derive(Clone, Debug)]
@@ -345,7 +345,7 @@ impl InfrastructureConfiguration {
     /// `TerminateInstanceOnFailure`: true or false.
     #[track_caller] pub fn terminate_instance_on_failure(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("TerminateInstanceOnFailure", value)) }
 }
-impl Resource for InfrastructureConfiguration { const TYPE: &'static str = "AWS::ImageBuilder::InfrastructureConfiguration"; type Attributes = InfrastructureConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for InfrastructureConfiguration { const TYPE: &'static str = "AWS::ImageBuilder::InfrastructureConfiguration"; type Attributes = InfrastructureConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for InfrastructureConfiguration { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`InfrastructureConfiguration`], known after apply.
 #[derive(Clone, Debug)]
@@ -404,7 +404,7 @@ pub mod lifecycle_policy_required {
     /// `ResourceType`.
     #[derive(Debug)] pub enum ResourceType {}
 }
-impl Resource for LifecyclePolicy { const TYPE: &'static str = "AWS::ImageBuilder::LifecyclePolicy"; type Attributes = LifecyclePolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for LifecyclePolicy { const TYPE: &'static str = "AWS::ImageBuilder::LifecyclePolicy"; type Attributes = LifecyclePolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for LifecyclePolicy { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`LifecyclePolicy`], known after apply.
 #[derive(Clone, Debug)]
@@ -437,7 +437,7 @@ impl Workflow {
     /// `Uri`: text; a change replaces.
     #[track_caller] pub fn uri(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Uri", value)) }
 }
-impl Resource for Workflow { const TYPE: &'static str = "AWS::ImageBuilder::Workflow"; type Attributes = WorkflowAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Workflow { const TYPE: &'static str = "AWS::ImageBuilder::Workflow"; type Attributes = WorkflowAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Workflow { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`Workflow`], known after apply.
 #[derive(Clone, Debug)]

@@ -19,7 +19,7 @@ impl AssessmentTarget {
     /// `ResourceGroupArn`: `InspectorResourceGroupArn`. Length 1–300.
     #[track_caller] pub fn resource_group_arn(self, value: impl IntoValue<InspectorResourceGroupArn>) -> Self { Self(self.0.set("ResourceGroupArn", value)) }
 }
-impl Resource for AssessmentTarget { const TYPE: &'static str = "AWS::Inspector::AssessmentTarget"; type Attributes = AssessmentTargetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for AssessmentTarget { const TYPE: &'static str = "AWS::Inspector::AssessmentTarget"; type Attributes = AssessmentTargetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`AssessmentTarget`], known after apply.
 #[derive(Clone, Debug)]
 pub struct AssessmentTargetAttributes(Origin);
@@ -43,7 +43,7 @@ impl AssessmentTemplate {
     /// `UserAttributesForFindings`: list of `Tag`; a change replaces. Items 0–10.
     #[track_caller] pub fn user_attributes_for_findings(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("UserAttributesForFindings", value)) }
 }
-impl Resource for AssessmentTemplate { const TYPE: &'static str = "AWS::Inspector::AssessmentTemplate"; type Attributes = AssessmentTemplateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for AssessmentTemplate { const TYPE: &'static str = "AWS::Inspector::AssessmentTemplate"; type Attributes = AssessmentTemplateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`AssessmentTemplate`], known after apply.
 #[derive(Clone, Debug)]
 pub struct AssessmentTemplateAttributes(Origin);
@@ -63,7 +63,7 @@ impl ResourceGroup {
     /// `ResourceGroupTags`: list of `Tag`; a change replaces. Items 1–10.
     #[track_caller] pub fn new(resource_group_tags: impl IntoValue<List<Tag>>) -> Self { Self(Bag::new().set("ResourceGroupTags", resource_group_tags)) }
 }
-impl Resource for ResourceGroup { const TYPE: &'static str = "AWS::Inspector::ResourceGroup"; type Attributes = ResourceGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ResourceGroup { const TYPE: &'static str = "AWS::Inspector::ResourceGroup"; type Attributes = ResourceGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ResourceGroup`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ResourceGroupAttributes(Origin);

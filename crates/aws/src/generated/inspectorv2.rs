@@ -43,7 +43,7 @@ pub mod cis_scan_configuration_required {
     /// `Targets`.
     #[derive(Debug)] pub enum Targets {}
 }
-impl Resource for CisScanConfiguration { const TYPE: &'static str = "AWS::InspectorV2::CisScanConfiguration"; type Attributes = CisScanConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for CisScanConfiguration { const TYPE: &'static str = "AWS::InspectorV2::CisScanConfiguration"; type Attributes = CisScanConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for CisScanConfiguration { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`CisScanConfiguration`], known after apply.
 #[derive(Clone, Debug)]
@@ -74,7 +74,7 @@ impl CodeSecurityIntegration {
     /// `UpdateIntegrationDetails`: `UpdateDetails`.
     #[track_caller] pub fn update_integration_details(self, value: impl IntoValue<UpdateDetails>) -> Self { Self(self.0.set("UpdateIntegrationDetails", value)) }
 }
-impl Resource for CodeSecurityIntegration { const TYPE: &'static str = "AWS::InspectorV2::CodeSecurityIntegration"; type Attributes = CodeSecurityIntegrationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for CodeSecurityIntegration { const TYPE: &'static str = "AWS::InspectorV2::CodeSecurityIntegration"; type Attributes = CodeSecurityIntegrationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for CodeSecurityIntegration { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`CodeSecurityIntegration`], known after apply.
 #[derive(Clone, Debug)]
@@ -115,7 +115,7 @@ impl CodeSecurityScanConfiguration {
     /// `Tags`: map to text. Pattern `^.{1,255}$`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for CodeSecurityScanConfiguration { const TYPE: &'static str = "AWS::InspectorV2::CodeSecurityScanConfiguration"; type Attributes = CodeSecurityScanConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for CodeSecurityScanConfiguration { const TYPE: &'static str = "AWS::InspectorV2::CodeSecurityScanConfiguration"; type Attributes = CodeSecurityScanConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for CodeSecurityScanConfiguration { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`CodeSecurityScanConfiguration`], known after apply.
 #[derive(Clone, Debug)]
@@ -140,7 +140,7 @@ impl Connector {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Connector { const TYPE: &'static str = "AWS::InspectorV2::Connector"; type Attributes = ConnectorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Connector { const TYPE: &'static str = "AWS::InspectorV2::Connector"; type Attributes = ConnectorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Connector { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Connector`], known after apply.
 #[derive(Clone, Debug)]
@@ -191,7 +191,7 @@ impl Filter {
     /// `Tags`: map to text. Pattern `^.{1,255}$`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Filter { const TYPE: &'static str = "AWS::InspectorV2::Filter"; type Attributes = FilterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Filter { const TYPE: &'static str = "AWS::InspectorV2::Filter"; type Attributes = FilterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Filter { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`Filter`], known after apply.
 #[derive(Clone, Debug)]

@@ -29,7 +29,7 @@ impl Connection {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Connection { const TYPE: &'static str = "AWS::Interconnect::Connection"; type Attributes = ConnectionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Connection { const TYPE: &'static str = "AWS::Interconnect::Connection"; type Attributes = ConnectionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Connection { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Connection`], known after apply.
 #[derive(Clone, Debug)]

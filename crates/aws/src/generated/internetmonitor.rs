@@ -37,7 +37,7 @@ impl Monitor {
     /// `TrafficPercentageToMonitor`: whole number. Range 1–100.
     #[track_caller] pub fn traffic_percentage_to_monitor(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("TrafficPercentageToMonitor", value)) }
 }
-impl Resource for Monitor { const TYPE: &'static str = "AWS::InternetMonitor::Monitor"; type Attributes = MonitorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Monitor { const TYPE: &'static str = "AWS::InternetMonitor::Monitor"; type Attributes = MonitorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Monitor { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Monitor`], known after apply.
 #[derive(Clone, Debug)]

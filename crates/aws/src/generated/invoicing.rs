@@ -21,7 +21,7 @@ impl InvoiceUnit {
     /// `TaxInheritanceDisabled`: true or false.
     #[track_caller] pub fn tax_inheritance_disabled(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("TaxInheritanceDisabled", value)) }
 }
-impl Resource for InvoiceUnit { const TYPE: &'static str = "AWS::Invoicing::InvoiceUnit"; type Attributes = InvoiceUnitAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for InvoiceUnit { const TYPE: &'static str = "AWS::Invoicing::InvoiceUnit"; type Attributes = InvoiceUnitAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for InvoiceUnit { const TAGS: TagStyle = TagStyle::KeyValueList("ResourceTags"); }
 /// Attributes of [`InvoiceUnit`], known after apply.
 #[derive(Clone, Debug)]
@@ -98,7 +98,7 @@ pub mod procurement_portal_preference_required {
     /// `SupplierIdentifier`.
     #[derive(Debug)] pub enum SupplierIdentifier {}
 }
-impl Resource for ProcurementPortalPreference { const TYPE: &'static str = "AWS::Invoicing::ProcurementPortalPreference"; type Attributes = ProcurementPortalPreferenceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ProcurementPortalPreference { const TYPE: &'static str = "AWS::Invoicing::ProcurementPortalPreference"; type Attributes = ProcurementPortalPreferenceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ProcurementPortalPreference { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ProcurementPortalPreference`], known after apply.
 #[derive(Clone, Debug)]

@@ -17,7 +17,7 @@ impl AccountAuditConfiguration {
     /// `AuditNotificationTargetConfigurations`: `AuditNotificationTargetConfigurations`.
     #[track_caller] pub fn audit_notification_target_configurations(self, value: impl IntoValue<AuditNotificationTargetConfigurations>) -> Self { Self(self.0.set("AuditNotificationTargetConfigurations", value)) }
 }
-impl Resource for AccountAuditConfiguration { const TYPE: &'static str = "AWS::IoT::AccountAuditConfiguration"; type Attributes = AccountAuditConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for AccountAuditConfiguration { const TYPE: &'static str = "AWS::IoT::AccountAuditConfiguration"; type Attributes = AccountAuditConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`AccountAuditConfiguration`], known after apply.
 #[derive(Clone, Debug)]
 pub struct AccountAuditConfigurationAttributes(Origin);
@@ -51,7 +51,7 @@ impl Authorizer {
     /// `TokenSigningPublicKeys`: map to text. Length up to 5120.
     #[track_caller] pub fn token_signing_public_keys(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("TokenSigningPublicKeys", value)) }
 }
-impl Resource for Authorizer { const TYPE: &'static str = "AWS::IoT::Authorizer"; type Attributes = AuthorizerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Authorizer { const TYPE: &'static str = "AWS::IoT::Authorizer"; type Attributes = AuthorizerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Authorizer { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Authorizer`], known after apply.
 #[derive(Clone, Debug)]
@@ -80,7 +80,7 @@ impl BillingGroup {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for BillingGroup { const TYPE: &'static str = "AWS::IoT::BillingGroup"; type Attributes = BillingGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for BillingGroup { const TYPE: &'static str = "AWS::IoT::BillingGroup"; type Attributes = BillingGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for BillingGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`BillingGroup`], known after apply.
 #[derive(Clone, Debug)]
@@ -117,7 +117,7 @@ impl CaCertificate {
     /// `VerificationCertificatePem`: text; a change replaces. Pattern `[\s\S]*`. Length 1–65536.
     #[track_caller] pub fn verification_certificate_pem(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("VerificationCertificatePem", value)) }
 }
-impl Resource for CaCertificate { const TYPE: &'static str = "AWS::IoT::CACertificate"; type Attributes = CaCertificateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for CaCertificate { const TYPE: &'static str = "AWS::IoT::CACertificate"; type Attributes = CaCertificateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for CaCertificate { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`CaCertificate`], known after apply.
 #[derive(Clone, Debug)]
@@ -148,7 +148,7 @@ impl Certificate {
     /// `CertificateSigningRequest`: text; a change replaces. Pattern `^[\s\S]*$`. Length 1–4096.
     #[track_caller] pub fn certificate_signing_request(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("CertificateSigningRequest", value)) }
 }
-impl Resource for Certificate { const TYPE: &'static str = "AWS::IoT::Certificate"; type Attributes = CertificateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Certificate { const TYPE: &'static str = "AWS::IoT::Certificate"; type Attributes = CertificateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Certificate`], known after apply.
 #[derive(Clone, Debug)]
 pub struct CertificateAttributes(Origin);
@@ -174,7 +174,7 @@ impl CertificateProvider {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for CertificateProvider { const TYPE: &'static str = "AWS::IoT::CertificateProvider"; type Attributes = CertificateProviderAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for CertificateProvider { const TYPE: &'static str = "AWS::IoT::CertificateProvider"; type Attributes = CertificateProviderAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for CertificateProvider { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`CertificateProvider`], known after apply.
 #[derive(Clone, Debug)]
@@ -223,7 +223,7 @@ impl Command {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Command { const TYPE: &'static str = "AWS::IoT::Command"; type Attributes = CommandAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Command { const TYPE: &'static str = "AWS::IoT::Command"; type Attributes = CommandAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Command { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Command`], known after apply.
 #[derive(Clone, Debug)]
@@ -252,7 +252,7 @@ impl CustomMetric {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for CustomMetric { const TYPE: &'static str = "AWS::IoT::CustomMetric"; type Attributes = CustomMetricAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for CustomMetric { const TYPE: &'static str = "AWS::IoT::CustomMetric"; type Attributes = CustomMetricAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for CustomMetric { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`CustomMetric`], known after apply.
 #[derive(Clone, Debug)]
@@ -279,7 +279,7 @@ impl Dimension {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Dimension { const TYPE: &'static str = "AWS::IoT::Dimension"; type Attributes = DimensionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Dimension { const TYPE: &'static str = "AWS::IoT::Dimension"; type Attributes = DimensionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Dimension { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Dimension`], known after apply.
 #[derive(Clone, Debug)]
@@ -328,7 +328,7 @@ impl DomainConfiguration {
     /// `ValidationCertificateArn`: text; a change replaces. Length 1–2048.
     #[track_caller] pub fn validation_certificate_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ValidationCertificateArn", value)) }
 }
-impl Resource for DomainConfiguration { const TYPE: &'static str = "AWS::IoT::DomainConfiguration"; type Attributes = DomainConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DomainConfiguration { const TYPE: &'static str = "AWS::IoT::DomainConfiguration"; type Attributes = DomainConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DomainConfiguration { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`DomainConfiguration`], known after apply.
 #[derive(Clone, Debug)]
@@ -357,7 +357,7 @@ impl EncryptionConfiguration {
     /// `KmsKeyArn`: `KmsKeyArn`. Length 20–2048.
     #[track_caller] pub fn kms_key_arn(self, value: impl IntoValue<KmsKeyArn>) -> Self { Self(self.0.set("KmsKeyArn", value)) }
 }
-impl Resource for EncryptionConfiguration { const TYPE: &'static str = "AWS::IoT::EncryptionConfiguration"; type Attributes = EncryptionConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for EncryptionConfiguration { const TYPE: &'static str = "AWS::IoT::EncryptionConfiguration"; type Attributes = EncryptionConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`EncryptionConfiguration`], known after apply.
 #[derive(Clone, Debug)]
 pub struct EncryptionConfigurationAttributes(Origin);
@@ -403,7 +403,7 @@ impl FleetMetric {
     /// `Unit`: `FleetMetricUnit`.
     #[track_caller] pub fn unit(self, value: impl IntoValue<FleetMetricUnit>) -> Self { Self(self.0.set("Unit", value)) }
 }
-impl Resource for FleetMetric { const TYPE: &'static str = "AWS::IoT::FleetMetric"; type Attributes = FleetMetricAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for FleetMetric { const TYPE: &'static str = "AWS::IoT::FleetMetric"; type Attributes = FleetMetricAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for FleetMetric { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`FleetMetric`], known after apply.
 #[derive(Clone, Debug)]
@@ -460,7 +460,7 @@ impl Job {
     /// `TimeoutConfig`: `JobTimeoutConfig`.
     #[track_caller] pub fn timeout_config(self, value: impl IntoValue<JobTimeoutConfig>) -> Self { Self(self.0.set("TimeoutConfig", value)) }
 }
-impl Resource for Job { const TYPE: &'static str = "AWS::IoT::Job"; type Attributes = JobAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Job { const TYPE: &'static str = "AWS::IoT::Job"; type Attributes = JobAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Job { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Job`], known after apply.
 #[derive(Clone, Debug)]
@@ -505,7 +505,7 @@ impl JobTemplate {
     /// `TimeoutConfig`: `JobTemplateTimeoutConfig`; a change replaces.
     #[track_caller] pub fn timeout_config(self, value: impl IntoValue<JobTemplateTimeoutConfig>) -> Self { Self(self.0.set("TimeoutConfig", value)) }
 }
-impl Resource for JobTemplate { const TYPE: &'static str = "AWS::IoT::JobTemplate"; type Attributes = JobTemplateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for JobTemplate { const TYPE: &'static str = "AWS::IoT::JobTemplate"; type Attributes = JobTemplateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for JobTemplate { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`JobTemplate`], known after apply.
 #[derive(Clone, Debug)]
@@ -530,7 +530,7 @@ impl Logging {
     /// `EventConfigurations`: list of `EventConfiguration`.
     #[track_caller] pub fn event_configurations(self, value: impl IntoValue<List<EventConfiguration>>) -> Self { Self(self.0.set("EventConfigurations", value)) }
 }
-impl Resource for Logging { const TYPE: &'static str = "AWS::IoT::Logging"; type Attributes = LoggingAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Logging { const TYPE: &'static str = "AWS::IoT::Logging"; type Attributes = LoggingAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Logging`], known after apply.
 #[derive(Clone, Debug)]
 pub struct LoggingAttributes(Origin);
@@ -554,7 +554,7 @@ impl MitigationAction {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for MitigationAction { const TYPE: &'static str = "AWS::IoT::MitigationAction"; type Attributes = MitigationActionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for MitigationAction { const TYPE: &'static str = "AWS::IoT::MitigationAction"; type Attributes = MitigationActionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for MitigationAction { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`MitigationAction`], known after apply.
 #[derive(Clone, Debug)]
@@ -583,7 +583,7 @@ impl Policy {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Policy { const TYPE: &'static str = "AWS::IoT::Policy"; type Attributes = PolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Policy { const TYPE: &'static str = "AWS::IoT::Policy"; type Attributes = PolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Policy { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Policy`], known after apply.
 #[derive(Clone, Debug)]
@@ -608,7 +608,7 @@ impl PolicyPrincipalAttachment {
     /// `PolicyName`: text; a change replaces; `Principal`: text; a change replaces.
     #[track_caller] pub fn new(policy_name: impl IntoValue<Text>, principal: impl IntoValue<Text>) -> Self { Self(Bag::new().set("PolicyName", policy_name).set("Principal", principal)) }
 }
-impl Resource for PolicyPrincipalAttachment { const TYPE: &'static str = "AWS::IoT::PolicyPrincipalAttachment"; type Attributes = PolicyPrincipalAttachmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for PolicyPrincipalAttachment { const TYPE: &'static str = "AWS::IoT::PolicyPrincipalAttachment"; type Attributes = PolicyPrincipalAttachmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`PolicyPrincipalAttachment`], known after apply.
 #[derive(Clone, Debug)]
 pub struct PolicyPrincipalAttachmentAttributes(Origin);
@@ -640,7 +640,7 @@ impl ProvisioningTemplate {
     /// `TemplateType`: `TemplateType`; a change replaces.
     #[track_caller] pub fn template_type(self, value: impl IntoValue<TemplateType>) -> Self { Self(self.0.set("TemplateType", value)) }
 }
-impl Resource for ProvisioningTemplate { const TYPE: &'static str = "AWS::IoT::ProvisioningTemplate"; type Attributes = ProvisioningTemplateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ProvisioningTemplate { const TYPE: &'static str = "AWS::IoT::ProvisioningTemplate"; type Attributes = ProvisioningTemplateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ProvisioningTemplate { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ProvisioningTemplate`], known after apply.
 #[derive(Clone, Debug)]
@@ -663,7 +663,7 @@ impl ResourceSpecificLogging {
     /// `LogLevel`: `ResourceSpecificLoggingLogLevel`; `TargetName`: text; a change replaces. Pattern `[a-zA-Z0-9.:\s_\-]+`. Length 1–128; `TargetType`: `TargetType`; a change replaces.
     #[track_caller] pub fn new(log_level: impl IntoValue<ResourceSpecificLoggingLogLevel>, target_name: impl IntoValue<Text>, target_type: impl IntoValue<TargetType>) -> Self { Self(Bag::new().set("LogLevel", log_level).set("TargetName", target_name).set("TargetType", target_type)) }
 }
-impl Resource for ResourceSpecificLogging { const TYPE: &'static str = "AWS::IoT::ResourceSpecificLogging"; type Attributes = ResourceSpecificLoggingAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ResourceSpecificLogging { const TYPE: &'static str = "AWS::IoT::ResourceSpecificLogging"; type Attributes = ResourceSpecificLoggingAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ResourceSpecificLogging`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ResourceSpecificLoggingAttributes(Origin);
@@ -689,7 +689,7 @@ impl RoleAlias {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for RoleAlias { const TYPE: &'static str = "AWS::IoT::RoleAlias"; type Attributes = RoleAliasAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for RoleAlias { const TYPE: &'static str = "AWS::IoT::RoleAlias"; type Attributes = RoleAliasAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for RoleAlias { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`RoleAlias`], known after apply.
 #[derive(Clone, Debug)]
@@ -720,7 +720,7 @@ impl ScheduledAudit {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ScheduledAudit { const TYPE: &'static str = "AWS::IoT::ScheduledAudit"; type Attributes = ScheduledAuditAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ScheduledAudit { const TYPE: &'static str = "AWS::IoT::ScheduledAudit"; type Attributes = ScheduledAuditAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ScheduledAudit { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ScheduledAudit`], known after apply.
 #[derive(Clone, Debug)]
@@ -759,7 +759,7 @@ impl SecurityProfile {
     /// `TargetArns`: list of text. Length up to 2048.
     #[track_caller] pub fn target_arns(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("TargetArns", value)) }
 }
-impl Resource for SecurityProfile { const TYPE: &'static str = "AWS::IoT::SecurityProfile"; type Attributes = SecurityProfileAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SecurityProfile { const TYPE: &'static str = "AWS::IoT::SecurityProfile"; type Attributes = SecurityProfileAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for SecurityProfile { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`SecurityProfile`], known after apply.
 #[derive(Clone, Debug)]
@@ -788,7 +788,7 @@ impl SoftwarePackage {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for SoftwarePackage { const TYPE: &'static str = "AWS::IoT::SoftwarePackage"; type Attributes = SoftwarePackageAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SoftwarePackage { const TYPE: &'static str = "AWS::IoT::SoftwarePackage"; type Attributes = SoftwarePackageAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for SoftwarePackage { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`SoftwarePackage`], known after apply.
 #[derive(Clone, Debug)]
@@ -825,7 +825,7 @@ impl SoftwarePackageVersion {
     /// `VersionName`: text; a change replaces. Pattern `^[a-zA-Z0-9-_.]+$`. Length 1–64.
     #[track_caller] pub fn version_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("VersionName", value)) }
 }
-impl Resource for SoftwarePackageVersion { const TYPE: &'static str = "AWS::IoT::SoftwarePackageVersion"; type Attributes = SoftwarePackageVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SoftwarePackageVersion { const TYPE: &'static str = "AWS::IoT::SoftwarePackageVersion"; type Attributes = SoftwarePackageVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for SoftwarePackageVersion { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`SoftwarePackageVersion`], known after apply.
 #[derive(Clone, Debug)]
@@ -856,7 +856,7 @@ impl Stream {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Stream { const TYPE: &'static str = "AWS::IoT::Stream"; type Attributes = StreamAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Stream { const TYPE: &'static str = "AWS::IoT::Stream"; type Attributes = StreamAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Stream { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Stream`], known after apply.
 #[derive(Clone, Debug)]
@@ -887,7 +887,7 @@ impl Thing {
     /// `ThingName`: text; a change replaces. Pattern `[a-zA-Z0-9:_-]+`. Length 1–128.
     #[track_caller] pub fn thing_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ThingName", value)) }
 }
-impl Resource for Thing { const TYPE: &'static str = "AWS::IoT::Thing"; type Attributes = ThingAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Thing { const TYPE: &'static str = "AWS::IoT::Thing"; type Attributes = ThingAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Thing`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ThingAttributes(Origin);
@@ -921,7 +921,7 @@ impl ThingGroup {
     /// `ThingGroupProperties`: `ThingGroupProperties`.
     #[track_caller] pub fn thing_group_properties(self, value: impl IntoValue<ThingGroupProperties>) -> Self { Self(self.0.set("ThingGroupProperties", value)) }
 }
-impl Resource for ThingGroup { const TYPE: &'static str = "AWS::IoT::ThingGroup"; type Attributes = ThingGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ThingGroup { const TYPE: &'static str = "AWS::IoT::ThingGroup"; type Attributes = ThingGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ThingGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ThingGroup`], known after apply.
 #[derive(Clone, Debug)]
@@ -948,7 +948,7 @@ impl ThingPrincipalAttachment {
     /// `ThingPrincipalType`: text; a change replaces.
     #[track_caller] pub fn thing_principal_type(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ThingPrincipalType", value)) }
 }
-impl Resource for ThingPrincipalAttachment { const TYPE: &'static str = "AWS::IoT::ThingPrincipalAttachment"; type Attributes = ThingPrincipalAttachmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ThingPrincipalAttachment { const TYPE: &'static str = "AWS::IoT::ThingPrincipalAttachment"; type Attributes = ThingPrincipalAttachmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ThingPrincipalAttachment`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ThingPrincipalAttachmentAttributes(Origin);
@@ -972,7 +972,7 @@ impl ThingType {
     /// `ThingTypeProperties`: `ThingTypeProperties`; a change replaces.
     #[track_caller] pub fn thing_type_properties(self, value: impl IntoValue<ThingTypeProperties>) -> Self { Self(self.0.set("ThingTypeProperties", value)) }
 }
-impl Resource for ThingType { const TYPE: &'static str = "AWS::IoT::ThingType"; type Attributes = ThingTypeAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ThingType { const TYPE: &'static str = "AWS::IoT::ThingType"; type Attributes = ThingTypeAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ThingType { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ThingType`], known after apply.
 #[derive(Clone, Debug)]
@@ -1001,7 +1001,7 @@ impl TopicRule {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for TopicRule { const TYPE: &'static str = "AWS::IoT::TopicRule"; type Attributes = TopicRuleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for TopicRule { const TYPE: &'static str = "AWS::IoT::TopicRule"; type Attributes = TopicRuleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for TopicRule { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`TopicRule`], known after apply.
 #[derive(Clone, Debug)]
@@ -1032,7 +1032,7 @@ impl TopicRuleDestination {
     /// `VpcProperties`: `VpcDestinationProperties`; a change replaces.
     #[track_caller] pub fn vpc_properties(self, value: impl IntoValue<VpcDestinationProperties>) -> Self { Self(self.0.set("VpcProperties", value)) }
 }
-impl Resource for TopicRuleDestination { const TYPE: &'static str = "AWS::IoT::TopicRuleDestination"; type Attributes = TopicRuleDestinationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for TopicRuleDestination { const TYPE: &'static str = "AWS::IoT::TopicRuleDestination"; type Attributes = TopicRuleDestinationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`TopicRuleDestination`], known after apply.
 #[derive(Clone, Debug)]
 pub struct TopicRuleDestinationAttributes(Origin);

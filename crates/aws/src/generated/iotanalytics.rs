@@ -23,7 +23,7 @@ impl Channel {
     /// `Tags`: list of `Tag`. Items 1–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Channel { const TYPE: &'static str = "AWS::IoTAnalytics::Channel"; type Attributes = ChannelAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Channel { const TYPE: &'static str = "AWS::IoTAnalytics::Channel"; type Attributes = ChannelAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Channel { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Channel`], known after apply.
 #[derive(Clone, Debug)]
@@ -60,7 +60,7 @@ impl Dataset {
     /// `VersioningConfiguration`: `VersioningConfiguration`.
     #[track_caller] pub fn versioning_configuration(self, value: impl IntoValue<VersioningConfiguration>) -> Self { Self(self.0.set("VersioningConfiguration", value)) }
 }
-impl Resource for Dataset { const TYPE: &'static str = "AWS::IoTAnalytics::Dataset"; type Attributes = DatasetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Dataset { const TYPE: &'static str = "AWS::IoTAnalytics::Dataset"; type Attributes = DatasetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Dataset { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Dataset`], known after apply.
 #[derive(Clone, Debug)]
@@ -95,7 +95,7 @@ impl Datastore {
     /// `Tags`: list of `Tag`. Items 1–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Datastore { const TYPE: &'static str = "AWS::IoTAnalytics::Datastore"; type Attributes = DatastoreAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Datastore { const TYPE: &'static str = "AWS::IoTAnalytics::Datastore"; type Attributes = DatastoreAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Datastore { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Datastore`], known after apply.
 #[derive(Clone, Debug)]
@@ -122,7 +122,7 @@ impl Pipeline {
     /// `Tags`: list of `Tag`. Items 1–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Pipeline { const TYPE: &'static str = "AWS::IoTAnalytics::Pipeline"; type Attributes = PipelineAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Pipeline { const TYPE: &'static str = "AWS::IoTAnalytics::Pipeline"; type Attributes = PipelineAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Pipeline { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Pipeline`], known after apply.
 #[derive(Clone, Debug)]

@@ -17,7 +17,7 @@ impl SuiteDefinition {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for SuiteDefinition { const TYPE: &'static str = "AWS::IoTCoreDeviceAdvisor::SuiteDefinition"; type Attributes = SuiteDefinitionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SuiteDefinition { const TYPE: &'static str = "AWS::IoTCoreDeviceAdvisor::SuiteDefinition"; type Attributes = SuiteDefinitionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for SuiteDefinition { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`SuiteDefinition`], known after apply.
 #[derive(Clone, Debug)]

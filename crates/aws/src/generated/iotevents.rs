@@ -29,7 +29,7 @@ impl AlarmModel {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for AlarmModel { const TYPE: &'static str = "AWS::IoTEvents::AlarmModel"; type Attributes = AlarmModelAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for AlarmModel { const TYPE: &'static str = "AWS::IoTEvents::AlarmModel"; type Attributes = AlarmModelAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for AlarmModel { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`AlarmModel`], known after apply.
 #[derive(Clone, Debug)]
@@ -60,7 +60,7 @@ impl DetectorModel {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for DetectorModel { const TYPE: &'static str = "AWS::IoTEvents::DetectorModel"; type Attributes = DetectorModelAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DetectorModel { const TYPE: &'static str = "AWS::IoTEvents::DetectorModel"; type Attributes = DetectorModelAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DetectorModel { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`DetectorModel`], known after apply.
 #[derive(Clone, Debug)]
@@ -87,7 +87,7 @@ impl Input {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Input { const TYPE: &'static str = "AWS::IoTEvents::Input"; type Attributes = InputAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Input { const TYPE: &'static str = "AWS::IoTEvents::Input"; type Attributes = InputAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Input { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Input`], known after apply.
 #[derive(Clone, Debug)]

@@ -71,7 +71,7 @@ pub mod campaign_required {
     /// `TargetArn`.
     #[derive(Debug)] pub enum TargetArn {}
 }
-impl Resource for Campaign { const TYPE: &'static str = "AWS::IoTFleetWise::Campaign"; type Attributes = CampaignAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Campaign { const TYPE: &'static str = "AWS::IoTFleetWise::Campaign"; type Attributes = CampaignAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Campaign { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Campaign`], known after apply.
 #[derive(Clone, Debug)]
@@ -112,7 +112,7 @@ impl DecoderManifest {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for DecoderManifest { const TYPE: &'static str = "AWS::IoTFleetWise::DecoderManifest"; type Attributes = DecoderManifestAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DecoderManifest { const TYPE: &'static str = "AWS::IoTFleetWise::DecoderManifest"; type Attributes = DecoderManifestAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DecoderManifest { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`DecoderManifest`], known after apply.
 #[derive(Clone, Debug)]
@@ -143,7 +143,7 @@ impl Fleet {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Fleet { const TYPE: &'static str = "AWS::IoTFleetWise::Fleet"; type Attributes = FleetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Fleet { const TYPE: &'static str = "AWS::IoTFleetWise::Fleet"; type Attributes = FleetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Fleet { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Fleet`], known after apply.
 #[derive(Clone, Debug)]
@@ -178,7 +178,7 @@ impl ModelManifest {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ModelManifest { const TYPE: &'static str = "AWS::IoTFleetWise::ModelManifest"; type Attributes = ModelManifestAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ModelManifest { const TYPE: &'static str = "AWS::IoTFleetWise::ModelManifest"; type Attributes = ModelManifestAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ModelManifest { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ModelManifest`], known after apply.
 #[derive(Clone, Debug)]
@@ -215,7 +215,7 @@ impl SignalCatalog {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for SignalCatalog { const TYPE: &'static str = "AWS::IoTFleetWise::SignalCatalog"; type Attributes = SignalCatalogAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SignalCatalog { const TYPE: &'static str = "AWS::IoTFleetWise::SignalCatalog"; type Attributes = SignalCatalogAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for SignalCatalog { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`SignalCatalog`], known after apply.
 #[derive(Clone, Debug)]
@@ -260,7 +260,7 @@ impl StateTemplate {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for StateTemplate { const TYPE: &'static str = "AWS::IoTFleetWise::StateTemplate"; type Attributes = StateTemplateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for StateTemplate { const TYPE: &'static str = "AWS::IoTFleetWise::StateTemplate"; type Attributes = StateTemplateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for StateTemplate { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`StateTemplate`], known after apply.
 #[derive(Clone, Debug)]
@@ -297,7 +297,7 @@ impl Vehicle {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Vehicle { const TYPE: &'static str = "AWS::IoTFleetWise::Vehicle"; type Attributes = VehicleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Vehicle { const TYPE: &'static str = "AWS::IoTFleetWise::Vehicle"; type Attributes = VehicleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Vehicle { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Vehicle`], known after apply.
 #[derive(Clone, Debug)]

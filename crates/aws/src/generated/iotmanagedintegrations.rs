@@ -23,7 +23,7 @@ impl AccountAssociation {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for AccountAssociation { const TYPE: &'static str = "AWS::IoTManagedIntegrations::AccountAssociation"; type Attributes = AccountAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for AccountAssociation { const TYPE: &'static str = "AWS::IoTManagedIntegrations::AccountAssociation"; type Attributes = AccountAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for AccountAssociation { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`AccountAssociation`], known after apply.
 #[derive(Clone, Debug)]
@@ -52,7 +52,7 @@ impl CloudConnector {
     /// `EndpointType`: `EndpointType`; a change replaces.
     #[track_caller] pub fn endpoint_type(self, value: impl IntoValue<EndpointType>) -> Self { Self(self.0.set("EndpointType", value)) }
 }
-impl Resource for CloudConnector { const TYPE: &'static str = "AWS::IoTManagedIntegrations::CloudConnector"; type Attributes = CloudConnectorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for CloudConnector { const TYPE: &'static str = "AWS::IoTManagedIntegrations::CloudConnector"; type Attributes = CloudConnectorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`CloudConnector`], known after apply.
 #[derive(Clone, Debug)]
 pub struct CloudConnectorAttributes(Origin);
@@ -80,7 +80,7 @@ impl CredentialLocker {
     /// `Tags`: map to text. Length 0–256.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for CredentialLocker { const TYPE: &'static str = "AWS::IoTManagedIntegrations::CredentialLocker"; type Attributes = CredentialLockerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for CredentialLocker { const TYPE: &'static str = "AWS::IoTManagedIntegrations::CredentialLocker"; type Attributes = CredentialLockerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for CredentialLocker { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`CredentialLocker`], known after apply.
 #[derive(Clone, Debug)]
@@ -133,7 +133,7 @@ impl ManagedThing {
     /// `WiFiSimpleSetupConfiguration`: `WiFiSimpleSetupConfiguration`.
     #[track_caller] pub fn wi_fi_simple_setup_configuration(self, value: impl IntoValue<WiFiSimpleSetupConfiguration>) -> Self { Self(self.0.set("WiFiSimpleSetupConfiguration", value)) }
 }
-impl Resource for ManagedThing { const TYPE: &'static str = "AWS::IoTManagedIntegrations::ManagedThing"; type Attributes = ManagedThingAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ManagedThing { const TYPE: &'static str = "AWS::IoTManagedIntegrations::ManagedThing"; type Attributes = ManagedThingAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ManagedThing { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`ManagedThing`], known after apply.
 #[derive(Clone, Debug)]
@@ -194,7 +194,7 @@ impl ProvisioningProfile {
     /// `Tags`: map to text. Length 0–256.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ProvisioningProfile { const TYPE: &'static str = "AWS::IoTManagedIntegrations::ProvisioningProfile"; type Attributes = ProvisioningProfileAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ProvisioningProfile { const TYPE: &'static str = "AWS::IoTManagedIntegrations::ProvisioningProfile"; type Attributes = ProvisioningProfileAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ProvisioningProfile { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`ProvisioningProfile`], known after apply.
 #[derive(Clone, Debug)]

@@ -23,7 +23,7 @@ impl Tunnel {
     /// `TimeoutConfig`: `TimeoutConfig`; a change replaces.
     #[track_caller] pub fn timeout_config(self, value: impl IntoValue<TimeoutConfig>) -> Self { Self(self.0.set("TimeoutConfig", value)) }
 }
-impl Resource for Tunnel { const TYPE: &'static str = "AWS::IoTSecureTunneling::Tunnel"; type Attributes = TunnelAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Tunnel { const TYPE: &'static str = "AWS::IoTSecureTunneling::Tunnel"; type Attributes = TunnelAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Tunnel { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Tunnel`], known after apply.
 #[derive(Clone, Debug)]

@@ -15,7 +15,7 @@ impl AccessPolicy {
     /// `AccessPolicyIdentity`: `AccessPolicyIdentity`; `AccessPolicyPermission`: `AccessPolicyPermission`; `AccessPolicyResource`: `AccessPolicyResource`.
     #[track_caller] pub fn new(access_policy_identity: impl IntoValue<AccessPolicyIdentity>, access_policy_permission: impl IntoValue<AccessPolicyPermission>, access_policy_resource: impl IntoValue<AccessPolicyResource>) -> Self { Self(Bag::new().set("AccessPolicyIdentity", access_policy_identity).set("AccessPolicyPermission", access_policy_permission).set("AccessPolicyResource", access_policy_resource)) }
 }
-impl Resource for AccessPolicy { const TYPE: &'static str = "AWS::IoTSiteWise::AccessPolicy"; type Attributes = AccessPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for AccessPolicy { const TYPE: &'static str = "AWS::IoTSiteWise::AccessPolicy"; type Attributes = AccessPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`AccessPolicy`], known after apply.
 #[derive(Clone, Debug)]
 pub struct AccessPolicyAttributes(Origin);
@@ -43,7 +43,7 @@ impl Application {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Application { const TYPE: &'static str = "AWS::IoTSiteWise::Application"; type Attributes = ApplicationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Application { const TYPE: &'static str = "AWS::IoTSiteWise::Application"; type Attributes = ApplicationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Application { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Application`], known after apply.
 #[derive(Clone, Debug)]
@@ -86,7 +86,7 @@ impl Asset {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Asset { const TYPE: &'static str = "AWS::IoTSiteWise::Asset"; type Attributes = AssetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Asset { const TYPE: &'static str = "AWS::IoTSiteWise::Asset"; type Attributes = AssetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Asset { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Asset`], known after apply.
 #[derive(Clone, Debug)]
@@ -125,7 +125,7 @@ impl AssetModel {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for AssetModel { const TYPE: &'static str = "AWS::IoTSiteWise::AssetModel"; type Attributes = AssetModelAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for AssetModel { const TYPE: &'static str = "AWS::IoTSiteWise::AssetModel"; type Attributes = AssetModelAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for AssetModel { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`AssetModel`], known after apply.
 #[derive(Clone, Debug)]
@@ -152,7 +152,7 @@ impl ComputationModel {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ComputationModel { const TYPE: &'static str = "AWS::IoTSiteWise::ComputationModel"; type Attributes = ComputationModelAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ComputationModel { const TYPE: &'static str = "AWS::IoTSiteWise::ComputationModel"; type Attributes = ComputationModelAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ComputationModel { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ComputationModel`], known after apply.
 #[derive(Clone, Debug)]
@@ -179,7 +179,7 @@ impl Dashboard {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Dashboard { const TYPE: &'static str = "AWS::IoTSiteWise::Dashboard"; type Attributes = DashboardAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Dashboard { const TYPE: &'static str = "AWS::IoTSiteWise::Dashboard"; type Attributes = DashboardAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Dashboard { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Dashboard`], known after apply.
 #[derive(Clone, Debug)]
@@ -214,7 +214,7 @@ impl Dataset {
     /// `WorkspaceName`: text; a change replaces. Pattern `^[a-zA-Z0-9_-]+$`. Length 1–64.
     #[track_caller] pub fn workspace_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("WorkspaceName", value)) }
 }
-impl Resource for Dataset { const TYPE: &'static str = "AWS::IoTSiteWise::Dataset"; type Attributes = DatasetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Dataset { const TYPE: &'static str = "AWS::IoTSiteWise::Dataset"; type Attributes = DatasetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Dataset { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Dataset`], known after apply.
 #[derive(Clone, Debug)]
@@ -243,7 +243,7 @@ impl Gateway {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Gateway { const TYPE: &'static str = "AWS::IoTSiteWise::Gateway"; type Attributes = GatewayAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Gateway { const TYPE: &'static str = "AWS::IoTSiteWise::Gateway"; type Attributes = GatewayAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Gateway { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Gateway`], known after apply.
 #[derive(Clone, Debug)]
@@ -270,7 +270,7 @@ impl Pipeline {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Pipeline { const TYPE: &'static str = "AWS::IoTSiteWise::Pipeline"; type Attributes = PipelineAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Pipeline { const TYPE: &'static str = "AWS::IoTSiteWise::Pipeline"; type Attributes = PipelineAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Pipeline { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Pipeline`], known after apply.
 #[derive(Clone, Debug)]
@@ -307,7 +307,7 @@ impl Portal {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Portal { const TYPE: &'static str = "AWS::IoTSiteWise::Portal"; type Attributes = PortalAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Portal { const TYPE: &'static str = "AWS::IoTSiteWise::Portal"; type Attributes = PortalAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Portal { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Portal`], known after apply.
 #[derive(Clone, Debug)]
@@ -340,7 +340,7 @@ impl Project {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Project { const TYPE: &'static str = "AWS::IoTSiteWise::Project"; type Attributes = ProjectAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Project { const TYPE: &'static str = "AWS::IoTSiteWise::Project"; type Attributes = ProjectAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Project { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Project`], known after apply.
 #[derive(Clone, Debug)]
@@ -367,7 +367,7 @@ impl Task {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Task { const TYPE: &'static str = "AWS::IoTSiteWise::Task"; type Attributes = TaskAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Task { const TYPE: &'static str = "AWS::IoTSiteWise::Task"; type Attributes = TaskAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Task { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Task`], known after apply.
 #[derive(Clone, Debug)]
@@ -396,7 +396,7 @@ impl Workspace {
     /// `WorkspaceDescription`: text. Pattern `^[^\u0000-\u001F\u007F]+$`. Length 0–2048.
     #[track_caller] pub fn workspace_description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("WorkspaceDescription", value)) }
 }
-impl Resource for Workspace { const TYPE: &'static str = "AWS::IoTSiteWise::Workspace"; type Attributes = WorkspaceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Workspace { const TYPE: &'static str = "AWS::IoTSiteWise::Workspace"; type Attributes = WorkspaceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Workspace { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Workspace`], known after apply.
 #[derive(Clone, Debug)]

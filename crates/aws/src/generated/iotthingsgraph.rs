@@ -17,7 +17,7 @@ impl FlowTemplate {
     /// `CompatibleNamespaceVersion`: number.
     #[track_caller] pub fn compatible_namespace_version(self, value: impl IntoValue<Number>) -> Self { Self(self.0.set("CompatibleNamespaceVersion", value)) }
 }
-impl Resource for FlowTemplate { const TYPE: &'static str = "AWS::IoTThingsGraph::FlowTemplate"; type Attributes = FlowTemplateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for FlowTemplate { const TYPE: &'static str = "AWS::IoTThingsGraph::FlowTemplate"; type Attributes = FlowTemplateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`FlowTemplate`], known after apply.
 #[derive(Clone, Debug)]
 pub struct FlowTemplateAttributes(Origin);

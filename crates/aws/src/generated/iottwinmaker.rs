@@ -31,7 +31,7 @@ impl ComponentType {
     /// `Tags`: map to text. Length 1–256.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ComponentType { const TYPE: &'static str = "AWS::IoTTwinMaker::ComponentType"; type Attributes = ComponentTypeAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ComponentType { const TYPE: &'static str = "AWS::IoTTwinMaker::ComponentType"; type Attributes = ComponentTypeAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ComponentType { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`ComponentType`], known after apply.
 #[derive(Clone, Debug)]
@@ -80,7 +80,7 @@ impl Entity {
     /// `Tags`: map to text. Length 1–256.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Entity { const TYPE: &'static str = "AWS::IoTTwinMaker::Entity"; type Attributes = EntityAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Entity { const TYPE: &'static str = "AWS::IoTTwinMaker::Entity"; type Attributes = EntityAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Entity { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`Entity`], known after apply.
 #[derive(Clone, Debug)]
@@ -123,7 +123,7 @@ impl Scene {
     /// `Tags`: map to text. Length 1–256.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Scene { const TYPE: &'static str = "AWS::IoTTwinMaker::Scene"; type Attributes = SceneAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Scene { const TYPE: &'static str = "AWS::IoTTwinMaker::Scene"; type Attributes = SceneAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Scene { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`Scene`], known after apply.
 #[derive(Clone, Debug)]
@@ -152,7 +152,7 @@ impl SyncJob {
     /// `Tags`: map to text; a change replaces. Length 1–256.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for SyncJob { const TYPE: &'static str = "AWS::IoTTwinMaker::SyncJob"; type Attributes = SyncJobAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SyncJob { const TYPE: &'static str = "AWS::IoTTwinMaker::SyncJob"; type Attributes = SyncJobAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for SyncJob { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`SyncJob`], known after apply.
 #[derive(Clone, Debug)]
@@ -183,7 +183,7 @@ impl Workspace {
     /// `Tags`: map to text. Length 1–256.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Workspace { const TYPE: &'static str = "AWS::IoTTwinMaker::Workspace"; type Attributes = WorkspaceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Workspace { const TYPE: &'static str = "AWS::IoTTwinMaker::Workspace"; type Attributes = WorkspaceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Workspace { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`Workspace`], known after apply.
 #[derive(Clone, Debug)]

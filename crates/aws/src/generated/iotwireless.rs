@@ -21,7 +21,7 @@ impl Destination {
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Destination { const TYPE: &'static str = "AWS::IoTWireless::Destination"; type Attributes = DestinationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Destination { const TYPE: &'static str = "AWS::IoTWireless::Destination"; type Attributes = DestinationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Destination { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Destination`], known after apply.
 #[derive(Clone, Debug)]
@@ -50,7 +50,7 @@ impl DeviceProfile {
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for DeviceProfile { const TYPE: &'static str = "AWS::IoTWireless::DeviceProfile"; type Attributes = DeviceProfileAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DeviceProfile { const TYPE: &'static str = "AWS::IoTWireless::DeviceProfile"; type Attributes = DeviceProfileAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DeviceProfile { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`DeviceProfile`], known after apply.
 #[derive(Clone, Debug)]
@@ -87,7 +87,7 @@ impl FuotaTask {
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for FuotaTask { const TYPE: &'static str = "AWS::IoTWireless::FuotaTask"; type Attributes = FuotaTaskAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for FuotaTask { const TYPE: &'static str = "AWS::IoTWireless::FuotaTask"; type Attributes = FuotaTaskAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for FuotaTask { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`FuotaTask`], known after apply.
 #[derive(Clone, Debug)]
@@ -124,7 +124,7 @@ impl MulticastGroup {
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for MulticastGroup { const TYPE: &'static str = "AWS::IoTWireless::MulticastGroup"; type Attributes = MulticastGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for MulticastGroup { const TYPE: &'static str = "AWS::IoTWireless::MulticastGroup"; type Attributes = MulticastGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for MulticastGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`MulticastGroup`], known after apply.
 #[derive(Clone, Debug)]
@@ -163,7 +163,7 @@ impl NetworkAnalyzerConfiguration {
     /// `WirelessGateways`: list of text. Length 0–256. Items up to 250.
     #[track_caller] pub fn wireless_gateways(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("WirelessGateways", value)) }
 }
-impl Resource for NetworkAnalyzerConfiguration { const TYPE: &'static str = "AWS::IoTWireless::NetworkAnalyzerConfiguration"; type Attributes = NetworkAnalyzerConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for NetworkAnalyzerConfiguration { const TYPE: &'static str = "AWS::IoTWireless::NetworkAnalyzerConfiguration"; type Attributes = NetworkAnalyzerConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for NetworkAnalyzerConfiguration { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`NetworkAnalyzerConfiguration`], known after apply.
 #[derive(Clone, Debug)]
@@ -200,7 +200,7 @@ impl PartnerAccount {
     /// `Tags`: list of `Tag`. Items up to 200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for PartnerAccount { const TYPE: &'static str = "AWS::IoTWireless::PartnerAccount"; type Attributes = PartnerAccountAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for PartnerAccount { const TYPE: &'static str = "AWS::IoTWireless::PartnerAccount"; type Attributes = PartnerAccountAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for PartnerAccount { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`PartnerAccount`], known after apply.
 #[derive(Clone, Debug)]
@@ -231,7 +231,7 @@ impl ServiceProfile {
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ServiceProfile { const TYPE: &'static str = "AWS::IoTWireless::ServiceProfile"; type Attributes = ServiceProfileAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ServiceProfile { const TYPE: &'static str = "AWS::IoTWireless::ServiceProfile"; type Attributes = ServiceProfileAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ServiceProfile { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ServiceProfile`], known after apply.
 #[derive(Clone, Debug)]
@@ -298,7 +298,7 @@ impl TaskDefinition {
     /// `Update`: `UpdateWirelessGatewayTaskCreate`.
     #[track_caller] pub fn update(self, value: impl IntoValue<UpdateWirelessGatewayTaskCreate>) -> Self { Self(self.0.set("Update", value)) }
 }
-impl Resource for TaskDefinition { const TYPE: &'static str = "AWS::IoTWireless::TaskDefinition"; type Attributes = TaskDefinitionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for TaskDefinition { const TYPE: &'static str = "AWS::IoTWireless::TaskDefinition"; type Attributes = TaskDefinitionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for TaskDefinition { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`TaskDefinition`], known after apply.
 #[derive(Clone, Debug)]
@@ -335,7 +335,7 @@ impl WirelessDevice {
     /// `ThingArn`: text.
     #[track_caller] pub fn thing_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ThingArn", value)) }
 }
-impl Resource for WirelessDevice { const TYPE: &'static str = "AWS::IoTWireless::WirelessDevice"; type Attributes = WirelessDeviceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for WirelessDevice { const TYPE: &'static str = "AWS::IoTWireless::WirelessDevice"; type Attributes = WirelessDeviceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for WirelessDevice { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`WirelessDevice`], known after apply.
 #[derive(Clone, Debug)]
@@ -362,7 +362,7 @@ impl WirelessDeviceImportTask {
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for WirelessDeviceImportTask { const TYPE: &'static str = "AWS::IoTWireless::WirelessDeviceImportTask"; type Attributes = WirelessDeviceImportTaskAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for WirelessDeviceImportTask { const TYPE: &'static str = "AWS::IoTWireless::WirelessDeviceImportTask"; type Attributes = WirelessDeviceImportTaskAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for WirelessDeviceImportTask { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`WirelessDeviceImportTask`], known after apply.
 #[derive(Clone, Debug)]
@@ -413,7 +413,7 @@ impl WirelessGateway {
     /// `ThingName`: text.
     #[track_caller] pub fn thing_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ThingName", value)) }
 }
-impl Resource for WirelessGateway { const TYPE: &'static str = "AWS::IoTWireless::WirelessGateway"; type Attributes = WirelessGatewayAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for WirelessGateway { const TYPE: &'static str = "AWS::IoTWireless::WirelessGateway"; type Attributes = WirelessGatewayAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for WirelessGateway { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`WirelessGateway`], known after apply.
 #[derive(Clone, Debug)]

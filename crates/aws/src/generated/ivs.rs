@@ -21,7 +21,7 @@ impl AdConfiguration {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for AdConfiguration { const TYPE: &'static str = "AWS::IVS::AdConfiguration"; type Attributes = AdConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for AdConfiguration { const TYPE: &'static str = "AWS::IVS::AdConfiguration"; type Attributes = AdConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for AdConfiguration { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`AdConfiguration`], known after apply.
 #[derive(Clone, Debug)]
@@ -62,7 +62,7 @@ impl Channel {
     /// `Type`: `ChannelType`. Default `"STANDARD"`.
     #[track_caller] pub fn type_(self, value: impl IntoValue<ChannelType>) -> Self { Self(self.0.set("Type", value)) }
 }
-impl Resource for Channel { const TYPE: &'static str = "AWS::IVS::Channel"; type Attributes = ChannelAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Channel { const TYPE: &'static str = "AWS::IVS::Channel"; type Attributes = ChannelAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Channel { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Channel`], known after apply.
 #[derive(Clone, Debug)]
@@ -93,7 +93,7 @@ impl EncoderConfiguration {
     /// `Video`: `Video`; a change replaces.
     #[track_caller] pub fn video(self, value: impl IntoValue<Video>) -> Self { Self(self.0.set("Video", value)) }
 }
-impl Resource for EncoderConfiguration { const TYPE: &'static str = "AWS::IVS::EncoderConfiguration"; type Attributes = EncoderConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for EncoderConfiguration { const TYPE: &'static str = "AWS::IVS::EncoderConfiguration"; type Attributes = EncoderConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for EncoderConfiguration { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`EncoderConfiguration`], known after apply.
 #[derive(Clone, Debug)]
@@ -126,7 +126,7 @@ impl IngestConfiguration {
     /// `UserId`: text; a change replaces.
     #[track_caller] pub fn user_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("UserId", value)) }
 }
-impl Resource for IngestConfiguration { const TYPE: &'static str = "AWS::IVS::IngestConfiguration"; type Attributes = IngestConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for IngestConfiguration { const TYPE: &'static str = "AWS::IVS::IngestConfiguration"; type Attributes = IngestConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for IngestConfiguration { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`IngestConfiguration`], known after apply.
 #[derive(Clone, Debug)]
@@ -159,7 +159,7 @@ impl PlaybackKeyPair {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for PlaybackKeyPair { const TYPE: &'static str = "AWS::IVS::PlaybackKeyPair"; type Attributes = PlaybackKeyPairAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for PlaybackKeyPair { const TYPE: &'static str = "AWS::IVS::PlaybackKeyPair"; type Attributes = PlaybackKeyPairAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for PlaybackKeyPair { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`PlaybackKeyPair`], known after apply.
 #[derive(Clone, Debug)]
@@ -192,7 +192,7 @@ impl PlaybackRestrictionPolicy {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for PlaybackRestrictionPolicy { const TYPE: &'static str = "AWS::IVS::PlaybackRestrictionPolicy"; type Attributes = PlaybackRestrictionPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for PlaybackRestrictionPolicy { const TYPE: &'static str = "AWS::IVS::PlaybackRestrictionPolicy"; type Attributes = PlaybackRestrictionPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for PlaybackRestrictionPolicy { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`PlaybackRestrictionPolicy`], known after apply.
 #[derive(Clone, Debug)]
@@ -219,7 +219,7 @@ impl PublicKey {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for PublicKey { const TYPE: &'static str = "AWS::IVS::PublicKey"; type Attributes = PublicKeyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for PublicKey { const TYPE: &'static str = "AWS::IVS::PublicKey"; type Attributes = PublicKeyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for PublicKey { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`PublicKey`], known after apply.
 #[derive(Clone, Debug)]
@@ -252,7 +252,7 @@ impl RecordingConfiguration {
     /// `ThumbnailConfiguration`: `RecordingConfigurationThumbnailConfiguration`; a change replaces.
     #[track_caller] pub fn thumbnail_configuration(self, value: impl IntoValue<RecordingConfigurationThumbnailConfiguration>) -> Self { Self(self.0.set("ThumbnailConfiguration", value)) }
 }
-impl Resource for RecordingConfiguration { const TYPE: &'static str = "AWS::IVS::RecordingConfiguration"; type Attributes = RecordingConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for RecordingConfiguration { const TYPE: &'static str = "AWS::IVS::RecordingConfiguration"; type Attributes = RecordingConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for RecordingConfiguration { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`RecordingConfiguration`], known after apply.
 #[derive(Clone, Debug)]
@@ -281,7 +281,7 @@ impl Stage {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Stage { const TYPE: &'static str = "AWS::IVS::Stage"; type Attributes = StageAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Stage { const TYPE: &'static str = "AWS::IVS::Stage"; type Attributes = StageAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Stage { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Stage`], known after apply.
 #[derive(Clone, Debug)]
@@ -308,7 +308,7 @@ impl StorageConfiguration {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for StorageConfiguration { const TYPE: &'static str = "AWS::IVS::StorageConfiguration"; type Attributes = StorageConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for StorageConfiguration { const TYPE: &'static str = "AWS::IVS::StorageConfiguration"; type Attributes = StorageConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for StorageConfiguration { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`StorageConfiguration`], known after apply.
 #[derive(Clone, Debug)]
@@ -331,7 +331,7 @@ impl StreamKey {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for StreamKey { const TYPE: &'static str = "AWS::IVS::StreamKey"; type Attributes = StreamKeyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for StreamKey { const TYPE: &'static str = "AWS::IVS::StreamKey"; type Attributes = StreamKeyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for StreamKey { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`StreamKey`], known after apply.
 #[derive(Clone, Debug)]

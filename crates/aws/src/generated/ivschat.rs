@@ -19,7 +19,7 @@ impl LoggingConfiguration {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for LoggingConfiguration { const TYPE: &'static str = "AWS::IVSChat::LoggingConfiguration"; type Attributes = LoggingConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for LoggingConfiguration { const TYPE: &'static str = "AWS::IVSChat::LoggingConfiguration"; type Attributes = LoggingConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for LoggingConfiguration { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`LoggingConfiguration`], known after apply.
 #[derive(Clone, Debug)]
@@ -56,7 +56,7 @@ impl Room {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Room { const TYPE: &'static str = "AWS::IVSChat::Room"; type Attributes = RoomAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Room { const TYPE: &'static str = "AWS::IVSChat::Room"; type Attributes = RoomAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Room { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Room`], known after apply.
 #[derive(Clone, Debug)]

@@ -71,7 +71,7 @@ pub mod connector_required {
     /// `Plugins`.
     #[derive(Debug)] pub enum Plugins {}
 }
-impl Resource for Connector { const TYPE: &'static str = "AWS::KafkaConnect::Connector"; type Attributes = ConnectorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Connector { const TYPE: &'static str = "AWS::KafkaConnect::Connector"; type Attributes = ConnectorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Connector { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Connector`], known after apply.
 #[derive(Clone, Debug)]
@@ -96,7 +96,7 @@ impl CustomPlugin {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for CustomPlugin { const TYPE: &'static str = "AWS::KafkaConnect::CustomPlugin"; type Attributes = CustomPluginAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for CustomPlugin { const TYPE: &'static str = "AWS::KafkaConnect::CustomPlugin"; type Attributes = CustomPluginAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for CustomPlugin { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`CustomPlugin`], known after apply.
 #[derive(Clone, Debug)]
@@ -127,7 +127,7 @@ impl WorkerConfiguration {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for WorkerConfiguration { const TYPE: &'static str = "AWS::KafkaConnect::WorkerConfiguration"; type Attributes = WorkerConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for WorkerConfiguration { const TYPE: &'static str = "AWS::KafkaConnect::WorkerConfiguration"; type Attributes = WorkerConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for WorkerConfiguration { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`WorkerConfiguration`], known after apply.
 #[derive(Clone, Debug)]

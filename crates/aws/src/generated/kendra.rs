@@ -29,7 +29,7 @@ impl DataSource {
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for DataSource { const TYPE: &'static str = "AWS::Kendra::DataSource"; type Attributes = DataSourceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DataSource { const TYPE: &'static str = "AWS::Kendra::DataSource"; type Attributes = DataSourceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DataSource { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`DataSource`], known after apply.
 #[derive(Clone, Debug)]
@@ -86,7 +86,7 @@ pub mod faq_required {
     /// `S3Path`.
     #[derive(Debug)] pub enum S3Path {}
 }
-impl Resource for Faq { const TYPE: &'static str = "AWS::Kendra::Faq"; type Attributes = FaqAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Faq { const TYPE: &'static str = "AWS::Kendra::Faq"; type Attributes = FaqAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Faq { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Faq`], known after apply.
 #[derive(Clone, Debug)]
@@ -119,7 +119,7 @@ impl FeaturedResultsSet {
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for FeaturedResultsSet { const TYPE: &'static str = "AWS::Kendra::FeaturedResultsSet"; type Attributes = FeaturedResultsSetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for FeaturedResultsSet { const TYPE: &'static str = "AWS::Kendra::FeaturedResultsSet"; type Attributes = FeaturedResultsSetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for FeaturedResultsSet { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`FeaturedResultsSet`], known after apply.
 #[derive(Clone, Debug)]
@@ -156,7 +156,7 @@ impl Index {
     /// `UserTokenConfigurations`: list of `UserTokenConfiguration`. Items 0–1.
     #[track_caller] pub fn user_token_configurations(self, value: impl IntoValue<List<UserTokenConfiguration>>) -> Self { Self(self.0.set("UserTokenConfigurations", value)) }
 }
-impl Resource for Index { const TYPE: &'static str = "AWS::Kendra::Index"; type Attributes = IndexAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Index { const TYPE: &'static str = "AWS::Kendra::Index"; type Attributes = IndexAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Index { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Index`], known after apply.
 #[derive(Clone, Debug)]
@@ -209,7 +209,7 @@ pub mod query_suggestions_block_list_required {
     /// `SourceS3Path`.
     #[derive(Debug)] pub enum SourceS3Path {}
 }
-impl Resource for QuerySuggestionsBlockList { const TYPE: &'static str = "AWS::Kendra::QuerySuggestionsBlockList"; type Attributes = QuerySuggestionsBlockListAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for QuerySuggestionsBlockList { const TYPE: &'static str = "AWS::Kendra::QuerySuggestionsBlockList"; type Attributes = QuerySuggestionsBlockListAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for QuerySuggestionsBlockList { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`QuerySuggestionsBlockList`], known after apply.
 #[derive(Clone, Debug)]
@@ -262,7 +262,7 @@ pub mod thesaurus_required {
     /// `SourceS3Path`.
     #[derive(Debug)] pub enum SourceS3Path {}
 }
-impl Resource for Thesaurus { const TYPE: &'static str = "AWS::Kendra::Thesaurus"; type Attributes = ThesaurusAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Thesaurus { const TYPE: &'static str = "AWS::Kendra::Thesaurus"; type Attributes = ThesaurusAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Thesaurus { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Thesaurus`], known after apply.
 #[derive(Clone, Debug)]

@@ -25,7 +25,7 @@ impl Channel {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Channel { const TYPE: &'static str = "AWS::Kinesis::Channel"; type Attributes = ChannelAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Channel { const TYPE: &'static str = "AWS::Kinesis::Channel"; type Attributes = ChannelAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Channel { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Channel`], known after apply.
 #[derive(Clone, Debug)]
@@ -52,7 +52,7 @@ impl ResourcePolicy {
     /// `ResourceArn`: `KinesisStreamArnOrConsumerArn`; a change replaces. Pattern `arn:aws.*:kinesis:.*:\d{12}:stream/\S+`. Length 1–2048; `ResourcePolicy`: document.
     #[track_caller] pub fn new(resource_arn: impl IntoValue<KinesisStreamArnOrConsumerArn>, resource_policy: impl IntoValue<Json>) -> Self { Self(Bag::new().set("ResourceArn", resource_arn).set("ResourcePolicy", resource_policy)) }
 }
-impl Resource for ResourcePolicy { const TYPE: &'static str = "AWS::Kinesis::ResourcePolicy"; type Attributes = ResourcePolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ResourcePolicy { const TYPE: &'static str = "AWS::Kinesis::ResourcePolicy"; type Attributes = ResourcePolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ResourcePolicy`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ResourcePolicyAttributes(Origin);
@@ -92,7 +92,7 @@ impl Stream {
     /// `WarmThroughputMiBps`: whole number. Range 0 or more.
     #[track_caller] pub fn warm_throughput_mi_bps(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("WarmThroughputMiBps", value)) }
 }
-impl Resource for Stream { const TYPE: &'static str = "AWS::Kinesis::Stream"; type Attributes = StreamAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Stream { const TYPE: &'static str = "AWS::Kinesis::Stream"; type Attributes = StreamAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Stream { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Stream`], known after apply.
 #[derive(Clone, Debug)]
@@ -121,7 +121,7 @@ impl StreamConsumer {
     /// `Tags`: list of `Tag`; a change replaces. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for StreamConsumer { const TYPE: &'static str = "AWS::Kinesis::StreamConsumer"; type Attributes = StreamConsumerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for StreamConsumer { const TYPE: &'static str = "AWS::Kinesis::StreamConsumer"; type Attributes = StreamConsumerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for StreamConsumer { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`StreamConsumer`], known after apply.
 #[derive(Clone, Debug)]

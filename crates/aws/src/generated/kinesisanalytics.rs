@@ -21,7 +21,7 @@ impl Application {
     /// `ApplicationName`: text; a change replaces.
     #[track_caller] pub fn application_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ApplicationName", value)) }
 }
-impl Resource for Application { const TYPE: &'static str = "AWS::KinesisAnalytics::Application"; type Attributes = ApplicationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Application { const TYPE: &'static str = "AWS::KinesisAnalytics::Application"; type Attributes = ApplicationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Application`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ApplicationAttributes(Origin);
@@ -41,7 +41,7 @@ impl ApplicationOutput {
     /// `ApplicationName`: text; a change replaces; `Output`: `Output`.
     #[track_caller] pub fn new(application_name: impl IntoValue<Text>, output: impl IntoValue<Output>) -> Self { Self(Bag::new().set("ApplicationName", application_name).set("Output", output)) }
 }
-impl Resource for ApplicationOutput { const TYPE: &'static str = "AWS::KinesisAnalytics::ApplicationOutput"; type Attributes = ApplicationOutputAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ApplicationOutput { const TYPE: &'static str = "AWS::KinesisAnalytics::ApplicationOutput"; type Attributes = ApplicationOutputAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ApplicationOutput`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ApplicationOutputAttributes(Origin);
@@ -61,7 +61,7 @@ impl ApplicationReferenceDataSource {
     /// `ApplicationName`: text; a change replaces; `ReferenceDataSource`: `ReferenceDataSource`.
     #[track_caller] pub fn new(application_name: impl IntoValue<Text>, reference_data_source: impl IntoValue<ReferenceDataSource>) -> Self { Self(Bag::new().set("ApplicationName", application_name).set("ReferenceDataSource", reference_data_source)) }
 }
-impl Resource for ApplicationReferenceDataSource { const TYPE: &'static str = "AWS::KinesisAnalytics::ApplicationReferenceDataSource"; type Attributes = ApplicationReferenceDataSourceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ApplicationReferenceDataSource { const TYPE: &'static str = "AWS::KinesisAnalytics::ApplicationReferenceDataSource"; type Attributes = ApplicationReferenceDataSourceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ApplicationReferenceDataSource`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ApplicationReferenceDataSourceAttributes(Origin);

@@ -29,7 +29,7 @@ impl Application {
     /// `Tags`: list of `Tag`. Items 1–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Application { const TYPE: &'static str = "AWS::KinesisAnalyticsV2::Application"; type Attributes = ApplicationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Application { const TYPE: &'static str = "AWS::KinesisAnalyticsV2::Application"; type Attributes = ApplicationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Application { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Application`], known after apply.
 #[derive(Clone, Debug)]
@@ -50,7 +50,7 @@ impl ApplicationCloudWatchLoggingOption {
     /// `ApplicationName`: text; a change replaces; `CloudWatchLoggingOption`: `CloudWatchLoggingOption`.
     #[track_caller] pub fn new(application_name: impl IntoValue<Text>, cloud_watch_logging_option: impl IntoValue<CloudWatchLoggingOption>) -> Self { Self(Bag::new().set("ApplicationName", application_name).set("CloudWatchLoggingOption", cloud_watch_logging_option)) }
 }
-impl Resource for ApplicationCloudWatchLoggingOption { const TYPE: &'static str = "AWS::KinesisAnalyticsV2::ApplicationCloudWatchLoggingOption"; type Attributes = ApplicationCloudWatchLoggingOptionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ApplicationCloudWatchLoggingOption { const TYPE: &'static str = "AWS::KinesisAnalyticsV2::ApplicationCloudWatchLoggingOption"; type Attributes = ApplicationCloudWatchLoggingOptionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ApplicationCloudWatchLoggingOption`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ApplicationCloudWatchLoggingOptionAttributes(Origin);
@@ -70,7 +70,7 @@ impl ApplicationOutput {
     /// `ApplicationName`: text; a change replaces; `Output`: `Output`.
     #[track_caller] pub fn new(application_name: impl IntoValue<Text>, output: impl IntoValue<Output>) -> Self { Self(Bag::new().set("ApplicationName", application_name).set("Output", output)) }
 }
-impl Resource for ApplicationOutput { const TYPE: &'static str = "AWS::KinesisAnalyticsV2::ApplicationOutput"; type Attributes = ApplicationOutputAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ApplicationOutput { const TYPE: &'static str = "AWS::KinesisAnalyticsV2::ApplicationOutput"; type Attributes = ApplicationOutputAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ApplicationOutput`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ApplicationOutputAttributes(Origin);
@@ -90,7 +90,7 @@ impl ApplicationReferenceDataSource {
     /// `ApplicationName`: text; a change replaces; `ReferenceDataSource`: `ReferenceDataSource`.
     #[track_caller] pub fn new(application_name: impl IntoValue<Text>, reference_data_source: impl IntoValue<ReferenceDataSource>) -> Self { Self(Bag::new().set("ApplicationName", application_name).set("ReferenceDataSource", reference_data_source)) }
 }
-impl Resource for ApplicationReferenceDataSource { const TYPE: &'static str = "AWS::KinesisAnalyticsV2::ApplicationReferenceDataSource"; type Attributes = ApplicationReferenceDataSourceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ApplicationReferenceDataSource { const TYPE: &'static str = "AWS::KinesisAnalyticsV2::ApplicationReferenceDataSource"; type Attributes = ApplicationReferenceDataSourceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ApplicationReferenceDataSource`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ApplicationReferenceDataSourceAttributes(Origin);

@@ -23,7 +23,7 @@ impl SignalingChannel {
     /// `Type`: `SignalingChannelType`.
     #[track_caller] pub fn type_(self, value: impl IntoValue<SignalingChannelType>) -> Self { Self(self.0.set("Type", value)) }
 }
-impl Resource for SignalingChannel { const TYPE: &'static str = "AWS::KinesisVideo::SignalingChannel"; type Attributes = SignalingChannelAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SignalingChannel { const TYPE: &'static str = "AWS::KinesisVideo::SignalingChannel"; type Attributes = SignalingChannelAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for SignalingChannel { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`SignalingChannel`], known after apply.
 #[derive(Clone, Debug)]
@@ -60,7 +60,7 @@ impl Stream {
     /// `Tags`: list of `Tag`. Items 1–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Stream { const TYPE: &'static str = "AWS::KinesisVideo::Stream"; type Attributes = StreamAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Stream { const TYPE: &'static str = "AWS::KinesisVideo::Stream"; type Attributes = StreamAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Stream { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Stream`], known after apply.
 #[derive(Clone, Debug)]

@@ -15,7 +15,7 @@ impl Alias {
     /// `AliasName`: text; a change replaces. Pattern `^(alias/)[a-zA-Z0-9:/_-]+$`. Length 1–256; `TargetKeyId`: `KmsKey`. Length 1–256.
     #[track_caller] pub fn new(alias_name: impl IntoValue<Text>, target_key_id: impl IntoValue<KmsKey>) -> Self { Self(Bag::new().set("AliasName", alias_name).set("TargetKeyId", target_key_id)) }
 }
-impl Resource for Alias { const TYPE: &'static str = "AWS::KMS::Alias"; type Attributes = AliasAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Alias { const TYPE: &'static str = "AWS::KMS::Alias"; type Attributes = AliasAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Alias`], known after apply.
 #[derive(Clone, Debug)]
 pub struct AliasAttributes(Origin);
@@ -59,7 +59,7 @@ impl Key {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Key { const TYPE: &'static str = "AWS::KMS::Key"; type Attributes = KeyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Key { const TYPE: &'static str = "AWS::KMS::Key"; type Attributes = KeyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Key { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Key`], known after apply.
 #[derive(Clone, Debug)]
@@ -90,7 +90,7 @@ impl ReplicaKey {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ReplicaKey { const TYPE: &'static str = "AWS::KMS::ReplicaKey"; type Attributes = ReplicaKeyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ReplicaKey { const TYPE: &'static str = "AWS::KMS::ReplicaKey"; type Attributes = ReplicaKeyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ReplicaKey { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ReplicaKey`], known after apply.
 #[derive(Clone, Debug)]

@@ -47,7 +47,7 @@ pub mod data_cells_filter_required {
     /// `TableName`.
     #[derive(Debug)] pub enum TableName {}
 }
-impl ironwright_core::r#gen::Resource for DataCellsFilter { const TYPE: &'static str = "AWS::LakeFormation::DataCellsFilter"; type Attributes = DataCellsFilterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl ironwright_core::r#gen::Resource for DataCellsFilter { const TYPE: &'static str = "AWS::LakeFormation::DataCellsFilter"; type Attributes = DataCellsFilterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`DataCellsFilter`], known after apply.
 #[derive(Clone, Debug)]
 pub struct DataCellsFilterAttributes(Origin);
@@ -85,7 +85,7 @@ impl DataLakeSettings {
     /// `TrustedResourceOwners`: list of text.
     #[track_caller] pub fn trusted_resource_owners(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("TrustedResourceOwners", value)) }
 }
-impl ironwright_core::r#gen::Resource for DataLakeSettings { const TYPE: &'static str = "AWS::LakeFormation::DataLakeSettings"; type Attributes = DataLakeSettingsAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl ironwright_core::r#gen::Resource for DataLakeSettings { const TYPE: &'static str = "AWS::LakeFormation::DataLakeSettings"; type Attributes = DataLakeSettingsAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`DataLakeSettings`], known after apply.
 #[derive(Clone, Debug)]
 pub struct DataLakeSettingsAttributes(Origin);
@@ -109,7 +109,7 @@ impl Permissions {
     /// `PermissionsWithGrantOption`: list of text.
     #[track_caller] pub fn permissions_with_grant_option(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("PermissionsWithGrantOption", value)) }
 }
-impl ironwright_core::r#gen::Resource for Permissions { const TYPE: &'static str = "AWS::LakeFormation::Permissions"; type Attributes = PermissionsAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl ironwright_core::r#gen::Resource for Permissions { const TYPE: &'static str = "AWS::LakeFormation::Permissions"; type Attributes = PermissionsAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Permissions`], known after apply.
 #[derive(Clone, Debug)]
 pub struct PermissionsAttributes(Origin);
@@ -157,7 +157,7 @@ pub mod principal_permissions_required {
     /// `Resource`.
     #[derive(Debug)] pub enum Resource {}
 }
-impl ironwright_core::r#gen::Resource for PrincipalPermissions { const TYPE: &'static str = "AWS::LakeFormation::PrincipalPermissions"; type Attributes = PrincipalPermissionsAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl ironwright_core::r#gen::Resource for PrincipalPermissions { const TYPE: &'static str = "AWS::LakeFormation::PrincipalPermissions"; type Attributes = PrincipalPermissionsAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`PrincipalPermissions`], known after apply.
 #[derive(Clone, Debug)]
 pub struct PrincipalPermissionsAttributes(Origin);
@@ -185,7 +185,7 @@ impl Resource {
     /// `WithFederation`: true or false.
     #[track_caller] pub fn with_federation(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("WithFederation", value)) }
 }
-impl ironwright_core::r#gen::Resource for Resource { const TYPE: &'static str = "AWS::LakeFormation::Resource"; type Attributes = ResourceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl ironwright_core::r#gen::Resource for Resource { const TYPE: &'static str = "AWS::LakeFormation::Resource"; type Attributes = ResourceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Resource`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ResourceAttributes(Origin);
@@ -207,7 +207,7 @@ impl Tag {
     /// `CatalogId`: text; a change replaces. Length 12–12.
     #[track_caller] pub fn catalog_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("CatalogId", value)) }
 }
-impl ironwright_core::r#gen::Resource for Tag { const TYPE: &'static str = "AWS::LakeFormation::Tag"; type Attributes = TagAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl ironwright_core::r#gen::Resource for Tag { const TYPE: &'static str = "AWS::LakeFormation::Tag"; type Attributes = TagAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Tag`], known after apply.
 #[derive(Clone, Debug)]
 pub struct TagAttributes(Origin);
@@ -227,7 +227,7 @@ impl TagAssociation {
     /// `LFTags`: list of `LfTagPair`; a change replaces. Items 1–50; `Resource`: `TagAssociationResource`; a change replaces.
     #[track_caller] pub fn new(lf_tags: impl IntoValue<List<LfTagPair>>, resource: impl IntoValue<TagAssociationResource>) -> Self { Self(Bag::new().set("LFTags", lf_tags).set("Resource", resource)) }
 }
-impl ironwright_core::r#gen::Resource for TagAssociation { const TYPE: &'static str = "AWS::LakeFormation::TagAssociation"; type Attributes = TagAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl ironwright_core::r#gen::Resource for TagAssociation { const TYPE: &'static str = "AWS::LakeFormation::TagAssociation"; type Attributes = TagAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`TagAssociation`], known after apply.
 #[derive(Clone, Debug)]
 pub struct TagAssociationAttributes(Origin);

@@ -21,7 +21,7 @@ impl Alias {
     /// `RoutingConfig`: `AliasRoutingConfiguration`.
     #[track_caller] pub fn routing_config(self, value: impl IntoValue<AliasRoutingConfiguration>) -> Self { Self(self.0.set("RoutingConfig", value)) }
 }
-impl Resource for Alias { const TYPE: &'static str = "AWS::Lambda::Alias"; type Attributes = AliasAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Alias { const TYPE: &'static str = "AWS::Lambda::Alias"; type Attributes = AliasAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Alias`], known after apply.
 #[derive(Clone, Debug)]
 pub struct AliasAttributes(Origin);
@@ -55,7 +55,7 @@ impl CapacityProvider {
     /// `TelemetryConfig`: `CapacityProviderTelemetryConfig`.
     #[track_caller] pub fn telemetry_config(self, value: impl IntoValue<CapacityProviderTelemetryConfig>) -> Self { Self(self.0.set("TelemetryConfig", value)) }
 }
-impl Resource for CapacityProvider { const TYPE: &'static str = "AWS::Lambda::CapacityProvider"; type Attributes = CapacityProviderAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for CapacityProvider { const TYPE: &'static str = "AWS::Lambda::CapacityProvider"; type Attributes = CapacityProviderAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for CapacityProvider { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`CapacityProvider`], known after apply.
 #[derive(Clone, Debug)]
@@ -86,7 +86,7 @@ impl CodeSigningConfig {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for CodeSigningConfig { const TYPE: &'static str = "AWS::Lambda::CodeSigningConfig"; type Attributes = CodeSigningConfigAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for CodeSigningConfig { const TYPE: &'static str = "AWS::Lambda::CodeSigningConfig"; type Attributes = CodeSigningConfigAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for CodeSigningConfig { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`CodeSigningConfig`], known after apply.
 #[derive(Clone, Debug)]
@@ -115,7 +115,7 @@ impl EventInvokeConfig {
     /// `MaximumRetryAttempts`: whole number. Range 0–2.
     #[track_caller] pub fn maximum_retry_attempts(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("MaximumRetryAttempts", value)) }
 }
-impl Resource for EventInvokeConfig { const TYPE: &'static str = "AWS::Lambda::EventInvokeConfig"; type Attributes = EventInvokeConfigAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for EventInvokeConfig { const TYPE: &'static str = "AWS::Lambda::EventInvokeConfig"; type Attributes = EventInvokeConfigAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`EventInvokeConfig`], known after apply.
 #[derive(Clone, Debug)]
 pub struct EventInvokeConfigAttributes(Origin);
@@ -185,7 +185,7 @@ impl EventSourceMapping {
     /// `TumblingWindowInSeconds`: whole number. Range 0–900.
     #[track_caller] pub fn tumbling_window_in_seconds(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("TumblingWindowInSeconds", value)) }
 }
-impl Resource for EventSourceMapping { const TYPE: &'static str = "AWS::Lambda::EventSourceMapping"; type Attributes = EventSourceMappingAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for EventSourceMapping { const TYPE: &'static str = "AWS::Lambda::EventSourceMapping"; type Attributes = EventSourceMappingAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for EventSourceMapping { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`EventSourceMapping`], known after apply.
 #[derive(Clone, Debug)]
@@ -266,7 +266,7 @@ impl Function {
     /// `VpcConfig`: `VpcConfig`.
     #[track_caller] pub fn vpc_config(self, value: impl IntoValue<VpcConfig>) -> Self { Self(self.0.set("VpcConfig", value)) }
 }
-impl Resource for Function { const TYPE: &'static str = "AWS::Lambda::Function"; type Attributes = FunctionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Function { const TYPE: &'static str = "AWS::Lambda::Function"; type Attributes = FunctionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Function { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Function`], known after apply.
 #[derive(Clone, Debug)]
@@ -303,7 +303,7 @@ impl LayerVersion {
     /// `LicenseInfo`: text; a change replaces. Length 0–512.
     #[track_caller] pub fn license_info(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("LicenseInfo", value)) }
 }
-impl Resource for LayerVersion { const TYPE: &'static str = "AWS::Lambda::LayerVersion"; type Attributes = LayerVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for LayerVersion { const TYPE: &'static str = "AWS::Lambda::LayerVersion"; type Attributes = LayerVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`LayerVersion`], known after apply.
 #[derive(Clone, Debug)]
 pub struct LayerVersionAttributes(Origin);
@@ -325,7 +325,7 @@ impl LayerVersionPermission {
     /// `OrganizationId`: text; a change replaces. Pattern `^o-[a-z0-9]{10,32}$`. Length 0–34.
     #[track_caller] pub fn organization_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("OrganizationId", value)) }
 }
-impl Resource for LayerVersionPermission { const TYPE: &'static str = "AWS::Lambda::LayerVersionPermission"; type Attributes = LayerVersionPermissionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for LayerVersionPermission { const TYPE: &'static str = "AWS::Lambda::LayerVersionPermission"; type Attributes = LayerVersionPermissionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`LayerVersionPermission`], known after apply.
 #[derive(Clone, Debug)]
 pub struct LayerVersionPermissionAttributes(Origin);
@@ -409,7 +409,7 @@ pub mod microvm_image_required {
     /// `Resources`.
     #[derive(Debug)] pub enum Resources {}
 }
-impl Resource for MicrovmImage { const TYPE: &'static str = "AWS::Lambda::MicrovmImage"; type Attributes = MicrovmImageAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for MicrovmImage { const TYPE: &'static str = "AWS::Lambda::MicrovmImage"; type Attributes = MicrovmImageAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for MicrovmImage { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`MicrovmImage`], known after apply.
 #[derive(Clone, Debug)]
@@ -446,7 +446,7 @@ impl NetworkConnector {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for NetworkConnector { const TYPE: &'static str = "AWS::Lambda::NetworkConnector"; type Attributes = NetworkConnectorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for NetworkConnector { const TYPE: &'static str = "AWS::Lambda::NetworkConnector"; type Attributes = NetworkConnectorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for NetworkConnector { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`NetworkConnector`], known after apply.
 #[derive(Clone, Debug)]
@@ -485,7 +485,7 @@ impl Permission {
     /// `SourceArn`: text; a change replaces. Length 12–1024.
     #[track_caller] pub fn source_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SourceArn", value)) }
 }
-impl Resource for Permission { const TYPE: &'static str = "AWS::Lambda::Permission"; type Attributes = PermissionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Permission { const TYPE: &'static str = "AWS::Lambda::Permission"; type Attributes = PermissionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Permission`], known after apply.
 #[derive(Clone, Debug)]
 pub struct PermissionAttributes(Origin);
@@ -505,7 +505,7 @@ impl ResourcePolicy {
     /// `PolicyDocument`: document; `ResourceArn`: text; a change replaces. Length 12–1024.
     #[track_caller] pub fn new(policy_document: impl IntoValue<Json>, resource_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("PolicyDocument", policy_document).set("ResourceArn", resource_arn)) }
 }
-impl Resource for ResourcePolicy { const TYPE: &'static str = "AWS::Lambda::ResourcePolicy"; type Attributes = ResourcePolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ResourcePolicy { const TYPE: &'static str = "AWS::Lambda::ResourcePolicy"; type Attributes = ResourcePolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ResourcePolicy`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ResourcePolicyAttributes(Origin);
@@ -531,7 +531,7 @@ impl Url {
     /// `Qualifier`: text; a change replaces. Pattern `((?!^[0-9]+$)([a-zA-Z0-9-_]+))`. Length 1–128.
     #[track_caller] pub fn qualifier(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Qualifier", value)) }
 }
-impl Resource for Url { const TYPE: &'static str = "AWS::Lambda::Url"; type Attributes = UrlAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Url { const TYPE: &'static str = "AWS::Lambda::Url"; type Attributes = UrlAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Url`], known after apply.
 #[derive(Clone, Debug)]
 pub struct UrlAttributes(Origin);
@@ -563,7 +563,7 @@ impl Version {
     /// `RuntimePolicy`: `RuntimePolicy`; a change replaces.
     #[track_caller] pub fn runtime_policy(self, value: impl IntoValue<RuntimePolicy>) -> Self { Self(self.0.set("RuntimePolicy", value)) }
 }
-impl Resource for Version { const TYPE: &'static str = "AWS::Lambda::Version"; type Attributes = VersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Version { const TYPE: &'static str = "AWS::Lambda::Version"; type Attributes = VersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Version`], known after apply.
 #[derive(Clone, Debug)]
 pub struct VersionAttributes(Origin);
@@ -587,7 +587,7 @@ impl WebFunction {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for WebFunction { const TYPE: &'static str = "AWS::Lambda::WebFunction"; type Attributes = WebFunctionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for WebFunction { const TYPE: &'static str = "AWS::Lambda::WebFunction"; type Attributes = WebFunctionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for WebFunction { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`WebFunction`], known after apply.
 #[derive(Clone, Debug)]
@@ -652,7 +652,7 @@ pub mod web_function_endpoint_required {
     /// `FunctionName`.
     #[derive(Debug)] pub enum FunctionName {}
 }
-impl Resource for WebFunctionEndpoint { const TYPE: &'static str = "AWS::Lambda::WebFunctionEndpoint"; type Attributes = WebFunctionEndpointAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for WebFunctionEndpoint { const TYPE: &'static str = "AWS::Lambda::WebFunctionEndpoint"; type Attributes = WebFunctionEndpointAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`WebFunctionEndpoint`], known after apply.
 #[derive(Clone, Debug)]
 pub struct WebFunctionEndpointAttributes(Origin);
@@ -692,7 +692,7 @@ impl WebFunctionRevision {
     /// `KmsKeyArn`: `KmsKeyArn`; a change replaces. Pattern `^arn:(aws[a-z-]*){1}:kms:[a-z0-9-]+:[0-9]{12}:key/.*$`. Length 20–2048.
     #[track_caller] pub fn kms_key_arn(self, value: impl IntoValue<KmsKeyArn>) -> Self { Self(self.0.set("KmsKeyArn", value)) }
 }
-impl Resource for WebFunctionRevision { const TYPE: &'static str = "AWS::Lambda::WebFunctionRevision"; type Attributes = WebFunctionRevisionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for WebFunctionRevision { const TYPE: &'static str = "AWS::Lambda::WebFunctionRevision"; type Attributes = WebFunctionRevisionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`WebFunctionRevision`], known after apply.
 #[derive(Clone, Debug)]
 pub struct WebFunctionRevisionAttributes(Origin);

@@ -19,7 +19,7 @@ impl Deployment {
     /// `Tags`: list of `Tags`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tags>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Deployment { const TYPE: &'static str = "AWS::LaunchWizard::Deployment"; type Attributes = DeploymentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Deployment { const TYPE: &'static str = "AWS::LaunchWizard::Deployment"; type Attributes = DeploymentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Deployment { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Deployment`], known after apply.
 #[derive(Clone, Debug)]

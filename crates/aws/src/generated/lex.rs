@@ -63,7 +63,7 @@ pub mod bot_required {
     /// `IdleSessionTTLInSeconds`.
     #[derive(Debug)] pub enum IdleSessionTtlInSeconds {}
 }
-impl Resource for Bot { const TYPE: &'static str = "AWS::Lex::Bot"; type Attributes = BotAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Bot { const TYPE: &'static str = "AWS::Lex::Bot"; type Attributes = BotAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Bot { const TAGS: TagStyle = TagStyle::KeyValueList("BotTags"); }
 /// Attributes of [`Bot`], known after apply.
 #[derive(Clone, Debug)]
@@ -98,7 +98,7 @@ impl BotAlias {
     /// `SentimentAnalysisSettings`: `SentimentAnalysisSettings`.
     #[track_caller] pub fn sentiment_analysis_settings(self, value: impl IntoValue<SentimentAnalysisSettings>) -> Self { Self(self.0.set("SentimentAnalysisSettings", value)) }
 }
-impl Resource for BotAlias { const TYPE: &'static str = "AWS::Lex::BotAlias"; type Attributes = BotAliasAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for BotAlias { const TYPE: &'static str = "AWS::Lex::BotAlias"; type Attributes = BotAliasAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for BotAlias { const TAGS: TagStyle = TagStyle::KeyValueList("BotAliasTags"); }
 /// Attributes of [`BotAlias`], known after apply.
 #[derive(Clone, Debug)]
@@ -125,7 +125,7 @@ impl BotVersion {
     /// `Description`: text; a change replaces. Length up to 200.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
 }
-impl Resource for BotVersion { const TYPE: &'static str = "AWS::Lex::BotVersion"; type Attributes = BotVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for BotVersion { const TYPE: &'static str = "AWS::Lex::BotVersion"; type Attributes = BotVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`BotVersion`], known after apply.
 #[derive(Clone, Debug)]
 pub struct BotVersionAttributes(Origin);
@@ -145,7 +145,7 @@ impl ResourcePolicy {
     /// `Policy`: document; `ResourceArn`: text; a change replaces. Length 1–1011.
     #[track_caller] pub fn new(policy: impl IntoValue<Json>, resource_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Policy", policy).set("ResourceArn", resource_arn)) }
 }
-impl Resource for ResourcePolicy { const TYPE: &'static str = "AWS::Lex::ResourcePolicy"; type Attributes = ResourcePolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ResourcePolicy { const TYPE: &'static str = "AWS::Lex::ResourcePolicy"; type Attributes = ResourcePolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ResourcePolicy`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ResourcePolicyAttributes(Origin);

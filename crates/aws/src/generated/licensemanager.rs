@@ -29,7 +29,7 @@ impl Grant {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Grant { const TYPE: &'static str = "AWS::LicenseManager::Grant"; type Attributes = GrantAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Grant { const TYPE: &'static str = "AWS::LicenseManager::Grant"; type Attributes = GrantAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Grant { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Grant`], known after apply.
 #[derive(Clone, Debug)]
@@ -104,7 +104,7 @@ pub mod license_required {
     /// `Validity`.
     #[derive(Debug)] pub enum Validity {}
 }
-impl Resource for License { const TYPE: &'static str = "AWS::LicenseManager::License"; type Attributes = LicenseAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for License { const TYPE: &'static str = "AWS::LicenseManager::License"; type Attributes = LicenseAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for License { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`License`], known after apply.
 #[derive(Clone, Debug)]
@@ -133,7 +133,7 @@ impl LicenseAssetGroup {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for LicenseAssetGroup { const TYPE: &'static str = "AWS::LicenseManager::LicenseAssetGroup"; type Attributes = LicenseAssetGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for LicenseAssetGroup { const TYPE: &'static str = "AWS::LicenseManager::LicenseAssetGroup"; type Attributes = LicenseAssetGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for LicenseAssetGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`LicenseAssetGroup`], known after apply.
 #[derive(Clone, Debug)]
@@ -158,7 +158,7 @@ impl LicenseAssetRuleSet {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for LicenseAssetRuleSet { const TYPE: &'static str = "AWS::LicenseManager::LicenseAssetRuleSet"; type Attributes = LicenseAssetRuleSetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for LicenseAssetRuleSet { const TYPE: &'static str = "AWS::LicenseManager::LicenseAssetRuleSet"; type Attributes = LicenseAssetRuleSetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for LicenseAssetRuleSet { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`LicenseAssetRuleSet`], known after apply.
 #[derive(Clone, Debug)]
@@ -195,7 +195,7 @@ impl LicenseConfiguration {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for LicenseConfiguration { const TYPE: &'static str = "AWS::LicenseManager::LicenseConfiguration"; type Attributes = LicenseConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for LicenseConfiguration { const TYPE: &'static str = "AWS::LicenseManager::LicenseConfiguration"; type Attributes = LicenseConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for LicenseConfiguration { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`LicenseConfiguration`], known after apply.
 #[derive(Clone, Debug)]
@@ -252,7 +252,7 @@ pub mod report_generator_required {
     /// `ReportType`.
     #[derive(Debug)] pub enum ReportType {}
 }
-impl Resource for ReportGenerator { const TYPE: &'static str = "AWS::LicenseManager::ReportGenerator"; type Attributes = ReportGeneratorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ReportGenerator { const TYPE: &'static str = "AWS::LicenseManager::ReportGenerator"; type Attributes = ReportGeneratorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ReportGenerator { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ReportGenerator`], known after apply.
 #[derive(Clone, Debug)]

@@ -17,7 +17,7 @@ impl SubscriptionProvider {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for SubscriptionProvider { const TYPE: &'static str = "AWS::LicenseManagerLinuxSubscriptions::SubscriptionProvider"; type Attributes = SubscriptionProviderAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SubscriptionProvider { const TYPE: &'static str = "AWS::LicenseManagerLinuxSubscriptions::SubscriptionProvider"; type Attributes = SubscriptionProviderAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for SubscriptionProvider { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`SubscriptionProvider`], known after apply.
 #[derive(Clone, Debug)]

@@ -19,7 +19,7 @@ impl LicenseServerEndpoint {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for LicenseServerEndpoint { const TYPE: &'static str = "AWS::LicenseManagerUserSubscriptions::LicenseServerEndpoint"; type Attributes = LicenseServerEndpointAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for LicenseServerEndpoint { const TYPE: &'static str = "AWS::LicenseManagerUserSubscriptions::LicenseServerEndpoint"; type Attributes = LicenseServerEndpointAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for LicenseServerEndpoint { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`LicenseServerEndpoint`], known after apply.
 #[derive(Clone, Debug)]

@@ -27,7 +27,7 @@ impl ApiKey {
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ApiKey { const TYPE: &'static str = "AWS::Location::APIKey"; type Attributes = ApiKeyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ApiKey { const TYPE: &'static str = "AWS::Location::APIKey"; type Attributes = ApiKeyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ApiKey { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ApiKey`], known after apply.
 #[derive(Clone, Debug)]
@@ -66,7 +66,7 @@ impl GeofenceCollection {
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for GeofenceCollection { const TYPE: &'static str = "AWS::Location::GeofenceCollection"; type Attributes = GeofenceCollectionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for GeofenceCollection { const TYPE: &'static str = "AWS::Location::GeofenceCollection"; type Attributes = GeofenceCollectionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for GeofenceCollection { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`GeofenceCollection`], known after apply.
 #[derive(Clone, Debug)]
@@ -101,7 +101,7 @@ impl Map {
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Map { const TYPE: &'static str = "AWS::Location::Map"; type Attributes = MapAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Map { const TYPE: &'static str = "AWS::Location::Map"; type Attributes = MapAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Map { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Map`], known after apply.
 #[derive(Clone, Debug)]
@@ -140,7 +140,7 @@ impl PlaceIndex {
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for PlaceIndex { const TYPE: &'static str = "AWS::Location::PlaceIndex"; type Attributes = PlaceIndexAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for PlaceIndex { const TYPE: &'static str = "AWS::Location::PlaceIndex"; type Attributes = PlaceIndexAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for PlaceIndex { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`PlaceIndex`], known after apply.
 #[derive(Clone, Debug)]
@@ -175,7 +175,7 @@ impl RouteCalculator {
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for RouteCalculator { const TYPE: &'static str = "AWS::Location::RouteCalculator"; type Attributes = RouteCalculatorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for RouteCalculator { const TYPE: &'static str = "AWS::Location::RouteCalculator"; type Attributes = RouteCalculatorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for RouteCalculator { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`RouteCalculator`], known after apply.
 #[derive(Clone, Debug)]
@@ -220,7 +220,7 @@ impl Tracker {
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Tracker { const TYPE: &'static str = "AWS::Location::Tracker"; type Attributes = TrackerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Tracker { const TYPE: &'static str = "AWS::Location::Tracker"; type Attributes = TrackerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Tracker { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Tracker`], known after apply.
 #[derive(Clone, Debug)]
@@ -249,7 +249,7 @@ impl TrackerConsumer {
     /// `ConsumerArn`: text; a change replaces. Length up to 1600; `TrackerName`: text; a change replaces. Pattern `^[-._\w]+$`. Length 1–100.
     #[track_caller] pub fn new(consumer_arn: impl IntoValue<Text>, tracker_name: impl IntoValue<Text>) -> Self { Self(Bag::new().set("ConsumerArn", consumer_arn).set("TrackerName", tracker_name)) }
 }
-impl Resource for TrackerConsumer { const TYPE: &'static str = "AWS::Location::TrackerConsumer"; type Attributes = TrackerConsumerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for TrackerConsumer { const TYPE: &'static str = "AWS::Location::TrackerConsumer"; type Attributes = TrackerConsumerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`TrackerConsumer`], known after apply.
 #[derive(Clone, Debug)]
 pub struct TrackerConsumerAttributes(Origin);

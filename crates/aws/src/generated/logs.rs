@@ -19,7 +19,7 @@ impl AccountPolicy {
     /// `SelectionCriteria`: text.
     #[track_caller] pub fn selection_criteria(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SelectionCriteria", value)) }
 }
-impl Resource for AccountPolicy { const TYPE: &'static str = "AWS::Logs::AccountPolicy"; type Attributes = AccountPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for AccountPolicy { const TYPE: &'static str = "AWS::Logs::AccountPolicy"; type Attributes = AccountPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`AccountPolicy`], known after apply.
 #[derive(Clone, Debug)]
 pub struct AccountPolicyAttributes(Origin);
@@ -49,7 +49,7 @@ impl Delivery {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Delivery { const TYPE: &'static str = "AWS::Logs::Delivery"; type Attributes = DeliveryAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Delivery { const TYPE: &'static str = "AWS::Logs::Delivery"; type Attributes = DeliveryAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Delivery { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Delivery`], known after apply.
 #[derive(Clone, Debug)]
@@ -84,7 +84,7 @@ impl DeliveryDestination {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for DeliveryDestination { const TYPE: &'static str = "AWS::Logs::DeliveryDestination"; type Attributes = DeliveryDestinationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DeliveryDestination { const TYPE: &'static str = "AWS::Logs::DeliveryDestination"; type Attributes = DeliveryDestinationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DeliveryDestination { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`DeliveryDestination`], known after apply.
 #[derive(Clone, Debug)]
@@ -115,7 +115,7 @@ impl DeliverySource {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for DeliverySource { const TYPE: &'static str = "AWS::Logs::DeliverySource"; type Attributes = DeliverySourceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DeliverySource { const TYPE: &'static str = "AWS::Logs::DeliverySource"; type Attributes = DeliverySourceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DeliverySource { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`DeliverySource`], known after apply.
 #[derive(Clone, Debug)]
@@ -150,7 +150,7 @@ impl Destination {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Destination { const TYPE: &'static str = "AWS::Logs::Destination"; type Attributes = DestinationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Destination { const TYPE: &'static str = "AWS::Logs::Destination"; type Attributes = DestinationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Destination { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Destination`], known after apply.
 #[derive(Clone, Debug)]
@@ -173,7 +173,7 @@ impl Integration {
     /// `IntegrationName`: text; a change replaces. Pattern `[\.\-_/#A-Za-z0-9]+`. Length 1–50; `IntegrationType`: `IntegrationType`; a change replaces; `ResourceConfig`: `ResourceConfig`; a change replaces.
     #[track_caller] pub fn new(integration_name: impl IntoValue<Text>, integration_type: impl IntoValue<IntegrationType>, resource_config: impl IntoValue<ResourceConfig>) -> Self { Self(Bag::new().set("IntegrationName", integration_name).set("IntegrationType", integration_type).set("ResourceConfig", resource_config)) }
 }
-impl Resource for Integration { const TYPE: &'static str = "AWS::Logs::Integration"; type Attributes = IntegrationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Integration { const TYPE: &'static str = "AWS::Logs::Integration"; type Attributes = IntegrationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Integration`], known after apply.
 #[derive(Clone, Debug)]
 pub struct IntegrationAttributes(Origin);
@@ -209,7 +209,7 @@ impl LogAnomalyDetector {
     /// `LogGroupArnList`: list of text. Pattern `^[\w#+=/:,.@*-]*$`. Length 20–2048.
     #[track_caller] pub fn log_group_arn_list(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("LogGroupArnList", value)) }
 }
-impl Resource for LogAnomalyDetector { const TYPE: &'static str = "AWS::Logs::LogAnomalyDetector"; type Attributes = LogAnomalyDetectorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for LogAnomalyDetector { const TYPE: &'static str = "AWS::Logs::LogAnomalyDetector"; type Attributes = LogAnomalyDetectorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`LogAnomalyDetector`], known after apply.
 #[derive(Clone, Debug)]
 pub struct LogAnomalyDetectorAttributes(Origin);
@@ -255,7 +255,7 @@ impl LogGroup {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for LogGroup { const TYPE: &'static str = "AWS::Logs::LogGroup"; type Attributes = LogGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for LogGroup { const TYPE: &'static str = "AWS::Logs::LogGroup"; type Attributes = LogGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for LogGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`LogGroup`], known after apply.
 #[derive(Clone, Debug)]
@@ -280,7 +280,7 @@ impl LogStream {
     /// `LogStreamName`: text; a change replaces. Pattern `^[^:*]*$`. Length 1–512.
     #[track_caller] pub fn log_stream_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("LogStreamName", value)) }
 }
-impl Resource for LogStream { const TYPE: &'static str = "AWS::Logs::LogStream"; type Attributes = LogStreamAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for LogStream { const TYPE: &'static str = "AWS::Logs::LogStream"; type Attributes = LogStreamAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`LogStream`], known after apply.
 #[derive(Clone, Debug)]
 pub struct LogStreamAttributes(Origin);
@@ -308,7 +308,7 @@ impl MetricFilter {
     /// `FilterName`: text; a change replaces. Pattern `^[^:*]{1,512}`. Length 1–512.
     #[track_caller] pub fn filter_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("FilterName", value)) }
 }
-impl Resource for MetricFilter { const TYPE: &'static str = "AWS::Logs::MetricFilter"; type Attributes = MetricFilterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for MetricFilter { const TYPE: &'static str = "AWS::Logs::MetricFilter"; type Attributes = MetricFilterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`MetricFilter`], known after apply.
 #[derive(Clone, Debug)]
 pub struct MetricFilterAttributes(Origin);
@@ -330,7 +330,7 @@ impl QueryDefinition {
     /// `QueryLanguage`: `QueryDefinitionQueryLanguage`. Default `"CWLI"`.
     #[track_caller] pub fn query_language(self, value: impl IntoValue<QueryDefinitionQueryLanguage>) -> Self { Self(self.0.set("QueryLanguage", value)) }
 }
-impl Resource for QueryDefinition { const TYPE: &'static str = "AWS::Logs::QueryDefinition"; type Attributes = QueryDefinitionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for QueryDefinition { const TYPE: &'static str = "AWS::Logs::QueryDefinition"; type Attributes = QueryDefinitionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`QueryDefinition`], known after apply.
 #[derive(Clone, Debug)]
 pub struct QueryDefinitionAttributes(Origin);
@@ -350,7 +350,7 @@ impl ResourcePolicy {
     /// `PolicyDocument`: document; `PolicyName`: text; a change replaces. Pattern `^([^:*\/]+\/?)*[^:*\/]+$`. Length 1–255.
     #[track_caller] pub fn new(policy_document: impl IntoValue<Json>, policy_name: impl IntoValue<Text>) -> Self { Self(Bag::new().set("PolicyDocument", policy_document).set("PolicyName", policy_name)) }
 }
-impl Resource for ResourcePolicy { const TYPE: &'static str = "AWS::Logs::ResourcePolicy"; type Attributes = ResourcePolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ResourcePolicy { const TYPE: &'static str = "AWS::Logs::ResourcePolicy"; type Attributes = ResourcePolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ResourcePolicy`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ResourcePolicyAttributes(Origin);
@@ -418,7 +418,7 @@ pub mod scheduled_query_required {
     /// `ScheduleExpression`.
     #[derive(Debug)] pub enum ScheduleExpression {}
 }
-impl Resource for ScheduledQuery { const TYPE: &'static str = "AWS::Logs::ScheduledQuery"; type Attributes = ScheduledQueryAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ScheduledQuery { const TYPE: &'static str = "AWS::Logs::ScheduledQuery"; type Attributes = ScheduledQueryAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ScheduledQuery { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ScheduledQuery`], known after apply.
 #[derive(Clone, Debug)]
@@ -447,7 +447,7 @@ impl StorageTierPolicy {
     /// `StorageTier`: `StorageTier`.
     #[track_caller] pub fn new(storage_tier: impl IntoValue<StorageTier>) -> Self { Self(Bag::new().set("StorageTier", storage_tier)) }
 }
-impl Resource for StorageTierPolicy { const TYPE: &'static str = "AWS::Logs::StorageTierPolicy"; type Attributes = StorageTierPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for StorageTierPolicy { const TYPE: &'static str = "AWS::Logs::StorageTierPolicy"; type Attributes = StorageTierPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`StorageTierPolicy`], known after apply.
 #[derive(Clone, Debug)]
 pub struct StorageTierPolicyAttributes(Origin);
@@ -481,7 +481,7 @@ impl SubscriptionFilter {
     /// `RoleArn`: `RoleArn`. Length 1 or more.
     #[track_caller] pub fn role_arn(self, value: impl IntoValue<RoleArn>) -> Self { Self(self.0.set("RoleArn", value)) }
 }
-impl Resource for SubscriptionFilter { const TYPE: &'static str = "AWS::Logs::SubscriptionFilter"; type Attributes = SubscriptionFilterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SubscriptionFilter { const TYPE: &'static str = "AWS::Logs::SubscriptionFilter"; type Attributes = SubscriptionFilterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`SubscriptionFilter`], known after apply.
 #[derive(Clone, Debug)]
 pub struct SubscriptionFilterAttributes(Origin);
@@ -501,7 +501,7 @@ impl Transformer {
     /// `LogGroupIdentifier`: text; a change replaces. Pattern `[\w#+=/:,.@-]*`. Length 1–2048; `TransformerConfig`: list of `Processor`. Items 1–20.
     #[track_caller] pub fn new(log_group_identifier: impl IntoValue<Text>, transformer_config: impl IntoValue<List<Processor>>) -> Self { Self(Bag::new().set("LogGroupIdentifier", log_group_identifier).set("TransformerConfig", transformer_config)) }
 }
-impl Resource for Transformer { const TYPE: &'static str = "AWS::Logs::Transformer"; type Attributes = TransformerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Transformer { const TYPE: &'static str = "AWS::Logs::Transformer"; type Attributes = TransformerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Transformer`], known after apply.
 #[derive(Clone, Debug)]
 pub struct TransformerAttributes(Origin);

@@ -53,7 +53,7 @@ pub mod inference_scheduler_required {
     /// `ModelName`.
     #[derive(Debug)] pub enum ModelName {}
 }
-impl Resource for InferenceScheduler { const TYPE: &'static str = "AWS::LookoutEquipment::InferenceScheduler"; type Attributes = InferenceSchedulerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for InferenceScheduler { const TYPE: &'static str = "AWS::LookoutEquipment::InferenceScheduler"; type Attributes = InferenceSchedulerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for InferenceScheduler { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`InferenceScheduler`], known after apply.
 #[derive(Clone, Debug)]

@@ -15,7 +15,7 @@ impl Project {
     /// `ProjectName`: text; a change replaces. Pattern `[a-zA-Z0-9][a-zA-Z0-9_\-]*`. Length 1–255.
     #[track_caller] pub fn new(project_name: impl IntoValue<Text>) -> Self { Self(Bag::new().set("ProjectName", project_name)) }
 }
-impl Resource for Project { const TYPE: &'static str = "AWS::LookoutVision::Project"; type Attributes = ProjectAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Project { const TYPE: &'static str = "AWS::LookoutVision::Project"; type Attributes = ProjectAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Project`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ProjectAttributes(Origin);

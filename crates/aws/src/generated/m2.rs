@@ -25,7 +25,7 @@ impl Application {
     /// `Tags`: map to text. Length 0–256.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Application { const TYPE: &'static str = "AWS::M2::Application"; type Attributes = ApplicationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Application { const TYPE: &'static str = "AWS::M2::Application"; type Attributes = ApplicationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Application { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`Application`], known after apply.
 #[derive(Clone, Debug)]
@@ -48,7 +48,7 @@ impl Deployment {
     /// `ApplicationId`: text; a change replaces. Pattern `^\S{1,80}$`; `ApplicationVersion`: whole number. Range 1 or more; `EnvironmentId`: text; a change replaces. Pattern `^\S{1,80}$`.
     #[track_caller] pub fn new(application_id: impl IntoValue<Text>, application_version: impl IntoValue<Integer>, environment_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("ApplicationId", application_id).set("ApplicationVersion", application_version).set("EnvironmentId", environment_id)) }
 }
-impl Resource for Deployment { const TYPE: &'static str = "AWS::M2::Deployment"; type Attributes = DeploymentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Deployment { const TYPE: &'static str = "AWS::M2::Deployment"; type Attributes = DeploymentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Deployment`], known after apply.
 #[derive(Clone, Debug)]
 pub struct DeploymentAttributes(Origin);
@@ -94,7 +94,7 @@ impl Environment {
     /// `Tags`: map to text. Length 0–256.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Environment { const TYPE: &'static str = "AWS::M2::Environment"; type Attributes = EnvironmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Environment { const TYPE: &'static str = "AWS::M2::Environment"; type Attributes = EnvironmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Environment { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`Environment`], known after apply.
 #[derive(Clone, Debug)]

@@ -19,7 +19,7 @@ impl AllowList {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for AllowList { const TYPE: &'static str = "AWS::Macie::AllowList"; type Attributes = AllowListAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for AllowList { const TYPE: &'static str = "AWS::Macie::AllowList"; type Attributes = AllowListAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for AllowList { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`AllowList`], known after apply.
 #[derive(Clone, Debug)]
@@ -54,7 +54,7 @@ impl CustomDataIdentifier {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for CustomDataIdentifier { const TYPE: &'static str = "AWS::Macie::CustomDataIdentifier"; type Attributes = CustomDataIdentifierAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for CustomDataIdentifier { const TYPE: &'static str = "AWS::Macie::CustomDataIdentifier"; type Attributes = CustomDataIdentifierAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for CustomDataIdentifier { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`CustomDataIdentifier`], known after apply.
 #[derive(Clone, Debug)]
@@ -85,7 +85,7 @@ impl FindingsFilter {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for FindingsFilter { const TYPE: &'static str = "AWS::Macie::FindingsFilter"; type Attributes = FindingsFilterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for FindingsFilter { const TYPE: &'static str = "AWS::Macie::FindingsFilter"; type Attributes = FindingsFilterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for FindingsFilter { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`FindingsFilter`], known after apply.
 #[derive(Clone, Debug)]
@@ -114,7 +114,7 @@ impl Member {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Member { const TYPE: &'static str = "AWS::Macie::Member"; type Attributes = MemberAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Member { const TYPE: &'static str = "AWS::Macie::Member"; type Attributes = MemberAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Member { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Member`], known after apply.
 #[derive(Clone, Debug)]
@@ -145,7 +145,7 @@ impl Session {
     /// `Status`: `SessionStatus`. Default `"ENABLED"`.
     #[track_caller] pub fn status(self, value: impl IntoValue<SessionStatus>) -> Self { Self(self.0.set("Status", value)) }
 }
-impl Resource for Session { const TYPE: &'static str = "AWS::Macie::Session"; type Attributes = SessionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Session { const TYPE: &'static str = "AWS::Macie::Session"; type Attributes = SessionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Session`], known after apply.
 #[derive(Clone, Debug)]
 pub struct SessionAttributes(Origin);

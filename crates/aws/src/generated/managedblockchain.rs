@@ -19,7 +19,7 @@ impl Accessor {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Accessor { const TYPE: &'static str = "AWS::ManagedBlockchain::Accessor"; type Attributes = AccessorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Accessor { const TYPE: &'static str = "AWS::ManagedBlockchain::Accessor"; type Attributes = AccessorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Accessor { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Accessor`], known after apply.
 #[derive(Clone, Debug)]
@@ -54,7 +54,7 @@ impl Member {
     /// `NetworkId`: text.
     #[track_caller] pub fn network_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("NetworkId", value)) }
 }
-impl Resource for Member { const TYPE: &'static str = "AWS::ManagedBlockchain::Member"; type Attributes = MemberAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Member { const TYPE: &'static str = "AWS::ManagedBlockchain::Member"; type Attributes = MemberAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Member`], known after apply.
 #[derive(Clone, Debug)]
 pub struct MemberAttributes(Origin);
@@ -78,7 +78,7 @@ impl Node {
     /// `MemberId`: text.
     #[track_caller] pub fn member_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("MemberId", value)) }
 }
-impl Resource for Node { const TYPE: &'static str = "AWS::ManagedBlockchain::Node"; type Attributes = NodeAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Node { const TYPE: &'static str = "AWS::ManagedBlockchain::Node"; type Attributes = NodeAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Node`], known after apply.
 #[derive(Clone, Debug)]
 pub struct NodeAttributes(Origin);

@@ -23,7 +23,7 @@ impl Bridge {
     /// `SourceFailoverConfig`: `BridgeFailoverConfig`.
     #[track_caller] pub fn source_failover_config(self, value: impl IntoValue<BridgeFailoverConfig>) -> Self { Self(self.0.set("SourceFailoverConfig", value)) }
 }
-impl Resource for Bridge { const TYPE: &'static str = "AWS::MediaConnect::Bridge"; type Attributes = BridgeAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Bridge { const TYPE: &'static str = "AWS::MediaConnect::Bridge"; type Attributes = BridgeAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Bridge`], known after apply.
 #[derive(Clone, Debug)]
 pub struct BridgeAttributes(Origin);
@@ -45,7 +45,7 @@ impl BridgeOutput {
     /// `Name`: text; a change replaces; `BridgeArn`: text; a change replaces; `NetworkOutput`: `BridgeOutputBridgeNetworkOutput`.
     #[track_caller] pub fn new(name: impl IntoValue<Text>, bridge_arn: impl IntoValue<Text>, network_output: impl IntoValue<BridgeOutputBridgeNetworkOutput>) -> Self { Self(Bag::new().set("Name", name).set("BridgeArn", bridge_arn).set("NetworkOutput", network_output)) }
 }
-impl Resource for BridgeOutput { const TYPE: &'static str = "AWS::MediaConnect::BridgeOutput"; type Attributes = BridgeOutputAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for BridgeOutput { const TYPE: &'static str = "AWS::MediaConnect::BridgeOutput"; type Attributes = BridgeOutputAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`BridgeOutput`], known after apply.
 #[derive(Clone, Debug)]
 pub struct BridgeOutputAttributes(Origin);
@@ -65,7 +65,7 @@ impl BridgeSource {
     /// `NetworkSource`: `BridgeSourceBridgeNetworkSource`.
     #[track_caller] pub fn network_source(self, value: impl IntoValue<BridgeSourceBridgeNetworkSource>) -> Self { Self(self.0.set("NetworkSource", value)) }
 }
-impl Resource for BridgeSource { const TYPE: &'static str = "AWS::MediaConnect::BridgeSource"; type Attributes = BridgeSourceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for BridgeSource { const TYPE: &'static str = "AWS::MediaConnect::BridgeSource"; type Attributes = BridgeSourceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`BridgeSource`], known after apply.
 #[derive(Clone, Debug)]
 pub struct BridgeSourceAttributes(Origin);
@@ -101,7 +101,7 @@ impl Flow {
     /// `VpcInterfaces`: list of `VpcInterface`.
     #[track_caller] pub fn vpc_interfaces(self, value: impl IntoValue<List<VpcInterface>>) -> Self { Self(self.0.set("VpcInterfaces", value)) }
 }
-impl Resource for Flow { const TYPE: &'static str = "AWS::MediaConnect::Flow"; type Attributes = FlowAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Flow { const TYPE: &'static str = "AWS::MediaConnect::Flow"; type Attributes = FlowAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Flow { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Flow`], known after apply.
 #[derive(Clone, Debug)]
@@ -168,7 +168,7 @@ pub mod flow_entitlement_required {
     /// `Subscribers`.
     #[derive(Debug)] pub enum Subscribers {}
 }
-impl Resource for FlowEntitlement { const TYPE: &'static str = "AWS::MediaConnect::FlowEntitlement"; type Attributes = FlowEntitlementAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for FlowEntitlement { const TYPE: &'static str = "AWS::MediaConnect::FlowEntitlement"; type Attributes = FlowEntitlementAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for FlowEntitlement { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`FlowEntitlement`], known after apply.
 #[derive(Clone, Debug)]
@@ -225,7 +225,7 @@ pub mod flow_media_stream_required {
     /// `MediaStreamType`.
     #[derive(Debug)] pub enum MediaStreamType {}
 }
-impl Resource for FlowMediaStream { const TYPE: &'static str = "AWS::MediaConnect::FlowMediaStream"; type Attributes = FlowMediaStreamAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for FlowMediaStream { const TYPE: &'static str = "AWS::MediaConnect::FlowMediaStream"; type Attributes = FlowMediaStreamAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for FlowMediaStream { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`FlowMediaStream`], known after apply.
 #[derive(Clone, Debug)]
@@ -292,7 +292,7 @@ impl FlowOutput {
     /// `VpcInterfaceAttachment`: `VpcInterfaceAttachment`.
     #[track_caller] pub fn vpc_interface_attachment(self, value: impl IntoValue<VpcInterfaceAttachment>) -> Self { Self(self.0.set("VpcInterfaceAttachment", value)) }
 }
-impl Resource for FlowOutput { const TYPE: &'static str = "AWS::MediaConnect::FlowOutput"; type Attributes = FlowOutputAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for FlowOutput { const TYPE: &'static str = "AWS::MediaConnect::FlowOutput"; type Attributes = FlowOutputAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for FlowOutput { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`FlowOutput`], known after apply.
 #[derive(Clone, Debug)]
@@ -345,7 +345,7 @@ impl FlowSource {
     /// `WhitelistCidr`: text.
     #[track_caller] pub fn whitelist_cidr(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("WhitelistCidr", value)) }
 }
-impl Resource for FlowSource { const TYPE: &'static str = "AWS::MediaConnect::FlowSource"; type Attributes = FlowSourceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for FlowSource { const TYPE: &'static str = "AWS::MediaConnect::FlowSource"; type Attributes = FlowSourceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for FlowSource { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`FlowSource`], known after apply.
 #[derive(Clone, Debug)]
@@ -402,7 +402,7 @@ pub mod flow_vpc_interface_required {
     /// `FlowArn`.
     #[derive(Debug)] pub enum FlowArn {}
 }
-impl Resource for FlowVpcInterface { const TYPE: &'static str = "AWS::MediaConnect::FlowVpcInterface"; type Attributes = FlowVpcInterfaceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for FlowVpcInterface { const TYPE: &'static str = "AWS::MediaConnect::FlowVpcInterface"; type Attributes = FlowVpcInterfaceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for FlowVpcInterface { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`FlowVpcInterface`], known after apply.
 #[derive(Clone, Debug)]
@@ -423,7 +423,7 @@ impl Gateway {
     /// `Name`: text; a change replaces; `EgressCidrBlocks`: list of text; a change replaces; `Networks`: list of `GatewayNetwork`; a change replaces. Items 1–4.
     #[track_caller] pub fn new(name: impl IntoValue<Text>, egress_cidr_blocks: impl IntoValue<List<Text>>, networks: impl IntoValue<List<GatewayNetwork>>) -> Self { Self(Bag::new().set("Name", name).set("EgressCidrBlocks", egress_cidr_blocks).set("Networks", networks)) }
 }
-impl Resource for Gateway { const TYPE: &'static str = "AWS::MediaConnect::Gateway"; type Attributes = GatewayAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Gateway { const TYPE: &'static str = "AWS::MediaConnect::Gateway"; type Attributes = GatewayAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Gateway`], known after apply.
 #[derive(Clone, Debug)]
 pub struct GatewayAttributes(Origin);
@@ -487,7 +487,7 @@ pub mod router_input_required {
     /// `Tier`.
     #[derive(Debug)] pub enum Tier {}
 }
-impl Resource for RouterInput { const TYPE: &'static str = "AWS::MediaConnect::RouterInput"; type Attributes = RouterInputAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for RouterInput { const TYPE: &'static str = "AWS::MediaConnect::RouterInput"; type Attributes = RouterInputAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for RouterInput { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`RouterInput`], known after apply.
 #[derive(Clone, Debug)]
@@ -530,7 +530,7 @@ impl RouterNetworkInterface {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for RouterNetworkInterface { const TYPE: &'static str = "AWS::MediaConnect::RouterNetworkInterface"; type Attributes = RouterNetworkInterfaceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for RouterNetworkInterface { const TYPE: &'static str = "AWS::MediaConnect::RouterNetworkInterface"; type Attributes = RouterNetworkInterfaceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for RouterNetworkInterface { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`RouterNetworkInterface`], known after apply.
 #[derive(Clone, Debug)]
@@ -605,7 +605,7 @@ pub mod router_output_required {
     /// `Tier`.
     #[derive(Debug)] pub enum Tier {}
 }
-impl Resource for RouterOutput { const TYPE: &'static str = "AWS::MediaConnect::RouterOutput"; type Attributes = RouterOutputAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for RouterOutput { const TYPE: &'static str = "AWS::MediaConnect::RouterOutput"; type Attributes = RouterOutputAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for RouterOutput { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`RouterOutput`], known after apply.
 #[derive(Clone, Debug)]

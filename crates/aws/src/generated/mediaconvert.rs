@@ -15,7 +15,7 @@ impl CertificateAssociation {
     /// `Arn`: text; a change replaces. Length 20–2048.
     #[track_caller] pub fn new(arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Arn", arn)) }
 }
-impl Resource for CertificateAssociation { const TYPE: &'static str = "AWS::MediaConvert::CertificateAssociation"; type Attributes = CertificateAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for CertificateAssociation { const TYPE: &'static str = "AWS::MediaConvert::CertificateAssociation"; type Attributes = CertificateAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`CertificateAssociation`], known after apply.
 #[derive(Clone, Debug)]
 pub struct CertificateAssociationAttributes(Origin);
@@ -53,7 +53,7 @@ impl JobTemplate {
     /// `Tags`: document.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Json>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for JobTemplate { const TYPE: &'static str = "AWS::MediaConvert::JobTemplate"; type Attributes = JobTemplateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for JobTemplate { const TYPE: &'static str = "AWS::MediaConvert::JobTemplate"; type Attributes = JobTemplateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for JobTemplate { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`JobTemplate`], known after apply.
 #[derive(Clone, Debug)]
@@ -84,7 +84,7 @@ impl Preset {
     /// `Tags`: document.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Json>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Preset { const TYPE: &'static str = "AWS::MediaConvert::Preset"; type Attributes = PresetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Preset { const TYPE: &'static str = "AWS::MediaConvert::Preset"; type Attributes = PresetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Preset { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`Preset`], known after apply.
 #[derive(Clone, Debug)]
@@ -121,7 +121,7 @@ impl Queue {
     /// `Tags`: document.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Json>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Queue { const TYPE: &'static str = "AWS::MediaConvert::Queue"; type Attributes = QueueAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Queue { const TYPE: &'static str = "AWS::MediaConvert::Queue"; type Attributes = QueueAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Queue { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`Queue`], known after apply.
 #[derive(Clone, Debug)]

@@ -51,7 +51,7 @@ impl Channel {
     /// `Vpc`: `VpcOutputSettings`; a change replaces.
     #[track_caller] pub fn vpc(self, value: impl IntoValue<VpcOutputSettings>) -> Self { Self(self.0.set("Vpc", value)) }
 }
-impl Resource for Channel { const TYPE: &'static str = "AWS::MediaLive::Channel"; type Attributes = ChannelAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Channel { const TYPE: &'static str = "AWS::MediaLive::Channel"; type Attributes = ChannelAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Channel { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`Channel`], known after apply.
 #[derive(Clone, Debug)]
@@ -84,7 +84,7 @@ impl ChannelPlacementGroup {
     /// `Tags`: list of `Tags`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tags>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ChannelPlacementGroup { const TYPE: &'static str = "AWS::MediaLive::ChannelPlacementGroup"; type Attributes = ChannelPlacementGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ChannelPlacementGroup { const TYPE: &'static str = "AWS::MediaLive::ChannelPlacementGroup"; type Attributes = ChannelPlacementGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ChannelPlacementGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ChannelPlacementGroup`], known after apply.
 #[derive(Clone, Debug)]
@@ -165,7 +165,7 @@ pub mod cloud_watch_alarm_template_required {
     /// `TreatMissingData`.
     #[derive(Debug)] pub enum TreatMissingData {}
 }
-impl Resource for CloudWatchAlarmTemplate { const TYPE: &'static str = "AWS::MediaLive::CloudWatchAlarmTemplate"; type Attributes = CloudWatchAlarmTemplateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for CloudWatchAlarmTemplate { const TYPE: &'static str = "AWS::MediaLive::CloudWatchAlarmTemplate"; type Attributes = CloudWatchAlarmTemplateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for CloudWatchAlarmTemplate { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`CloudWatchAlarmTemplate`], known after apply.
 #[derive(Clone, Debug)]
@@ -200,7 +200,7 @@ impl CloudWatchAlarmTemplateGroup {
     /// `Tags`: map to text; a change replaces.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for CloudWatchAlarmTemplateGroup { const TYPE: &'static str = "AWS::MediaLive::CloudWatchAlarmTemplateGroup"; type Attributes = CloudWatchAlarmTemplateGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for CloudWatchAlarmTemplateGroup { const TYPE: &'static str = "AWS::MediaLive::CloudWatchAlarmTemplateGroup"; type Attributes = CloudWatchAlarmTemplateGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for CloudWatchAlarmTemplateGroup { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`CloudWatchAlarmTemplateGroup`], known after apply.
 #[derive(Clone, Debug)]
@@ -239,7 +239,7 @@ impl Cluster {
     /// `Tags`: list of `Tags`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tags>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Cluster { const TYPE: &'static str = "AWS::MediaLive::Cluster"; type Attributes = ClusterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Cluster { const TYPE: &'static str = "AWS::MediaLive::Cluster"; type Attributes = ClusterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Cluster { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Cluster`], known after apply.
 #[derive(Clone, Debug)]
@@ -274,7 +274,7 @@ impl EventBridgeRuleTemplate {
     /// `Tags`: map to text; a change replaces.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for EventBridgeRuleTemplate { const TYPE: &'static str = "AWS::MediaLive::EventBridgeRuleTemplate"; type Attributes = EventBridgeRuleTemplateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for EventBridgeRuleTemplate { const TYPE: &'static str = "AWS::MediaLive::EventBridgeRuleTemplate"; type Attributes = EventBridgeRuleTemplateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for EventBridgeRuleTemplate { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`EventBridgeRuleTemplate`], known after apply.
 #[derive(Clone, Debug)]
@@ -309,7 +309,7 @@ impl EventBridgeRuleTemplateGroup {
     /// `Tags`: map to text; a change replaces.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for EventBridgeRuleTemplateGroup { const TYPE: &'static str = "AWS::MediaLive::EventBridgeRuleTemplateGroup"; type Attributes = EventBridgeRuleTemplateGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for EventBridgeRuleTemplateGroup { const TYPE: &'static str = "AWS::MediaLive::EventBridgeRuleTemplateGroup"; type Attributes = EventBridgeRuleTemplateGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for EventBridgeRuleTemplateGroup { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`EventBridgeRuleTemplateGroup`], known after apply.
 #[derive(Clone, Debug)]
@@ -370,7 +370,7 @@ impl Input {
     /// `Vpc`: `InputVpcRequest`; a change replaces.
     #[track_caller] pub fn vpc(self, value: impl IntoValue<InputVpcRequest>) -> Self { Self(self.0.set("Vpc", value)) }
 }
-impl Resource for Input { const TYPE: &'static str = "AWS::MediaLive::Input"; type Attributes = InputAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Input { const TYPE: &'static str = "AWS::MediaLive::Input"; type Attributes = InputAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Input { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`Input`], known after apply.
 #[derive(Clone, Debug)]
@@ -417,7 +417,7 @@ impl InputSecurityGroup {
     /// `WhitelistRules`: list of `InputWhitelistRule`.
     #[track_caller] pub fn whitelist_rules(self, value: impl IntoValue<List<InputWhitelistRule>>) -> Self { Self(self.0.set("WhitelistRules", value)) }
 }
-impl Resource for InputSecurityGroup { const TYPE: &'static str = "AWS::MediaLive::InputSecurityGroup"; type Attributes = InputSecurityGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for InputSecurityGroup { const TYPE: &'static str = "AWS::MediaLive::InputSecurityGroup"; type Attributes = InputSecurityGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for InputSecurityGroup { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`InputSecurityGroup`], known after apply.
 #[derive(Clone, Debug)]
@@ -446,7 +446,7 @@ impl Multiplex {
     /// `Tags`: list of `Tags`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tags>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Multiplex { const TYPE: &'static str = "AWS::MediaLive::Multiplex"; type Attributes = MultiplexAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Multiplex { const TYPE: &'static str = "AWS::MediaLive::Multiplex"; type Attributes = MultiplexAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Multiplex { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Multiplex`], known after apply.
 #[derive(Clone, Debug)]
@@ -487,7 +487,7 @@ impl Multiplexprogram {
     /// `ProgramName`: text; a change replaces.
     #[track_caller] pub fn program_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ProgramName", value)) }
 }
-impl Resource for Multiplexprogram { const TYPE: &'static str = "AWS::MediaLive::Multiplexprogram"; type Attributes = MultiplexprogramAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Multiplexprogram { const TYPE: &'static str = "AWS::MediaLive::Multiplexprogram"; type Attributes = MultiplexprogramAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Multiplexprogram`], known after apply.
 #[derive(Clone, Debug)]
 pub struct MultiplexprogramAttributes(Origin);
@@ -511,7 +511,7 @@ impl Network {
     /// `Tags`: list of `Tags`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tags>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Network { const TYPE: &'static str = "AWS::MediaLive::Network"; type Attributes = NetworkAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Network { const TYPE: &'static str = "AWS::MediaLive::Network"; type Attributes = NetworkAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Network { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Network`], known after apply.
 #[derive(Clone, Debug)]
@@ -548,7 +548,7 @@ impl Node {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Node { const TYPE: &'static str = "AWS::MediaLive::Node"; type Attributes = NodeAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Node { const TYPE: &'static str = "AWS::MediaLive::Node"; type Attributes = NodeAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Node { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Node`], known after apply.
 #[derive(Clone, Debug)]
@@ -583,7 +583,7 @@ impl SdiSource {
     /// `Tags`: list of `Tags`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tags>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for SdiSource { const TYPE: &'static str = "AWS::MediaLive::SdiSource"; type Attributes = SdiSourceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SdiSource { const TYPE: &'static str = "AWS::MediaLive::SdiSource"; type Attributes = SdiSourceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for SdiSource { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`SdiSource`], known after apply.
 #[derive(Clone, Debug)]
@@ -620,7 +620,7 @@ impl SignalMap {
     /// `Tags`: map to text; a change replaces.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for SignalMap { const TYPE: &'static str = "AWS::MediaLive::SignalMap"; type Attributes = SignalMapAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SignalMap { const TYPE: &'static str = "AWS::MediaLive::SignalMap"; type Attributes = SignalMapAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for SignalMap { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`SignalMap`], known after apply.
 #[derive(Clone, Debug)]

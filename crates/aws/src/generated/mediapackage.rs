@@ -47,7 +47,7 @@ pub mod asset_required {
     /// `SourceArn`.
     #[derive(Debug)] pub enum SourceArn {}
 }
-impl Resource for Asset { const TYPE: &'static str = "AWS::MediaPackage::Asset"; type Attributes = AssetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Asset { const TYPE: &'static str = "AWS::MediaPackage::Asset"; type Attributes = AssetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Asset { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Asset`], known after apply.
 #[derive(Clone, Debug)]
@@ -82,7 +82,7 @@ impl Channel {
     /// `Tags`: list of `Tag`; a change replaces.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Channel { const TYPE: &'static str = "AWS::MediaPackage::Channel"; type Attributes = ChannelAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Channel { const TYPE: &'static str = "AWS::MediaPackage::Channel"; type Attributes = ChannelAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Channel { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Channel`], known after apply.
 #[derive(Clone, Debug)]
@@ -129,7 +129,7 @@ impl OriginEndpoint {
     /// `Whitelist`: list of text.
     #[track_caller] pub fn whitelist(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("Whitelist", value)) }
 }
-impl Resource for OriginEndpoint { const TYPE: &'static str = "AWS::MediaPackage::OriginEndpoint"; type Attributes = OriginEndpointAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for OriginEndpoint { const TYPE: &'static str = "AWS::MediaPackage::OriginEndpoint"; type Attributes = OriginEndpointAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for OriginEndpoint { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`OriginEndpoint`], known after apply.
 #[derive(Clone, Debug)]
@@ -164,7 +164,7 @@ impl PackagingConfiguration {
     /// `Tags`: list of `Tag`; a change replaces.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for PackagingConfiguration { const TYPE: &'static str = "AWS::MediaPackage::PackagingConfiguration"; type Attributes = PackagingConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for PackagingConfiguration { const TYPE: &'static str = "AWS::MediaPackage::PackagingConfiguration"; type Attributes = PackagingConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for PackagingConfiguration { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`PackagingConfiguration`], known after apply.
 #[derive(Clone, Debug)]
@@ -193,7 +193,7 @@ impl PackagingGroup {
     /// `Tags`: list of `Tag`; a change replaces.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for PackagingGroup { const TYPE: &'static str = "AWS::MediaPackage::PackagingGroup"; type Attributes = PackagingGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for PackagingGroup { const TYPE: &'static str = "AWS::MediaPackage::PackagingGroup"; type Attributes = PackagingGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for PackagingGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`PackagingGroup`], known after apply.
 #[derive(Clone, Debug)]

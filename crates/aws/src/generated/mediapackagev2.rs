@@ -29,7 +29,7 @@ impl Channel {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Channel { const TYPE: &'static str = "AWS::MediaPackageV2::Channel"; type Attributes = ChannelAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Channel { const TYPE: &'static str = "AWS::MediaPackageV2::Channel"; type Attributes = ChannelAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Channel { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Channel`], known after apply.
 #[derive(Clone, Debug)]
@@ -62,7 +62,7 @@ impl ChannelGroup {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ChannelGroup { const TYPE: &'static str = "AWS::MediaPackageV2::ChannelGroup"; type Attributes = ChannelGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ChannelGroup { const TYPE: &'static str = "AWS::MediaPackageV2::ChannelGroup"; type Attributes = ChannelGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ChannelGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ChannelGroup`], known after apply.
 #[derive(Clone, Debug)]
@@ -89,7 +89,7 @@ impl ChannelPolicy {
     /// `ChannelGroupName`: text; a change replaces. Pattern `^[a-zA-Z0-9_-]+$`. Length 1–256; `ChannelName`: text; a change replaces. Pattern `^[a-zA-Z0-9_-]+$`. Length 1–256; `Policy`: document.
     #[track_caller] pub fn new(channel_group_name: impl IntoValue<Text>, channel_name: impl IntoValue<Text>, policy: impl IntoValue<Json>) -> Self { Self(Bag::new().set("ChannelGroupName", channel_group_name).set("ChannelName", channel_name).set("Policy", policy)) }
 }
-impl Resource for ChannelPolicy { const TYPE: &'static str = "AWS::MediaPackageV2::ChannelPolicy"; type Attributes = ChannelPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ChannelPolicy { const TYPE: &'static str = "AWS::MediaPackageV2::ChannelPolicy"; type Attributes = ChannelPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ChannelPolicy`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ChannelPolicyAttributes(Origin);
@@ -153,7 +153,7 @@ pub mod origin_endpoint_required {
     /// `ContainerType`.
     #[derive(Debug)] pub enum ContainerType {}
 }
-impl Resource for OriginEndpoint { const TYPE: &'static str = "AWS::MediaPackageV2::OriginEndpoint"; type Attributes = OriginEndpointAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for OriginEndpoint { const TYPE: &'static str = "AWS::MediaPackageV2::OriginEndpoint"; type Attributes = OriginEndpointAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for OriginEndpoint { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`OriginEndpoint`], known after apply.
 #[derive(Clone, Debug)]
@@ -214,7 +214,7 @@ pub mod origin_endpoint_policy_required {
     /// `Policy`.
     #[derive(Debug)] pub enum Policy {}
 }
-impl Resource for OriginEndpointPolicy { const TYPE: &'static str = "AWS::MediaPackageV2::OriginEndpointPolicy"; type Attributes = OriginEndpointPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for OriginEndpointPolicy { const TYPE: &'static str = "AWS::MediaPackageV2::OriginEndpointPolicy"; type Attributes = OriginEndpointPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`OriginEndpointPolicy`], known after apply.
 #[derive(Clone, Debug)]
 pub struct OriginEndpointPolicyAttributes(Origin);

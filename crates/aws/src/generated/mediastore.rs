@@ -27,7 +27,7 @@ impl Container {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Container { const TYPE: &'static str = "AWS::MediaStore::Container"; type Attributes = ContainerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Container { const TYPE: &'static str = "AWS::MediaStore::Container"; type Attributes = ContainerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Container { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Container`], known after apply.
 #[derive(Clone, Debug)]

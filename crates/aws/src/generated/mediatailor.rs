@@ -27,7 +27,7 @@ impl Channel {
     /// `TimeShiftConfiguration`: `TimeShiftConfiguration`.
     #[track_caller] pub fn time_shift_configuration(self, value: impl IntoValue<TimeShiftConfiguration>) -> Self { Self(self.0.set("TimeShiftConfiguration", value)) }
 }
-impl Resource for Channel { const TYPE: &'static str = "AWS::MediaTailor::Channel"; type Attributes = ChannelAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Channel { const TYPE: &'static str = "AWS::MediaTailor::Channel"; type Attributes = ChannelAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Channel { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Channel`], known after apply.
 #[derive(Clone, Debug)]
@@ -50,7 +50,7 @@ impl ChannelPolicy {
     /// `ChannelName`: text; a change replaces; `Policy`: document.
     #[track_caller] pub fn new(channel_name: impl IntoValue<Text>, policy: impl IntoValue<Json>) -> Self { Self(Bag::new().set("ChannelName", channel_name).set("Policy", policy)) }
 }
-impl Resource for ChannelPolicy { const TYPE: &'static str = "AWS::MediaTailor::ChannelPolicy"; type Attributes = ChannelPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ChannelPolicy { const TYPE: &'static str = "AWS::MediaTailor::ChannelPolicy"; type Attributes = ChannelPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ChannelPolicy`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ChannelPolicyAttributes(Origin);
@@ -86,7 +86,7 @@ impl Function {
     /// `VastRequestConfiguration`: `VastRequestConfiguration`.
     #[track_caller] pub fn vast_request_configuration(self, value: impl IntoValue<VastRequestConfiguration>) -> Self { Self(self.0.set("VastRequestConfiguration", value)) }
 }
-impl Resource for Function { const TYPE: &'static str = "AWS::MediaTailor::Function"; type Attributes = FunctionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Function { const TYPE: &'static str = "AWS::MediaTailor::Function"; type Attributes = FunctionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Function { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Function`], known after apply.
 #[derive(Clone, Debug)]
@@ -111,7 +111,7 @@ impl LiveSource {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for LiveSource { const TYPE: &'static str = "AWS::MediaTailor::LiveSource"; type Attributes = LiveSourceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for LiveSource { const TYPE: &'static str = "AWS::MediaTailor::LiveSource"; type Attributes = LiveSourceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for LiveSource { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`LiveSource`], known after apply.
 #[derive(Clone, Debug)]
@@ -172,7 +172,7 @@ impl PlaybackConfiguration {
     /// `TranscodeProfileName`: text.
     #[track_caller] pub fn transcode_profile_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("TranscodeProfileName", value)) }
 }
-impl Resource for PlaybackConfiguration { const TYPE: &'static str = "AWS::MediaTailor::PlaybackConfiguration"; type Attributes = PlaybackConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for PlaybackConfiguration { const TYPE: &'static str = "AWS::MediaTailor::PlaybackConfiguration"; type Attributes = PlaybackConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for PlaybackConfiguration { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`PlaybackConfiguration`], known after apply.
 #[derive(Clone, Debug)]
@@ -215,7 +215,7 @@ impl PrefetchSchedule {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for PrefetchSchedule { const TYPE: &'static str = "AWS::MediaTailor::PrefetchSchedule"; type Attributes = PrefetchScheduleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for PrefetchSchedule { const TYPE: &'static str = "AWS::MediaTailor::PrefetchSchedule"; type Attributes = PrefetchScheduleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for PrefetchSchedule { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`PrefetchSchedule`], known after apply.
 #[derive(Clone, Debug)]
@@ -246,7 +246,7 @@ impl Program {
     /// `VodSourceName`: text; a change replaces.
     #[track_caller] pub fn vod_source_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("VodSourceName", value)) }
 }
-impl Resource for Program { const TYPE: &'static str = "AWS::MediaTailor::Program"; type Attributes = ProgramAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Program { const TYPE: &'static str = "AWS::MediaTailor::Program"; type Attributes = ProgramAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Program`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ProgramAttributes(Origin);
@@ -284,7 +284,7 @@ impl SourceLocation {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for SourceLocation { const TYPE: &'static str = "AWS::MediaTailor::SourceLocation"; type Attributes = SourceLocationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SourceLocation { const TYPE: &'static str = "AWS::MediaTailor::SourceLocation"; type Attributes = SourceLocationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for SourceLocation { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`SourceLocation`], known after apply.
 #[derive(Clone, Debug)]
@@ -309,7 +309,7 @@ impl VodSource {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for VodSource { const TYPE: &'static str = "AWS::MediaTailor::VodSource"; type Attributes = VodSourceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for VodSource { const TYPE: &'static str = "AWS::MediaTailor::VodSource"; type Attributes = VodSourceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for VodSource { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`VodSource`], known after apply.
 #[derive(Clone, Debug)]

@@ -19,7 +19,7 @@ impl Acl {
     /// `UserNames`: list of text. Pattern `^[a-zA-Z][a-zA-Z0-9\-]*$`. Length 1 or more. Items 0 or more.
     #[track_caller] pub fn user_names(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("UserNames", value)) }
 }
-impl Resource for Acl { const TYPE: &'static str = "AWS::MemoryDB::ACL"; type Attributes = AclAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Acl { const TYPE: &'static str = "AWS::MemoryDB::ACL"; type Attributes = AclAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Acl { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Acl`], known after apply.
 #[derive(Clone, Debug)]
@@ -96,7 +96,7 @@ impl Cluster {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Cluster { const TYPE: &'static str = "AWS::MemoryDB::Cluster"; type Attributes = ClusterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Cluster { const TYPE: &'static str = "AWS::MemoryDB::Cluster"; type Attributes = ClusterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Cluster { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Cluster`], known after apply.
 #[derive(Clone, Debug)]
@@ -145,7 +145,7 @@ impl MultiRegionCluster {
     /// `UpdateStrategy`: `UpdateStrategy`.
     #[track_caller] pub fn update_strategy(self, value: impl IntoValue<UpdateStrategy>) -> Self { Self(self.0.set("UpdateStrategy", value)) }
 }
-impl Resource for MultiRegionCluster { const TYPE: &'static str = "AWS::MemoryDB::MultiRegionCluster"; type Attributes = MultiRegionClusterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for MultiRegionCluster { const TYPE: &'static str = "AWS::MemoryDB::MultiRegionCluster"; type Attributes = MultiRegionClusterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for MultiRegionCluster { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`MultiRegionCluster`], known after apply.
 #[derive(Clone, Debug)]
@@ -176,7 +176,7 @@ impl ParameterGroup {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ParameterGroup { const TYPE: &'static str = "AWS::MemoryDB::ParameterGroup"; type Attributes = ParameterGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ParameterGroup { const TYPE: &'static str = "AWS::MemoryDB::ParameterGroup"; type Attributes = ParameterGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ParameterGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ParameterGroup`], known after apply.
 #[derive(Clone, Debug)]
@@ -203,7 +203,7 @@ impl Snapshot {
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Snapshot { const TYPE: &'static str = "AWS::MemoryDB::Snapshot"; type Attributes = SnapshotAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Snapshot { const TYPE: &'static str = "AWS::MemoryDB::Snapshot"; type Attributes = SnapshotAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Snapshot { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Snapshot`], known after apply.
 #[derive(Clone, Debug)]
@@ -262,7 +262,7 @@ impl SubnetGroup {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for SubnetGroup { const TYPE: &'static str = "AWS::MemoryDB::SubnetGroup"; type Attributes = SubnetGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SubnetGroup { const TYPE: &'static str = "AWS::MemoryDB::SubnetGroup"; type Attributes = SubnetGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for SubnetGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`SubnetGroup`], known after apply.
 #[derive(Clone, Debug)]
@@ -293,7 +293,7 @@ impl User {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for User { const TYPE: &'static str = "AWS::MemoryDB::User"; type Attributes = UserAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for User { const TYPE: &'static str = "AWS::MemoryDB::User"; type Attributes = UserAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for User { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`User`], known after apply.
 #[derive(Clone, Debug)]

@@ -19,7 +19,7 @@ impl Connector {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Connector { const TYPE: &'static str = "AWS::MGN::Connector"; type Attributes = ConnectorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Connector { const TYPE: &'static str = "AWS::MGN::Connector"; type Attributes = ConnectorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Connector { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Connector`], known after apply.
 #[derive(Clone, Debug)]
@@ -74,7 +74,7 @@ impl LaunchConfigurationTemplate {
     /// `TargetInstanceTypeRightSizingMethod`: `TargetInstanceTypeRightSizingMethod`.
     #[track_caller] pub fn target_instance_type_right_sizing_method(self, value: impl IntoValue<TargetInstanceTypeRightSizingMethod>) -> Self { Self(self.0.set("TargetInstanceTypeRightSizingMethod", value)) }
 }
-impl Resource for LaunchConfigurationTemplate { const TYPE: &'static str = "AWS::MGN::LaunchConfigurationTemplate"; type Attributes = LaunchConfigurationTemplateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for LaunchConfigurationTemplate { const TYPE: &'static str = "AWS::MGN::LaunchConfigurationTemplate"; type Attributes = LaunchConfigurationTemplateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for LaunchConfigurationTemplate { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`LaunchConfigurationTemplate`], known after apply.
 #[derive(Clone, Debug)]
@@ -133,7 +133,7 @@ pub mod network_migration_definition_required {
     /// `TargetS3Configuration`.
     #[derive(Debug)] pub enum TargetS3Configuration {}
 }
-impl Resource for NetworkMigrationDefinition { const TYPE: &'static str = "AWS::MGN::NetworkMigrationDefinition"; type Attributes = NetworkMigrationDefinitionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for NetworkMigrationDefinition { const TYPE: &'static str = "AWS::MGN::NetworkMigrationDefinition"; type Attributes = NetworkMigrationDefinitionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for NetworkMigrationDefinition { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`NetworkMigrationDefinition`], known after apply.
 #[derive(Clone, Debug)]

@@ -47,7 +47,7 @@ pub mod approval_team_required {
     /// `Policies`.
     #[derive(Debug)] pub enum Policies {}
 }
-impl Resource for ApprovalTeam { const TYPE: &'static str = "AWS::MPA::ApprovalTeam"; type Attributes = ApprovalTeamAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ApprovalTeam { const TYPE: &'static str = "AWS::MPA::ApprovalTeam"; type Attributes = ApprovalTeamAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ApprovalTeam { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ApprovalTeam`], known after apply.
 #[derive(Clone, Debug)]
@@ -86,7 +86,7 @@ impl IdentitySource {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for IdentitySource { const TYPE: &'static str = "AWS::MPA::IdentitySource"; type Attributes = IdentitySourceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for IdentitySource { const TYPE: &'static str = "AWS::MPA::IdentitySource"; type Attributes = IdentitySourceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for IdentitySource { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`IdentitySource`], known after apply.
 #[derive(Clone, Debug)]

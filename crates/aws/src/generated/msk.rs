@@ -17,7 +17,7 @@ impl BatchScramSecret {
     /// `SecretArnList`: list of text.
     #[track_caller] pub fn secret_arn_list(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("SecretArnList", value)) }
 }
-impl Resource for BatchScramSecret { const TYPE: &'static str = "AWS::MSK::BatchScramSecret"; type Attributes = BatchScramSecretAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for BatchScramSecret { const TYPE: &'static str = "AWS::MSK::BatchScramSecret"; type Attributes = BatchScramSecretAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`BatchScramSecret`], known after apply.
 #[derive(Clone, Debug)]
 pub struct BatchScramSecretAttributes(Origin);
@@ -49,7 +49,7 @@ impl Channel {
     /// `Tags`: map to text.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Channel { const TYPE: &'static str = "AWS::MSK::Channel"; type Attributes = ChannelAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Channel { const TYPE: &'static str = "AWS::MSK::Channel"; type Attributes = ChannelAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Channel { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`Channel`], known after apply.
 #[derive(Clone, Debug)]
@@ -122,7 +122,7 @@ pub mod cluster_required {
     /// `NumberOfBrokerNodes`.
     #[derive(Debug)] pub enum NumberOfBrokerNodes {}
 }
-impl Resource for Cluster { const TYPE: &'static str = "AWS::MSK::Cluster"; type Attributes = ClusterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Cluster { const TYPE: &'static str = "AWS::MSK::Cluster"; type Attributes = ClusterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Cluster { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`Cluster`], known after apply.
 #[derive(Clone, Debug)]
@@ -145,7 +145,7 @@ impl ClusterPolicy {
     /// `ClusterArn`: text; a change replaces. Pattern `^arn:[\w-]+:kafka:[\w-]+:\d+:cluster.*\Z`; `Policy`: document.
     #[track_caller] pub fn new(cluster_arn: impl IntoValue<Text>, policy: impl IntoValue<Json>) -> Self { Self(Bag::new().set("ClusterArn", cluster_arn).set("Policy", policy)) }
 }
-impl Resource for ClusterPolicy { const TYPE: &'static str = "AWS::MSK::ClusterPolicy"; type Attributes = ClusterPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ClusterPolicy { const TYPE: &'static str = "AWS::MSK::ClusterPolicy"; type Attributes = ClusterPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ClusterPolicy`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ClusterPolicyAttributes(Origin);
@@ -173,7 +173,7 @@ impl Configuration {
     /// `LatestRevision`: `LatestRevision`.
     #[track_caller] pub fn latest_revision(self, value: impl IntoValue<LatestRevision>) -> Self { Self(self.0.set("LatestRevision", value)) }
 }
-impl Resource for Configuration { const TYPE: &'static str = "AWS::MSK::Configuration"; type Attributes = ConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Configuration { const TYPE: &'static str = "AWS::MSK::Configuration"; type Attributes = ConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Configuration`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ConfigurationAttributes(Origin);
@@ -231,7 +231,7 @@ pub mod replicator_required {
     /// `ReplicationInfoList`.
     #[derive(Debug)] pub enum ReplicationInfoList {}
 }
-impl Resource for Replicator { const TYPE: &'static str = "AWS::MSK::Replicator"; type Attributes = ReplicatorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Replicator { const TYPE: &'static str = "AWS::MSK::Replicator"; type Attributes = ReplicatorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Replicator { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Replicator`], known after apply.
 #[derive(Clone, Debug)]
@@ -256,7 +256,7 @@ impl ServerlessCluster {
     /// `Tags`: map to text; a change replaces.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ServerlessCluster { const TYPE: &'static str = "AWS::MSK::ServerlessCluster"; type Attributes = ServerlessClusterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ServerlessCluster { const TYPE: &'static str = "AWS::MSK::ServerlessCluster"; type Attributes = ServerlessClusterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ServerlessCluster { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`ServerlessCluster`], known after apply.
 #[derive(Clone, Debug)]
@@ -305,7 +305,7 @@ pub mod topic_required {
     /// `ReplicationFactor`.
     #[derive(Debug)] pub enum ReplicationFactor {}
 }
-impl Resource for Topic { const TYPE: &'static str = "AWS::MSK::Topic"; type Attributes = TopicAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Topic { const TYPE: &'static str = "AWS::MSK::Topic"; type Attributes = TopicAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Topic`], known after apply.
 #[derive(Clone, Debug)]
 pub struct TopicAttributes(Origin);
@@ -357,7 +357,7 @@ pub mod vpc_connection_required {
     /// `TargetClusterArn`.
     #[derive(Debug)] pub enum TargetClusterArn {}
 }
-impl Resource for VpcConnection { const TYPE: &'static str = "AWS::MSK::VpcConnection"; type Attributes = VpcConnectionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for VpcConnection { const TYPE: &'static str = "AWS::MSK::VpcConnection"; type Attributes = VpcConnectionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for VpcConnection { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`VpcConnection`], known after apply.
 #[derive(Clone, Debug)]

@@ -31,7 +31,7 @@ impl Workflow {
     /// `TriggerMode`: text. Length 1–255.
     #[track_caller] pub fn trigger_mode(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("TriggerMode", value)) }
 }
-impl Resource for Workflow { const TYPE: &'static str = "AWS::MWAAServerless::Workflow"; type Attributes = WorkflowAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Workflow { const TYPE: &'static str = "AWS::MWAAServerless::Workflow"; type Attributes = WorkflowAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Workflow { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`Workflow`], known after apply.
 #[derive(Clone, Debug)]

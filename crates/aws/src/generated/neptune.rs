@@ -69,7 +69,7 @@ impl DbCluster {
     /// `VpcSecurityGroupIds`: list of `SecurityGroupId`.
     #[track_caller] pub fn vpc_security_group_ids(self, value: impl IntoValue<List<SecurityGroupId>>) -> Self { Self(self.0.set("VpcSecurityGroupIds", value)) }
 }
-impl Resource for DbCluster { const TYPE: &'static str = "AWS::Neptune::DBCluster"; type Attributes = DbClusterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DbCluster { const TYPE: &'static str = "AWS::Neptune::DBCluster"; type Attributes = DbClusterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DbCluster { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`DbCluster`], known after apply.
 #[derive(Clone, Debug)]
@@ -102,7 +102,7 @@ impl DbClusterParameterGroup {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for DbClusterParameterGroup { const TYPE: &'static str = "AWS::Neptune::DBClusterParameterGroup"; type Attributes = DbClusterParameterGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DbClusterParameterGroup { const TYPE: &'static str = "AWS::Neptune::DBClusterParameterGroup"; type Attributes = DbClusterParameterGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DbClusterParameterGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`DbClusterParameterGroup`], known after apply.
 #[derive(Clone, Debug)]
@@ -145,7 +145,7 @@ impl DbInstance {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for DbInstance { const TYPE: &'static str = "AWS::Neptune::DBInstance"; type Attributes = DbInstanceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DbInstance { const TYPE: &'static str = "AWS::Neptune::DBInstance"; type Attributes = DbInstanceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DbInstance { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`DbInstance`], known after apply.
 #[derive(Clone, Debug)]
@@ -174,7 +174,7 @@ impl DbParameterGroup {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for DbParameterGroup { const TYPE: &'static str = "AWS::Neptune::DBParameterGroup"; type Attributes = DbParameterGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DbParameterGroup { const TYPE: &'static str = "AWS::Neptune::DBParameterGroup"; type Attributes = DbParameterGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DbParameterGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`DbParameterGroup`], known after apply.
 #[derive(Clone, Debug)]
@@ -199,7 +199,7 @@ impl DbSubnetGroup {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for DbSubnetGroup { const TYPE: &'static str = "AWS::Neptune::DBSubnetGroup"; type Attributes = DbSubnetGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DbSubnetGroup { const TYPE: &'static str = "AWS::Neptune::DBSubnetGroup"; type Attributes = DbSubnetGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DbSubnetGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`DbSubnetGroup`], known after apply.
 #[derive(Clone, Debug)]
@@ -232,7 +232,7 @@ impl EventSubscription {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for EventSubscription { const TYPE: &'static str = "AWS::Neptune::EventSubscription"; type Attributes = EventSubscriptionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for EventSubscription { const TYPE: &'static str = "AWS::Neptune::EventSubscription"; type Attributes = EventSubscriptionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for EventSubscription { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`EventSubscription`], known after apply.
 #[derive(Clone, Debug)]
@@ -267,7 +267,7 @@ impl GlobalCluster {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for GlobalCluster { const TYPE: &'static str = "AWS::Neptune::GlobalCluster"; type Attributes = GlobalClusterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for GlobalCluster { const TYPE: &'static str = "AWS::Neptune::GlobalCluster"; type Attributes = GlobalClusterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for GlobalCluster { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`GlobalCluster`], known after apply.
 #[derive(Clone, Debug)]

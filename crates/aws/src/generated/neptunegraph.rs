@@ -31,7 +31,7 @@ impl Graph {
     /// `VectorSearchConfiguration`: `VectorSearchConfiguration`; a change replaces.
     #[track_caller] pub fn vector_search_configuration(self, value: impl IntoValue<VectorSearchConfiguration>) -> Self { Self(self.0.set("VectorSearchConfiguration", value)) }
 }
-impl Resource for Graph { const TYPE: &'static str = "AWS::NeptuneGraph::Graph"; type Attributes = GraphAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Graph { const TYPE: &'static str = "AWS::NeptuneGraph::Graph"; type Attributes = GraphAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Graph { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Graph`], known after apply.
 #[derive(Clone, Debug)]
@@ -58,7 +58,7 @@ impl GraphSnapshot {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for GraphSnapshot { const TYPE: &'static str = "AWS::NeptuneGraph::GraphSnapshot"; type Attributes = GraphSnapshotAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for GraphSnapshot { const TYPE: &'static str = "AWS::NeptuneGraph::GraphSnapshot"; type Attributes = GraphSnapshotAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for GraphSnapshot { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`GraphSnapshot`], known after apply.
 #[derive(Clone, Debug)]
@@ -91,7 +91,7 @@ impl PrivateGraphEndpoint {
     /// `SubnetIds`: list of `SubnetId`; a change replaces. Pattern `^subnet-[a-z0-9]+$`. Items 1–6.
     #[track_caller] pub fn subnet_ids(self, value: impl IntoValue<List<SubnetId>>) -> Self { Self(self.0.set("SubnetIds", value)) }
 }
-impl Resource for PrivateGraphEndpoint { const TYPE: &'static str = "AWS::NeptuneGraph::PrivateGraphEndpoint"; type Attributes = PrivateGraphEndpointAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for PrivateGraphEndpoint { const TYPE: &'static str = "AWS::NeptuneGraph::PrivateGraphEndpoint"; type Attributes = PrivateGraphEndpointAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`PrivateGraphEndpoint`], known after apply.
 #[derive(Clone, Debug)]
 pub struct PrivateGraphEndpointAttributes(Origin);

@@ -21,7 +21,7 @@ impl Monitor {
     /// `Tags`: list of `Tag`. Items up to 200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Monitor { const TYPE: &'static str = "AWS::NetworkFlowMonitor::Monitor"; type Attributes = MonitorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Monitor { const TYPE: &'static str = "AWS::NetworkFlowMonitor::Monitor"; type Attributes = MonitorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Monitor { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Monitor`], known after apply.
 #[derive(Clone, Debug)]
@@ -50,7 +50,7 @@ impl Scope {
     /// `Tags`: list of `Tag`. Items up to 200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Scope { const TYPE: &'static str = "AWS::NetworkFlowMonitor::Scope"; type Attributes = ScopeAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Scope { const TYPE: &'static str = "AWS::NetworkFlowMonitor::Scope"; type Attributes = ScopeAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Scope { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Scope`], known after apply.
 #[derive(Clone, Debug)]

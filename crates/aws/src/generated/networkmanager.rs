@@ -47,7 +47,7 @@ pub mod connect_attachment_required {
     /// `TransportAttachmentId`.
     #[derive(Debug)] pub enum TransportAttachmentId {}
 }
-impl Resource for ConnectAttachment { const TYPE: &'static str = "AWS::NetworkManager::ConnectAttachment"; type Attributes = ConnectAttachmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ConnectAttachment { const TYPE: &'static str = "AWS::NetworkManager::ConnectAttachment"; type Attributes = ConnectAttachmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ConnectAttachment { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ConnectAttachment`], known after apply.
 #[derive(Clone, Debug)]
@@ -106,7 +106,7 @@ impl ConnectPeer {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ConnectPeer { const TYPE: &'static str = "AWS::NetworkManager::ConnectPeer"; type Attributes = ConnectPeerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ConnectPeer { const TYPE: &'static str = "AWS::NetworkManager::ConnectPeer"; type Attributes = ConnectPeerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ConnectPeer { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ConnectPeer`], known after apply.
 #[derive(Clone, Debug)]
@@ -153,7 +153,7 @@ impl Connection {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Connection { const TYPE: &'static str = "AWS::NetworkManager::Connection"; type Attributes = ConnectionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Connection { const TYPE: &'static str = "AWS::NetworkManager::Connection"; type Attributes = ConnectionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Connection { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Connection`], known after apply.
 #[derive(Clone, Debug)]
@@ -186,7 +186,7 @@ impl CoreNetwork {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for CoreNetwork { const TYPE: &'static str = "AWS::NetworkManager::CoreNetwork"; type Attributes = CoreNetworkAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for CoreNetwork { const TYPE: &'static str = "AWS::NetworkManager::CoreNetwork"; type Attributes = CoreNetworkAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for CoreNetwork { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`CoreNetwork`], known after apply.
 #[derive(Clone, Debug)]
@@ -215,7 +215,7 @@ impl CoreNetworkPrefixListAssociation {
     /// `CoreNetworkId`: text; a change replaces. Pattern `^core-network-([0-9a-f]{8,17})$`. Length 0–50; `PrefixListAlias`: text; a change replaces. Pattern `^[\s\S]*$`. Length 0–256; `PrefixListArn`: text; a change replaces. Pattern `^[\s\S]*$`. Length 0–500.
     #[track_caller] pub fn new(core_network_id: impl IntoValue<Text>, prefix_list_alias: impl IntoValue<Text>, prefix_list_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("CoreNetworkId", core_network_id).set("PrefixListAlias", prefix_list_alias).set("PrefixListArn", prefix_list_arn)) }
 }
-impl Resource for CoreNetworkPrefixListAssociation { const TYPE: &'static str = "AWS::NetworkManager::CoreNetworkPrefixListAssociation"; type Attributes = CoreNetworkPrefixListAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for CoreNetworkPrefixListAssociation { const TYPE: &'static str = "AWS::NetworkManager::CoreNetworkPrefixListAssociation"; type Attributes = CoreNetworkPrefixListAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`CoreNetworkPrefixListAssociation`], known after apply.
 #[derive(Clone, Debug)]
 pub struct CoreNetworkPrefixListAssociationAttributes(Origin);
@@ -233,7 +233,7 @@ impl CustomerGatewayAssociation {
     /// `LinkId`: text; a change replaces.
     #[track_caller] pub fn link_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("LinkId", value)) }
 }
-impl Resource for CustomerGatewayAssociation { const TYPE: &'static str = "AWS::NetworkManager::CustomerGatewayAssociation"; type Attributes = CustomerGatewayAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for CustomerGatewayAssociation { const TYPE: &'static str = "AWS::NetworkManager::CustomerGatewayAssociation"; type Attributes = CustomerGatewayAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`CustomerGatewayAssociation`], known after apply.
 #[derive(Clone, Debug)]
 pub struct CustomerGatewayAssociationAttributes(Origin);
@@ -267,7 +267,7 @@ impl Device {
     /// `Vendor`: text. Pattern `^[\s\S]*$`. Length 0–256.
     #[track_caller] pub fn vendor(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Vendor", value)) }
 }
-impl Resource for Device { const TYPE: &'static str = "AWS::NetworkManager::Device"; type Attributes = DeviceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Device { const TYPE: &'static str = "AWS::NetworkManager::Device"; type Attributes = DeviceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Device { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Device`], known after apply.
 #[derive(Clone, Debug)]
@@ -298,7 +298,7 @@ impl DirectConnectGatewayAttachment {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for DirectConnectGatewayAttachment { const TYPE: &'static str = "AWS::NetworkManager::DirectConnectGatewayAttachment"; type Attributes = DirectConnectGatewayAttachmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DirectConnectGatewayAttachment { const TYPE: &'static str = "AWS::NetworkManager::DirectConnectGatewayAttachment"; type Attributes = DirectConnectGatewayAttachmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DirectConnectGatewayAttachment { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`DirectConnectGatewayAttachment`], known after apply.
 #[derive(Clone, Debug)]
@@ -357,7 +357,7 @@ impl GlobalNetwork {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for GlobalNetwork { const TYPE: &'static str = "AWS::NetworkManager::GlobalNetwork"; type Attributes = GlobalNetworkAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for GlobalNetwork { const TYPE: &'static str = "AWS::NetworkManager::GlobalNetwork"; type Attributes = GlobalNetworkAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for GlobalNetwork { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`GlobalNetwork`], known after apply.
 #[derive(Clone, Debug)]
@@ -388,7 +388,7 @@ impl Link {
     /// `Type`: text. Pattern `^[\s\S]*$`. Length 0–256.
     #[track_caller] pub fn type_(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Type", value)) }
 }
-impl Resource for Link { const TYPE: &'static str = "AWS::NetworkManager::Link"; type Attributes = LinkAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Link { const TYPE: &'static str = "AWS::NetworkManager::Link"; type Attributes = LinkAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Link { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Link`], known after apply.
 #[derive(Clone, Debug)]
@@ -415,7 +415,7 @@ impl LinkAssociation {
     /// `DeviceId`: text; a change replaces; `GlobalNetworkId`: text; a change replaces; `LinkId`: text; a change replaces.
     #[track_caller] pub fn new(device_id: impl IntoValue<Text>, global_network_id: impl IntoValue<Text>, link_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("DeviceId", device_id).set("GlobalNetworkId", global_network_id).set("LinkId", link_id)) }
 }
-impl Resource for LinkAssociation { const TYPE: &'static str = "AWS::NetworkManager::LinkAssociation"; type Attributes = LinkAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for LinkAssociation { const TYPE: &'static str = "AWS::NetworkManager::LinkAssociation"; type Attributes = LinkAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`LinkAssociation`], known after apply.
 #[derive(Clone, Debug)]
 pub struct LinkAssociationAttributes(Origin);
@@ -437,7 +437,7 @@ impl Site {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Site { const TYPE: &'static str = "AWS::NetworkManager::Site"; type Attributes = SiteAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Site { const TYPE: &'static str = "AWS::NetworkManager::Site"; type Attributes = SiteAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Site { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Site`], known after apply.
 #[derive(Clone, Debug)]
@@ -470,7 +470,7 @@ impl SiteToSiteVpnAttachment {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for SiteToSiteVpnAttachment { const TYPE: &'static str = "AWS::NetworkManager::SiteToSiteVpnAttachment"; type Attributes = SiteToSiteVpnAttachmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SiteToSiteVpnAttachment { const TYPE: &'static str = "AWS::NetworkManager::SiteToSiteVpnAttachment"; type Attributes = SiteToSiteVpnAttachmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for SiteToSiteVpnAttachment { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`SiteToSiteVpnAttachment`], known after apply.
 #[derive(Clone, Debug)]
@@ -523,7 +523,7 @@ impl TransitGatewayPeering {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for TransitGatewayPeering { const TYPE: &'static str = "AWS::NetworkManager::TransitGatewayPeering"; type Attributes = TransitGatewayPeeringAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for TransitGatewayPeering { const TYPE: &'static str = "AWS::NetworkManager::TransitGatewayPeering"; type Attributes = TransitGatewayPeeringAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for TransitGatewayPeering { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`TransitGatewayPeering`], known after apply.
 #[derive(Clone, Debug)]
@@ -562,7 +562,7 @@ impl TransitGatewayRegistration {
     /// `GlobalNetworkId`: `NetworkManagerGlobalNetworkId`; a change replaces. Pattern `^[\s\S]*$`. Length 0–50; `TransitGatewayArn`: text; a change replaces. Pattern `^[\s\S]*$`. Length 0–500.
     #[track_caller] pub fn new(global_network_id: impl IntoValue<NetworkManagerGlobalNetworkId>, transit_gateway_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("GlobalNetworkId", global_network_id).set("TransitGatewayArn", transit_gateway_arn)) }
 }
-impl Resource for TransitGatewayRegistration { const TYPE: &'static str = "AWS::NetworkManager::TransitGatewayRegistration"; type Attributes = TransitGatewayRegistrationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for TransitGatewayRegistration { const TYPE: &'static str = "AWS::NetworkManager::TransitGatewayRegistration"; type Attributes = TransitGatewayRegistrationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`TransitGatewayRegistration`], known after apply.
 #[derive(Clone, Debug)]
 pub struct TransitGatewayRegistrationAttributes(Origin);
@@ -584,7 +584,7 @@ impl TransitGatewayRouteTableAttachment {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for TransitGatewayRouteTableAttachment { const TYPE: &'static str = "AWS::NetworkManager::TransitGatewayRouteTableAttachment"; type Attributes = TransitGatewayRouteTableAttachmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for TransitGatewayRouteTableAttachment { const TYPE: &'static str = "AWS::NetworkManager::TransitGatewayRouteTableAttachment"; type Attributes = TransitGatewayRouteTableAttachmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for TransitGatewayRouteTableAttachment { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`TransitGatewayRouteTableAttachment`], known after apply.
 #[derive(Clone, Debug)]
@@ -643,7 +643,7 @@ impl VpcAttachment {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for VpcAttachment { const TYPE: &'static str = "AWS::NetworkManager::VpcAttachment"; type Attributes = VpcAttachmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for VpcAttachment { const TYPE: &'static str = "AWS::NetworkManager::VpcAttachment"; type Attributes = VpcAttachmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for VpcAttachment { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`VpcAttachment`], known after apply.
 #[derive(Clone, Debug)]

@@ -25,7 +25,7 @@ impl Deployment {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Deployment { const TYPE: &'static str = "AWS::NetworkSecurityManager::Deployment"; type Attributes = DeploymentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Deployment { const TYPE: &'static str = "AWS::NetworkSecurityManager::Deployment"; type Attributes = DeploymentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Deployment { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Deployment`], known after apply.
 #[derive(Clone, Debug)]
@@ -86,7 +86,7 @@ pub mod policy_required {
     /// `Priority`.
     #[derive(Debug)] pub enum Priority {}
 }
-impl Resource for Policy { const TYPE: &'static str = "AWS::NetworkSecurityManager::Policy"; type Attributes = PolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Policy { const TYPE: &'static str = "AWS::NetworkSecurityManager::Policy"; type Attributes = PolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Policy { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Policy`], known after apply.
 #[derive(Clone, Debug)]
@@ -125,7 +125,7 @@ impl Rule {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Rule { const TYPE: &'static str = "AWS::NetworkSecurityManager::Rule"; type Attributes = RuleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Rule { const TYPE: &'static str = "AWS::NetworkSecurityManager::Rule"; type Attributes = RuleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Rule { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Rule`], known after apply.
 #[derive(Clone, Debug)]
@@ -160,7 +160,7 @@ impl Scope {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Scope { const TYPE: &'static str = "AWS::NetworkSecurityManager::Scope"; type Attributes = ScopeAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Scope { const TYPE: &'static str = "AWS::NetworkSecurityManager::Scope"; type Attributes = ScopeAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Scope { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Scope`], known after apply.
 #[derive(Clone, Debug)]
@@ -197,7 +197,7 @@ impl Template {
     /// `TemplateDescription`: text. Pattern `^[a-zA-Z0-9 _.:/=+\-@]*$`. Length up to 256.
     #[track_caller] pub fn template_description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("TemplateDescription", value)) }
 }
-impl Resource for Template { const TYPE: &'static str = "AWS::NetworkSecurityManager::Template"; type Attributes = TemplateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Template { const TYPE: &'static str = "AWS::NetworkSecurityManager::Template"; type Attributes = TemplateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Template { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Template`], known after apply.
 #[derive(Clone, Debug)]

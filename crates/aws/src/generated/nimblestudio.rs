@@ -45,7 +45,7 @@ pub mod studio_required {
     /// `DisplayName`.
     #[derive(Debug)] pub enum DisplayName {}
 }
-impl Resource for Studio { const TYPE: &'static str = "AWS::NimbleStudio::Studio"; type Attributes = StudioAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Studio { const TYPE: &'static str = "AWS::NimbleStudio::Studio"; type Attributes = StudioAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Studio { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`Studio`], known after apply.
 #[derive(Clone, Debug)]

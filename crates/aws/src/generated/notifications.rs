@@ -15,7 +15,7 @@ impl ChannelAssociation {
     /// `Arn`: text; a change replaces; `NotificationConfigurationArn`: text; a change replaces.
     #[track_caller] pub fn new(arn: impl IntoValue<Text>, notification_configuration_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Arn", arn).set("NotificationConfigurationArn", notification_configuration_arn)) }
 }
-impl Resource for ChannelAssociation { const TYPE: &'static str = "AWS::Notifications::ChannelAssociation"; type Attributes = ChannelAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ChannelAssociation { const TYPE: &'static str = "AWS::Notifications::ChannelAssociation"; type Attributes = ChannelAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ChannelAssociation`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ChannelAssociationAttributes(Origin);
@@ -59,7 +59,7 @@ pub mod event_rule_required {
     /// `Source`.
     #[derive(Debug)] pub enum Source {}
 }
-impl Resource for EventRule { const TYPE: &'static str = "AWS::Notifications::EventRule"; type Attributes = EventRuleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for EventRule { const TYPE: &'static str = "AWS::Notifications::EventRule"; type Attributes = EventRuleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`EventRule`], known after apply.
 #[derive(Clone, Debug)]
 pub struct EventRuleAttributes(Origin);
@@ -85,7 +85,7 @@ impl ManagedNotificationAccountContactAssociation {
     /// `IsSensitiveEventsSubscribed`: true or false.
     #[track_caller] pub fn is_sensitive_events_subscribed(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("IsSensitiveEventsSubscribed", value)) }
 }
-impl Resource for ManagedNotificationAccountContactAssociation { const TYPE: &'static str = "AWS::Notifications::ManagedNotificationAccountContactAssociation"; type Attributes = ManagedNotificationAccountContactAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ManagedNotificationAccountContactAssociation { const TYPE: &'static str = "AWS::Notifications::ManagedNotificationAccountContactAssociation"; type Attributes = ManagedNotificationAccountContactAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ManagedNotificationAccountContactAssociation`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ManagedNotificationAccountContactAssociationAttributes(Origin);
@@ -103,7 +103,7 @@ impl ManagedNotificationAdditionalChannelAssociation {
     /// `IsSensitiveEventsSubscribed`: true or false.
     #[track_caller] pub fn is_sensitive_events_subscribed(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("IsSensitiveEventsSubscribed", value)) }
 }
-impl Resource for ManagedNotificationAdditionalChannelAssociation { const TYPE: &'static str = "AWS::Notifications::ManagedNotificationAdditionalChannelAssociation"; type Attributes = ManagedNotificationAdditionalChannelAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ManagedNotificationAdditionalChannelAssociation { const TYPE: &'static str = "AWS::Notifications::ManagedNotificationAdditionalChannelAssociation"; type Attributes = ManagedNotificationAdditionalChannelAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ManagedNotificationAdditionalChannelAssociation`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ManagedNotificationAdditionalChannelAssociationAttributes(Origin);
@@ -123,7 +123,7 @@ impl NotificationConfiguration {
     /// `Tags`: list of `Tag`; a change replaces.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for NotificationConfiguration { const TYPE: &'static str = "AWS::Notifications::NotificationConfiguration"; type Attributes = NotificationConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for NotificationConfiguration { const TYPE: &'static str = "AWS::Notifications::NotificationConfiguration"; type Attributes = NotificationConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for NotificationConfiguration { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`NotificationConfiguration`], known after apply.
 #[derive(Clone, Debug)]
@@ -148,7 +148,7 @@ impl NotificationHub {
     /// `Region`: text; a change replaces. Length 2–25.
     #[track_caller] pub fn new(region: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Region", region)) }
 }
-impl Resource for NotificationHub { const TYPE: &'static str = "AWS::Notifications::NotificationHub"; type Attributes = NotificationHubAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for NotificationHub { const TYPE: &'static str = "AWS::Notifications::NotificationHub"; type Attributes = NotificationHubAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`NotificationHub`], known after apply.
 #[derive(Clone, Debug)]
 pub struct NotificationHubAttributes(Origin);
@@ -174,7 +174,7 @@ impl OrganizationalUnitAssociation {
     /// `NotificationConfigurationArn`: text; a change replaces; `OrganizationalUnitId`: text; a change replaces. Pattern `^(r-[0-9a-z]{4,32})|(ou-[0-9a-z]{4,32}-[a-z0-9]{8,32})$`.
     #[track_caller] pub fn new(notification_configuration_arn: impl IntoValue<Text>, organizational_unit_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("NotificationConfigurationArn", notification_configuration_arn).set("OrganizationalUnitId", organizational_unit_id)) }
 }
-impl Resource for OrganizationalUnitAssociation { const TYPE: &'static str = "AWS::Notifications::OrganizationalUnitAssociation"; type Attributes = OrganizationalUnitAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for OrganizationalUnitAssociation { const TYPE: &'static str = "AWS::Notifications::OrganizationalUnitAssociation"; type Attributes = OrganizationalUnitAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`OrganizationalUnitAssociation`], known after apply.
 #[derive(Clone, Debug)]
 pub struct OrganizationalUnitAssociationAttributes(Origin);

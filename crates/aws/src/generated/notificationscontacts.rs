@@ -17,7 +17,7 @@ impl EmailContact {
     /// `Tags`: list of `Tag`; a change replaces.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for EmailContact { const TYPE: &'static str = "AWS::NotificationsContacts::EmailContact"; type Attributes = EmailContactAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for EmailContact { const TYPE: &'static str = "AWS::NotificationsContacts::EmailContact"; type Attributes = EmailContactAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for EmailContact { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`EmailContact`], known after apply.
 #[derive(Clone, Debug)]

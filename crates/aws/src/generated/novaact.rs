@@ -19,7 +19,7 @@ impl WorkflowDefinition {
     /// `ExportConfig`: `WorkflowExportConfig`; a change replaces.
     #[track_caller] pub fn export_config(self, value: impl IntoValue<WorkflowExportConfig>) -> Self { Self(self.0.set("ExportConfig", value)) }
 }
-impl Resource for WorkflowDefinition { const TYPE: &'static str = "AWS::NovaAct::WorkflowDefinition"; type Attributes = WorkflowDefinitionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for WorkflowDefinition { const TYPE: &'static str = "AWS::NovaAct::WorkflowDefinition"; type Attributes = WorkflowDefinitionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`WorkflowDefinition`], known after apply.
 #[derive(Clone, Debug)]
 pub struct WorkflowDefinitionAttributes(Origin);

@@ -21,7 +21,7 @@ impl Link {
     /// `Tags`: map to text. Pattern `^(?!aws:.*).{0,256}$`. Length 0–256.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Link { const TYPE: &'static str = "AWS::Oam::Link"; type Attributes = LinkAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Link { const TYPE: &'static str = "AWS::Oam::Link"; type Attributes = LinkAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Link { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`Link`], known after apply.
 #[derive(Clone, Debug)]
@@ -48,7 +48,7 @@ impl Sink {
     /// `Tags`: map to text. Pattern `^(?!aws:.*).{0,256}$`. Length 0–256.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Sink { const TYPE: &'static str = "AWS::Oam::Sink"; type Attributes = SinkAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Sink { const TYPE: &'static str = "AWS::Oam::Sink"; type Attributes = SinkAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Sink { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`Sink`], known after apply.
 #[derive(Clone, Debug)]

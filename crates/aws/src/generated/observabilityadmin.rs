@@ -17,7 +17,7 @@ impl DatasetIntegration {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for DatasetIntegration { const TYPE: &'static str = "AWS::ObservabilityAdmin::DatasetIntegration"; type Attributes = DatasetIntegrationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DatasetIntegration { const TYPE: &'static str = "AWS::ObservabilityAdmin::DatasetIntegration"; type Attributes = DatasetIntegrationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DatasetIntegration { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`DatasetIntegration`], known after apply.
 #[derive(Clone, Debug)]
@@ -44,7 +44,7 @@ impl OrganizationCentralizationRule {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for OrganizationCentralizationRule { const TYPE: &'static str = "AWS::ObservabilityAdmin::OrganizationCentralizationRule"; type Attributes = OrganizationCentralizationRuleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for OrganizationCentralizationRule { const TYPE: &'static str = "AWS::ObservabilityAdmin::OrganizationCentralizationRule"; type Attributes = OrganizationCentralizationRuleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for OrganizationCentralizationRule { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`OrganizationCentralizationRule`], known after apply.
 #[derive(Clone, Debug)]
@@ -67,7 +67,7 @@ impl OrganizationTelemetryRule {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for OrganizationTelemetryRule { const TYPE: &'static str = "AWS::ObservabilityAdmin::OrganizationTelemetryRule"; type Attributes = OrganizationTelemetryRuleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for OrganizationTelemetryRule { const TYPE: &'static str = "AWS::ObservabilityAdmin::OrganizationTelemetryRule"; type Attributes = OrganizationTelemetryRuleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for OrganizationTelemetryRule { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`OrganizationTelemetryRule`], known after apply.
 #[derive(Clone, Debug)]
@@ -92,7 +92,7 @@ impl S3TableIntegration {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for S3TableIntegration { const TYPE: &'static str = "AWS::ObservabilityAdmin::S3TableIntegration"; type Attributes = S3TableIntegrationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for S3TableIntegration { const TYPE: &'static str = "AWS::ObservabilityAdmin::S3TableIntegration"; type Attributes = S3TableIntegrationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for S3TableIntegration { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`S3TableIntegration`], known after apply.
 #[derive(Clone, Debug)]
@@ -113,7 +113,7 @@ impl TelemetryEnrichment {
     /// `Scope`: `TelemetryEnrichmentScope`; a change replaces.
     #[track_caller] pub fn new(scope: impl IntoValue<TelemetryEnrichmentScope>) -> Self { Self(Bag::new().set("Scope", scope)) }
 }
-impl Resource for TelemetryEnrichment { const TYPE: &'static str = "AWS::ObservabilityAdmin::TelemetryEnrichment"; type Attributes = TelemetryEnrichmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for TelemetryEnrichment { const TYPE: &'static str = "AWS::ObservabilityAdmin::TelemetryEnrichment"; type Attributes = TelemetryEnrichmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`TelemetryEnrichment`], known after apply.
 #[derive(Clone, Debug)]
 pub struct TelemetryEnrichmentAttributes(Origin);
@@ -139,7 +139,7 @@ impl TelemetryPipelines {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for TelemetryPipelines { const TYPE: &'static str = "AWS::ObservabilityAdmin::TelemetryPipelines"; type Attributes = TelemetryPipelinesAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for TelemetryPipelines { const TYPE: &'static str = "AWS::ObservabilityAdmin::TelemetryPipelines"; type Attributes = TelemetryPipelinesAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for TelemetryPipelines { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`TelemetryPipelines`], known after apply.
 #[derive(Clone, Debug)]
@@ -182,7 +182,7 @@ impl TelemetryRule {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for TelemetryRule { const TYPE: &'static str = "AWS::ObservabilityAdmin::TelemetryRule"; type Attributes = TelemetryRuleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for TelemetryRule { const TYPE: &'static str = "AWS::ObservabilityAdmin::TelemetryRule"; type Attributes = TelemetryRuleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for TelemetryRule { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`TelemetryRule`], known after apply.
 #[derive(Clone, Debug)]

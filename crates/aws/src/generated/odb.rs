@@ -49,7 +49,7 @@ impl CloudAutonomousVmCluster {
     /// `TotalContainerDatabases`: whole number; a change replaces.
     #[track_caller] pub fn total_container_databases(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("TotalContainerDatabases", value)) }
 }
-impl Resource for CloudAutonomousVmCluster { const TYPE: &'static str = "AWS::ODB::CloudAutonomousVmCluster"; type Attributes = CloudAutonomousVmClusterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for CloudAutonomousVmCluster { const TYPE: &'static str = "AWS::ODB::CloudAutonomousVmCluster"; type Attributes = CloudAutonomousVmClusterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for CloudAutonomousVmCluster { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`CloudAutonomousVmCluster`], known after apply.
 #[derive(Clone, Debug)]
@@ -146,7 +146,7 @@ impl CloudExadataInfrastructure {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for CloudExadataInfrastructure { const TYPE: &'static str = "AWS::ODB::CloudExadataInfrastructure"; type Attributes = CloudExadataInfrastructureAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for CloudExadataInfrastructure { const TYPE: &'static str = "AWS::ODB::CloudExadataInfrastructure"; type Attributes = CloudExadataInfrastructureAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for CloudExadataInfrastructure { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`CloudExadataInfrastructure`], known after apply.
 #[derive(Clone, Debug)]
@@ -251,7 +251,7 @@ impl CloudVmCluster {
     /// `TimeZone`: text; a change replaces. Length 1–255.
     #[track_caller] pub fn time_zone(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("TimeZone", value)) }
 }
-impl Resource for CloudVmCluster { const TYPE: &'static str = "AWS::ODB::CloudVmCluster"; type Attributes = CloudVmClusterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for CloudVmCluster { const TYPE: &'static str = "AWS::ODB::CloudVmCluster"; type Attributes = CloudVmClusterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for CloudVmCluster { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`CloudVmCluster`], known after apply.
 #[derive(Clone, Debug)]
@@ -334,7 +334,7 @@ impl OdbNetwork {
     /// `ZeroEtlAccess`: `ZeroEtlAccess`.
     #[track_caller] pub fn zero_etl_access(self, value: impl IntoValue<ZeroEtlAccess>) -> Self { Self(self.0.set("ZeroEtlAccess", value)) }
 }
-impl Resource for OdbNetwork { const TYPE: &'static str = "AWS::ODB::OdbNetwork"; type Attributes = OdbNetworkAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for OdbNetwork { const TYPE: &'static str = "AWS::ODB::OdbNetwork"; type Attributes = OdbNetworkAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for OdbNetwork { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`OdbNetwork`], known after apply.
 #[derive(Clone, Debug)]
@@ -419,7 +419,7 @@ impl OdbPeeringConnection {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for OdbPeeringConnection { const TYPE: &'static str = "AWS::ODB::OdbPeeringConnection"; type Attributes = OdbPeeringConnectionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for OdbPeeringConnection { const TYPE: &'static str = "AWS::ODB::OdbPeeringConnection"; type Attributes = OdbPeeringConnectionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for OdbPeeringConnection { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`OdbPeeringConnection`], known after apply.
 #[derive(Clone, Debug)]

@@ -25,7 +25,7 @@ impl AnnotationStore {
     /// `Tags`: map to text; a change replaces. Length 0–256.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for AnnotationStore { const TYPE: &'static str = "AWS::Omics::AnnotationStore"; type Attributes = AnnotationStoreAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for AnnotationStore { const TYPE: &'static str = "AWS::Omics::AnnotationStore"; type Attributes = AnnotationStoreAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for AnnotationStore { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`AnnotationStore`], known after apply.
 #[derive(Clone, Debug)]
@@ -64,7 +64,7 @@ impl Configuration {
     /// `Tags`: map to text; a change replaces. Length 0–256.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Configuration { const TYPE: &'static str = "AWS::Omics::Configuration"; type Attributes = ConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Configuration { const TYPE: &'static str = "AWS::Omics::Configuration"; type Attributes = ConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Configuration { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`Configuration`], known after apply.
 #[derive(Clone, Debug)]
@@ -99,7 +99,7 @@ impl ReferenceStore {
     /// `Tags`: map to text; a change replaces. Length 0–256.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ReferenceStore { const TYPE: &'static str = "AWS::Omics::ReferenceStore"; type Attributes = ReferenceStoreAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ReferenceStore { const TYPE: &'static str = "AWS::Omics::ReferenceStore"; type Attributes = ReferenceStoreAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ReferenceStore { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`ReferenceStore`], known after apply.
 #[derive(Clone, Debug)]
@@ -136,7 +136,7 @@ impl RunCache {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for RunCache { const TYPE: &'static str = "AWS::Omics::RunCache"; type Attributes = RunCacheAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for RunCache { const TYPE: &'static str = "AWS::Omics::RunCache"; type Attributes = RunCacheAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for RunCache { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`RunCache`], known after apply.
 #[derive(Clone, Debug)]
@@ -175,7 +175,7 @@ impl RunGroup {
     /// `Tags`: map to text. Length 0–256.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for RunGroup { const TYPE: &'static str = "AWS::Omics::RunGroup"; type Attributes = RunGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for RunGroup { const TYPE: &'static str = "AWS::Omics::RunGroup"; type Attributes = RunGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for RunGroup { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`RunGroup`], known after apply.
 #[derive(Clone, Debug)]
@@ -216,7 +216,7 @@ impl SequenceStore {
     /// `Tags`: map to text; a change replaces. Length 0–256.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for SequenceStore { const TYPE: &'static str = "AWS::Omics::SequenceStore"; type Attributes = SequenceStoreAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SequenceStore { const TYPE: &'static str = "AWS::Omics::SequenceStore"; type Attributes = SequenceStoreAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for SequenceStore { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`SequenceStore`], known after apply.
 #[derive(Clone, Debug)]
@@ -257,7 +257,7 @@ impl VariantStore {
     /// `Tags`: map to text; a change replaces. Length 0–256.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for VariantStore { const TYPE: &'static str = "AWS::Omics::VariantStore"; type Attributes = VariantStoreAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for VariantStore { const TYPE: &'static str = "AWS::Omics::VariantStore"; type Attributes = VariantStoreAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for VariantStore { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`VariantStore`], known after apply.
 #[derive(Clone, Debug)]
@@ -328,7 +328,7 @@ impl Workflow {
     /// `readmeUri`: text; a change replaces. Pattern `^s3://([a-z0-9][a-z0-9-.]{1,61}[a-z0-9])/((.{1,1024}))$`.
     #[track_caller] pub fn readme_uri(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("readmeUri", value)) }
 }
-impl Resource for Workflow { const TYPE: &'static str = "AWS::Omics::Workflow"; type Attributes = WorkflowAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Workflow { const TYPE: &'static str = "AWS::Omics::Workflow"; type Attributes = WorkflowAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Workflow { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`Workflow`], known after apply.
 #[derive(Clone, Debug)]
@@ -393,7 +393,7 @@ impl WorkflowVersion {
     /// `readmeUri`: text; a change replaces. Pattern `^s3://([a-z0-9][a-z0-9-.]{1,61}[a-z0-9])/((.{1,1024}))$`.
     #[track_caller] pub fn readme_uri(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("readmeUri", value)) }
 }
-impl Resource for WorkflowVersion { const TYPE: &'static str = "AWS::Omics::WorkflowVersion"; type Attributes = WorkflowVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for WorkflowVersion { const TYPE: &'static str = "AWS::Omics::WorkflowVersion"; type Attributes = WorkflowVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for WorkflowVersion { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`WorkflowVersion`], known after apply.
 #[derive(Clone, Debug)]

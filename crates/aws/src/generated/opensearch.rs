@@ -17,7 +17,7 @@ impl DataSource {
     /// `Description`: text. Pattern `^([a-zA-Z0-9_])*[\\a-zA-Z0-9_@#%*+=:?./!\s-]*$`. Length 0–1000.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
 }
-impl Resource for DataSource { const TYPE: &'static str = "AWS::OpenSearch::DataSource"; type Attributes = DataSourceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DataSource { const TYPE: &'static str = "AWS::OpenSearch::DataSource"; type Attributes = DataSourceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`DataSource`], known after apply.
 #[derive(Clone, Debug)]
 pub struct DataSourceAttributes(Origin);

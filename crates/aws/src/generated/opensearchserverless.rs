@@ -17,7 +17,7 @@ impl AccessPolicy {
     /// `Description`: text. Length 1–1000.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
 }
-impl Resource for AccessPolicy { const TYPE: &'static str = "AWS::OpenSearchServerless::AccessPolicy"; type Attributes = AccessPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for AccessPolicy { const TYPE: &'static str = "AWS::OpenSearchServerless::AccessPolicy"; type Attributes = AccessPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`AccessPolicy`], known after apply.
 #[derive(Clone, Debug)]
 pub struct AccessPolicyAttributes(Origin);
@@ -49,7 +49,7 @@ impl Collection {
     /// `VectorOptions`: `VectorOptions`.
     #[track_caller] pub fn vector_options(self, value: impl IntoValue<VectorOptions>) -> Self { Self(self.0.set("VectorOptions", value)) }
 }
-impl Resource for Collection { const TYPE: &'static str = "AWS::OpenSearchServerless::Collection"; type Attributes = CollectionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Collection { const TYPE: &'static str = "AWS::OpenSearchServerless::Collection"; type Attributes = CollectionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Collection { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Collection`], known after apply.
 #[derive(Clone, Debug)]
@@ -90,7 +90,7 @@ impl CollectionGroup {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for CollectionGroup { const TYPE: &'static str = "AWS::OpenSearchServerless::CollectionGroup"; type Attributes = CollectionGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for CollectionGroup { const TYPE: &'static str = "AWS::OpenSearchServerless::CollectionGroup"; type Attributes = CollectionGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for CollectionGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`CollectionGroup`], known after apply.
 #[derive(Clone, Debug)]
@@ -115,7 +115,7 @@ impl CollectionIndex {
     /// `IndexSchema`: text. Pattern `[\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]+`. Length 1–2480.
     #[track_caller] pub fn index_schema(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("IndexSchema", value)) }
 }
-impl Resource for CollectionIndex { const TYPE: &'static str = "AWS::OpenSearchServerless::CollectionIndex"; type Attributes = CollectionIndexAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for CollectionIndex { const TYPE: &'static str = "AWS::OpenSearchServerless::CollectionIndex"; type Attributes = CollectionIndexAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`CollectionIndex`], known after apply.
 #[derive(Clone, Debug)]
 pub struct CollectionIndexAttributes(Origin);
@@ -135,7 +135,7 @@ impl Index {
     /// `Settings`: `IndexSettings`.
     #[track_caller] pub fn settings(self, value: impl IntoValue<IndexSettings>) -> Self { Self(self.0.set("Settings", value)) }
 }
-impl Resource for Index { const TYPE: &'static str = "AWS::OpenSearchServerless::Index"; type Attributes = IndexAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Index { const TYPE: &'static str = "AWS::OpenSearchServerless::Index"; type Attributes = IndexAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Index`], known after apply.
 #[derive(Clone, Debug)]
 pub struct IndexAttributes(Origin);
@@ -157,7 +157,7 @@ impl LifecyclePolicy {
     /// `Description`: text. Length 0–1000.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
 }
-impl Resource for LifecyclePolicy { const TYPE: &'static str = "AWS::OpenSearchServerless::LifecyclePolicy"; type Attributes = LifecyclePolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for LifecyclePolicy { const TYPE: &'static str = "AWS::OpenSearchServerless::LifecyclePolicy"; type Attributes = LifecyclePolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`LifecyclePolicy`], known after apply.
 #[derive(Clone, Debug)]
 pub struct LifecyclePolicyAttributes(Origin);
@@ -185,7 +185,7 @@ impl SecurityConfig {
     /// `Type`: `SecurityConfigType`; a change replaces.
     #[track_caller] pub fn type_(self, value: impl IntoValue<SecurityConfigType>) -> Self { Self(self.0.set("Type", value)) }
 }
-impl Resource for SecurityConfig { const TYPE: &'static str = "AWS::OpenSearchServerless::SecurityConfig"; type Attributes = SecurityConfigAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SecurityConfig { const TYPE: &'static str = "AWS::OpenSearchServerless::SecurityConfig"; type Attributes = SecurityConfigAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`SecurityConfig`], known after apply.
 #[derive(Clone, Debug)]
 pub struct SecurityConfigAttributes(Origin);
@@ -213,7 +213,7 @@ impl SecurityPolicy {
     /// `Description`: text. Length 1–1000.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
 }
-impl Resource for SecurityPolicy { const TYPE: &'static str = "AWS::OpenSearchServerless::SecurityPolicy"; type Attributes = SecurityPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SecurityPolicy { const TYPE: &'static str = "AWS::OpenSearchServerless::SecurityPolicy"; type Attributes = SecurityPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`SecurityPolicy`], known after apply.
 #[derive(Clone, Debug)]
 pub struct SecurityPolicyAttributes(Origin);
@@ -231,7 +231,7 @@ impl VpcEndpoint {
     /// `SecurityGroupIds`: list of `SecurityGroupId`. Pattern `^[\w+\-]+$`. Length 1–128. Items 1–5.
     #[track_caller] pub fn security_group_ids(self, value: impl IntoValue<List<SecurityGroupId>>) -> Self { Self(self.0.set("SecurityGroupIds", value)) }
 }
-impl Resource for VpcEndpoint { const TYPE: &'static str = "AWS::OpenSearchServerless::VpcEndpoint"; type Attributes = VpcEndpointAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for VpcEndpoint { const TYPE: &'static str = "AWS::OpenSearchServerless::VpcEndpoint"; type Attributes = VpcEndpointAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`VpcEndpoint`], known after apply.
 #[derive(Clone, Debug)]
 pub struct VpcEndpointAttributes(Origin);

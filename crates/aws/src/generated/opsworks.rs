@@ -33,7 +33,7 @@ impl App {
     /// `SslConfiguration`: `SslConfiguration`.
     #[track_caller] pub fn ssl_configuration(self, value: impl IntoValue<SslConfiguration>) -> Self { Self(self.0.set("SslConfiguration", value)) }
 }
-impl Resource for App { const TYPE: &'static str = "AWS::OpsWorks::App"; type Attributes = AppAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for App { const TYPE: &'static str = "AWS::OpsWorks::App"; type Attributes = AppAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`App`], known after apply.
 #[derive(Clone, Debug)]
 pub struct AppAttributes(Origin);
@@ -53,7 +53,7 @@ impl ElasticLoadBalancerAttachment {
     /// `ElasticLoadBalancerName`: text; `LayerId`: text.
     #[track_caller] pub fn new(elastic_load_balancer_name: impl IntoValue<Text>, layer_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("ElasticLoadBalancerName", elastic_load_balancer_name).set("LayerId", layer_id)) }
 }
-impl Resource for ElasticLoadBalancerAttachment { const TYPE: &'static str = "AWS::OpsWorks::ElasticLoadBalancerAttachment"; type Attributes = ElasticLoadBalancerAttachmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ElasticLoadBalancerAttachment { const TYPE: &'static str = "AWS::OpsWorks::ElasticLoadBalancerAttachment"; type Attributes = ElasticLoadBalancerAttachmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ElasticLoadBalancerAttachment`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ElasticLoadBalancerAttachmentAttributes(Origin);
@@ -109,7 +109,7 @@ impl Instance {
     /// `Volumes`: list of text.
     #[track_caller] pub fn volumes(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("Volumes", value)) }
 }
-impl Resource for Instance { const TYPE: &'static str = "AWS::OpsWorks::Instance"; type Attributes = InstanceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Instance { const TYPE: &'static str = "AWS::OpsWorks::Instance"; type Attributes = InstanceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Instance`], known after apply.
 #[derive(Clone, Debug)]
 pub struct InstanceAttributes(Origin);
@@ -201,7 +201,7 @@ pub mod layer_required {
     /// `Type`.
     #[derive(Debug)] pub enum Type {}
 }
-impl Resource for Layer { const TYPE: &'static str = "AWS::OpsWorks::Layer"; type Attributes = LayerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Layer { const TYPE: &'static str = "AWS::OpsWorks::Layer"; type Attributes = LayerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Layer { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Layer`], known after apply.
 #[derive(Clone, Debug)]
@@ -266,7 +266,7 @@ impl Stack {
     /// `VpcId`: `VpcId`; a change replaces.
     #[track_caller] pub fn vpc_id(self, value: impl IntoValue<VpcId>) -> Self { Self(self.0.set("VpcId", value)) }
 }
-impl Resource for Stack { const TYPE: &'static str = "AWS::OpsWorks::Stack"; type Attributes = StackAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Stack { const TYPE: &'static str = "AWS::OpsWorks::Stack"; type Attributes = StackAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Stack { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Stack`], known after apply.
 #[derive(Clone, Debug)]
@@ -293,7 +293,7 @@ impl UserProfile {
     /// `SshUsername`: text.
     #[track_caller] pub fn ssh_username(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SshUsername", value)) }
 }
-impl Resource for UserProfile { const TYPE: &'static str = "AWS::OpsWorks::UserProfile"; type Attributes = UserProfileAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for UserProfile { const TYPE: &'static str = "AWS::OpsWorks::UserProfile"; type Attributes = UserProfileAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`UserProfile`], known after apply.
 #[derive(Clone, Debug)]
 pub struct UserProfileAttributes(Origin);
@@ -319,7 +319,7 @@ impl Volume {
     /// `Name`: text.
     #[track_caller] pub fn name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Name", value)) }
 }
-impl Resource for Volume { const TYPE: &'static str = "AWS::OpsWorks::Volume"; type Attributes = VolumeAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Volume { const TYPE: &'static str = "AWS::OpsWorks::Volume"; type Attributes = VolumeAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Volume`], known after apply.
 #[derive(Clone, Debug)]
 pub struct VolumeAttributes(Origin);

@@ -21,7 +21,7 @@ impl Account {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Account { const TYPE: &'static str = "AWS::Organizations::Account"; type Attributes = AccountAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Account { const TYPE: &'static str = "AWS::Organizations::Account"; type Attributes = AccountAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Account { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Account`], known after apply.
 #[derive(Clone, Debug)]
@@ -56,7 +56,7 @@ impl Organization {
     /// `FeatureSet`: `FeatureSet`. Default `"ALL"`.
     #[track_caller] pub fn feature_set(self, value: impl IntoValue<FeatureSet>) -> Self { Self(self.0.set("FeatureSet", value)) }
 }
-impl Resource for Organization { const TYPE: &'static str = "AWS::Organizations::Organization"; type Attributes = OrganizationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Organization { const TYPE: &'static str = "AWS::Organizations::Organization"; type Attributes = OrganizationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Organization`], known after apply.
 #[derive(Clone, Debug)]
 pub struct OrganizationAttributes(Origin);
@@ -88,7 +88,7 @@ impl OrganizationalUnit {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for OrganizationalUnit { const TYPE: &'static str = "AWS::Organizations::OrganizationalUnit"; type Attributes = OrganizationalUnitAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for OrganizationalUnit { const TYPE: &'static str = "AWS::Organizations::OrganizationalUnit"; type Attributes = OrganizationalUnitAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for OrganizationalUnit { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`OrganizationalUnit`], known after apply.
 #[derive(Clone, Debug)]
@@ -119,7 +119,7 @@ impl Policy {
     /// `TargetIds`: list of text.
     #[track_caller] pub fn target_ids(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("TargetIds", value)) }
 }
-impl Resource for Policy { const TYPE: &'static str = "AWS::Organizations::Policy"; type Attributes = PolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Policy { const TYPE: &'static str = "AWS::Organizations::Policy"; type Attributes = PolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Policy { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Policy`], known after apply.
 #[derive(Clone, Debug)]
@@ -146,7 +146,7 @@ impl ResourcePolicy {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ResourcePolicy { const TYPE: &'static str = "AWS::Organizations::ResourcePolicy"; type Attributes = ResourcePolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ResourcePolicy { const TYPE: &'static str = "AWS::Organizations::ResourcePolicy"; type Attributes = ResourcePolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ResourcePolicy { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ResourcePolicy`], known after apply.
 #[derive(Clone, Debug)]

@@ -55,7 +55,7 @@ pub mod pipeline_required {
     /// `PipelineConfigurationBody`.
     #[derive(Debug)] pub enum PipelineConfigurationBody {}
 }
-impl Resource for Pipeline { const TYPE: &'static str = "AWS::OSIS::Pipeline"; type Attributes = PipelineAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Pipeline { const TYPE: &'static str = "AWS::OSIS::Pipeline"; type Attributes = PipelineAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Pipeline { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Pipeline`], known after apply.
 #[derive(Clone, Debug)]

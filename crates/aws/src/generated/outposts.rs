@@ -25,7 +25,7 @@ impl Outpost {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Outpost { const TYPE: &'static str = "AWS::Outposts::Outpost"; type Attributes = OutpostAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Outpost { const TYPE: &'static str = "AWS::Outposts::Outpost"; type Attributes = OutpostAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Outpost { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Outpost`], known after apply.
 #[derive(Clone, Debug)]
@@ -66,7 +66,7 @@ impl Site {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Site { const TYPE: &'static str = "AWS::Outposts::Site"; type Attributes = SiteAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Site { const TYPE: &'static str = "AWS::Outposts::Site"; type Attributes = SiteAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Site { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Site`], known after apply.
 #[derive(Clone, Debug)]

@@ -27,7 +27,7 @@ impl ApplicationInstance {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ApplicationInstance { const TYPE: &'static str = "AWS::Panorama::ApplicationInstance"; type Attributes = ApplicationInstanceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ApplicationInstance { const TYPE: &'static str = "AWS::Panorama::ApplicationInstance"; type Attributes = ApplicationInstanceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ApplicationInstance { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ApplicationInstance`], known after apply.
 #[derive(Clone, Debug)]
@@ -66,7 +66,7 @@ impl Package {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Package { const TYPE: &'static str = "AWS::Panorama::Package"; type Attributes = PackageAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Package { const TYPE: &'static str = "AWS::Panorama::Package"; type Attributes = PackageAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Package { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Package`], known after apply.
 #[derive(Clone, Debug)]
@@ -107,7 +107,7 @@ impl PackageVersion {
     /// `UpdatedLatestPatchVersion`: text. Pattern `^[a-z0-9]+$`. Length 1–255.
     #[track_caller] pub fn updated_latest_patch_version(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("UpdatedLatestPatchVersion", value)) }
 }
-impl Resource for PackageVersion { const TYPE: &'static str = "AWS::Panorama::PackageVersion"; type Attributes = PackageVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for PackageVersion { const TYPE: &'static str = "AWS::Panorama::PackageVersion"; type Attributes = PackageVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`PackageVersion`], known after apply.
 #[derive(Clone, Debug)]
 pub struct PackageVersionAttributes(Origin);

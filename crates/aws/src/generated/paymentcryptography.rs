@@ -17,7 +17,7 @@ impl Alias {
     /// `KeyArn`: text. Length 70–150.
     #[track_caller] pub fn key_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("KeyArn", value)) }
 }
-impl Resource for Alias { const TYPE: &'static str = "AWS::PaymentCryptography::Alias"; type Attributes = AliasAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Alias { const TYPE: &'static str = "AWS::PaymentCryptography::Alias"; type Attributes = AliasAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Alias`], known after apply.
 #[derive(Clone, Debug)]
 pub struct AliasAttributes(Origin);
@@ -49,7 +49,7 @@ impl Key {
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Key { const TYPE: &'static str = "AWS::PaymentCryptography::Key"; type Attributes = KeyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Key { const TYPE: &'static str = "AWS::PaymentCryptography::Key"; type Attributes = KeyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Key { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Key`], known after apply.
 #[derive(Clone, Debug)]

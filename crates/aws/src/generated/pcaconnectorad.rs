@@ -17,7 +17,7 @@ impl Connector {
     /// `Tags`: map to text.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Connector { const TYPE: &'static str = "AWS::PCAConnectorAD::Connector"; type Attributes = ConnectorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Connector { const TYPE: &'static str = "AWS::PCAConnectorAD::Connector"; type Attributes = ConnectorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Connector { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`Connector`], known after apply.
 #[derive(Clone, Debug)]
@@ -40,7 +40,7 @@ impl DirectoryRegistration {
     /// `Tags`: map to text.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for DirectoryRegistration { const TYPE: &'static str = "AWS::PCAConnectorAD::DirectoryRegistration"; type Attributes = DirectoryRegistrationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DirectoryRegistration { const TYPE: &'static str = "AWS::PCAConnectorAD::DirectoryRegistration"; type Attributes = DirectoryRegistrationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DirectoryRegistration { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`DirectoryRegistration`], known after apply.
 #[derive(Clone, Debug)]
@@ -61,7 +61,7 @@ impl ServicePrincipalName {
     /// `ConnectorArn`: text; a change replaces. Length 5–200; `DirectoryRegistrationArn`: text; a change replaces. Length 5–200.
     #[track_caller] pub fn new(connector_arn: impl IntoValue<Text>, directory_registration_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("ConnectorArn", connector_arn).set("DirectoryRegistrationArn", directory_registration_arn)) }
 }
-impl Resource for ServicePrincipalName { const TYPE: &'static str = "AWS::PCAConnectorAD::ServicePrincipalName"; type Attributes = ServicePrincipalNameAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ServicePrincipalName { const TYPE: &'static str = "AWS::PCAConnectorAD::ServicePrincipalName"; type Attributes = ServicePrincipalNameAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ServicePrincipalName`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ServicePrincipalNameAttributes(Origin);
@@ -81,7 +81,7 @@ impl Template {
     /// `Tags`: map to text.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Template { const TYPE: &'static str = "AWS::PCAConnectorAD::Template"; type Attributes = TemplateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Template { const TYPE: &'static str = "AWS::PCAConnectorAD::Template"; type Attributes = TemplateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Template { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`Template`], known after apply.
 #[derive(Clone, Debug)]
@@ -128,7 +128,7 @@ pub mod template_group_access_control_entry_required {
     /// `TemplateArn`.
     #[derive(Debug)] pub enum TemplateArn {}
 }
-impl Resource for TemplateGroupAccessControlEntry { const TYPE: &'static str = "AWS::PCAConnectorAD::TemplateGroupAccessControlEntry"; type Attributes = TemplateGroupAccessControlEntryAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for TemplateGroupAccessControlEntry { const TYPE: &'static str = "AWS::PCAConnectorAD::TemplateGroupAccessControlEntry"; type Attributes = TemplateGroupAccessControlEntryAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`TemplateGroupAccessControlEntry`], known after apply.
 #[derive(Clone, Debug)]
 pub struct TemplateGroupAccessControlEntryAttributes(Origin);

@@ -17,7 +17,7 @@ impl Challenge {
     /// `Tags`: map to text.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Challenge { const TYPE: &'static str = "AWS::PCAConnectorSCEP::Challenge"; type Attributes = ChallengeAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Challenge { const TYPE: &'static str = "AWS::PCAConnectorSCEP::Challenge"; type Attributes = ChallengeAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Challenge { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`Challenge`], known after apply.
 #[derive(Clone, Debug)]
@@ -44,7 +44,7 @@ impl Connector {
     /// `VpcEndpointId`: text; a change replaces. Pattern `^vpce-[0-9a-f]{8}([0-9a-f]{9})?$`. Length 5–200.
     #[track_caller] pub fn vpc_endpoint_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("VpcEndpointId", value)) }
 }
-impl Resource for Connector { const TYPE: &'static str = "AWS::PCAConnectorSCEP::Connector"; type Attributes = ConnectorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Connector { const TYPE: &'static str = "AWS::PCAConnectorSCEP::Connector"; type Attributes = ConnectorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Connector { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`Connector`], known after apply.
 #[derive(Clone, Debug)]

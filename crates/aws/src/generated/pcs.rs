@@ -21,7 +21,7 @@ impl Cluster {
     /// `Tags`: map to text.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Cluster { const TYPE: &'static str = "AWS::PCS::Cluster"; type Attributes = ClusterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Cluster { const TYPE: &'static str = "AWS::PCS::Cluster"; type Attributes = ClusterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Cluster { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`Cluster`], known after apply.
 #[derive(Clone, Debug)]
@@ -92,7 +92,7 @@ pub mod compute_node_group_required {
     /// `ScalingConfiguration`.
     #[derive(Debug)] pub enum ScalingConfiguration {}
 }
-impl Resource for ComputeNodeGroup { const TYPE: &'static str = "AWS::PCS::ComputeNodeGroup"; type Attributes = ComputeNodeGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ComputeNodeGroup { const TYPE: &'static str = "AWS::PCS::ComputeNodeGroup"; type Attributes = ComputeNodeGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ComputeNodeGroup { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`ComputeNodeGroup`], known after apply.
 #[derive(Clone, Debug)]
@@ -125,7 +125,7 @@ impl Queue {
     /// `Tags`: map to text.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Queue { const TYPE: &'static str = "AWS::PCS::Queue"; type Attributes = QueueAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Queue { const TYPE: &'static str = "AWS::PCS::Queue"; type Attributes = QueueAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Queue { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`Queue`], known after apply.
 #[derive(Clone, Debug)]

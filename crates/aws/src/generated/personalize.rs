@@ -21,7 +21,7 @@ impl Campaign {
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Campaign { const TYPE: &'static str = "AWS::Personalize::Campaign"; type Attributes = CampaignAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Campaign { const TYPE: &'static str = "AWS::Personalize::Campaign"; type Attributes = CampaignAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Campaign { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Campaign`], known after apply.
 #[derive(Clone, Debug)]
@@ -78,7 +78,7 @@ pub mod dataset_required {
     /// `SchemaArn`.
     #[derive(Debug)] pub enum SchemaArn {}
 }
-impl Resource for Dataset { const TYPE: &'static str = "AWS::Personalize::Dataset"; type Attributes = DatasetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Dataset { const TYPE: &'static str = "AWS::Personalize::Dataset"; type Attributes = DatasetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Dataset { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Dataset`], known after apply.
 #[derive(Clone, Debug)]
@@ -107,7 +107,7 @@ impl DatasetGroup {
     /// `Tags`: list of `Tag`; a change replaces. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for DatasetGroup { const TYPE: &'static str = "AWS::Personalize::DatasetGroup"; type Attributes = DatasetGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DatasetGroup { const TYPE: &'static str = "AWS::Personalize::DatasetGroup"; type Attributes = DatasetGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DatasetGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`DatasetGroup`], known after apply.
 #[derive(Clone, Debug)]
@@ -130,7 +130,7 @@ impl EventTracker {
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for EventTracker { const TYPE: &'static str = "AWS::Personalize::EventTracker"; type Attributes = EventTrackerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for EventTracker { const TYPE: &'static str = "AWS::Personalize::EventTracker"; type Attributes = EventTrackerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for EventTracker { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`EventTracker`], known after apply.
 #[derive(Clone, Debug)]
@@ -155,7 +155,7 @@ impl Filter {
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Filter { const TYPE: &'static str = "AWS::Personalize::Filter"; type Attributes = FilterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Filter { const TYPE: &'static str = "AWS::Personalize::Filter"; type Attributes = FilterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Filter { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Filter`], known after apply.
 #[derive(Clone, Debug)]
@@ -208,7 +208,7 @@ pub mod metric_attribution_required {
     /// `MetricsOutputConfig`.
     #[derive(Debug)] pub enum MetricsOutputConfig {}
 }
-impl Resource for MetricAttribution { const TYPE: &'static str = "AWS::Personalize::MetricAttribution"; type Attributes = MetricAttributionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for MetricAttribution { const TYPE: &'static str = "AWS::Personalize::MetricAttribution"; type Attributes = MetricAttributionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`MetricAttribution`], known after apply.
 #[derive(Clone, Debug)]
 pub struct MetricAttributionAttributes(Origin);
@@ -234,7 +234,7 @@ impl Schema {
     /// `Tags`: list of `Tag`; a change replaces. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Schema { const TYPE: &'static str = "AWS::Personalize::Schema"; type Attributes = SchemaAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Schema { const TYPE: &'static str = "AWS::Personalize::Schema"; type Attributes = SchemaAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Schema { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Schema`], known after apply.
 #[derive(Clone, Debug)]
@@ -267,7 +267,7 @@ impl Solution {
     /// `Tags`: list of `Tag`; a change replaces. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Solution { const TYPE: &'static str = "AWS::Personalize::Solution"; type Attributes = SolutionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Solution { const TYPE: &'static str = "AWS::Personalize::Solution"; type Attributes = SolutionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Solution { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Solution`], known after apply.
 #[derive(Clone, Debug)]

@@ -43,7 +43,7 @@ pub mod perf_reports_required {
     /// `StartTime`.
     #[derive(Debug)] pub enum StartTime {}
 }
-impl Resource for PerfReports { const TYPE: &'static str = "AWS::PI::PerfReports"; type Attributes = PerfReportsAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for PerfReports { const TYPE: &'static str = "AWS::PI::PerfReports"; type Attributes = PerfReportsAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for PerfReports { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`PerfReports`], known after apply.
 #[derive(Clone, Debug)]

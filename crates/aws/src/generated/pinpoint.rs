@@ -17,7 +17,7 @@ impl AdmChannel {
     /// `Enabled`: true or false.
     #[track_caller] pub fn enabled(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("Enabled", value)) }
 }
-impl Resource for AdmChannel { const TYPE: &'static str = "AWS::Pinpoint::ADMChannel"; type Attributes = AdmChannelAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for AdmChannel { const TYPE: &'static str = "AWS::Pinpoint::ADMChannel"; type Attributes = AdmChannelAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`AdmChannel`], known after apply.
 #[derive(Clone, Debug)]
 pub struct AdmChannelAttributes(Origin);
@@ -53,7 +53,7 @@ impl ApnsChannel {
     /// `TokenKeyId`: text.
     #[track_caller] pub fn token_key_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("TokenKeyId", value)) }
 }
-impl Resource for ApnsChannel { const TYPE: &'static str = "AWS::Pinpoint::APNSChannel"; type Attributes = ApnsChannelAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ApnsChannel { const TYPE: &'static str = "AWS::Pinpoint::APNSChannel"; type Attributes = ApnsChannelAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ApnsChannel`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ApnsChannelAttributes(Origin);
@@ -89,7 +89,7 @@ impl ApnsSandboxChannel {
     /// `TokenKeyId`: text.
     #[track_caller] pub fn token_key_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("TokenKeyId", value)) }
 }
-impl Resource for ApnsSandboxChannel { const TYPE: &'static str = "AWS::Pinpoint::APNSSandboxChannel"; type Attributes = ApnsSandboxChannelAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ApnsSandboxChannel { const TYPE: &'static str = "AWS::Pinpoint::APNSSandboxChannel"; type Attributes = ApnsSandboxChannelAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ApnsSandboxChannel`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ApnsSandboxChannelAttributes(Origin);
@@ -125,7 +125,7 @@ impl ApnsVoipChannel {
     /// `TokenKeyId`: text.
     #[track_caller] pub fn token_key_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("TokenKeyId", value)) }
 }
-impl Resource for ApnsVoipChannel { const TYPE: &'static str = "AWS::Pinpoint::APNSVoipChannel"; type Attributes = ApnsVoipChannelAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ApnsVoipChannel { const TYPE: &'static str = "AWS::Pinpoint::APNSVoipChannel"; type Attributes = ApnsVoipChannelAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ApnsVoipChannel`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ApnsVoipChannelAttributes(Origin);
@@ -161,7 +161,7 @@ impl ApnsVoipSandboxChannel {
     /// `TokenKeyId`: text.
     #[track_caller] pub fn token_key_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("TokenKeyId", value)) }
 }
-impl Resource for ApnsVoipSandboxChannel { const TYPE: &'static str = "AWS::Pinpoint::APNSVoipSandboxChannel"; type Attributes = ApnsVoipSandboxChannelAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ApnsVoipSandboxChannel { const TYPE: &'static str = "AWS::Pinpoint::APNSVoipSandboxChannel"; type Attributes = ApnsVoipSandboxChannelAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ApnsVoipSandboxChannel`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ApnsVoipSandboxChannelAttributes(Origin);
@@ -183,7 +183,7 @@ impl App {
     /// `Tags`: document.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Json>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for App { const TYPE: &'static str = "AWS::Pinpoint::App"; type Attributes = AppAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for App { const TYPE: &'static str = "AWS::Pinpoint::App"; type Attributes = AppAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for App { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`App`], known after apply.
 #[derive(Clone, Debug)]
@@ -214,7 +214,7 @@ impl ApplicationSettings {
     /// `QuietTime`: `QuietTime`.
     #[track_caller] pub fn quiet_time(self, value: impl IntoValue<QuietTime>) -> Self { Self(self.0.set("QuietTime", value)) }
 }
-impl Resource for ApplicationSettings { const TYPE: &'static str = "AWS::Pinpoint::ApplicationSettings"; type Attributes = ApplicationSettingsAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ApplicationSettings { const TYPE: &'static str = "AWS::Pinpoint::ApplicationSettings"; type Attributes = ApplicationSettingsAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ApplicationSettings`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ApplicationSettingsAttributes(Origin);
@@ -236,7 +236,7 @@ impl BaiduChannel {
     /// `Enabled`: true or false.
     #[track_caller] pub fn enabled(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("Enabled", value)) }
 }
-impl Resource for BaiduChannel { const TYPE: &'static str = "AWS::Pinpoint::BaiduChannel"; type Attributes = BaiduChannelAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for BaiduChannel { const TYPE: &'static str = "AWS::Pinpoint::BaiduChannel"; type Attributes = BaiduChannelAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`BaiduChannel`], known after apply.
 #[derive(Clone, Debug)]
 pub struct BaiduChannelAttributes(Origin);
@@ -310,7 +310,7 @@ pub mod campaign_required {
     /// `SegmentId`.
     #[derive(Debug)] pub enum SegmentId {}
 }
-impl Resource for Campaign { const TYPE: &'static str = "AWS::Pinpoint::Campaign"; type Attributes = CampaignAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Campaign { const TYPE: &'static str = "AWS::Pinpoint::Campaign"; type Attributes = CampaignAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Campaign { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`Campaign`], known after apply.
 #[derive(Clone, Debug)]
@@ -341,7 +341,7 @@ impl EmailChannel {
     /// `RoleArn`: `RoleArn`.
     #[track_caller] pub fn role_arn(self, value: impl IntoValue<RoleArn>) -> Self { Self(self.0.set("RoleArn", value)) }
 }
-impl Resource for EmailChannel { const TYPE: &'static str = "AWS::Pinpoint::EmailChannel"; type Attributes = EmailChannelAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for EmailChannel { const TYPE: &'static str = "AWS::Pinpoint::EmailChannel"; type Attributes = EmailChannelAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`EmailChannel`], known after apply.
 #[derive(Clone, Debug)]
 pub struct EmailChannelAttributes(Origin);
@@ -371,7 +371,7 @@ impl EmailTemplate {
     /// `TextPart`: text.
     #[track_caller] pub fn text_part(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("TextPart", value)) }
 }
-impl Resource for EmailTemplate { const TYPE: &'static str = "AWS::Pinpoint::EmailTemplate"; type Attributes = EmailTemplateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for EmailTemplate { const TYPE: &'static str = "AWS::Pinpoint::EmailTemplate"; type Attributes = EmailTemplateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for EmailTemplate { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`EmailTemplate`], known after apply.
 #[derive(Clone, Debug)]
@@ -394,7 +394,7 @@ impl EventStream {
     /// `RoleArn`: `RoleArn`; `ApplicationId`: text; a change replaces; `DestinationStreamArn`: text.
     #[track_caller] pub fn new(role_arn: impl IntoValue<RoleArn>, application_id: impl IntoValue<Text>, destination_stream_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("RoleArn", role_arn).set("ApplicationId", application_id).set("DestinationStreamArn", destination_stream_arn)) }
 }
-impl Resource for EventStream { const TYPE: &'static str = "AWS::Pinpoint::EventStream"; type Attributes = EventStreamAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for EventStream { const TYPE: &'static str = "AWS::Pinpoint::EventStream"; type Attributes = EventStreamAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`EventStream`], known after apply.
 #[derive(Clone, Debug)]
 pub struct EventStreamAttributes(Origin);
@@ -422,7 +422,7 @@ impl GcmChannel {
     /// `ServiceJson`: text.
     #[track_caller] pub fn service_json(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ServiceJson", value)) }
 }
-impl Resource for GcmChannel { const TYPE: &'static str = "AWS::Pinpoint::GCMChannel"; type Attributes = GcmChannelAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for GcmChannel { const TYPE: &'static str = "AWS::Pinpoint::GCMChannel"; type Attributes = GcmChannelAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`GcmChannel`], known after apply.
 #[derive(Clone, Debug)]
 pub struct GcmChannelAttributes(Origin);
@@ -452,7 +452,7 @@ impl InAppTemplate {
     /// `TemplateDescription`: text.
     #[track_caller] pub fn template_description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("TemplateDescription", value)) }
 }
-impl Resource for InAppTemplate { const TYPE: &'static str = "AWS::Pinpoint::InAppTemplate"; type Attributes = InAppTemplateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for InAppTemplate { const TYPE: &'static str = "AWS::Pinpoint::InAppTemplate"; type Attributes = InAppTemplateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for InAppTemplate { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`InAppTemplate`], known after apply.
 #[derive(Clone, Debug)]
@@ -491,7 +491,7 @@ impl PushTemplate {
     /// `TemplateDescription`: text.
     #[track_caller] pub fn template_description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("TemplateDescription", value)) }
 }
-impl Resource for PushTemplate { const TYPE: &'static str = "AWS::Pinpoint::PushTemplate"; type Attributes = PushTemplateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for PushTemplate { const TYPE: &'static str = "AWS::Pinpoint::PushTemplate"; type Attributes = PushTemplateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for PushTemplate { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`PushTemplate`], known after apply.
 #[derive(Clone, Debug)]
@@ -520,7 +520,7 @@ impl SmsChannel {
     /// `ShortCode`: text.
     #[track_caller] pub fn short_code(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ShortCode", value)) }
 }
-impl Resource for SmsChannel { const TYPE: &'static str = "AWS::Pinpoint::SMSChannel"; type Attributes = SmsChannelAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SmsChannel { const TYPE: &'static str = "AWS::Pinpoint::SMSChannel"; type Attributes = SmsChannelAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`SmsChannel`], known after apply.
 #[derive(Clone, Debug)]
 pub struct SmsChannelAttributes(Origin);
@@ -546,7 +546,7 @@ impl Segment {
     /// `Tags`: document.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Json>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Segment { const TYPE: &'static str = "AWS::Pinpoint::Segment"; type Attributes = SegmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Segment { const TYPE: &'static str = "AWS::Pinpoint::Segment"; type Attributes = SegmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Segment { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`Segment`], known after apply.
 #[derive(Clone, Debug)]
@@ -575,7 +575,7 @@ impl SmsTemplate {
     /// `TemplateDescription`: text.
     #[track_caller] pub fn template_description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("TemplateDescription", value)) }
 }
-impl Resource for SmsTemplate { const TYPE: &'static str = "AWS::Pinpoint::SmsTemplate"; type Attributes = SmsTemplateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SmsTemplate { const TYPE: &'static str = "AWS::Pinpoint::SmsTemplate"; type Attributes = SmsTemplateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for SmsTemplate { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`SmsTemplate`], known after apply.
 #[derive(Clone, Debug)]
@@ -600,7 +600,7 @@ impl VoiceChannel {
     /// `Enabled`: true or false.
     #[track_caller] pub fn enabled(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("Enabled", value)) }
 }
-impl Resource for VoiceChannel { const TYPE: &'static str = "AWS::Pinpoint::VoiceChannel"; type Attributes = VoiceChannelAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for VoiceChannel { const TYPE: &'static str = "AWS::Pinpoint::VoiceChannel"; type Attributes = VoiceChannelAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`VoiceChannel`], known after apply.
 #[derive(Clone, Debug)]
 pub struct VoiceChannelAttributes(Origin);

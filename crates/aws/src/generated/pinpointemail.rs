@@ -25,7 +25,7 @@ impl ConfigurationSet {
     /// `TrackingOptions`: `TrackingOptions`.
     #[track_caller] pub fn tracking_options(self, value: impl IntoValue<TrackingOptions>) -> Self { Self(self.0.set("TrackingOptions", value)) }
 }
-impl Resource for ConfigurationSet { const TYPE: &'static str = "AWS::PinpointEmail::ConfigurationSet"; type Attributes = ConfigurationSetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ConfigurationSet { const TYPE: &'static str = "AWS::PinpointEmail::ConfigurationSet"; type Attributes = ConfigurationSetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ConfigurationSet { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ConfigurationSet`], known after apply.
 #[derive(Clone, Debug)]
@@ -48,7 +48,7 @@ impl ConfigurationSetEventDestination {
     /// `EventDestination`: `EventDestination`.
     #[track_caller] pub fn event_destination(self, value: impl IntoValue<EventDestination>) -> Self { Self(self.0.set("EventDestination", value)) }
 }
-impl Resource for ConfigurationSetEventDestination { const TYPE: &'static str = "AWS::PinpointEmail::ConfigurationSetEventDestination"; type Attributes = ConfigurationSetEventDestinationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ConfigurationSetEventDestination { const TYPE: &'static str = "AWS::PinpointEmail::ConfigurationSetEventDestination"; type Attributes = ConfigurationSetEventDestinationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ConfigurationSetEventDestination`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ConfigurationSetEventDestinationAttributes(Origin);
@@ -72,7 +72,7 @@ impl DedicatedIpPool {
     /// `Tags`: list of `Tags`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tags>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for DedicatedIpPool { const TYPE: &'static str = "AWS::PinpointEmail::DedicatedIpPool"; type Attributes = DedicatedIpPoolAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DedicatedIpPool { const TYPE: &'static str = "AWS::PinpointEmail::DedicatedIpPool"; type Attributes = DedicatedIpPoolAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DedicatedIpPool { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`DedicatedIpPool`], known after apply.
 #[derive(Clone, Debug)]
@@ -101,7 +101,7 @@ impl Identity {
     /// `Tags`: list of `Tags`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tags>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Identity { const TYPE: &'static str = "AWS::PinpointEmail::Identity"; type Attributes = IdentityAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Identity { const TYPE: &'static str = "AWS::PinpointEmail::Identity"; type Attributes = IdentityAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Identity { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Identity`], known after apply.
 #[derive(Clone, Debug)]

@@ -35,7 +35,7 @@ impl Pipe {
     /// `TargetParameters`: `PipeTargetParameters`.
     #[track_caller] pub fn target_parameters(self, value: impl IntoValue<PipeTargetParameters>) -> Self { Self(self.0.set("TargetParameters", value)) }
 }
-impl Resource for Pipe { const TYPE: &'static str = "AWS::Pipes::Pipe"; type Attributes = PipeAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Pipe { const TYPE: &'static str = "AWS::Pipes::Pipe"; type Attributes = PipeAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Pipe { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`Pipe`], known after apply.
 #[derive(Clone, Debug)]

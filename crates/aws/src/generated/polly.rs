@@ -15,7 +15,7 @@ impl Lexicon {
     /// `Name`: text; a change replaces. Pattern `^[0-9A-Za-z]{1,20}$`; `Content`: text.
     #[track_caller] pub fn new(name: impl IntoValue<Text>, content: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Name", name).set("Content", content)) }
 }
-impl Resource for Lexicon { const TYPE: &'static str = "AWS::Polly::Lexicon"; type Attributes = LexiconAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Lexicon { const TYPE: &'static str = "AWS::Polly::Lexicon"; type Attributes = LexiconAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Lexicon`], known after apply.
 #[derive(Clone, Debug)]
 pub struct LexiconAttributes(Origin);

@@ -17,7 +17,7 @@ impl Subscription {
     /// `UsageLevel`: `UsageLevel`.
     #[track_caller] pub fn usage_level(self, value: impl IntoValue<UsageLevel>) -> Self { Self(self.0.set("UsageLevel", value)) }
 }
-impl Resource for Subscription { const TYPE: &'static str = "AWS::PricingPlanManager::Subscription"; type Attributes = SubscriptionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Subscription { const TYPE: &'static str = "AWS::PricingPlanManager::Subscription"; type Attributes = SubscriptionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Subscription`], known after apply.
 #[derive(Clone, Debug)]
 pub struct SubscriptionAttributes(Origin);

@@ -29,7 +29,7 @@ impl EnvironmentAccountConnection {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for EnvironmentAccountConnection { const TYPE: &'static str = "AWS::Proton::EnvironmentAccountConnection"; type Attributes = EnvironmentAccountConnectionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for EnvironmentAccountConnection { const TYPE: &'static str = "AWS::Proton::EnvironmentAccountConnection"; type Attributes = EnvironmentAccountConnectionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for EnvironmentAccountConnection { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`EnvironmentAccountConnection`], known after apply.
 #[derive(Clone, Debug)]
@@ -66,7 +66,7 @@ impl EnvironmentTemplate {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for EnvironmentTemplate { const TYPE: &'static str = "AWS::Proton::EnvironmentTemplate"; type Attributes = EnvironmentTemplateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for EnvironmentTemplate { const TYPE: &'static str = "AWS::Proton::EnvironmentTemplate"; type Attributes = EnvironmentTemplateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for EnvironmentTemplate { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`EnvironmentTemplate`], known after apply.
 #[derive(Clone, Debug)]
@@ -99,7 +99,7 @@ impl ServiceTemplate {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ServiceTemplate { const TYPE: &'static str = "AWS::Proton::ServiceTemplate"; type Attributes = ServiceTemplateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ServiceTemplate { const TYPE: &'static str = "AWS::Proton::ServiceTemplate"; type Attributes = ServiceTemplateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ServiceTemplate { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ServiceTemplate`], known after apply.
 #[derive(Clone, Debug)]

@@ -41,7 +41,7 @@ impl Application {
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Application { const TYPE: &'static str = "AWS::QBusiness::Application"; type Attributes = ApplicationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Application { const TYPE: &'static str = "AWS::QBusiness::Application"; type Attributes = ApplicationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Application { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Application`], known after apply.
 #[derive(Clone, Debug)]
@@ -102,7 +102,7 @@ pub mod data_accessor_required {
     /// `Principal`.
     #[derive(Debug)] pub enum Principal {}
 }
-impl Resource for DataAccessor { const TYPE: &'static str = "AWS::QBusiness::DataAccessor"; type Attributes = DataAccessorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DataAccessor { const TYPE: &'static str = "AWS::QBusiness::DataAccessor"; type Attributes = DataAccessorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DataAccessor { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`DataAccessor`], known after apply.
 #[derive(Clone, Debug)]
@@ -171,7 +171,7 @@ pub mod data_source_required {
     /// `IndexId`.
     #[derive(Debug)] pub enum IndexId {}
 }
-impl Resource for DataSource { const TYPE: &'static str = "AWS::QBusiness::DataSource"; type Attributes = DataSourceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DataSource { const TYPE: &'static str = "AWS::QBusiness::DataSource"; type Attributes = DataSourceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DataSource { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`DataSource`], known after apply.
 #[derive(Clone, Debug)]
@@ -212,7 +212,7 @@ impl Index {
     /// `Type`: `IndexType`; a change replaces.
     #[track_caller] pub fn type_(self, value: impl IntoValue<IndexType>) -> Self { Self(self.0.set("Type", value)) }
 }
-impl Resource for Index { const TYPE: &'static str = "AWS::QBusiness::Index"; type Attributes = IndexAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Index { const TYPE: &'static str = "AWS::QBusiness::Index"; type Attributes = IndexAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Index { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Index`], known after apply.
 #[derive(Clone, Debug)]
@@ -273,7 +273,7 @@ pub mod permission_required {
     /// `StatementId`.
     #[derive(Debug)] pub enum StatementId {}
 }
-impl Resource for Permission { const TYPE: &'static str = "AWS::QBusiness::Permission"; type Attributes = PermissionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Permission { const TYPE: &'static str = "AWS::QBusiness::Permission"; type Attributes = PermissionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Permission`], known after apply.
 #[derive(Clone, Debug)]
 pub struct PermissionAttributes(Origin);
@@ -299,7 +299,7 @@ impl Plugin {
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Plugin { const TYPE: &'static str = "AWS::QBusiness::Plugin"; type Attributes = PluginAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Plugin { const TYPE: &'static str = "AWS::QBusiness::Plugin"; type Attributes = PluginAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Plugin { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Plugin`], known after apply.
 #[derive(Clone, Debug)]
@@ -358,7 +358,7 @@ pub mod retriever_required {
     /// `Type`.
     #[derive(Debug)] pub enum Type {}
 }
-impl Resource for Retriever { const TYPE: &'static str = "AWS::QBusiness::Retriever"; type Attributes = RetrieverAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Retriever { const TYPE: &'static str = "AWS::QBusiness::Retriever"; type Attributes = RetrieverAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Retriever { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Retriever`], known after apply.
 #[derive(Clone, Debug)]
@@ -407,7 +407,7 @@ impl WebExperience {
     /// `WelcomeMessage`: text. Length 0–300.
     #[track_caller] pub fn welcome_message(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("WelcomeMessage", value)) }
 }
-impl Resource for WebExperience { const TYPE: &'static str = "AWS::QBusiness::WebExperience"; type Attributes = WebExperienceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for WebExperience { const TYPE: &'static str = "AWS::QBusiness::WebExperience"; type Attributes = WebExperienceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for WebExperience { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`WebExperience`], known after apply.
 #[derive(Clone, Debug)]

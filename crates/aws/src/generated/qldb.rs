@@ -23,7 +23,7 @@ impl Ledger {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Ledger { const TYPE: &'static str = "AWS::QLDB::Ledger"; type Attributes = LedgerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Ledger { const TYPE: &'static str = "AWS::QLDB::Ledger"; type Attributes = LedgerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Ledger { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Ledger`], known after apply.
 #[derive(Clone, Debug)]
@@ -78,7 +78,7 @@ pub mod stream_required {
     /// `LedgerName`.
     #[derive(Debug)] pub enum LedgerName {}
 }
-impl Resource for Stream { const TYPE: &'static str = "AWS::QLDB::Stream"; type Attributes = StreamAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Stream { const TYPE: &'static str = "AWS::QLDB::Stream"; type Attributes = StreamAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Stream { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Stream`], known after apply.
 #[derive(Clone, Debug)]

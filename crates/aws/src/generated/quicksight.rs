@@ -53,7 +53,7 @@ pub mod action_connector_required {
     /// `Type`.
     #[derive(Debug)] pub enum Type {}
 }
-impl Resource for ActionConnector { const TYPE: &'static str = "AWS::QuickSight::ActionConnector"; type Attributes = ActionConnectorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ActionConnector { const TYPE: &'static str = "AWS::QuickSight::ActionConnector"; type Attributes = ActionConnectorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ActionConnector { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ActionConnector`], known after apply.
 #[derive(Clone, Debug)]
@@ -100,7 +100,7 @@ impl Agent {
     /// `WelcomeMessage`: text. Length 0–300.
     #[track_caller] pub fn welcome_message(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("WelcomeMessage", value)) }
 }
-impl Resource for Agent { const TYPE: &'static str = "AWS::QuickSight::Agent"; type Attributes = AgentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Agent { const TYPE: &'static str = "AWS::QuickSight::Agent"; type Attributes = AgentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Agent { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Agent`], known after apply.
 #[derive(Clone, Debug)]
@@ -171,7 +171,7 @@ impl Analysis {
     /// `ValidationStrategy`: `ValidationStrategy`.
     #[track_caller] pub fn validation_strategy(self, value: impl IntoValue<ValidationStrategy>) -> Self { Self(self.0.set("ValidationStrategy", value)) }
 }
-impl Resource for Analysis { const TYPE: &'static str = "AWS::QuickSight::Analysis"; type Attributes = AnalysisAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Analysis { const TYPE: &'static str = "AWS::QuickSight::Analysis"; type Attributes = AnalysisAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Analysis { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Analysis`], known after apply.
 #[derive(Clone, Debug)]
@@ -234,7 +234,7 @@ pub mod approval_policy_required {
     /// `PolicyId`.
     #[derive(Debug)] pub enum PolicyId {}
 }
-impl Resource for ApprovalPolicy { const TYPE: &'static str = "AWS::QuickSight::ApprovalPolicy"; type Attributes = ApprovalPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ApprovalPolicy { const TYPE: &'static str = "AWS::QuickSight::ApprovalPolicy"; type Attributes = ApprovalPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ApprovalPolicy`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ApprovalPolicyAttributes(Origin);
@@ -264,7 +264,7 @@ impl Assignment {
     /// `PolicyArn`: text.
     #[track_caller] pub fn policy_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("PolicyArn", value)) }
 }
-impl Resource for Assignment { const TYPE: &'static str = "AWS::QuickSight::Assignment"; type Attributes = AssignmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Assignment { const TYPE: &'static str = "AWS::QuickSight::Assignment"; type Attributes = AssignmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Assignment`], known after apply.
 #[derive(Clone, Debug)]
 pub struct AssignmentAttributes(Origin);
@@ -290,7 +290,7 @@ impl Brand {
     /// `Tags`: list of `Tag`. Items 1–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Brand { const TYPE: &'static str = "AWS::QuickSight::Brand"; type Attributes = BrandAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Brand { const TYPE: &'static str = "AWS::QuickSight::Brand"; type Attributes = BrandAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Brand { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Brand`], known after apply.
 #[derive(Clone, Debug)]
@@ -327,7 +327,7 @@ impl CustomPermissions {
     /// `Tags`: list of `Tag`. Items 1–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for CustomPermissions { const TYPE: &'static str = "AWS::QuickSight::CustomPermissions"; type Attributes = CustomPermissionsAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for CustomPermissions { const TYPE: &'static str = "AWS::QuickSight::CustomPermissions"; type Attributes = CustomPermissionsAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for CustomPermissions { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`CustomPermissions`], known after apply.
 #[derive(Clone, Debug)]
@@ -350,7 +350,7 @@ impl Customization {
     /// `Tags`: list of `Tag`. Items 1–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Customization { const TYPE: &'static str = "AWS::QuickSight::Customization"; type Attributes = CustomizationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Customization { const TYPE: &'static str = "AWS::QuickSight::Customization"; type Attributes = CustomizationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Customization { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Customization`], known after apply.
 #[derive(Clone, Debug)]
@@ -411,7 +411,7 @@ pub mod dlp_setting_required {
     /// `ProviderType`.
     #[derive(Debug)] pub enum ProviderType {}
 }
-impl Resource for DlpSetting { const TYPE: &'static str = "AWS::QuickSight::DLPSetting"; type Attributes = DlpSettingAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DlpSetting { const TYPE: &'static str = "AWS::QuickSight::DLPSetting"; type Attributes = DlpSettingAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DlpSetting { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`DlpSetting`], known after apply.
 #[derive(Clone, Debug)]
@@ -462,7 +462,7 @@ impl Dashboard {
     /// `VersionDescription`: text. Length 1–512.
     #[track_caller] pub fn version_description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("VersionDescription", value)) }
 }
-impl Resource for Dashboard { const TYPE: &'static str = "AWS::QuickSight::Dashboard"; type Attributes = DashboardAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Dashboard { const TYPE: &'static str = "AWS::QuickSight::Dashboard"; type Attributes = DashboardAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Dashboard { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Dashboard`], known after apply.
 #[derive(Clone, Debug)]
@@ -549,7 +549,7 @@ impl DataSet {
     /// `UseAs`: `UseAs`.
     #[track_caller] pub fn use_as(self, value: impl IntoValue<UseAs>) -> Self { Self(self.0.set("UseAs", value)) }
 }
-impl Resource for DataSet { const TYPE: &'static str = "AWS::QuickSight::DataSet"; type Attributes = DataSetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DataSet { const TYPE: &'static str = "AWS::QuickSight::DataSet"; type Attributes = DataSetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DataSet { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`DataSet`], known after apply.
 #[derive(Clone, Debug)]
@@ -598,7 +598,7 @@ impl DataSource {
     /// `VpcConnectionProperties`: `VpcConnectionProperties`.
     #[track_caller] pub fn vpc_connection_properties(self, value: impl IntoValue<VpcConnectionProperties>) -> Self { Self(self.0.set("VpcConnectionProperties", value)) }
 }
-impl Resource for DataSource { const TYPE: &'static str = "AWS::QuickSight::DataSource"; type Attributes = DataSourceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DataSource { const TYPE: &'static str = "AWS::QuickSight::DataSource"; type Attributes = DataSourceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DataSource { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`DataSource`], known after apply.
 #[derive(Clone, Debug)]
@@ -629,7 +629,7 @@ impl Flow {
     /// `Permissions`: list of `Permission`.
     #[track_caller] pub fn permissions(self, value: impl IntoValue<List<Permission>>) -> Self { Self(self.0.set("Permissions", value)) }
 }
-impl Resource for Flow { const TYPE: &'static str = "AWS::QuickSight::Flow"; type Attributes = FlowAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Flow { const TYPE: &'static str = "AWS::QuickSight::Flow"; type Attributes = FlowAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Flow`], known after apply.
 #[derive(Clone, Debug)]
 pub struct FlowAttributes(Origin);
@@ -673,7 +673,7 @@ impl Folder {
     /// `Tags`: list of `Tag`. Items 1–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Folder { const TYPE: &'static str = "AWS::QuickSight::Folder"; type Attributes = FolderAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Folder { const TYPE: &'static str = "AWS::QuickSight::Folder"; type Attributes = FolderAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Folder { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Folder`], known after apply.
 #[derive(Clone, Debug)]
@@ -700,7 +700,7 @@ impl Group {
     /// `Description`: text. Length 1–512.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
 }
-impl Resource for Group { const TYPE: &'static str = "AWS::QuickSight::Group"; type Attributes = GroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Group { const TYPE: &'static str = "AWS::QuickSight::Group"; type Attributes = GroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Group`], known after apply.
 #[derive(Clone, Debug)]
 pub struct GroupAttributes(Origin);
@@ -766,7 +766,7 @@ pub mod knowledge_base_required {
     /// `KnowledgeBaseId`.
     #[derive(Debug)] pub enum KnowledgeBaseId {}
 }
-impl Resource for KnowledgeBase { const TYPE: &'static str = "AWS::QuickSight::KnowledgeBase"; type Attributes = KnowledgeBaseAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for KnowledgeBase { const TYPE: &'static str = "AWS::QuickSight::KnowledgeBase"; type Attributes = KnowledgeBaseAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for KnowledgeBase { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`KnowledgeBase`], known after apply.
 #[derive(Clone, Debug)]
@@ -803,7 +803,7 @@ impl LimitsProfile {
     /// `Description`: text. Length 0–1024.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
 }
-impl Resource for LimitsProfile { const TYPE: &'static str = "AWS::QuickSight::LimitsProfile"; type Attributes = LimitsProfileAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for LimitsProfile { const TYPE: &'static str = "AWS::QuickSight::LimitsProfile"; type Attributes = LimitsProfileAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`LimitsProfile`], known after apply.
 #[derive(Clone, Debug)]
 pub struct LimitsProfileAttributes(Origin);
@@ -869,7 +869,7 @@ pub mod oauth_client_application_required {
     /// `OAuthTokenEndpointUrl`.
     #[derive(Debug)] pub enum OauthTokenEndpointUrl {}
 }
-impl Resource for OauthClientApplication { const TYPE: &'static str = "AWS::QuickSight::OAuthClientApplication"; type Attributes = OauthClientApplicationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for OauthClientApplication { const TYPE: &'static str = "AWS::QuickSight::OAuthClientApplication"; type Attributes = OauthClientApplicationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for OauthClientApplication { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`OauthClientApplication`], known after apply.
 #[derive(Clone, Debug)]
@@ -900,7 +900,7 @@ impl RefreshSchedule {
     /// `Schedule`: `RefreshScheduleMap`.
     #[track_caller] pub fn schedule(self, value: impl IntoValue<RefreshScheduleMap>) -> Self { Self(self.0.set("Schedule", value)) }
 }
-impl Resource for RefreshSchedule { const TYPE: &'static str = "AWS::QuickSight::RefreshSchedule"; type Attributes = RefreshScheduleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for RefreshSchedule { const TYPE: &'static str = "AWS::QuickSight::RefreshSchedule"; type Attributes = RefreshScheduleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`RefreshSchedule`], known after apply.
 #[derive(Clone, Debug)]
 pub struct RefreshScheduleAttributes(Origin);
@@ -928,7 +928,7 @@ impl Space {
     /// `Tags`: list of `Tag`. Items up to 200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Space { const TYPE: &'static str = "AWS::QuickSight::Space"; type Attributes = SpaceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Space { const TYPE: &'static str = "AWS::QuickSight::Space"; type Attributes = SpaceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Space { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Space`], known after apply.
 #[derive(Clone, Debug)]
@@ -969,7 +969,7 @@ impl Template {
     /// `VersionDescription`: text. Length 1–512.
     #[track_caller] pub fn version_description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("VersionDescription", value)) }
 }
-impl Resource for Template { const TYPE: &'static str = "AWS::QuickSight::Template"; type Attributes = TemplateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Template { const TYPE: &'static str = "AWS::QuickSight::Template"; type Attributes = TemplateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Template { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Template`], known after apply.
 #[derive(Clone, Debug)]
@@ -1042,7 +1042,7 @@ pub mod theme_required {
     /// `ThemeId`.
     #[derive(Debug)] pub enum ThemeId {}
 }
-impl Resource for Theme { const TYPE: &'static str = "AWS::QuickSight::Theme"; type Attributes = ThemeAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Theme { const TYPE: &'static str = "AWS::QuickSight::Theme"; type Attributes = ThemeAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Theme { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Theme`], known after apply.
 #[derive(Clone, Debug)]
@@ -1251,7 +1251,7 @@ impl Topic {
     /// `UserExperienceVersion`: `UserExperienceVersion`.
     #[track_caller] pub fn user_experience_version(self, value: impl IntoValue<UserExperienceVersion>) -> Self { Self(self.0.set("UserExperienceVersion", value)) }
 }
-impl Resource for Topic { const TYPE: &'static str = "AWS::QuickSight::Topic"; type Attributes = TopicAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Topic { const TYPE: &'static str = "AWS::QuickSight::Topic"; type Attributes = TopicAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Topic { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Topic`], known after apply.
 #[derive(Clone, Debug)]
@@ -1292,7 +1292,7 @@ impl TopicV2 {
     /// `TopicId`: text; a change replaces. Pattern `^[A-Za-z0-9-_.\\+]*$`. Length 0–256.
     #[track_caller] pub fn topic_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("TopicId", value)) }
 }
-impl Resource for TopicV2 { const TYPE: &'static str = "AWS::QuickSight::TopicV2"; type Attributes = TopicV2Attributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for TopicV2 { const TYPE: &'static str = "AWS::QuickSight::TopicV2"; type Attributes = TopicV2Attributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for TopicV2 { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`TopicV2`], known after apply.
 #[derive(Clone, Debug)]
@@ -1331,7 +1331,7 @@ impl VpcConnection {
     /// `VPCConnectionId`: text; a change replaces. Pattern `[\w\-]+`. Length 1–1000.
     #[track_caller] pub fn vpc_connection_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("VPCConnectionId", value)) }
 }
-impl Resource for VpcConnection { const TYPE: &'static str = "AWS::QuickSight::VPCConnection"; type Attributes = VpcConnectionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for VpcConnection { const TYPE: &'static str = "AWS::QuickSight::VPCConnection"; type Attributes = VpcConnectionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for VpcConnection { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`VpcConnection`], known after apply.
 #[derive(Clone, Debug)]

@@ -17,7 +17,7 @@ impl Permission {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Permission { const TYPE: &'static str = "AWS::RAM::Permission"; type Attributes = PermissionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Permission { const TYPE: &'static str = "AWS::RAM::Permission"; type Attributes = PermissionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Permission { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Permission`], known after apply.
 #[derive(Clone, Debug)]
@@ -46,7 +46,7 @@ impl PermissionAssociation {
     /// `Replace`: true or false. Default `false`.
     #[track_caller] pub fn replace(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("Replace", value)) }
 }
-impl Resource for PermissionAssociation { const TYPE: &'static str = "AWS::RAM::PermissionAssociation"; type Attributes = PermissionAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for PermissionAssociation { const TYPE: &'static str = "AWS::RAM::PermissionAssociation"; type Attributes = PermissionAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`PermissionAssociation`], known after apply.
 #[derive(Clone, Debug)]
 pub struct PermissionAssociationAttributes(Origin);
@@ -76,7 +76,7 @@ impl PrincipalAssociation {
     /// `Principal`: text; a change replaces; `ResourceShareArn`: text; a change replaces.
     #[track_caller] pub fn new(principal: impl IntoValue<Text>, resource_share_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Principal", principal).set("ResourceShareArn", resource_share_arn)) }
 }
-impl Resource for PrincipalAssociation { const TYPE: &'static str = "AWS::RAM::PrincipalAssociation"; type Attributes = PrincipalAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for PrincipalAssociation { const TYPE: &'static str = "AWS::RAM::PrincipalAssociation"; type Attributes = PrincipalAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`PrincipalAssociation`], known after apply.
 #[derive(Clone, Debug)]
 pub struct PrincipalAssociationAttributes(Origin);
@@ -104,7 +104,7 @@ impl ResourceAssociation {
     /// `ResourceArn`: text; a change replaces; `ResourceShareArn`: text; a change replaces.
     #[track_caller] pub fn new(resource_arn: impl IntoValue<Text>, resource_share_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("ResourceArn", resource_arn).set("ResourceShareArn", resource_share_arn)) }
 }
-impl Resource for ResourceAssociation { const TYPE: &'static str = "AWS::RAM::ResourceAssociation"; type Attributes = ResourceAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ResourceAssociation { const TYPE: &'static str = "AWS::RAM::ResourceAssociation"; type Attributes = ResourceAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ResourceAssociation`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ResourceAssociationAttributes(Origin);
@@ -146,7 +146,7 @@ impl ResourceShare {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ResourceShare { const TYPE: &'static str = "AWS::RAM::ResourceShare"; type Attributes = ResourceShareAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ResourceShare { const TYPE: &'static str = "AWS::RAM::ResourceShare"; type Attributes = ResourceShareAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ResourceShare { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ResourceShare`], known after apply.
 #[derive(Clone, Debug)]
@@ -177,7 +177,7 @@ impl SourceAssociation {
     /// `ResourceShareArn`: text; a change replaces; `SourceId`: text; a change replaces.
     #[track_caller] pub fn new(resource_share_arn: impl IntoValue<Text>, source_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("ResourceShareArn", resource_share_arn).set("SourceId", source_id)) }
 }
-impl Resource for SourceAssociation { const TYPE: &'static str = "AWS::RAM::SourceAssociation"; type Attributes = SourceAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SourceAssociation { const TYPE: &'static str = "AWS::RAM::SourceAssociation"; type Attributes = SourceAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`SourceAssociation`], known after apply.
 #[derive(Clone, Debug)]
 pub struct SourceAssociationAttributes(Origin);

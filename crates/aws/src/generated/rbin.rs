@@ -27,7 +27,7 @@ impl Rule {
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Rule { const TYPE: &'static str = "AWS::Rbin::Rule"; type Attributes = RuleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Rule { const TYPE: &'static str = "AWS::Rbin::Rule"; type Attributes = RuleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Rule { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Rule`], known after apply.
 #[derive(Clone, Debug)]

@@ -27,7 +27,7 @@ impl App {
     /// `Tags`: map to text. Length up to 256.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for App { const TYPE: &'static str = "AWS::ResilienceHub::App"; type Attributes = AppAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for App { const TYPE: &'static str = "AWS::ResilienceHub::App"; type Attributes = AppAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for App { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`App`], known after apply.
 #[derive(Clone, Debug)]
@@ -56,7 +56,7 @@ impl ResiliencyPolicy {
     /// `Tags`: map to text. Length up to 256.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ResiliencyPolicy { const TYPE: &'static str = "AWS::ResilienceHub::ResiliencyPolicy"; type Attributes = ResiliencyPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ResiliencyPolicy { const TYPE: &'static str = "AWS::ResilienceHub::ResiliencyPolicy"; type Attributes = ResiliencyPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ResiliencyPolicy { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`ResiliencyPolicy`], known after apply.
 #[derive(Clone, Debug)]

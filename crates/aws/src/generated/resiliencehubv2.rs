@@ -31,7 +31,7 @@ impl Policy {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Policy { const TYPE: &'static str = "AWS::ResilienceHubV2::Policy"; type Attributes = PolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Policy { const TYPE: &'static str = "AWS::ResilienceHubV2::Policy"; type Attributes = PolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Policy { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Policy`], known after apply.
 #[derive(Clone, Debug)]
@@ -80,7 +80,7 @@ impl Service {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Service { const TYPE: &'static str = "AWS::ResilienceHubV2::Service"; type Attributes = ServiceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Service { const TYPE: &'static str = "AWS::ResilienceHubV2::Service"; type Attributes = ServiceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Service { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Service`], known after apply.
 #[derive(Clone, Debug)]
@@ -135,7 +135,7 @@ impl ServiceFunction {
     /// `Description`: text. Length up to 500.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
 }
-impl Resource for ServiceFunction { const TYPE: &'static str = "AWS::ResilienceHubV2::ServiceFunction"; type Attributes = ServiceFunctionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ServiceFunction { const TYPE: &'static str = "AWS::ResilienceHubV2::ServiceFunction"; type Attributes = ServiceFunctionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ServiceFunction`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ServiceFunctionAttributes(Origin);
@@ -171,7 +171,7 @@ impl System {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for System { const TYPE: &'static str = "AWS::ResilienceHubV2::System"; type Attributes = SystemAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for System { const TYPE: &'static str = "AWS::ResilienceHubV2::System"; type Attributes = SystemAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for System { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`System`], known after apply.
 #[derive(Clone, Debug)]
@@ -202,7 +202,7 @@ impl UserJourney {
     /// `PolicyArn`: text.
     #[track_caller] pub fn policy_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("PolicyArn", value)) }
 }
-impl Resource for UserJourney { const TYPE: &'static str = "AWS::ResilienceHubV2::UserJourney"; type Attributes = UserJourneyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for UserJourney { const TYPE: &'static str = "AWS::ResilienceHubV2::UserJourney"; type Attributes = UserJourneyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`UserJourney`], known after apply.
 #[derive(Clone, Debug)]
 pub struct UserJourneyAttributes(Origin);

@@ -15,7 +15,7 @@ impl DefaultViewAssociation {
     /// `ViewArn`: text.
     #[track_caller] pub fn new(view_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("ViewArn", view_arn)) }
 }
-impl Resource for DefaultViewAssociation { const TYPE: &'static str = "AWS::ResourceExplorer2::DefaultViewAssociation"; type Attributes = DefaultViewAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DefaultViewAssociation { const TYPE: &'static str = "AWS::ResourceExplorer2::DefaultViewAssociation"; type Attributes = DefaultViewAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`DefaultViewAssociation`], known after apply.
 #[derive(Clone, Debug)]
 pub struct DefaultViewAssociationAttributes(Origin);
@@ -37,7 +37,7 @@ impl Index {
     /// `Tags`: map to text.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Index { const TYPE: &'static str = "AWS::ResourceExplorer2::Index"; type Attributes = IndexAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Index { const TYPE: &'static str = "AWS::ResourceExplorer2::Index"; type Attributes = IndexAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Index { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`Index`], known after apply.
 #[derive(Clone, Debug)]
@@ -68,7 +68,7 @@ impl View {
     /// `Tags`: map to text.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for View { const TYPE: &'static str = "AWS::ResourceExplorer2::View"; type Attributes = ViewAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for View { const TYPE: &'static str = "AWS::ResourceExplorer2::View"; type Attributes = ViewAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for View { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`View`], known after apply.
 #[derive(Clone, Debug)]

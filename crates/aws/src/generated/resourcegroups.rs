@@ -25,7 +25,7 @@ impl Group {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Group { const TYPE: &'static str = "AWS::ResourceGroups::Group"; type Attributes = GroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Group { const TYPE: &'static str = "AWS::ResourceGroups::Group"; type Attributes = GroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Group { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Group`], known after apply.
 #[derive(Clone, Debug)]
@@ -74,7 +74,7 @@ pub mod tag_sync_task_required {
     /// `TagValue`.
     #[derive(Debug)] pub enum TagValue {}
 }
-impl Resource for TagSyncTask { const TYPE: &'static str = "AWS::ResourceGroups::TagSyncTask"; type Attributes = TagSyncTaskAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for TagSyncTask { const TYPE: &'static str = "AWS::ResourceGroups::TagSyncTask"; type Attributes = TagSyncTaskAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`TagSyncTask`], known after apply.
 #[derive(Clone, Debug)]
 pub struct TagSyncTaskAttributes(Origin);

@@ -19,7 +19,7 @@ impl Fleet {
     /// `Tags`: map to text. Length 1–256.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Fleet { const TYPE: &'static str = "AWS::RoboMaker::Fleet"; type Attributes = FleetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Fleet { const TYPE: &'static str = "AWS::RoboMaker::Fleet"; type Attributes = FleetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Fleet { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`Fleet`], known after apply.
 #[derive(Clone, Debug)]
@@ -46,7 +46,7 @@ impl Robot {
     /// `Tags`: map to text. Length 1–256.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Robot { const TYPE: &'static str = "AWS::RoboMaker::Robot"; type Attributes = RobotAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Robot { const TYPE: &'static str = "AWS::RoboMaker::Robot"; type Attributes = RobotAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Robot { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`Robot`], known after apply.
 #[derive(Clone, Debug)]
@@ -77,7 +77,7 @@ impl RobotApplication {
     /// `Tags`: map to text. Length 1–256.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for RobotApplication { const TYPE: &'static str = "AWS::RoboMaker::RobotApplication"; type Attributes = RobotApplicationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for RobotApplication { const TYPE: &'static str = "AWS::RoboMaker::RobotApplication"; type Attributes = RobotApplicationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for RobotApplication { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`RobotApplication`], known after apply.
 #[derive(Clone, Debug)]
@@ -102,7 +102,7 @@ impl RobotApplicationVersion {
     /// `CurrentRevisionId`: text; a change replaces. Pattern `[a-zA-Z0-9_.\-]*`. Length 1–40.
     #[track_caller] pub fn current_revision_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("CurrentRevisionId", value)) }
 }
-impl Resource for RobotApplicationVersion { const TYPE: &'static str = "AWS::RoboMaker::RobotApplicationVersion"; type Attributes = RobotApplicationVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for RobotApplicationVersion { const TYPE: &'static str = "AWS::RoboMaker::RobotApplicationVersion"; type Attributes = RobotApplicationVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`RobotApplicationVersion`], known after apply.
 #[derive(Clone, Debug)]
 pub struct RobotApplicationVersionAttributes(Origin);
@@ -136,7 +136,7 @@ impl SimulationApplication {
     /// `Tags`: map to text. Length 1–256.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for SimulationApplication { const TYPE: &'static str = "AWS::RoboMaker::SimulationApplication"; type Attributes = SimulationApplicationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SimulationApplication { const TYPE: &'static str = "AWS::RoboMaker::SimulationApplication"; type Attributes = SimulationApplicationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for SimulationApplication { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`SimulationApplication`], known after apply.
 #[derive(Clone, Debug)]
@@ -161,7 +161,7 @@ impl SimulationApplicationVersion {
     /// `CurrentRevisionId`: text; a change replaces. Pattern `[a-zA-Z0-9_.\-]*`. Length 1–40.
     #[track_caller] pub fn current_revision_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("CurrentRevisionId", value)) }
 }
-impl Resource for SimulationApplicationVersion { const TYPE: &'static str = "AWS::RoboMaker::SimulationApplicationVersion"; type Attributes = SimulationApplicationVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SimulationApplicationVersion { const TYPE: &'static str = "AWS::RoboMaker::SimulationApplicationVersion"; type Attributes = SimulationApplicationVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`SimulationApplicationVersion`], known after apply.
 #[derive(Clone, Debug)]
 pub struct SimulationApplicationVersionAttributes(Origin);

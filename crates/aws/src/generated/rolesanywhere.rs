@@ -21,7 +21,7 @@ impl Crl {
     /// `TrustAnchorArn`: text. Pattern `^arn:aws(-[^:]+)?:rolesanywhere(:.*){2}(:trust-anchor.*)$`.
     #[track_caller] pub fn trust_anchor_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("TrustAnchorArn", value)) }
 }
-impl Resource for Crl { const TYPE: &'static str = "AWS::RolesAnywhere::CRL"; type Attributes = CrlAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Crl { const TYPE: &'static str = "AWS::RolesAnywhere::CRL"; type Attributes = CrlAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Crl { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Crl`], known after apply.
 #[derive(Clone, Debug)]
@@ -58,7 +58,7 @@ impl Profile {
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Profile { const TYPE: &'static str = "AWS::RolesAnywhere::Profile"; type Attributes = ProfileAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Profile { const TYPE: &'static str = "AWS::RolesAnywhere::Profile"; type Attributes = ProfileAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Profile { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Profile`], known after apply.
 #[derive(Clone, Debug)]
@@ -87,7 +87,7 @@ impl TrustAnchor {
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for TrustAnchor { const TYPE: &'static str = "AWS::RolesAnywhere::TrustAnchor"; type Attributes = TrustAnchorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for TrustAnchor { const TYPE: &'static str = "AWS::RolesAnywhere::TrustAnchor"; type Attributes = TrustAnchorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for TrustAnchor { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`TrustAnchor`], known after apply.
 #[derive(Clone, Debug)]

@@ -17,7 +17,7 @@ impl CidrCollection {
     /// `Locations`: list of `Location`.
     #[track_caller] pub fn locations(self, value: impl IntoValue<List<Location>>) -> Self { Self(self.0.set("Locations", value)) }
 }
-impl Resource for CidrCollection { const TYPE: &'static str = "AWS::Route53::CidrCollection"; type Attributes = CidrCollectionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for CidrCollection { const TYPE: &'static str = "AWS::Route53::CidrCollection"; type Attributes = CidrCollectionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`CidrCollection`], known after apply.
 #[derive(Clone, Debug)]
 pub struct CidrCollectionAttributes(Origin);
@@ -39,7 +39,7 @@ impl Dnssec {
     /// `HostedZoneId`: `HostedZoneId`; a change replaces. Pattern `^[A-Z0-9]{1,32}$`.
     #[track_caller] pub fn new(hosted_zone_id: impl IntoValue<HostedZoneId>) -> Self { Self(Bag::new().set("HostedZoneId", hosted_zone_id)) }
 }
-impl Resource for Dnssec { const TYPE: &'static str = "AWS::Route53::DNSSEC"; type Attributes = DnssecAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Dnssec { const TYPE: &'static str = "AWS::Route53::DNSSEC"; type Attributes = DnssecAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Dnssec`], known after apply.
 #[derive(Clone, Debug)]
 pub struct DnssecAttributes(Origin);
@@ -59,7 +59,7 @@ impl DelegationSet {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
 }
-impl Resource for DelegationSet { const TYPE: &'static str = "AWS::Route53::DelegationSet"; type Attributes = DelegationSetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DelegationSet { const TYPE: &'static str = "AWS::Route53::DelegationSet"; type Attributes = DelegationSetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`DelegationSet`], known after apply.
 #[derive(Clone, Debug)]
 pub struct DelegationSetAttributes(Origin);
@@ -87,7 +87,7 @@ impl HealthCheck {
     /// `HealthCheckTags`: list of `HealthCheckTag`.
     #[track_caller] pub fn health_check_tags(self, value: impl IntoValue<List<HealthCheckTag>>) -> Self { Self(self.0.set("HealthCheckTags", value)) }
 }
-impl Resource for HealthCheck { const TYPE: &'static str = "AWS::Route53::HealthCheck"; type Attributes = HealthCheckAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for HealthCheck { const TYPE: &'static str = "AWS::Route53::HealthCheck"; type Attributes = HealthCheckAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for HealthCheck { const TAGS: TagStyle = TagStyle::KeyValueList("HealthCheckTags"); }
 /// Attributes of [`HealthCheck`], known after apply.
 #[derive(Clone, Debug)]
@@ -122,7 +122,7 @@ impl HostedZone {
     /// `VPCs`: list of `Vpc`.
     #[track_caller] pub fn vpcs(self, value: impl IntoValue<List<Vpc>>) -> Self { Self(self.0.set("VPCs", value)) }
 }
-impl Resource for HostedZone { const TYPE: &'static str = "AWS::Route53::HostedZone"; type Attributes = HostedZoneAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for HostedZone { const TYPE: &'static str = "AWS::Route53::HostedZone"; type Attributes = HostedZoneAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for HostedZone { const TAGS: TagStyle = TagStyle::KeyValueList("HostedZoneTags"); }
 /// Attributes of [`HostedZone`], known after apply.
 #[derive(Clone, Debug)]
@@ -171,7 +171,7 @@ pub mod key_signing_key_required {
     /// `Status`.
     #[derive(Debug)] pub enum Status {}
 }
-impl Resource for KeySigningKey { const TYPE: &'static str = "AWS::Route53::KeySigningKey"; type Attributes = KeySigningKeyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for KeySigningKey { const TYPE: &'static str = "AWS::Route53::KeySigningKey"; type Attributes = KeySigningKeyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`KeySigningKey`], known after apply.
 #[derive(Clone, Debug)]
 pub struct KeySigningKeyAttributes(Origin);
@@ -187,7 +187,7 @@ impl QueryLoggingConfig {
     /// `CloudWatchLogsLogGroupArn`: `LogGroupArn`; a change replaces; `HostedZoneId`: text; a change replaces. Length 0–32.
     #[track_caller] pub fn new(cloud_watch_logs_log_group_arn: impl IntoValue<LogGroupArn>, hosted_zone_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("CloudWatchLogsLogGroupArn", cloud_watch_logs_log_group_arn).set("HostedZoneId", hosted_zone_id)) }
 }
-impl Resource for QueryLoggingConfig { const TYPE: &'static str = "AWS::Route53::QueryLoggingConfig"; type Attributes = QueryLoggingConfigAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for QueryLoggingConfig { const TYPE: &'static str = "AWS::Route53::QueryLoggingConfig"; type Attributes = QueryLoggingConfigAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`QueryLoggingConfig`], known after apply.
 #[derive(Clone, Debug)]
 pub struct QueryLoggingConfigAttributes(Origin);
@@ -239,7 +239,7 @@ impl RecordSet {
     /// `Weight`: whole number.
     #[track_caller] pub fn weight(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("Weight", value)) }
 }
-impl Resource for RecordSet { const TYPE: &'static str = "AWS::Route53::RecordSet"; type Attributes = RecordSetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for RecordSet { const TYPE: &'static str = "AWS::Route53::RecordSet"; type Attributes = RecordSetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`RecordSet`], known after apply.
 #[derive(Clone, Debug)]
 pub struct RecordSetAttributes(Origin);
@@ -267,7 +267,7 @@ impl RecordSetGroup {
     /// `RecordSets`: list of `RecordSetGroupRecordSet`.
     #[track_caller] pub fn record_sets(self, value: impl IntoValue<List<RecordSetGroupRecordSet>>) -> Self { Self(self.0.set("RecordSets", value)) }
 }
-impl Resource for RecordSetGroup { const TYPE: &'static str = "AWS::Route53::RecordSetGroup"; type Attributes = RecordSetGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for RecordSetGroup { const TYPE: &'static str = "AWS::Route53::RecordSetGroup"; type Attributes = RecordSetGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`RecordSetGroup`], known after apply.
 #[derive(Clone, Debug)]
 pub struct RecordSetGroupAttributes(Origin);
@@ -289,7 +289,7 @@ impl TrafficPolicy {
     /// `Comment`: text. Length 0–1024.
     #[track_caller] pub fn comment(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Comment", value)) }
 }
-impl Resource for TrafficPolicy { const TYPE: &'static str = "AWS::Route53::TrafficPolicy"; type Attributes = TrafficPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for TrafficPolicy { const TYPE: &'static str = "AWS::Route53::TrafficPolicy"; type Attributes = TrafficPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`TrafficPolicy`], known after apply.
 #[derive(Clone, Debug)]
 pub struct TrafficPolicyAttributes(Origin);
@@ -345,7 +345,7 @@ pub mod traffic_policy_instance_required {
     /// `TrafficPolicyVersion`.
     #[derive(Debug)] pub enum TrafficPolicyVersion {}
 }
-impl Resource for TrafficPolicyInstance { const TYPE: &'static str = "AWS::Route53::TrafficPolicyInstance"; type Attributes = TrafficPolicyInstanceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for TrafficPolicyInstance { const TYPE: &'static str = "AWS::Route53::TrafficPolicyInstance"; type Attributes = TrafficPolicyInstanceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`TrafficPolicyInstance`], known after apply.
 #[derive(Clone, Debug)]
 pub struct TrafficPolicyInstanceAttributes(Origin);

@@ -23,7 +23,7 @@ impl AccessSource {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for AccessSource { const TYPE: &'static str = "AWS::Route53GlobalResolver::AccessSource"; type Attributes = AccessSourceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for AccessSource { const TYPE: &'static str = "AWS::Route53GlobalResolver::AccessSource"; type Attributes = AccessSourceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for AccessSource { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`AccessSource`], known after apply.
 #[derive(Clone, Debug)]
@@ -60,7 +60,7 @@ impl AccessToken {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for AccessToken { const TYPE: &'static str = "AWS::Route53GlobalResolver::AccessToken"; type Attributes = AccessTokenAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for AccessToken { const TYPE: &'static str = "AWS::Route53GlobalResolver::AccessToken"; type Attributes = AccessTokenAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for AccessToken { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`AccessToken`], known after apply.
 #[derive(Clone, Debug)]
@@ -105,7 +105,7 @@ impl DnsView {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for DnsView { const TYPE: &'static str = "AWS::Route53GlobalResolver::DnsView"; type Attributes = DnsViewAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DnsView { const TYPE: &'static str = "AWS::Route53GlobalResolver::DnsView"; type Attributes = DnsViewAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DnsView { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`DnsView`], known after apply.
 #[derive(Clone, Debug)]
@@ -144,7 +144,7 @@ impl FirewallDomainList {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for FirewallDomainList { const TYPE: &'static str = "AWS::Route53GlobalResolver::FirewallDomainList"; type Attributes = FirewallDomainListAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for FirewallDomainList { const TYPE: &'static str = "AWS::Route53GlobalResolver::FirewallDomainList"; type Attributes = FirewallDomainListAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for FirewallDomainList { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`FirewallDomainList`], known after apply.
 #[derive(Clone, Debug)]
@@ -199,7 +199,7 @@ impl FirewallRule {
     /// `QType`: text; a change replaces. Length 0–16.
     #[track_caller] pub fn q_type(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("QType", value)) }
 }
-impl Resource for FirewallRule { const TYPE: &'static str = "AWS::Route53GlobalResolver::FirewallRule"; type Attributes = FirewallRuleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for FirewallRule { const TYPE: &'static str = "AWS::Route53GlobalResolver::FirewallRule"; type Attributes = FirewallRuleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`FirewallRule`], known after apply.
 #[derive(Clone, Debug)]
 pub struct FirewallRuleAttributes(Origin);
@@ -237,7 +237,7 @@ impl GlobalResolver {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for GlobalResolver { const TYPE: &'static str = "AWS::Route53GlobalResolver::GlobalResolver"; type Attributes = GlobalResolverAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for GlobalResolver { const TYPE: &'static str = "AWS::Route53GlobalResolver::GlobalResolver"; type Attributes = GlobalResolverAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for GlobalResolver { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`GlobalResolver`], known after apply.
 #[derive(Clone, Debug)]
@@ -272,7 +272,7 @@ impl HostedZoneAssociation {
     /// `Name`: text. Pattern `(?!^[0-9]+$)([a-zA-Z0-9-_' ']+)`. Length 1–64; `HostedZoneId`: text; a change replaces. Length 1–32; `ResourceArn`: text; a change replaces. Length 1–2048.
     #[track_caller] pub fn new(name: impl IntoValue<Text>, hosted_zone_id: impl IntoValue<Text>, resource_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Name", name).set("HostedZoneId", hosted_zone_id).set("ResourceArn", resource_arn)) }
 }
-impl Resource for HostedZoneAssociation { const TYPE: &'static str = "AWS::Route53GlobalResolver::HostedZoneAssociation"; type Attributes = HostedZoneAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for HostedZoneAssociation { const TYPE: &'static str = "AWS::Route53GlobalResolver::HostedZoneAssociation"; type Attributes = HostedZoneAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`HostedZoneAssociation`], known after apply.
 #[derive(Clone, Debug)]
 pub struct HostedZoneAssociationAttributes(Origin);

@@ -17,7 +17,7 @@ impl Profile {
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Profile { const TYPE: &'static str = "AWS::Route53Profiles::Profile"; type Attributes = ProfileAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Profile { const TYPE: &'static str = "AWS::Route53Profiles::Profile"; type Attributes = ProfileAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Profile { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Profile`], known after apply.
 #[derive(Clone, Debug)]
@@ -48,7 +48,7 @@ impl ProfileAssociation {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ProfileAssociation { const TYPE: &'static str = "AWS::Route53Profiles::ProfileAssociation"; type Attributes = ProfileAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ProfileAssociation { const TYPE: &'static str = "AWS::Route53Profiles::ProfileAssociation"; type Attributes = ProfileAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ProfileAssociation { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ProfileAssociation`], known after apply.
 #[derive(Clone, Debug)]
@@ -71,7 +71,7 @@ impl ProfileResourceAssociation {
     /// `ResourceProperties`: text.
     #[track_caller] pub fn resource_properties(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ResourceProperties", value)) }
 }
-impl Resource for ProfileResourceAssociation { const TYPE: &'static str = "AWS::Route53Profiles::ProfileResourceAssociation"; type Attributes = ProfileResourceAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ProfileResourceAssociation { const TYPE: &'static str = "AWS::Route53Profiles::ProfileResourceAssociation"; type Attributes = ProfileResourceAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ProfileResourceAssociation`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ProfileResourceAssociationAttributes(Origin);

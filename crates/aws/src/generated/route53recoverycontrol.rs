@@ -19,7 +19,7 @@ impl Cluster {
     /// `Tags`: list of `Tag`; a change replaces.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Cluster { const TYPE: &'static str = "AWS::Route53RecoveryControl::Cluster"; type Attributes = ClusterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Cluster { const TYPE: &'static str = "AWS::Route53RecoveryControl::Cluster"; type Attributes = ClusterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Cluster { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Cluster`], known after apply.
 #[derive(Clone, Debug)]
@@ -46,7 +46,7 @@ impl ControlPanel {
     /// `Tags`: list of `Tag`; a change replaces.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ControlPanel { const TYPE: &'static str = "AWS::Route53RecoveryControl::ControlPanel"; type Attributes = ControlPanelAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ControlPanel { const TYPE: &'static str = "AWS::Route53RecoveryControl::ControlPanel"; type Attributes = ControlPanelAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ControlPanel { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ControlPanel`], known after apply.
 #[derive(Clone, Debug)]
@@ -77,7 +77,7 @@ impl RoutingControl {
     /// `ControlPanelArn`: `Route53RecoveryControlControlPanelArn`; a change replaces. Pattern `^[A-Za-z0-9:\/_-]*$`.
     #[track_caller] pub fn control_panel_arn(self, value: impl IntoValue<Route53RecoveryControlControlPanelArn>) -> Self { Self(self.0.set("ControlPanelArn", value)) }
 }
-impl Resource for RoutingControl { const TYPE: &'static str = "AWS::Route53RecoveryControl::RoutingControl"; type Attributes = RoutingControlAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for RoutingControl { const TYPE: &'static str = "AWS::Route53RecoveryControl::RoutingControl"; type Attributes = RoutingControlAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`RoutingControl`], known after apply.
 #[derive(Clone, Debug)]
 pub struct RoutingControlAttributes(Origin);
@@ -111,7 +111,7 @@ impl SafetyRule {
     /// `Tags`: list of `Tag`; a change may replace.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for SafetyRule { const TYPE: &'static str = "AWS::Route53RecoveryControl::SafetyRule"; type Attributes = SafetyRuleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SafetyRule { const TYPE: &'static str = "AWS::Route53RecoveryControl::SafetyRule"; type Attributes = SafetyRuleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for SafetyRule { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`SafetyRule`], known after apply.
 #[derive(Clone, Debug)]

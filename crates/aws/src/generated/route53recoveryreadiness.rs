@@ -21,7 +21,7 @@ impl Cell {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Cell { const TYPE: &'static str = "AWS::Route53RecoveryReadiness::Cell"; type Attributes = CellAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Cell { const TYPE: &'static str = "AWS::Route53RecoveryReadiness::Cell"; type Attributes = CellAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Cell { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Cell`], known after apply.
 #[derive(Clone, Debug)]
@@ -52,7 +52,7 @@ impl ReadinessCheck {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ReadinessCheck { const TYPE: &'static str = "AWS::Route53RecoveryReadiness::ReadinessCheck"; type Attributes = ReadinessCheckAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ReadinessCheck { const TYPE: &'static str = "AWS::Route53RecoveryReadiness::ReadinessCheck"; type Attributes = ReadinessCheckAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ReadinessCheck { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ReadinessCheck`], known after apply.
 #[derive(Clone, Debug)]
@@ -81,7 +81,7 @@ impl RecoveryGroup {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for RecoveryGroup { const TYPE: &'static str = "AWS::Route53RecoveryReadiness::RecoveryGroup"; type Attributes = RecoveryGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for RecoveryGroup { const TYPE: &'static str = "AWS::Route53RecoveryReadiness::RecoveryGroup"; type Attributes = RecoveryGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for RecoveryGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`RecoveryGroup`], known after apply.
 #[derive(Clone, Debug)]
@@ -108,7 +108,7 @@ impl ResourceSet {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ResourceSet { const TYPE: &'static str = "AWS::Route53RecoveryReadiness::ResourceSet"; type Attributes = ResourceSetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ResourceSet { const TYPE: &'static str = "AWS::Route53RecoveryReadiness::ResourceSet"; type Attributes = ResourceSetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ResourceSet { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ResourceSet`], known after apply.
 #[derive(Clone, Debug)]

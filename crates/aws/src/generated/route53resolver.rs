@@ -23,7 +23,7 @@ impl FirewallDomainList {
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for FirewallDomainList { const TYPE: &'static str = "AWS::Route53Resolver::FirewallDomainList"; type Attributes = FirewallDomainListAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for FirewallDomainList { const TYPE: &'static str = "AWS::Route53Resolver::FirewallDomainList"; type Attributes = FirewallDomainListAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for FirewallDomainList { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`FirewallDomainList`], known after apply.
 #[derive(Clone, Debug)]
@@ -66,7 +66,7 @@ impl FirewallRuleGroup {
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for FirewallRuleGroup { const TYPE: &'static str = "AWS::Route53Resolver::FirewallRuleGroup"; type Attributes = FirewallRuleGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for FirewallRuleGroup { const TYPE: &'static str = "AWS::Route53Resolver::FirewallRuleGroup"; type Attributes = FirewallRuleGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for FirewallRuleGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`FirewallRuleGroup`], known after apply.
 #[derive(Clone, Debug)]
@@ -111,7 +111,7 @@ impl FirewallRuleGroupAssociation {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for FirewallRuleGroupAssociation { const TYPE: &'static str = "AWS::Route53Resolver::FirewallRuleGroupAssociation"; type Attributes = FirewallRuleGroupAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for FirewallRuleGroupAssociation { const TYPE: &'static str = "AWS::Route53Resolver::FirewallRuleGroupAssociation"; type Attributes = FirewallRuleGroupAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for FirewallRuleGroupAssociation { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`FirewallRuleGroupAssociation`], known after apply.
 #[derive(Clone, Debug)]
@@ -150,7 +150,7 @@ impl OutpostResolver {
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for OutpostResolver { const TYPE: &'static str = "AWS::Route53Resolver::OutpostResolver"; type Attributes = OutpostResolverAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for OutpostResolver { const TYPE: &'static str = "AWS::Route53Resolver::OutpostResolver"; type Attributes = OutpostResolverAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for OutpostResolver { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`OutpostResolver`], known after apply.
 #[derive(Clone, Debug)]
@@ -183,7 +183,7 @@ impl ResolverConfig {
     /// `AutodefinedReverseFlag`: `AutodefinedReverseFlag`; a change replaces; `ResourceId`: text; a change replaces. Length 1–64.
     #[track_caller] pub fn new(autodefined_reverse_flag: impl IntoValue<AutodefinedReverseFlag>, resource_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("AutodefinedReverseFlag", autodefined_reverse_flag).set("ResourceId", resource_id)) }
 }
-impl Resource for ResolverConfig { const TYPE: &'static str = "AWS::Route53Resolver::ResolverConfig"; type Attributes = ResolverConfigAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ResolverConfig { const TYPE: &'static str = "AWS::Route53Resolver::ResolverConfig"; type Attributes = ResolverConfigAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ResolverConfig`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ResolverConfigAttributes(Origin);
@@ -211,7 +211,7 @@ impl ResolverDnssecConfig {
     /// `ResourceId`: text; a change replaces. Length 1–64.
     #[track_caller] pub fn resource_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ResourceId", value)) }
 }
-impl Resource for ResolverDnssecConfig { const TYPE: &'static str = "AWS::Route53Resolver::ResolverDNSSECConfig"; type Attributes = ResolverDnssecConfigAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ResolverDnssecConfig { const TYPE: &'static str = "AWS::Route53Resolver::ResolverDNSSECConfig"; type Attributes = ResolverDnssecConfigAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ResolverDnssecConfig`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ResolverDnssecConfigAttributes(Origin);
@@ -255,7 +255,7 @@ impl ResolverEndpoint {
     /// `TargetNameServerMetricsEnabled`: true or false.
     #[track_caller] pub fn target_name_server_metrics_enabled(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("TargetNameServerMetricsEnabled", value)) }
 }
-impl Resource for ResolverEndpoint { const TYPE: &'static str = "AWS::Route53Resolver::ResolverEndpoint"; type Attributes = ResolverEndpointAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ResolverEndpoint { const TYPE: &'static str = "AWS::Route53Resolver::ResolverEndpoint"; type Attributes = ResolverEndpointAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ResolverEndpoint { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ResolverEndpoint`], known after apply.
 #[derive(Clone, Debug)]
@@ -298,7 +298,7 @@ impl ResolverQueryLoggingConfig {
     /// `Tags`: list of `Tag`; a change replaces. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ResolverQueryLoggingConfig { const TYPE: &'static str = "AWS::Route53Resolver::ResolverQueryLoggingConfig"; type Attributes = ResolverQueryLoggingConfigAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ResolverQueryLoggingConfig { const TYPE: &'static str = "AWS::Route53Resolver::ResolverQueryLoggingConfig"; type Attributes = ResolverQueryLoggingConfigAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ResolverQueryLoggingConfig { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ResolverQueryLoggingConfig`], known after apply.
 #[derive(Clone, Debug)]
@@ -337,7 +337,7 @@ impl ResolverQueryLoggingConfigAssociation {
     /// `ResourceId`: text; a change replaces. Length 1–64.
     #[track_caller] pub fn resource_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ResourceId", value)) }
 }
-impl Resource for ResolverQueryLoggingConfigAssociation { const TYPE: &'static str = "AWS::Route53Resolver::ResolverQueryLoggingConfigAssociation"; type Attributes = ResolverQueryLoggingConfigAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ResolverQueryLoggingConfigAssociation { const TYPE: &'static str = "AWS::Route53Resolver::ResolverQueryLoggingConfigAssociation"; type Attributes = ResolverQueryLoggingConfigAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ResolverQueryLoggingConfigAssociation`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ResolverQueryLoggingConfigAssociationAttributes(Origin);
@@ -377,7 +377,7 @@ impl ResolverRule {
     /// `TargetIps`: list of `TargetAddress`. Items 1 or more.
     #[track_caller] pub fn target_ips(self, value: impl IntoValue<List<TargetAddress>>) -> Self { Self(self.0.set("TargetIps", value)) }
 }
-impl Resource for ResolverRule { const TYPE: &'static str = "AWS::Route53Resolver::ResolverRule"; type Attributes = ResolverRuleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ResolverRule { const TYPE: &'static str = "AWS::Route53Resolver::ResolverRule"; type Attributes = ResolverRuleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ResolverRule { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ResolverRule`], known after apply.
 #[derive(Clone, Debug)]
@@ -408,7 +408,7 @@ impl ResolverRuleAssociation {
     /// `Name`: text; a change replaces.
     #[track_caller] pub fn name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Name", value)) }
 }
-impl Resource for ResolverRuleAssociation { const TYPE: &'static str = "AWS::Route53Resolver::ResolverRuleAssociation"; type Attributes = ResolverRuleAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ResolverRuleAssociation { const TYPE: &'static str = "AWS::Route53Resolver::ResolverRuleAssociation"; type Attributes = ResolverRuleAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ResolverRuleAssociation`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ResolverRuleAssociationAttributes(Origin);

@@ -19,7 +19,7 @@ impl InboundExternalLink {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for InboundExternalLink { const TYPE: &'static str = "AWS::RTBFabric::InboundExternalLink"; type Attributes = InboundExternalLinkAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for InboundExternalLink { const TYPE: &'static str = "AWS::RTBFabric::InboundExternalLink"; type Attributes = InboundExternalLinkAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for InboundExternalLink { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`InboundExternalLink`], known after apply.
 #[derive(Clone, Debug)]
@@ -58,7 +58,7 @@ impl Link {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Link { const TYPE: &'static str = "AWS::RTBFabric::Link"; type Attributes = LinkAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Link { const TYPE: &'static str = "AWS::RTBFabric::Link"; type Attributes = LinkAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Link { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Link`], known after apply.
 #[derive(Clone, Debug)]
@@ -117,7 +117,7 @@ pub mod link_routing_rule_required {
     /// `Priority`.
     #[derive(Debug)] pub enum Priority {}
 }
-impl Resource for LinkRoutingRule { const TYPE: &'static str = "AWS::RTBFabric::LinkRoutingRule"; type Attributes = LinkRoutingRuleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for LinkRoutingRule { const TYPE: &'static str = "AWS::RTBFabric::LinkRoutingRule"; type Attributes = LinkRoutingRuleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for LinkRoutingRule { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`LinkRoutingRule`], known after apply.
 #[derive(Clone, Debug)]
@@ -150,7 +150,7 @@ impl OutboundExternalLink {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for OutboundExternalLink { const TYPE: &'static str = "AWS::RTBFabric::OutboundExternalLink"; type Attributes = OutboundExternalLinkAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for OutboundExternalLink { const TYPE: &'static str = "AWS::RTBFabric::OutboundExternalLink"; type Attributes = OutboundExternalLinkAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for OutboundExternalLink { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`OutboundExternalLink`], known after apply.
 #[derive(Clone, Debug)]
@@ -183,7 +183,7 @@ impl RequesterGateway {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for RequesterGateway { const TYPE: &'static str = "AWS::RTBFabric::RequesterGateway"; type Attributes = RequesterGatewayAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for RequesterGateway { const TYPE: &'static str = "AWS::RTBFabric::RequesterGateway"; type Attributes = RequesterGatewayAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for RequesterGateway { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`RequesterGateway`], known after apply.
 #[derive(Clone, Debug)]
@@ -264,7 +264,7 @@ pub mod responder_gateway_required {
     /// `Protocol`.
     #[derive(Debug)] pub enum Protocol {}
 }
-impl Resource for ResponderGateway { const TYPE: &'static str = "AWS::RTBFabric::ResponderGateway"; type Attributes = ResponderGatewayAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ResponderGateway { const TYPE: &'static str = "AWS::RTBFabric::ResponderGateway"; type Attributes = ResponderGatewayAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ResponderGateway { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ResponderGateway`], known after apply.
 #[derive(Clone, Debug)]

@@ -23,7 +23,7 @@ impl AccessGrant {
     /// `Tags`: list of `Tag`; a change replaces.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for AccessGrant { const TYPE: &'static str = "AWS::S3::AccessGrant"; type Attributes = AccessGrantAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for AccessGrant { const TYPE: &'static str = "AWS::S3::AccessGrant"; type Attributes = AccessGrantAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for AccessGrant { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`AccessGrant`], known after apply.
 #[derive(Clone, Debug)]
@@ -52,7 +52,7 @@ impl AccessGrantsInstance {
     /// `Tags`: list of `Tag`; a change replaces.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for AccessGrantsInstance { const TYPE: &'static str = "AWS::S3::AccessGrantsInstance"; type Attributes = AccessGrantsInstanceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for AccessGrantsInstance { const TYPE: &'static str = "AWS::S3::AccessGrantsInstance"; type Attributes = AccessGrantsInstanceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for AccessGrantsInstance { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`AccessGrantsInstance`], known after apply.
 #[derive(Clone, Debug)]
@@ -77,7 +77,7 @@ impl AccessGrantsLocation {
     /// `Tags`: list of `Tag`; a change replaces.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for AccessGrantsLocation { const TYPE: &'static str = "AWS::S3::AccessGrantsLocation"; type Attributes = AccessGrantsLocationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for AccessGrantsLocation { const TYPE: &'static str = "AWS::S3::AccessGrantsLocation"; type Attributes = AccessGrantsLocationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for AccessGrantsLocation { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`AccessGrantsLocation`], known after apply.
 #[derive(Clone, Debug)]
@@ -112,7 +112,7 @@ impl AccessPoint {
     /// `VpcConfiguration`: `VpcConfiguration`; a change replaces.
     #[track_caller] pub fn vpc_configuration(self, value: impl IntoValue<VpcConfiguration>) -> Self { Self(self.0.set("VpcConfiguration", value)) }
 }
-impl Resource for AccessPoint { const TYPE: &'static str = "AWS::S3::AccessPoint"; type Attributes = AccessPointAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for AccessPoint { const TYPE: &'static str = "AWS::S3::AccessPoint"; type Attributes = AccessPointAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for AccessPoint { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`AccessPoint`], known after apply.
 #[derive(Clone, Debug)]
@@ -189,7 +189,7 @@ impl Bucket {
     /// `WebsiteConfiguration`: `WebsiteConfiguration`.
     #[track_caller] pub fn website_configuration(self, value: impl IntoValue<WebsiteConfiguration>) -> Self { Self(self.0.set("WebsiteConfiguration", value)) }
 }
-impl Resource for Bucket { const TYPE: &'static str = "AWS::S3::Bucket"; type Attributes = BucketAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Bucket { const TYPE: &'static str = "AWS::S3::Bucket"; type Attributes = BucketAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Bucket { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Bucket`], known after apply.
 #[derive(Clone, Debug)]
@@ -242,7 +242,7 @@ impl BucketPolicy {
     /// `Bucket`: `BucketName`; a change replaces; `PolicyDocument`: document.
     #[track_caller] pub fn new(bucket: impl IntoValue<BucketName>, policy_document: impl IntoValue<Json>) -> Self { Self(Bag::new().set("Bucket", bucket).set("PolicyDocument", policy_document)) }
 }
-impl Resource for BucketPolicy { const TYPE: &'static str = "AWS::S3::BucketPolicy"; type Attributes = BucketPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for BucketPolicy { const TYPE: &'static str = "AWS::S3::BucketPolicy"; type Attributes = BucketPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`BucketPolicy`], known after apply.
 #[derive(Clone, Debug)]
 pub struct BucketPolicyAttributes(Origin);
@@ -266,7 +266,7 @@ impl MultiRegionAccessPoint {
     /// `PublicAccessBlockConfiguration`: `PublicAccessBlockConfiguration`; a change replaces.
     #[track_caller] pub fn public_access_block_configuration(self, value: impl IntoValue<PublicAccessBlockConfiguration>) -> Self { Self(self.0.set("PublicAccessBlockConfiguration", value)) }
 }
-impl Resource for MultiRegionAccessPoint { const TYPE: &'static str = "AWS::S3::MultiRegionAccessPoint"; type Attributes = MultiRegionAccessPointAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for MultiRegionAccessPoint { const TYPE: &'static str = "AWS::S3::MultiRegionAccessPoint"; type Attributes = MultiRegionAccessPointAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`MultiRegionAccessPoint`], known after apply.
 #[derive(Clone, Debug)]
 pub struct MultiRegionAccessPointAttributes(Origin);
@@ -290,7 +290,7 @@ impl MultiRegionAccessPointPolicy {
     /// `MrapName`: text; a change replaces. Pattern `^[a-z0-9][-a-z0-9]{1,48}[a-z0-9]$`. Length 3–50; `Policy`: document.
     #[track_caller] pub fn new(mrap_name: impl IntoValue<Text>, policy: impl IntoValue<Json>) -> Self { Self(Bag::new().set("MrapName", mrap_name).set("Policy", policy)) }
 }
-impl Resource for MultiRegionAccessPointPolicy { const TYPE: &'static str = "AWS::S3::MultiRegionAccessPointPolicy"; type Attributes = MultiRegionAccessPointPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for MultiRegionAccessPointPolicy { const TYPE: &'static str = "AWS::S3::MultiRegionAccessPointPolicy"; type Attributes = MultiRegionAccessPointPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`MultiRegionAccessPointPolicy`], known after apply.
 #[derive(Clone, Debug)]
 pub struct MultiRegionAccessPointPolicyAttributes(Origin);
@@ -314,7 +314,7 @@ impl StorageLens {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for StorageLens { const TYPE: &'static str = "AWS::S3::StorageLens"; type Attributes = StorageLensAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for StorageLens { const TYPE: &'static str = "AWS::S3::StorageLens"; type Attributes = StorageLensAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for StorageLens { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`StorageLens`], known after apply.
 #[derive(Clone, Debug)]
@@ -337,7 +337,7 @@ impl StorageLensGroup {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for StorageLensGroup { const TYPE: &'static str = "AWS::S3::StorageLensGroup"; type Attributes = StorageLensGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for StorageLensGroup { const TYPE: &'static str = "AWS::S3::StorageLensGroup"; type Attributes = StorageLensGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for StorageLensGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`StorageLensGroup`], known after apply.
 #[derive(Clone, Debug)]

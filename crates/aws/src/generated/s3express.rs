@@ -29,7 +29,7 @@ impl AccessPoint {
     /// `VpcConfiguration`: `VpcConfiguration`; a change replaces.
     #[track_caller] pub fn vpc_configuration(self, value: impl IntoValue<VpcConfiguration>) -> Self { Self(self.0.set("VpcConfiguration", value)) }
 }
-impl Resource for AccessPoint { const TYPE: &'static str = "AWS::S3Express::AccessPoint"; type Attributes = AccessPointAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for AccessPoint { const TYPE: &'static str = "AWS::S3Express::AccessPoint"; type Attributes = AccessPointAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for AccessPoint { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`AccessPoint`], known after apply.
 #[derive(Clone, Debug)]
@@ -54,7 +54,7 @@ impl BucketPolicy {
     /// `Bucket`: text; a change replaces; `PolicyDocument`: document.
     #[track_caller] pub fn new(bucket: impl IntoValue<Text>, policy_document: impl IntoValue<Json>) -> Self { Self(Bag::new().set("Bucket", bucket).set("PolicyDocument", policy_document)) }
 }
-impl Resource for BucketPolicy { const TYPE: &'static str = "AWS::S3Express::BucketPolicy"; type Attributes = BucketPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for BucketPolicy { const TYPE: &'static str = "AWS::S3Express::BucketPolicy"; type Attributes = BucketPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`BucketPolicy`], known after apply.
 #[derive(Clone, Debug)]
 pub struct BucketPolicyAttributes(Origin);
@@ -86,7 +86,7 @@ impl DirectoryBucket {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for DirectoryBucket { const TYPE: &'static str = "AWS::S3Express::DirectoryBucket"; type Attributes = DirectoryBucketAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DirectoryBucket { const TYPE: &'static str = "AWS::S3Express::DirectoryBucket"; type Attributes = DirectoryBucketAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DirectoryBucket { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`DirectoryBucket`], known after apply.
 #[derive(Clone, Debug)]

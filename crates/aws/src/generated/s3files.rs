@@ -23,7 +23,7 @@ impl AccessPoint {
     /// `Tags`: list of `AccessPointTag`. Items 1–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<AccessPointTag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for AccessPoint { const TYPE: &'static str = "AWS::S3Files::AccessPoint"; type Attributes = AccessPointAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for AccessPoint { const TYPE: &'static str = "AWS::S3Files::AccessPoint"; type Attributes = AccessPointAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for AccessPoint { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`AccessPoint`], known after apply.
 #[derive(Clone, Debug)]
@@ -62,7 +62,7 @@ impl FileSystem {
     /// `Tags`: list of `Tag`. Items 1–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for FileSystem { const TYPE: &'static str = "AWS::S3Files::FileSystem"; type Attributes = FileSystemAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for FileSystem { const TYPE: &'static str = "AWS::S3Files::FileSystem"; type Attributes = FileSystemAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for FileSystem { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`FileSystem`], known after apply.
 #[derive(Clone, Debug)]
@@ -95,7 +95,7 @@ impl FileSystemPolicy {
     /// `FileSystemId`: text; a change replaces. Length up to 128; `Policy`: document.
     #[track_caller] pub fn new(file_system_id: impl IntoValue<Text>, policy: impl IntoValue<Json>) -> Self { Self(Bag::new().set("FileSystemId", file_system_id).set("Policy", policy)) }
 }
-impl Resource for FileSystemPolicy { const TYPE: &'static str = "AWS::S3Files::FileSystemPolicy"; type Attributes = FileSystemPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for FileSystemPolicy { const TYPE: &'static str = "AWS::S3Files::FileSystemPolicy"; type Attributes = FileSystemPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`FileSystemPolicy`], known after apply.
 #[derive(Clone, Debug)]
 pub struct FileSystemPolicyAttributes(Origin);
@@ -123,7 +123,7 @@ impl MountTarget {
     /// `SecurityGroups`: list of `SecurityGroupId`. Pattern `^(sg-[0-9a-f]{8,40})$`. Length 11–43. Items up to 100.
     #[track_caller] pub fn security_groups(self, value: impl IntoValue<List<SecurityGroupId>>) -> Self { Self(self.0.set("SecurityGroups", value)) }
 }
-impl Resource for MountTarget { const TYPE: &'static str = "AWS::S3Files::MountTarget"; type Attributes = MountTargetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for MountTarget { const TYPE: &'static str = "AWS::S3Files::MountTarget"; type Attributes = MountTargetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`MountTarget`], known after apply.
 #[derive(Clone, Debug)]
 pub struct MountTargetAttributes(Origin);

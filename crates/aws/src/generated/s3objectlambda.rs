@@ -17,7 +17,7 @@ impl AccessPoint {
     /// `Name`: text; a change replaces. Pattern `^[a-z0-9]([a-z0-9\-]*[a-z0-9])?$`. Length 3–45.
     #[track_caller] pub fn name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Name", value)) }
 }
-impl Resource for AccessPoint { const TYPE: &'static str = "AWS::S3ObjectLambda::AccessPoint"; type Attributes = AccessPointAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for AccessPoint { const TYPE: &'static str = "AWS::S3ObjectLambda::AccessPoint"; type Attributes = AccessPointAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`AccessPoint`], known after apply.
 #[derive(Clone, Debug)]
 pub struct AccessPointAttributes(Origin);
@@ -55,7 +55,7 @@ impl AccessPointPolicy {
     /// `ObjectLambdaAccessPoint`: text; a change replaces. Pattern `^[a-z0-9]([a-z0-9\-]*[a-z0-9])?$`. Length 3–45; `PolicyDocument`: document.
     #[track_caller] pub fn new(object_lambda_access_point: impl IntoValue<Text>, policy_document: impl IntoValue<Json>) -> Self { Self(Bag::new().set("ObjectLambdaAccessPoint", object_lambda_access_point).set("PolicyDocument", policy_document)) }
 }
-impl Resource for AccessPointPolicy { const TYPE: &'static str = "AWS::S3ObjectLambda::AccessPointPolicy"; type Attributes = AccessPointPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for AccessPointPolicy { const TYPE: &'static str = "AWS::S3ObjectLambda::AccessPointPolicy"; type Attributes = AccessPointPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`AccessPointPolicy`], known after apply.
 #[derive(Clone, Debug)]
 pub struct AccessPointPolicyAttributes(Origin);

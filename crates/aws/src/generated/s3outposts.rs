@@ -17,7 +17,7 @@ impl AccessPoint {
     /// `Policy`: document.
     #[track_caller] pub fn policy(self, value: impl IntoValue<Json>) -> Self { Self(self.0.set("Policy", value)) }
 }
-impl Resource for AccessPoint { const TYPE: &'static str = "AWS::S3Outposts::AccessPoint"; type Attributes = AccessPointAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for AccessPoint { const TYPE: &'static str = "AWS::S3Outposts::AccessPoint"; type Attributes = AccessPointAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`AccessPoint`], known after apply.
 #[derive(Clone, Debug)]
 pub struct AccessPointAttributes(Origin);
@@ -41,7 +41,7 @@ impl Bucket {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Bucket { const TYPE: &'static str = "AWS::S3Outposts::Bucket"; type Attributes = BucketAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Bucket { const TYPE: &'static str = "AWS::S3Outposts::Bucket"; type Attributes = BucketAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Bucket { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Bucket`], known after apply.
 #[derive(Clone, Debug)]
@@ -62,7 +62,7 @@ impl BucketPolicy {
     /// `Bucket`: text; a change replaces. Length 20–2048; `PolicyDocument`: document.
     #[track_caller] pub fn new(bucket: impl IntoValue<Text>, policy_document: impl IntoValue<Json>) -> Self { Self(Bag::new().set("Bucket", bucket).set("PolicyDocument", policy_document)) }
 }
-impl Resource for BucketPolicy { const TYPE: &'static str = "AWS::S3Outposts::BucketPolicy"; type Attributes = BucketPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for BucketPolicy { const TYPE: &'static str = "AWS::S3Outposts::BucketPolicy"; type Attributes = BucketPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`BucketPolicy`], known after apply.
 #[derive(Clone, Debug)]
 pub struct BucketPolicyAttributes(Origin);
@@ -88,7 +88,7 @@ impl Endpoint {
     /// `FailedReason`: `FailedReason`; a change replaces.
     #[track_caller] pub fn failed_reason(self, value: impl IntoValue<FailedReason>) -> Self { Self(self.0.set("FailedReason", value)) }
 }
-impl Resource for Endpoint { const TYPE: &'static str = "AWS::S3Outposts::Endpoint"; type Attributes = EndpointAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Endpoint { const TYPE: &'static str = "AWS::S3Outposts::Endpoint"; type Attributes = EndpointAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Endpoint`], known after apply.
 #[derive(Clone, Debug)]
 pub struct EndpointAttributes(Origin);

@@ -15,7 +15,7 @@ impl Namespace {
     /// `Namespace`: text; a change replaces. Length 1–255; `TableBucketARN`: text; a change replaces.
     #[track_caller] pub fn new(namespace: impl IntoValue<Text>, table_bucket_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Namespace", namespace).set("TableBucketARN", table_bucket_arn)) }
 }
-impl Resource for Namespace { const TYPE: &'static str = "AWS::S3Tables::Namespace"; type Attributes = NamespaceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Namespace { const TYPE: &'static str = "AWS::S3Tables::Namespace"; type Attributes = NamespaceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Namespace`], known after apply.
 #[derive(Clone, Debug)]
 pub struct NamespaceAttributes(Origin);
@@ -69,7 +69,7 @@ pub mod table_required {
     /// `TableBucketARN`.
     #[derive(Debug)] pub enum TableBucketArn {}
 }
-impl Resource for Table { const TYPE: &'static str = "AWS::S3Tables::Table"; type Attributes = TableAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Table { const TYPE: &'static str = "AWS::S3Tables::Table"; type Attributes = TableAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Table { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Table`], known after apply.
 #[derive(Clone, Debug)]
@@ -106,7 +106,7 @@ impl TableBucket {
     /// `UnreferencedFileRemoval`: `UnreferencedFileRemoval`.
     #[track_caller] pub fn unreferenced_file_removal(self, value: impl IntoValue<UnreferencedFileRemoval>) -> Self { Self(self.0.set("UnreferencedFileRemoval", value)) }
 }
-impl Resource for TableBucket { const TYPE: &'static str = "AWS::S3Tables::TableBucket"; type Attributes = TableBucketAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for TableBucket { const TYPE: &'static str = "AWS::S3Tables::TableBucket"; type Attributes = TableBucketAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for TableBucket { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`TableBucket`], known after apply.
 #[derive(Clone, Debug)]
@@ -127,7 +127,7 @@ impl TableBucketPolicy {
     /// `ResourcePolicy`: document; `TableBucketARN`: text; a change replaces.
     #[track_caller] pub fn new(resource_policy: impl IntoValue<Json>, table_bucket_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("ResourcePolicy", resource_policy).set("TableBucketARN", table_bucket_arn)) }
 }
-impl Resource for TableBucketPolicy { const TYPE: &'static str = "AWS::S3Tables::TableBucketPolicy"; type Attributes = TableBucketPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for TableBucketPolicy { const TYPE: &'static str = "AWS::S3Tables::TableBucketPolicy"; type Attributes = TableBucketPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`TableBucketPolicy`], known after apply.
 #[derive(Clone, Debug)]
 pub struct TableBucketPolicyAttributes(Origin);
@@ -147,7 +147,7 @@ impl TablePolicy {
     /// `ResourcePolicy`: document; `TableARN`: text; a change replaces.
     #[track_caller] pub fn new(resource_policy: impl IntoValue<Json>, table_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("ResourcePolicy", resource_policy).set("TableARN", table_arn)) }
 }
-impl Resource for TablePolicy { const TYPE: &'static str = "AWS::S3Tables::TablePolicy"; type Attributes = TablePolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for TablePolicy { const TYPE: &'static str = "AWS::S3Tables::TablePolicy"; type Attributes = TablePolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`TablePolicy`], known after apply.
 #[derive(Clone, Debug)]
 pub struct TablePolicyAttributes(Origin);

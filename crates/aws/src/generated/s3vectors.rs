@@ -27,7 +27,7 @@ impl Index {
     /// `VectorBucketName`: text; a change replaces. Length 3–63.
     #[track_caller] pub fn vector_bucket_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("VectorBucketName", value)) }
 }
-impl Resource for Index { const TYPE: &'static str = "AWS::S3Vectors::Index"; type Attributes = IndexAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Index { const TYPE: &'static str = "AWS::S3Vectors::Index"; type Attributes = IndexAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Index { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Index`], known after apply.
 #[derive(Clone, Debug)]
@@ -56,7 +56,7 @@ impl VectorBucket {
     /// `VectorBucketName`: text; a change replaces. Length 3–63.
     #[track_caller] pub fn vector_bucket_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("VectorBucketName", value)) }
 }
-impl Resource for VectorBucket { const TYPE: &'static str = "AWS::S3Vectors::VectorBucket"; type Attributes = VectorBucketAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for VectorBucket { const TYPE: &'static str = "AWS::S3Vectors::VectorBucket"; type Attributes = VectorBucketAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for VectorBucket { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`VectorBucket`], known after apply.
 #[derive(Clone, Debug)]
@@ -83,7 +83,7 @@ impl VectorBucketPolicy {
     /// `VectorBucketName`: text; a change replaces. Length 3–63.
     #[track_caller] pub fn vector_bucket_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("VectorBucketName", value)) }
 }
-impl Resource for VectorBucketPolicy { const TYPE: &'static str = "AWS::S3Vectors::VectorBucketPolicy"; type Attributes = VectorBucketPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for VectorBucketPolicy { const TYPE: &'static str = "AWS::S3Vectors::VectorBucketPolicy"; type Attributes = VectorBucketPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`VectorBucketPolicy`], known after apply.
 #[derive(Clone, Debug)]
 pub struct VectorBucketPolicyAttributes(Origin);

@@ -21,7 +21,7 @@ impl AiWorkloadConfig {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for AiWorkloadConfig { const TYPE: &'static str = "AWS::SageMaker::AIWorkloadConfig"; type Attributes = AiWorkloadConfigAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for AiWorkloadConfig { const TYPE: &'static str = "AWS::SageMaker::AIWorkloadConfig"; type Attributes = AiWorkloadConfigAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for AiWorkloadConfig { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`AiWorkloadConfig`], known after apply.
 #[derive(Clone, Debug)]
@@ -54,7 +54,7 @@ impl Action {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Action { const TYPE: &'static str = "AWS::SageMaker::Action"; type Attributes = ActionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Action { const TYPE: &'static str = "AWS::SageMaker::Action"; type Attributes = ActionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Action { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Action`], known after apply.
 #[derive(Clone, Debug)]
@@ -87,7 +87,7 @@ impl Algorithm {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Algorithm { const TYPE: &'static str = "AWS::SageMaker::Algorithm"; type Attributes = AlgorithmAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Algorithm { const TYPE: &'static str = "AWS::SageMaker::Algorithm"; type Attributes = AlgorithmAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Algorithm { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Algorithm`], known after apply.
 #[derive(Clone, Debug)]
@@ -142,7 +142,7 @@ pub mod app_required {
     /// `UserProfileName`.
     #[derive(Debug)] pub enum UserProfileName {}
 }
-impl Resource for App { const TYPE: &'static str = "AWS::SageMaker::App"; type Attributes = AppAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for App { const TYPE: &'static str = "AWS::SageMaker::App"; type Attributes = AppAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for App { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`App`], known after apply.
 #[derive(Clone, Debug)]
@@ -173,7 +173,7 @@ impl AppImageConfig {
     /// `Tags`: list of `Tag`; a change replaces. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for AppImageConfig { const TYPE: &'static str = "AWS::SageMaker::AppImageConfig"; type Attributes = AppImageConfigAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for AppImageConfig { const TYPE: &'static str = "AWS::SageMaker::AppImageConfig"; type Attributes = AppImageConfigAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for AppImageConfig { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`AppImageConfig`], known after apply.
 #[derive(Clone, Debug)]
@@ -204,7 +204,7 @@ impl Artifact {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Artifact { const TYPE: &'static str = "AWS::SageMaker::Artifact"; type Attributes = ArtifactAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Artifact { const TYPE: &'static str = "AWS::SageMaker::Artifact"; type Attributes = ArtifactAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Artifact { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Artifact`], known after apply.
 #[derive(Clone, Debug)]
@@ -253,7 +253,7 @@ impl Cluster {
     /// `VpcConfig`: `VpcConfig`; a change replaces.
     #[track_caller] pub fn vpc_config(self, value: impl IntoValue<VpcConfig>) -> Self { Self(self.0.set("VpcConfig", value)) }
 }
-impl Resource for Cluster { const TYPE: &'static str = "AWS::SageMaker::Cluster"; type Attributes = ClusterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Cluster { const TYPE: &'static str = "AWS::SageMaker::Cluster"; type Attributes = ClusterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Cluster { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Cluster`], known after apply.
 #[derive(Clone, Debug)]
@@ -284,7 +284,7 @@ impl ClusterSchedulerConfig {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ClusterSchedulerConfig { const TYPE: &'static str = "AWS::SageMaker::ClusterSchedulerConfig"; type Attributes = ClusterSchedulerConfigAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ClusterSchedulerConfig { const TYPE: &'static str = "AWS::SageMaker::ClusterSchedulerConfig"; type Attributes = ClusterSchedulerConfigAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ClusterSchedulerConfig { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ClusterSchedulerConfig`], known after apply.
 #[derive(Clone, Debug)]
@@ -317,7 +317,7 @@ impl CodeRepository {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for CodeRepository { const TYPE: &'static str = "AWS::SageMaker::CodeRepository"; type Attributes = CodeRepositoryAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for CodeRepository { const TYPE: &'static str = "AWS::SageMaker::CodeRepository"; type Attributes = CodeRepositoryAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for CodeRepository { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`CodeRepository`], known after apply.
 #[derive(Clone, Debug)]
@@ -372,7 +372,7 @@ pub mod compute_quota_required {
     /// `ComputeQuotaTarget`.
     #[derive(Debug)] pub enum ComputeQuotaTarget {}
 }
-impl Resource for ComputeQuota { const TYPE: &'static str = "AWS::SageMaker::ComputeQuota"; type Attributes = ComputeQuotaAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ComputeQuota { const TYPE: &'static str = "AWS::SageMaker::ComputeQuota"; type Attributes = ComputeQuotaAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ComputeQuota { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ComputeQuota`], known after apply.
 #[derive(Clone, Debug)]
@@ -409,7 +409,7 @@ impl Context {
     /// `Tags`: list of `Tags`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tags>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Context { const TYPE: &'static str = "AWS::SageMaker::Context"; type Attributes = ContextAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Context { const TYPE: &'static str = "AWS::SageMaker::Context"; type Attributes = ContextAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Context { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Context`], known after apply.
 #[derive(Clone, Debug)]
@@ -476,7 +476,7 @@ pub mod data_quality_job_definition_required {
     /// `JobResources`.
     #[derive(Debug)] pub enum JobResources {}
 }
-impl Resource for DataQualityJobDefinition { const TYPE: &'static str = "AWS::SageMaker::DataQualityJobDefinition"; type Attributes = DataQualityJobDefinitionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DataQualityJobDefinition { const TYPE: &'static str = "AWS::SageMaker::DataQualityJobDefinition"; type Attributes = DataQualityJobDefinitionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DataQualityJobDefinition { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`DataQualityJobDefinition`], known after apply.
 #[derive(Clone, Debug)]
@@ -503,7 +503,7 @@ impl Device {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Device { const TYPE: &'static str = "AWS::SageMaker::Device"; type Attributes = DeviceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Device { const TYPE: &'static str = "AWS::SageMaker::Device"; type Attributes = DeviceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Device { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Device`], known after apply.
 #[derive(Clone, Debug)]
@@ -528,7 +528,7 @@ impl DeviceFleet {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for DeviceFleet { const TYPE: &'static str = "AWS::SageMaker::DeviceFleet"; type Attributes = DeviceFleetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DeviceFleet { const TYPE: &'static str = "AWS::SageMaker::DeviceFleet"; type Attributes = DeviceFleetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DeviceFleet { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`DeviceFleet`], known after apply.
 #[derive(Clone, Debug)]
@@ -569,7 +569,7 @@ impl Domain {
     /// `VpcId`: `VpcId`; a change may replace. Pattern `[-0-9a-zA-Z]+`. Length 0–32.
     #[track_caller] pub fn vpc_id(self, value: impl IntoValue<VpcId>) -> Self { Self(self.0.set("VpcId", value)) }
 }
-impl Resource for Domain { const TYPE: &'static str = "AWS::SageMaker::Domain"; type Attributes = DomainAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Domain { const TYPE: &'static str = "AWS::SageMaker::Domain"; type Attributes = DomainAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Domain { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Domain`], known after apply.
 #[derive(Clone, Debug)]
@@ -614,7 +614,7 @@ impl Endpoint {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Endpoint { const TYPE: &'static str = "AWS::SageMaker::Endpoint"; type Attributes = EndpointAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Endpoint { const TYPE: &'static str = "AWS::SageMaker::Endpoint"; type Attributes = EndpointAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Endpoint { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Endpoint`], known after apply.
 #[derive(Clone, Debug)]
@@ -659,7 +659,7 @@ impl EndpointConfig {
     /// `VpcConfig`: `EndpointConfigVpcConfig`; a change replaces.
     #[track_caller] pub fn vpc_config(self, value: impl IntoValue<EndpointConfigVpcConfig>) -> Self { Self(self.0.set("VpcConfig", value)) }
 }
-impl Resource for EndpointConfig { const TYPE: &'static str = "AWS::SageMaker::EndpointConfig"; type Attributes = EndpointConfigAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for EndpointConfig { const TYPE: &'static str = "AWS::SageMaker::EndpointConfig"; type Attributes = EndpointConfigAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for EndpointConfig { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`EndpointConfig`], known after apply.
 #[derive(Clone, Debug)]
@@ -688,7 +688,7 @@ impl Experiment {
     /// `Tags`: list of `Tags`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tags>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Experiment { const TYPE: &'static str = "AWS::SageMaker::Experiment"; type Attributes = ExperimentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Experiment { const TYPE: &'static str = "AWS::SageMaker::Experiment"; type Attributes = ExperimentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Experiment { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Experiment`], known after apply.
 #[derive(Clone, Debug)]
@@ -725,7 +725,7 @@ impl ExperimentTrialComponent {
     /// `Tags`: list of `TagsItems`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<TagsItems>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ExperimentTrialComponent { const TYPE: &'static str = "AWS::SageMaker::ExperimentTrialComponent"; type Attributes = ExperimentTrialComponentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ExperimentTrialComponent { const TYPE: &'static str = "AWS::SageMaker::ExperimentTrialComponent"; type Attributes = ExperimentTrialComponentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ExperimentTrialComponent { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ExperimentTrialComponent`], known after apply.
 #[derive(Clone, Debug)]
@@ -792,7 +792,7 @@ pub mod feature_group_required {
     /// `RecordIdentifierFeatureName`.
     #[derive(Debug)] pub enum RecordIdentifierFeatureName {}
 }
-impl Resource for FeatureGroup { const TYPE: &'static str = "AWS::SageMaker::FeatureGroup"; type Attributes = FeatureGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for FeatureGroup { const TYPE: &'static str = "AWS::SageMaker::FeatureGroup"; type Attributes = FeatureGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for FeatureGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`FeatureGroup`], known after apply.
 #[derive(Clone, Debug)]
@@ -825,7 +825,7 @@ impl Hub {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Hub { const TYPE: &'static str = "AWS::SageMaker::Hub"; type Attributes = HubAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Hub { const TYPE: &'static str = "AWS::SageMaker::Hub"; type Attributes = HubAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Hub { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Hub`], known after apply.
 #[derive(Clone, Debug)]
@@ -856,7 +856,7 @@ impl HumanTaskUi {
     /// `UiTemplate`: `UiTemplate`; a change replaces.
     #[track_caller] pub fn ui_template(self, value: impl IntoValue<UiTemplate>) -> Self { Self(self.0.set("UiTemplate", value)) }
 }
-impl Resource for HumanTaskUi { const TYPE: &'static str = "AWS::SageMaker::HumanTaskUi"; type Attributes = HumanTaskUiAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for HumanTaskUi { const TYPE: &'static str = "AWS::SageMaker::HumanTaskUi"; type Attributes = HumanTaskUiAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for HumanTaskUi { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`HumanTaskUi`], known after apply.
 #[derive(Clone, Debug)]
@@ -885,7 +885,7 @@ impl Image {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Image { const TYPE: &'static str = "AWS::SageMaker::Image"; type Attributes = ImageAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Image { const TYPE: &'static str = "AWS::SageMaker::Image"; type Attributes = ImageAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Image { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Image`], known after apply.
 #[derive(Clone, Debug)]
@@ -924,7 +924,7 @@ impl ImageVersion {
     /// `VendorGuidance`: `VendorGuidance`.
     #[track_caller] pub fn vendor_guidance(self, value: impl IntoValue<VendorGuidance>) -> Self { Self(self.0.set("VendorGuidance", value)) }
 }
-impl Resource for ImageVersion { const TYPE: &'static str = "AWS::SageMaker::ImageVersion"; type Attributes = ImageVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ImageVersion { const TYPE: &'static str = "AWS::SageMaker::ImageVersion"; type Attributes = ImageVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ImageVersion`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ImageVersionAttributes(Origin);
@@ -966,7 +966,7 @@ impl InferenceComponent {
     /// `VariantName`: text. Pattern `^[a-zA-Z0-9](-*[a-zA-Z0-9])*$`. Length 0–63.
     #[track_caller] pub fn variant_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("VariantName", value)) }
 }
-impl Resource for InferenceComponent { const TYPE: &'static str = "AWS::SageMaker::InferenceComponent"; type Attributes = InferenceComponentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for InferenceComponent { const TYPE: &'static str = "AWS::SageMaker::InferenceComponent"; type Attributes = InferenceComponentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for InferenceComponent { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`InferenceComponent`], known after apply.
 #[derive(Clone, Debug)]
@@ -1053,7 +1053,7 @@ pub mod inference_experiment_required {
     /// `Type`.
     #[derive(Debug)] pub enum Type {}
 }
-impl Resource for InferenceExperiment { const TYPE: &'static str = "AWS::SageMaker::InferenceExperiment"; type Attributes = InferenceExperimentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for InferenceExperiment { const TYPE: &'static str = "AWS::SageMaker::InferenceExperiment"; type Attributes = InferenceExperimentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for InferenceExperiment { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`InferenceExperiment`], known after apply.
 #[derive(Clone, Debug)]
@@ -1094,7 +1094,7 @@ impl MlflowApp {
     /// `WeeklyMaintenanceWindowStart`: text. Pattern `(Mon|Tue|Wed|Thu|Fri|Sat|Sun):([01]\d|2[0-3]):([0-5]\d)`. Length 0–9.
     #[track_caller] pub fn weekly_maintenance_window_start(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("WeeklyMaintenanceWindowStart", value)) }
 }
-impl Resource for MlflowApp { const TYPE: &'static str = "AWS::SageMaker::MlflowApp"; type Attributes = MlflowAppAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for MlflowApp { const TYPE: &'static str = "AWS::SageMaker::MlflowApp"; type Attributes = MlflowAppAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for MlflowApp { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`MlflowApp`], known after apply.
 #[derive(Clone, Debug)]
@@ -1135,7 +1135,7 @@ impl MlflowTrackingServer {
     /// `WeeklyMaintenanceWindowStart`: text. Pattern `^(Mon|Tue|Wed|Thu|Fri|Sat|Sun):([01]\d|2[0-3]):([0-5]\d)$`. Length 0–9.
     #[track_caller] pub fn weekly_maintenance_window_start(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("WeeklyMaintenanceWindowStart", value)) }
 }
-impl Resource for MlflowTrackingServer { const TYPE: &'static str = "AWS::SageMaker::MlflowTrackingServer"; type Attributes = MlflowTrackingServerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for MlflowTrackingServer { const TYPE: &'static str = "AWS::SageMaker::MlflowTrackingServer"; type Attributes = MlflowTrackingServerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for MlflowTrackingServer { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`MlflowTrackingServer`], known after apply.
 #[derive(Clone, Debug)]
@@ -1174,7 +1174,7 @@ impl Model {
     /// `VpcConfig`: `EndpointConfigVpcConfig`; a change replaces.
     #[track_caller] pub fn vpc_config(self, value: impl IntoValue<EndpointConfigVpcConfig>) -> Self { Self(self.0.set("VpcConfig", value)) }
 }
-impl Resource for Model { const TYPE: &'static str = "AWS::SageMaker::Model"; type Attributes = ModelAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Model { const TYPE: &'static str = "AWS::SageMaker::Model"; type Attributes = ModelAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Model { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Model`], known after apply.
 #[derive(Clone, Debug)]
@@ -1239,7 +1239,7 @@ pub mod model_bias_job_definition_required {
     /// `ModelBiasJobOutputConfig`.
     #[derive(Debug)] pub enum ModelBiasJobOutputConfig {}
 }
-impl Resource for ModelBiasJobDefinition { const TYPE: &'static str = "AWS::SageMaker::ModelBiasJobDefinition"; type Attributes = ModelBiasJobDefinitionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ModelBiasJobDefinition { const TYPE: &'static str = "AWS::SageMaker::ModelBiasJobDefinition"; type Attributes = ModelBiasJobDefinitionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ModelBiasJobDefinition { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ModelBiasJobDefinition`], known after apply.
 #[derive(Clone, Debug)]
@@ -1270,7 +1270,7 @@ impl ModelCard {
     /// `Tags`: list of `Tag`. Items 1–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ModelCard { const TYPE: &'static str = "AWS::SageMaker::ModelCard"; type Attributes = ModelCardAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ModelCard { const TYPE: &'static str = "AWS::SageMaker::ModelCard"; type Attributes = ModelCardAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ModelCard { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ModelCard`], known after apply.
 #[derive(Clone, Debug)]
@@ -1355,7 +1355,7 @@ pub mod model_explainability_job_definition_required {
     /// `ModelExplainabilityJobOutputConfig`.
     #[derive(Debug)] pub enum ModelExplainabilityJobOutputConfig {}
 }
-impl Resource for ModelExplainabilityJobDefinition { const TYPE: &'static str = "AWS::SageMaker::ModelExplainabilityJobDefinition"; type Attributes = ModelExplainabilityJobDefinitionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ModelExplainabilityJobDefinition { const TYPE: &'static str = "AWS::SageMaker::ModelExplainabilityJobDefinition"; type Attributes = ModelExplainabilityJobDefinitionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ModelExplainabilityJobDefinition { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ModelExplainabilityJobDefinition`], known after apply.
 #[derive(Clone, Debug)]
@@ -1430,7 +1430,7 @@ impl ModelPackage {
     /// `ValidationSpecification`: `ValidationSpecification`; a change replaces.
     #[track_caller] pub fn validation_specification(self, value: impl IntoValue<ValidationSpecification>) -> Self { Self(self.0.set("ValidationSpecification", value)) }
 }
-impl Resource for ModelPackage { const TYPE: &'static str = "AWS::SageMaker::ModelPackage"; type Attributes = ModelPackageAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ModelPackage { const TYPE: &'static str = "AWS::SageMaker::ModelPackage"; type Attributes = ModelPackageAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ModelPackage { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ModelPackage`], known after apply.
 #[derive(Clone, Debug)]
@@ -1463,7 +1463,7 @@ impl ModelPackageGroup {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ModelPackageGroup { const TYPE: &'static str = "AWS::SageMaker::ModelPackageGroup"; type Attributes = ModelPackageGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ModelPackageGroup { const TYPE: &'static str = "AWS::SageMaker::ModelPackageGroup"; type Attributes = ModelPackageGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ModelPackageGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ModelPackageGroup`], known after apply.
 #[derive(Clone, Debug)]
@@ -1530,7 +1530,7 @@ pub mod model_quality_job_definition_required {
     /// `ModelQualityJobOutputConfig`.
     #[derive(Debug)] pub enum ModelQualityJobOutputConfig {}
 }
-impl Resource for ModelQualityJobDefinition { const TYPE: &'static str = "AWS::SageMaker::ModelQualityJobDefinition"; type Attributes = ModelQualityJobDefinitionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ModelQualityJobDefinition { const TYPE: &'static str = "AWS::SageMaker::ModelQualityJobDefinition"; type Attributes = ModelQualityJobDefinitionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ModelQualityJobDefinition { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ModelQualityJobDefinition`], known after apply.
 #[derive(Clone, Debug)]
@@ -1563,7 +1563,7 @@ impl MonitoringSchedule {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for MonitoringSchedule { const TYPE: &'static str = "AWS::SageMaker::MonitoringSchedule"; type Attributes = MonitoringScheduleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for MonitoringSchedule { const TYPE: &'static str = "AWS::SageMaker::MonitoringSchedule"; type Attributes = MonitoringScheduleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for MonitoringSchedule { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`MonitoringSchedule`], known after apply.
 #[derive(Clone, Debug)]
@@ -1616,7 +1616,7 @@ impl NotebookInstance {
     /// `VolumeSizeInGB`: whole number. Range 5–16384.
     #[track_caller] pub fn volume_size_in_gb(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("VolumeSizeInGB", value)) }
 }
-impl Resource for NotebookInstance { const TYPE: &'static str = "AWS::SageMaker::NotebookInstance"; type Attributes = NotebookInstanceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for NotebookInstance { const TYPE: &'static str = "AWS::SageMaker::NotebookInstance"; type Attributes = NotebookInstanceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for NotebookInstance { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`NotebookInstance`], known after apply.
 #[derive(Clone, Debug)]
@@ -1647,7 +1647,7 @@ impl NotebookInstanceLifecycleConfig {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for NotebookInstanceLifecycleConfig { const TYPE: &'static str = "AWS::SageMaker::NotebookInstanceLifecycleConfig"; type Attributes = NotebookInstanceLifecycleConfigAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for NotebookInstanceLifecycleConfig { const TYPE: &'static str = "AWS::SageMaker::NotebookInstanceLifecycleConfig"; type Attributes = NotebookInstanceLifecycleConfigAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for NotebookInstanceLifecycleConfig { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`NotebookInstanceLifecycleConfig`], known after apply.
 #[derive(Clone, Debug)]
@@ -1716,7 +1716,7 @@ pub mod partner_app_required {
     /// `Type`.
     #[derive(Debug)] pub enum Type {}
 }
-impl Resource for PartnerApp { const TYPE: &'static str = "AWS::SageMaker::PartnerApp"; type Attributes = PartnerAppAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for PartnerApp { const TYPE: &'static str = "AWS::SageMaker::PartnerApp"; type Attributes = PartnerAppAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for PartnerApp { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`PartnerApp`], known after apply.
 #[derive(Clone, Debug)]
@@ -1749,7 +1749,7 @@ impl Pipeline {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Pipeline { const TYPE: &'static str = "AWS::SageMaker::Pipeline"; type Attributes = PipelineAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Pipeline { const TYPE: &'static str = "AWS::SageMaker::Pipeline"; type Attributes = PipelineAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Pipeline { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Pipeline`], known after apply.
 #[derive(Clone, Debug)]
@@ -1786,7 +1786,7 @@ impl ProcessingJob {
     /// `Tags`: list of `Tag`; a change replaces. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ProcessingJob { const TYPE: &'static str = "AWS::SageMaker::ProcessingJob"; type Attributes = ProcessingJobAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ProcessingJob { const TYPE: &'static str = "AWS::SageMaker::ProcessingJob"; type Attributes = ProcessingJobAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ProcessingJob { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ProcessingJob`], known after apply.
 #[derive(Clone, Debug)]
@@ -1837,7 +1837,7 @@ impl Project {
     /// `TemplateProviderDetails`: list of `TemplateProviderDetail`; a change replaces. Items 1–1.
     #[track_caller] pub fn template_provider_details(self, value: impl IntoValue<List<TemplateProviderDetail>>) -> Self { Self(self.0.set("TemplateProviderDetails", value)) }
 }
-impl Resource for Project { const TYPE: &'static str = "AWS::SageMaker::Project"; type Attributes = ProjectAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Project { const TYPE: &'static str = "AWS::SageMaker::Project"; type Attributes = ProjectAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Project { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Project`], known after apply.
 #[derive(Clone, Debug)]
@@ -1874,7 +1874,7 @@ impl Space {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Space { const TYPE: &'static str = "AWS::SageMaker::Space"; type Attributes = SpaceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Space { const TYPE: &'static str = "AWS::SageMaker::Space"; type Attributes = SpaceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Space { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Space`], known after apply.
 #[derive(Clone, Debug)]
@@ -1899,7 +1899,7 @@ impl StudioLifecycleConfig {
     /// `Tags`: list of `Tag`; a change replaces. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for StudioLifecycleConfig { const TYPE: &'static str = "AWS::SageMaker::StudioLifecycleConfig"; type Attributes = StudioLifecycleConfigAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for StudioLifecycleConfig { const TYPE: &'static str = "AWS::SageMaker::StudioLifecycleConfig"; type Attributes = StudioLifecycleConfigAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for StudioLifecycleConfig { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`StudioLifecycleConfig`], known after apply.
 #[derive(Clone, Debug)]
@@ -1936,7 +1936,7 @@ impl TrialComponent {
     /// `Tags`: list of `Tags`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tags>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for TrialComponent { const TYPE: &'static str = "AWS::SageMaker::TrialComponent"; type Attributes = TrialComponentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for TrialComponent { const TYPE: &'static str = "AWS::SageMaker::TrialComponent"; type Attributes = TrialComponentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for TrialComponent { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`TrialComponent`], known after apply.
 #[derive(Clone, Debug)]
@@ -1971,7 +1971,7 @@ impl UserProfile {
     /// `UserSettings`: `UserProfileUserSettings`.
     #[track_caller] pub fn user_settings(self, value: impl IntoValue<UserProfileUserSettings>) -> Self { Self(self.0.set("UserSettings", value)) }
 }
-impl Resource for UserProfile { const TYPE: &'static str = "AWS::SageMaker::UserProfile"; type Attributes = UserProfileAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for UserProfile { const TYPE: &'static str = "AWS::SageMaker::UserProfile"; type Attributes = UserProfileAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for UserProfile { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`UserProfile`], known after apply.
 #[derive(Clone, Debug)]
@@ -2004,7 +2004,7 @@ impl Workforce {
     /// `WorkforceVpcConfig`: `WorkforceVpcConfigRequest`.
     #[track_caller] pub fn workforce_vpc_config(self, value: impl IntoValue<WorkforceVpcConfigRequest>) -> Self { Self(self.0.set("WorkforceVpcConfig", value)) }
 }
-impl Resource for Workforce { const TYPE: &'static str = "AWS::SageMaker::Workforce"; type Attributes = WorkforceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Workforce { const TYPE: &'static str = "AWS::SageMaker::Workforce"; type Attributes = WorkforceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Workforce { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Workforce`], known after apply.
 #[derive(Clone, Debug)]
@@ -2035,7 +2035,7 @@ impl Workteam {
     /// `WorkteamName`: text; a change replaces. Pattern `^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$`. Length 1–63.
     #[track_caller] pub fn workteam_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("WorkteamName", value)) }
 }
-impl Resource for Workteam { const TYPE: &'static str = "AWS::SageMaker::Workteam"; type Attributes = WorkteamAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Workteam { const TYPE: &'static str = "AWS::SageMaker::Workteam"; type Attributes = WorkteamAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Workteam { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Workteam`], known after apply.
 #[derive(Clone, Debug)]

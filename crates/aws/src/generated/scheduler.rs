@@ -31,7 +31,7 @@ impl Schedule {
     /// `State`: `ScheduleState`.
     #[track_caller] pub fn state(self, value: impl IntoValue<ScheduleState>) -> Self { Self(self.0.set("State", value)) }
 }
-impl Resource for Schedule { const TYPE: &'static str = "AWS::Scheduler::Schedule"; type Attributes = ScheduleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Schedule { const TYPE: &'static str = "AWS::Scheduler::Schedule"; type Attributes = ScheduleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Schedule`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ScheduleAttributes(Origin);
@@ -57,7 +57,7 @@ impl ScheduleGroup {
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ScheduleGroup { const TYPE: &'static str = "AWS::Scheduler::ScheduleGroup"; type Attributes = ScheduleGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ScheduleGroup { const TYPE: &'static str = "AWS::Scheduler::ScheduleGroup"; type Attributes = ScheduleGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ScheduleGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ScheduleGroup`], known after apply.
 #[derive(Clone, Debug)]

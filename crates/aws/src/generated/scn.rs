@@ -47,7 +47,7 @@ pub mod data_integration_flow_required {
     /// `Transformation`.
     #[derive(Debug)] pub enum Transformation {}
 }
-impl Resource for DataIntegrationFlow { const TYPE: &'static str = "AWS::SCN::DataIntegrationFlow"; type Attributes = DataIntegrationFlowAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DataIntegrationFlow { const TYPE: &'static str = "AWS::SCN::DataIntegrationFlow"; type Attributes = DataIntegrationFlowAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DataIntegrationFlow { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`DataIntegrationFlow`], known after apply.
 #[derive(Clone, Debug)]
@@ -80,7 +80,7 @@ impl Dataset {
     /// `Tags`: list of `Tag`. Items up to 200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Dataset { const TYPE: &'static str = "AWS::SCN::Dataset"; type Attributes = DatasetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Dataset { const TYPE: &'static str = "AWS::SCN::Dataset"; type Attributes = DatasetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Dataset { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Dataset`], known after apply.
 #[derive(Clone, Debug)]
@@ -113,7 +113,7 @@ impl Instance {
     /// `WebAppDnsDomain`: text; a change replaces. Pattern `^(?![-])[a-zA-Z0-9-]{1,62}[a-zA-Z0-9]$`.
     #[track_caller] pub fn web_app_dns_domain(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("WebAppDnsDomain", value)) }
 }
-impl Resource for Instance { const TYPE: &'static str = "AWS::SCN::Instance"; type Attributes = InstanceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Instance { const TYPE: &'static str = "AWS::SCN::Instance"; type Attributes = InstanceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Instance { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Instance`], known after apply.
 #[derive(Clone, Debug)]
@@ -150,7 +150,7 @@ impl Namespace {
     /// `Tags`: list of `Tag`. Items up to 200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Namespace { const TYPE: &'static str = "AWS::SCN::Namespace"; type Attributes = NamespaceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Namespace { const TYPE: &'static str = "AWS::SCN::Namespace"; type Attributes = NamespaceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Namespace { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Namespace`], known after apply.
 #[derive(Clone, Debug)]

@@ -17,7 +17,7 @@ impl ResourcePolicy {
     /// `BlockPublicPolicy`: true or false.
     #[track_caller] pub fn block_public_policy(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("BlockPublicPolicy", value)) }
 }
-impl Resource for ResourcePolicy { const TYPE: &'static str = "AWS::SecretsManager::ResourcePolicy"; type Attributes = ResourcePolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ResourcePolicy { const TYPE: &'static str = "AWS::SecretsManager::ResourcePolicy"; type Attributes = ResourcePolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ResourcePolicy`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ResourcePolicyAttributes(Origin);
@@ -51,7 +51,7 @@ impl RotationSchedule {
     /// `RotationRules`: `RotationRules`.
     #[track_caller] pub fn rotation_rules(self, value: impl IntoValue<RotationRules>) -> Self { Self(self.0.set("RotationRules", value)) }
 }
-impl Resource for RotationSchedule { const TYPE: &'static str = "AWS::SecretsManager::RotationSchedule"; type Attributes = RotationScheduleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for RotationSchedule { const TYPE: &'static str = "AWS::SecretsManager::RotationSchedule"; type Attributes = RotationScheduleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`RotationSchedule`], known after apply.
 #[derive(Clone, Debug)]
 pub struct RotationScheduleAttributes(Origin);
@@ -87,7 +87,7 @@ impl Secret {
     /// `Type`: text. Length 0–256.
     #[track_caller] pub fn type_(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Type", value)) }
 }
-impl Resource for Secret { const TYPE: &'static str = "AWS::SecretsManager::Secret"; type Attributes = SecretAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Secret { const TYPE: &'static str = "AWS::SecretsManager::Secret"; type Attributes = SecretAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Secret { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Secret`], known after apply.
 #[derive(Clone, Debug)]
@@ -108,7 +108,7 @@ impl SecretTargetAttachment {
     /// `SecretId`: text; a change replaces. Length 1–2048; `TargetId`: text; `TargetType`: text.
     #[track_caller] pub fn new(secret_id: impl IntoValue<Text>, target_id: impl IntoValue<Text>, target_type: impl IntoValue<Text>) -> Self { Self(Bag::new().set("SecretId", secret_id).set("TargetId", target_id).set("TargetType", target_type)) }
 }
-impl Resource for SecretTargetAttachment { const TYPE: &'static str = "AWS::SecretsManager::SecretTargetAttachment"; type Attributes = SecretTargetAttachmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SecretTargetAttachment { const TYPE: &'static str = "AWS::SecretsManager::SecretTargetAttachment"; type Attributes = SecretTargetAttachmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`SecretTargetAttachment`], known after apply.
 #[derive(Clone, Debug)]
 pub struct SecretTargetAttachmentAttributes(Origin);

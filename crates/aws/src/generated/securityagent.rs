@@ -29,7 +29,7 @@ impl AgentSpace {
     /// `TargetDomainIds`: list of text.
     #[track_caller] pub fn target_domain_ids(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("TargetDomainIds", value)) }
 }
-impl Resource for AgentSpace { const TYPE: &'static str = "AWS::SecurityAgent::AgentSpace"; type Attributes = AgentSpaceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for AgentSpace { const TYPE: &'static str = "AWS::SecurityAgent::AgentSpace"; type Attributes = AgentSpaceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for AgentSpace { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`AgentSpace`], known after apply.
 #[derive(Clone, Debug)]
@@ -62,7 +62,7 @@ impl Application {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Application { const TYPE: &'static str = "AWS::SecurityAgent::Application"; type Attributes = ApplicationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Application { const TYPE: &'static str = "AWS::SecurityAgent::Application"; type Attributes = ApplicationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Application { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Application`], known after apply.
 #[derive(Clone, Debug)]
@@ -91,7 +91,7 @@ impl Artifact {
     /// `ArtifactContent`: text; a change replaces.
     #[track_caller] pub fn artifact_content(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ArtifactContent", value)) }
 }
-impl Resource for Artifact { const TYPE: &'static str = "AWS::SecurityAgent::Artifact"; type Attributes = ArtifactAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Artifact { const TYPE: &'static str = "AWS::SecurityAgent::Artifact"; type Attributes = ArtifactAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Artifact`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ArtifactAttributes(Origin);
@@ -123,7 +123,7 @@ impl Integration {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Integration { const TYPE: &'static str = "AWS::SecurityAgent::Integration"; type Attributes = IntegrationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Integration { const TYPE: &'static str = "AWS::SecurityAgent::Integration"; type Attributes = IntegrationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Integration { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Integration`], known after apply.
 #[derive(Clone, Debug)]
@@ -168,7 +168,7 @@ impl Pentest {
     /// `VpcConfig`: `VpcConfig`.
     #[track_caller] pub fn vpc_config(self, value: impl IntoValue<VpcConfig>) -> Self { Self(self.0.set("VpcConfig", value)) }
 }
-impl Resource for Pentest { const TYPE: &'static str = "AWS::SecurityAgent::Pentest"; type Attributes = PentestAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Pentest { const TYPE: &'static str = "AWS::SecurityAgent::Pentest"; type Attributes = PentestAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Pentest`], known after apply.
 #[derive(Clone, Debug)]
 pub struct PentestAttributes(Origin);
@@ -202,7 +202,7 @@ impl SecurityRequirementPack {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for SecurityRequirementPack { const TYPE: &'static str = "AWS::SecurityAgent::SecurityRequirementPack"; type Attributes = SecurityRequirementPackAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SecurityRequirementPack { const TYPE: &'static str = "AWS::SecurityAgent::SecurityRequirementPack"; type Attributes = SecurityRequirementPackAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for SecurityRequirementPack { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`SecurityRequirementPack`], known after apply.
 #[derive(Clone, Debug)]
@@ -225,7 +225,7 @@ impl TargetDomain {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for TargetDomain { const TYPE: &'static str = "AWS::SecurityAgent::TargetDomain"; type Attributes = TargetDomainAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for TargetDomain { const TYPE: &'static str = "AWS::SecurityAgent::TargetDomain"; type Attributes = TargetDomainAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for TargetDomain { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`TargetDomain`], known after apply.
 #[derive(Clone, Debug)]

@@ -15,7 +15,7 @@ impl ActionTarget {
     /// `Id`: text; a change replaces. Pattern `\S`; `Name`: text. Pattern `\S`; `Description`: text. Pattern `\S`.
     #[track_caller] pub fn new(id: impl IntoValue<Text>, name: impl IntoValue<Text>, description: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Id", id).set("Name", name).set("Description", description)) }
 }
-impl Resource for ActionTarget { const TYPE: &'static str = "AWS::SecurityHub::ActionTarget"; type Attributes = ActionTargetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ActionTarget { const TYPE: &'static str = "AWS::SecurityHub::ActionTarget"; type Attributes = ActionTargetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ActionTarget`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ActionTargetAttributes(Origin);
@@ -37,7 +37,7 @@ impl AggregatorV2 {
     /// `Tags`: map to text. Length 0–256.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for AggregatorV2 { const TYPE: &'static str = "AWS::SecurityHub::AggregatorV2"; type Attributes = AggregatorV2Attributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for AggregatorV2 { const TYPE: &'static str = "AWS::SecurityHub::AggregatorV2"; type Attributes = AggregatorV2Attributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for AggregatorV2 { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`AggregatorV2`], known after apply.
 #[derive(Clone, Debug)]
@@ -96,7 +96,7 @@ pub mod automation_rule_required {
     /// `RuleOrder`.
     #[derive(Debug)] pub enum RuleOrder {}
 }
-impl Resource for AutomationRule { const TYPE: &'static str = "AWS::SecurityHub::AutomationRule"; type Attributes = AutomationRuleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for AutomationRule { const TYPE: &'static str = "AWS::SecurityHub::AutomationRule"; type Attributes = AutomationRuleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for AutomationRule { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`AutomationRule`], known after apply.
 #[derive(Clone, Debug)]
@@ -157,7 +157,7 @@ pub mod automation_rule_v2_required {
     /// `RuleOrder`.
     #[derive(Debug)] pub enum RuleOrder {}
 }
-impl Resource for AutomationRuleV2 { const TYPE: &'static str = "AWS::SecurityHub::AutomationRuleV2"; type Attributes = AutomationRuleV2Attributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for AutomationRuleV2 { const TYPE: &'static str = "AWS::SecurityHub::AutomationRuleV2"; type Attributes = AutomationRuleV2Attributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for AutomationRuleV2 { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`AutomationRuleV2`], known after apply.
 #[derive(Clone, Debug)]
@@ -188,7 +188,7 @@ impl ConfigurationPolicy {
     /// `Tags`: map to text. Length 0–256.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ConfigurationPolicy { const TYPE: &'static str = "AWS::SecurityHub::ConfigurationPolicy"; type Attributes = ConfigurationPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ConfigurationPolicy { const TYPE: &'static str = "AWS::SecurityHub::ConfigurationPolicy"; type Attributes = ConfigurationPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ConfigurationPolicy { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`ConfigurationPolicy`], known after apply.
 #[derive(Clone, Debug)]
@@ -221,7 +221,7 @@ impl Connector {
     /// `Tags`: map to text. Length 0–256.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Connector { const TYPE: &'static str = "AWS::SecurityHub::Connector"; type Attributes = ConnectorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Connector { const TYPE: &'static str = "AWS::SecurityHub::Connector"; type Attributes = ConnectorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Connector { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`Connector`], known after apply.
 #[derive(Clone, Debug)]
@@ -264,7 +264,7 @@ impl ConnectorV2 {
     /// `Tags`: map to text. Length 0–256.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ConnectorV2 { const TYPE: &'static str = "AWS::SecurityHub::ConnectorV2"; type Attributes = ConnectorV2Attributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ConnectorV2 { const TYPE: &'static str = "AWS::SecurityHub::ConnectorV2"; type Attributes = ConnectorV2Attributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ConnectorV2 { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`ConnectorV2`], known after apply.
 #[derive(Clone, Debug)]
@@ -301,7 +301,7 @@ impl DelegatedAdmin {
     /// `AdminAccountId`: text; a change replaces. Pattern `^[0-9]{12}$`.
     #[track_caller] pub fn new(admin_account_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("AdminAccountId", admin_account_id)) }
 }
-impl Resource for DelegatedAdmin { const TYPE: &'static str = "AWS::SecurityHub::DelegatedAdmin"; type Attributes = DelegatedAdminAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DelegatedAdmin { const TYPE: &'static str = "AWS::SecurityHub::DelegatedAdmin"; type Attributes = DelegatedAdminAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`DelegatedAdmin`], known after apply.
 #[derive(Clone, Debug)]
 pub struct DelegatedAdminAttributes(Origin);
@@ -325,7 +325,7 @@ impl FindingAggregator {
     /// `Regions`: list of text. Pattern `^[a-zA-Z0-9-]{1,32}$`. Items 1–50.
     #[track_caller] pub fn regions(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("Regions", value)) }
 }
-impl Resource for FindingAggregator { const TYPE: &'static str = "AWS::SecurityHub::FindingAggregator"; type Attributes = FindingAggregatorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for FindingAggregator { const TYPE: &'static str = "AWS::SecurityHub::FindingAggregator"; type Attributes = FindingAggregatorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`FindingAggregator`], known after apply.
 #[derive(Clone, Debug)]
 pub struct FindingAggregatorAttributes(Origin);
@@ -355,7 +355,7 @@ impl Hub {
     /// `Tags`: map to text. Length 0–256.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Hub { const TYPE: &'static str = "AWS::SecurityHub::Hub"; type Attributes = HubAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Hub { const TYPE: &'static str = "AWS::SecurityHub::Hub"; type Attributes = HubAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Hub { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`Hub`], known after apply.
 #[derive(Clone, Debug)]
@@ -382,7 +382,7 @@ impl HubV2 {
     /// `Tags`: map to text. Length 0–256.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for HubV2 { const TYPE: &'static str = "AWS::SecurityHub::HubV2"; type Attributes = HubV2Attributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for HubV2 { const TYPE: &'static str = "AWS::SecurityHub::HubV2"; type Attributes = HubV2Attributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for HubV2 { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`HubV2`], known after apply.
 #[derive(Clone, Debug)]
@@ -405,7 +405,7 @@ impl Insight {
     /// `Name`: text. Pattern `\S`. Length 1–128; `Filters`: `AwsSecurityFindingFilters`; `GroupByAttribute`: text. Pattern `\S`. Length 1 or more.
     #[track_caller] pub fn new(name: impl IntoValue<Text>, filters: impl IntoValue<AwsSecurityFindingFilters>, group_by_attribute: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Name", name).set("Filters", filters).set("GroupByAttribute", group_by_attribute)) }
 }
-impl Resource for Insight { const TYPE: &'static str = "AWS::SecurityHub::Insight"; type Attributes = InsightAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Insight { const TYPE: &'static str = "AWS::SecurityHub::Insight"; type Attributes = InsightAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Insight`], known after apply.
 #[derive(Clone, Debug)]
 pub struct InsightAttributes(Origin);
@@ -429,7 +429,7 @@ impl OrganizationConfiguration {
     /// `ConfigurationType`: `ConfigurationType`.
     #[track_caller] pub fn configuration_type(self, value: impl IntoValue<ConfigurationType>) -> Self { Self(self.0.set("ConfigurationType", value)) }
 }
-impl Resource for OrganizationConfiguration { const TYPE: &'static str = "AWS::SecurityHub::OrganizationConfiguration"; type Attributes = OrganizationConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for OrganizationConfiguration { const TYPE: &'static str = "AWS::SecurityHub::OrganizationConfiguration"; type Attributes = OrganizationConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`OrganizationConfiguration`], known after apply.
 #[derive(Clone, Debug)]
 pub struct OrganizationConfigurationAttributes(Origin);
@@ -455,7 +455,7 @@ impl PolicyAssociation {
     /// `ConfigurationPolicyId`: text; `TargetId`: text; a change replaces; `TargetType`: `TargetType`; a change replaces.
     #[track_caller] pub fn new(configuration_policy_id: impl IntoValue<Text>, target_id: impl IntoValue<Text>, target_type: impl IntoValue<TargetType>) -> Self { Self(Bag::new().set("ConfigurationPolicyId", configuration_policy_id).set("TargetId", target_id).set("TargetType", target_type)) }
 }
-impl Resource for PolicyAssociation { const TYPE: &'static str = "AWS::SecurityHub::PolicyAssociation"; type Attributes = PolicyAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for PolicyAssociation { const TYPE: &'static str = "AWS::SecurityHub::PolicyAssociation"; type Attributes = PolicyAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`PolicyAssociation`], known after apply.
 #[derive(Clone, Debug)]
 pub struct PolicyAssociationAttributes(Origin);
@@ -483,7 +483,7 @@ impl ProductSubscription {
     /// `ProductArn`: text; a change replaces. Pattern `arn:aws\S*:securityhub:\S*`.
     #[track_caller] pub fn new(product_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("ProductArn", product_arn)) }
 }
-impl Resource for ProductSubscription { const TYPE: &'static str = "AWS::SecurityHub::ProductSubscription"; type Attributes = ProductSubscriptionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ProductSubscription { const TYPE: &'static str = "AWS::SecurityHub::ProductSubscription"; type Attributes = ProductSubscriptionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ProductSubscription`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ProductSubscriptionAttributes(Origin);
@@ -509,7 +509,7 @@ impl SecurityControl {
     /// `SecurityControlId`: text; a change replaces. Pattern `.*\S.*`.
     #[track_caller] pub fn security_control_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SecurityControlId", value)) }
 }
-impl Resource for SecurityControl { const TYPE: &'static str = "AWS::SecurityHub::SecurityControl"; type Attributes = SecurityControlAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SecurityControl { const TYPE: &'static str = "AWS::SecurityHub::SecurityControl"; type Attributes = SecurityControlAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`SecurityControl`], known after apply.
 #[derive(Clone, Debug)]
 pub struct SecurityControlAttributes(Origin);
@@ -531,7 +531,7 @@ impl Standard {
     /// `DisabledStandardsControls`: list of `StandardsControl`. Items 0–100.
     #[track_caller] pub fn disabled_standards_controls(self, value: impl IntoValue<List<StandardsControl>>) -> Self { Self(self.0.set("DisabledStandardsControls", value)) }
 }
-impl Resource for Standard { const TYPE: &'static str = "AWS::SecurityHub::Standard"; type Attributes = StandardAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Standard { const TYPE: &'static str = "AWS::SecurityHub::Standard"; type Attributes = StandardAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Standard`], known after apply.
 #[derive(Clone, Debug)]
 pub struct StandardAttributes(Origin);

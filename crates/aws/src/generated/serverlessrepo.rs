@@ -31,7 +31,7 @@ impl Application {
     /// `TemplateBody`: text; a change replaces.
     #[track_caller] pub fn template_body(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("TemplateBody", value)) }
 }
-impl Resource for Application { const TYPE: &'static str = "AWS::ServerlessRepo::Application"; type Attributes = ApplicationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Application { const TYPE: &'static str = "AWS::ServerlessRepo::Application"; type Attributes = ApplicationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Application`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ApplicationAttributes(Origin);

@@ -17,7 +17,7 @@ impl AcceptedPortfolioShare {
     /// `AcceptLanguage`: text; a change replaces. Pattern `^(en|jp|zh)$`.
     #[track_caller] pub fn accept_language(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("AcceptLanguage", value)) }
 }
-impl Resource for AcceptedPortfolioShare { const TYPE: &'static str = "AWS::ServiceCatalog::AcceptedPortfolioShare"; type Attributes = AcceptedPortfolioShareAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for AcceptedPortfolioShare { const TYPE: &'static str = "AWS::ServiceCatalog::AcceptedPortfolioShare"; type Attributes = AcceptedPortfolioShareAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`AcceptedPortfolioShare`], known after apply.
 #[derive(Clone, Debug)]
 pub struct AcceptedPortfolioShareAttributes(Origin);
@@ -61,7 +61,7 @@ impl CloudFormationProduct {
     /// `Tags`: list of `Tag`. Items 0–20.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for CloudFormationProduct { const TYPE: &'static str = "AWS::ServiceCatalog::CloudFormationProduct"; type Attributes = CloudFormationProductAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for CloudFormationProduct { const TYPE: &'static str = "AWS::ServiceCatalog::CloudFormationProduct"; type Attributes = CloudFormationProductAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for CloudFormationProduct { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`CloudFormationProduct`], known after apply.
 #[derive(Clone, Debug)]
@@ -112,7 +112,7 @@ impl CloudFormationProvisionedProduct {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for CloudFormationProvisionedProduct { const TYPE: &'static str = "AWS::ServiceCatalog::CloudFormationProvisionedProduct"; type Attributes = CloudFormationProvisionedProductAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for CloudFormationProvisionedProduct { const TYPE: &'static str = "AWS::ServiceCatalog::CloudFormationProvisionedProduct"; type Attributes = CloudFormationProvisionedProductAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for CloudFormationProvisionedProduct { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`CloudFormationProvisionedProduct`], known after apply.
 #[derive(Clone, Debug)]
@@ -143,7 +143,7 @@ impl LaunchNotificationConstraint {
     /// `Description`: text. Length 0–2000.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
 }
-impl Resource for LaunchNotificationConstraint { const TYPE: &'static str = "AWS::ServiceCatalog::LaunchNotificationConstraint"; type Attributes = LaunchNotificationConstraintAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for LaunchNotificationConstraint { const TYPE: &'static str = "AWS::ServiceCatalog::LaunchNotificationConstraint"; type Attributes = LaunchNotificationConstraintAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`LaunchNotificationConstraint`], known after apply.
 #[derive(Clone, Debug)]
 pub struct LaunchNotificationConstraintAttributes(Origin);
@@ -171,7 +171,7 @@ impl LaunchRoleConstraint {
     /// `RoleArn`: `RoleArn`. Pattern `arn:(aws|aws-cn|aws-us-gov):iam::[0-9]*:(role)\/.*`.
     #[track_caller] pub fn role_arn(self, value: impl IntoValue<RoleArn>) -> Self { Self(self.0.set("RoleArn", value)) }
 }
-impl Resource for LaunchRoleConstraint { const TYPE: &'static str = "AWS::ServiceCatalog::LaunchRoleConstraint"; type Attributes = LaunchRoleConstraintAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for LaunchRoleConstraint { const TYPE: &'static str = "AWS::ServiceCatalog::LaunchRoleConstraint"; type Attributes = LaunchRoleConstraintAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`LaunchRoleConstraint`], known after apply.
 #[derive(Clone, Debug)]
 pub struct LaunchRoleConstraintAttributes(Origin);
@@ -195,7 +195,7 @@ impl LaunchTemplateConstraint {
     /// `Description`: text. Length 0–2000.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
 }
-impl Resource for LaunchTemplateConstraint { const TYPE: &'static str = "AWS::ServiceCatalog::LaunchTemplateConstraint"; type Attributes = LaunchTemplateConstraintAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for LaunchTemplateConstraint { const TYPE: &'static str = "AWS::ServiceCatalog::LaunchTemplateConstraint"; type Attributes = LaunchTemplateConstraintAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`LaunchTemplateConstraint`], known after apply.
 #[derive(Clone, Debug)]
 pub struct LaunchTemplateConstraintAttributes(Origin);
@@ -221,7 +221,7 @@ impl Portfolio {
     /// `Tags`: list of `Tag`. Items 0–20.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Portfolio { const TYPE: &'static str = "AWS::ServiceCatalog::Portfolio"; type Attributes = PortfolioAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Portfolio { const TYPE: &'static str = "AWS::ServiceCatalog::Portfolio"; type Attributes = PortfolioAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Portfolio { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Portfolio`], known after apply.
 #[derive(Clone, Debug)]
@@ -250,7 +250,7 @@ impl PortfolioPrincipalAssociation {
     /// `PrincipalARN`: text; a change replaces.
     #[track_caller] pub fn principal_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("PrincipalARN", value)) }
 }
-impl Resource for PortfolioPrincipalAssociation { const TYPE: &'static str = "AWS::ServiceCatalog::PortfolioPrincipalAssociation"; type Attributes = PortfolioPrincipalAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for PortfolioPrincipalAssociation { const TYPE: &'static str = "AWS::ServiceCatalog::PortfolioPrincipalAssociation"; type Attributes = PortfolioPrincipalAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`PortfolioPrincipalAssociation`], known after apply.
 #[derive(Clone, Debug)]
 pub struct PortfolioPrincipalAssociationAttributes(Origin);
@@ -274,7 +274,7 @@ impl PortfolioProductAssociation {
     /// `SourcePortfolioId`: text; a change replaces.
     #[track_caller] pub fn source_portfolio_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SourcePortfolioId", value)) }
 }
-impl Resource for PortfolioProductAssociation { const TYPE: &'static str = "AWS::ServiceCatalog::PortfolioProductAssociation"; type Attributes = PortfolioProductAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for PortfolioProductAssociation { const TYPE: &'static str = "AWS::ServiceCatalog::PortfolioProductAssociation"; type Attributes = PortfolioProductAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`PortfolioProductAssociation`], known after apply.
 #[derive(Clone, Debug)]
 pub struct PortfolioProductAssociationAttributes(Origin);
@@ -294,7 +294,7 @@ impl PortfolioShare {
     /// `ShareTagOptions`: true or false.
     #[track_caller] pub fn share_tag_options(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("ShareTagOptions", value)) }
 }
-impl Resource for PortfolioShare { const TYPE: &'static str = "AWS::ServiceCatalog::PortfolioShare"; type Attributes = PortfolioShareAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for PortfolioShare { const TYPE: &'static str = "AWS::ServiceCatalog::PortfolioShare"; type Attributes = PortfolioShareAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`PortfolioShare`], known after apply.
 #[derive(Clone, Debug)]
 pub struct PortfolioShareAttributes(Origin);
@@ -314,7 +314,7 @@ impl ResourceUpdateConstraint {
     /// `Description`: text. Length 0–2000.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
 }
-impl Resource for ResourceUpdateConstraint { const TYPE: &'static str = "AWS::ServiceCatalog::ResourceUpdateConstraint"; type Attributes = ResourceUpdateConstraintAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ResourceUpdateConstraint { const TYPE: &'static str = "AWS::ServiceCatalog::ResourceUpdateConstraint"; type Attributes = ResourceUpdateConstraintAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ResourceUpdateConstraint`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ResourceUpdateConstraintAttributes(Origin);
@@ -338,7 +338,7 @@ impl ServiceAction {
     /// `Description`: text. Length 0–1024.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
 }
-impl Resource for ServiceAction { const TYPE: &'static str = "AWS::ServiceCatalog::ServiceAction"; type Attributes = ServiceActionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ServiceAction { const TYPE: &'static str = "AWS::ServiceCatalog::ServiceAction"; type Attributes = ServiceActionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ServiceAction`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ServiceActionAttributes(Origin);
@@ -358,7 +358,7 @@ impl ServiceActionAssociation {
     /// `ServiceActionId`: `ServiceCatalogServiceActionId`; a change replaces. Pattern `^[a-zA-Z0-9][a-zA-Z0-9_-]{1,99}\Z`. Length 1–100; `ProductId`: text; a change replaces. Pattern `^[a-zA-Z0-9][a-zA-Z0-9_-]{1,99}\Z`. Length 1–100; `ProvisioningArtifactId`: text; a change replaces. Pattern `^[a-zA-Z0-9][a-zA-Z0-9_-]{1,99}\Z`. Length 1–100.
     #[track_caller] pub fn new(service_action_id: impl IntoValue<ServiceCatalogServiceActionId>, product_id: impl IntoValue<Text>, provisioning_artifact_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("ServiceActionId", service_action_id).set("ProductId", product_id).set("ProvisioningArtifactId", provisioning_artifact_id)) }
 }
-impl Resource for ServiceActionAssociation { const TYPE: &'static str = "AWS::ServiceCatalog::ServiceActionAssociation"; type Attributes = ServiceActionAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ServiceActionAssociation { const TYPE: &'static str = "AWS::ServiceCatalog::ServiceActionAssociation"; type Attributes = ServiceActionAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ServiceActionAssociation`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ServiceActionAssociationAttributes(Origin);
@@ -418,7 +418,7 @@ pub mod stack_set_constraint_required {
     /// `StackInstanceControl`.
     #[derive(Debug)] pub enum StackInstanceControl {}
 }
-impl Resource for StackSetConstraint { const TYPE: &'static str = "AWS::ServiceCatalog::StackSetConstraint"; type Attributes = StackSetConstraintAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for StackSetConstraint { const TYPE: &'static str = "AWS::ServiceCatalog::StackSetConstraint"; type Attributes = StackSetConstraintAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`StackSetConstraint`], known after apply.
 #[derive(Clone, Debug)]
 pub struct StackSetConstraintAttributes(Origin);
@@ -440,7 +440,7 @@ impl TagOption {
     /// `Active`: true or false.
     #[track_caller] pub fn active(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("Active", value)) }
 }
-impl Resource for TagOption { const TYPE: &'static str = "AWS::ServiceCatalog::TagOption"; type Attributes = TagOptionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for TagOption { const TYPE: &'static str = "AWS::ServiceCatalog::TagOption"; type Attributes = TagOptionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`TagOption`], known after apply.
 #[derive(Clone, Debug)]
 pub struct TagOptionAttributes(Origin);
@@ -464,7 +464,7 @@ impl TagOptionAssociation {
     /// `TagOptionId`: text; a change replaces.
     #[track_caller] pub fn tag_option_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("TagOptionId", value)) }
 }
-impl Resource for TagOptionAssociation { const TYPE: &'static str = "AWS::ServiceCatalog::TagOptionAssociation"; type Attributes = TagOptionAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for TagOptionAssociation { const TYPE: &'static str = "AWS::ServiceCatalog::TagOptionAssociation"; type Attributes = TagOptionAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`TagOptionAssociation`], known after apply.
 #[derive(Clone, Debug)]
 pub struct TagOptionAssociationAttributes(Origin);

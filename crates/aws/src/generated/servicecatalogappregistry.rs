@@ -19,7 +19,7 @@ impl Application {
     /// `Tags`: map to text. Length up to 256.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Application { const TYPE: &'static str = "AWS::ServiceCatalogAppRegistry::Application"; type Attributes = ApplicationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Application { const TYPE: &'static str = "AWS::ServiceCatalogAppRegistry::Application"; type Attributes = ApplicationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Application { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`Application`], known after apply.
 #[derive(Clone, Debug)]
@@ -52,7 +52,7 @@ impl AttributeGroup {
     /// `Tags`: map to text. Length up to 256.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for AttributeGroup { const TYPE: &'static str = "AWS::ServiceCatalogAppRegistry::AttributeGroup"; type Attributes = AttributeGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for AttributeGroup { const TYPE: &'static str = "AWS::ServiceCatalogAppRegistry::AttributeGroup"; type Attributes = AttributeGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for AttributeGroup { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`AttributeGroup`], known after apply.
 #[derive(Clone, Debug)]
@@ -75,7 +75,7 @@ impl AttributeGroupAssociation {
     /// `Application`: text; a change replaces. Pattern `\w+|[a-z0-9]{12}`. Length 1–256; `AttributeGroup`: text; a change replaces. Pattern `\w+|[a-z0-9]{12}`. Length 1–256.
     #[track_caller] pub fn new(application: impl IntoValue<Text>, attribute_group: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Application", application).set("AttributeGroup", attribute_group)) }
 }
-impl Resource for AttributeGroupAssociation { const TYPE: &'static str = "AWS::ServiceCatalogAppRegistry::AttributeGroupAssociation"; type Attributes = AttributeGroupAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for AttributeGroupAssociation { const TYPE: &'static str = "AWS::ServiceCatalogAppRegistry::AttributeGroupAssociation"; type Attributes = AttributeGroupAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`AttributeGroupAssociation`], known after apply.
 #[derive(Clone, Debug)]
 pub struct AttributeGroupAssociationAttributes(Origin);
@@ -99,7 +99,7 @@ impl ResourceAssociation {
     /// `Application`: text; a change replaces. Pattern `\w+|[a-z0-9]{12}`. Length 1–256; `Resource`: text; a change replaces; `ResourceType`: `ResourceType`; a change replaces.
     #[track_caller] pub fn new(application: impl IntoValue<Text>, resource: impl IntoValue<Text>, resource_type: impl IntoValue<ResourceType>) -> Self { Self(Bag::new().set("Application", application).set("Resource", resource).set("ResourceType", resource_type)) }
 }
-impl Resource for ResourceAssociation { const TYPE: &'static str = "AWS::ServiceCatalogAppRegistry::ResourceAssociation"; type Attributes = ResourceAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ResourceAssociation { const TYPE: &'static str = "AWS::ServiceCatalogAppRegistry::ResourceAssociation"; type Attributes = ResourceAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ResourceAssociation`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ResourceAssociationAttributes(Origin);

@@ -19,7 +19,7 @@ impl HttpNamespace {
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for HttpNamespace { const TYPE: &'static str = "AWS::ServiceDiscovery::HttpNamespace"; type Attributes = HttpNamespaceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for HttpNamespace { const TYPE: &'static str = "AWS::ServiceDiscovery::HttpNamespace"; type Attributes = HttpNamespaceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for HttpNamespace { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`HttpNamespace`], known after apply.
 #[derive(Clone, Debug)]
@@ -44,7 +44,7 @@ impl Instance {
     /// `InstanceId`: text; a change replaces. Pattern `^[0-9a-zA-Z_/:.@-]+$`. Length 1–64.
     #[track_caller] pub fn instance_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("InstanceId", value)) }
 }
-impl Resource for Instance { const TYPE: &'static str = "AWS::ServiceDiscovery::Instance"; type Attributes = InstanceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Instance { const TYPE: &'static str = "AWS::ServiceDiscovery::Instance"; type Attributes = InstanceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Instance`], known after apply.
 #[derive(Clone, Debug)]
 pub struct InstanceAttributes(Origin);
@@ -68,7 +68,7 @@ impl PrivateDnsNamespace {
     /// `Vpc`: text; a change replaces. Length 0–64.
     #[track_caller] pub fn vpc(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Vpc", value)) }
 }
-impl Resource for PrivateDnsNamespace { const TYPE: &'static str = "AWS::ServiceDiscovery::PrivateDnsNamespace"; type Attributes = PrivateDnsNamespaceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for PrivateDnsNamespace { const TYPE: &'static str = "AWS::ServiceDiscovery::PrivateDnsNamespace"; type Attributes = PrivateDnsNamespaceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for PrivateDnsNamespace { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`PrivateDnsNamespace`], known after apply.
 #[derive(Clone, Debug)]
@@ -99,7 +99,7 @@ impl PublicDnsNamespace {
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for PublicDnsNamespace { const TYPE: &'static str = "AWS::ServiceDiscovery::PublicDnsNamespace"; type Attributes = PublicDnsNamespaceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for PublicDnsNamespace { const TYPE: &'static str = "AWS::ServiceDiscovery::PublicDnsNamespace"; type Attributes = PublicDnsNamespaceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for PublicDnsNamespace { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`PublicDnsNamespace`], known after apply.
 #[derive(Clone, Debug)]
@@ -142,7 +142,7 @@ impl Service {
     /// `Type`: `ServiceType`; a change replaces.
     #[track_caller] pub fn type_(self, value: impl IntoValue<ServiceType>) -> Self { Self(self.0.set("Type", value)) }
 }
-impl Resource for Service { const TYPE: &'static str = "AWS::ServiceDiscovery::Service"; type Attributes = ServiceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Service { const TYPE: &'static str = "AWS::ServiceDiscovery::Service"; type Attributes = ServiceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Service { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Service`], known after apply.
 #[derive(Clone, Debug)]

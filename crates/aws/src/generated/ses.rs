@@ -33,7 +33,7 @@ impl ConfigurationSet {
     /// `VdmOptions`: `VdmOptions`.
     #[track_caller] pub fn vdm_options(self, value: impl IntoValue<VdmOptions>) -> Self { Self(self.0.set("VdmOptions", value)) }
 }
-impl Resource for ConfigurationSet { const TYPE: &'static str = "AWS::SES::ConfigurationSet"; type Attributes = ConfigurationSetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ConfigurationSet { const TYPE: &'static str = "AWS::SES::ConfigurationSet"; type Attributes = ConfigurationSetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ConfigurationSet { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ConfigurationSet`], known after apply.
 #[derive(Clone, Debug)]
@@ -54,7 +54,7 @@ impl ConfigurationSetEventDestination {
     /// `ConfigurationSetName`: `SesConfigurationSetName`; a change replaces; `EventDestination`: `EventDestination`.
     #[track_caller] pub fn new(configuration_set_name: impl IntoValue<SesConfigurationSetName>, event_destination: impl IntoValue<EventDestination>) -> Self { Self(Bag::new().set("ConfigurationSetName", configuration_set_name).set("EventDestination", event_destination)) }
 }
-impl Resource for ConfigurationSetEventDestination { const TYPE: &'static str = "AWS::SES::ConfigurationSetEventDestination"; type Attributes = ConfigurationSetEventDestinationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ConfigurationSetEventDestination { const TYPE: &'static str = "AWS::SES::ConfigurationSetEventDestination"; type Attributes = ConfigurationSetEventDestinationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ConfigurationSetEventDestination`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ConfigurationSetEventDestinationAttributes(Origin);
@@ -82,7 +82,7 @@ impl ContactList {
     /// `Topics`: list of `Topic`. Items 0–20.
     #[track_caller] pub fn topics(self, value: impl IntoValue<List<Topic>>) -> Self { Self(self.0.set("Topics", value)) }
 }
-impl Resource for ContactList { const TYPE: &'static str = "AWS::SES::ContactList"; type Attributes = ContactListAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ContactList { const TYPE: &'static str = "AWS::SES::ContactList"; type Attributes = ContactListAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ContactList { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ContactList`], known after apply.
 #[derive(Clone, Debug)]
@@ -139,7 +139,7 @@ pub mod custom_verification_email_template_required {
     /// `TemplateSubject`.
     #[derive(Debug)] pub enum TemplateSubject {}
 }
-impl Resource for CustomVerificationEmailTemplate { const TYPE: &'static str = "AWS::SES::CustomVerificationEmailTemplate"; type Attributes = CustomVerificationEmailTemplateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for CustomVerificationEmailTemplate { const TYPE: &'static str = "AWS::SES::CustomVerificationEmailTemplate"; type Attributes = CustomVerificationEmailTemplateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for CustomVerificationEmailTemplate { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`CustomVerificationEmailTemplate`], known after apply.
 #[derive(Clone, Debug)]
@@ -166,7 +166,7 @@ impl DedicatedIpPool {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for DedicatedIpPool { const TYPE: &'static str = "AWS::SES::DedicatedIpPool"; type Attributes = DedicatedIpPoolAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DedicatedIpPool { const TYPE: &'static str = "AWS::SES::DedicatedIpPool"; type Attributes = DedicatedIpPoolAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DedicatedIpPool { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`DedicatedIpPool`], known after apply.
 #[derive(Clone, Debug)]
@@ -199,7 +199,7 @@ impl EmailIdentity {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for EmailIdentity { const TYPE: &'static str = "AWS::SES::EmailIdentity"; type Attributes = EmailIdentityAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for EmailIdentity { const TYPE: &'static str = "AWS::SES::EmailIdentity"; type Attributes = EmailIdentityAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for EmailIdentity { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`EmailIdentity`], known after apply.
 #[derive(Clone, Debug)]
@@ -232,7 +232,7 @@ impl EmailIdentityCertificate {
     /// `CertificateArn`: `AcmCertificateArn`; a change replaces. Pattern `^arn:aws[a-z0-9-]*:acm:[a-z0-9-]+:\d{12}:certificate/[^\s]+$`. Length 20–2048; `EmailIdentity`: text; a change replaces. Length 1–320; `FromAddress`: text; a change replaces. Length 1–320.
     #[track_caller] pub fn new(certificate_arn: impl IntoValue<AcmCertificateArn>, email_identity: impl IntoValue<Text>, from_address: impl IntoValue<Text>) -> Self { Self(Bag::new().set("CertificateArn", certificate_arn).set("EmailIdentity", email_identity).set("FromAddress", from_address)) }
 }
-impl Resource for EmailIdentityCertificate { const TYPE: &'static str = "AWS::SES::EmailIdentityCertificate"; type Attributes = EmailIdentityCertificateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for EmailIdentityCertificate { const TYPE: &'static str = "AWS::SES::EmailIdentityCertificate"; type Attributes = EmailIdentityCertificateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`EmailIdentityCertificate`], known after apply.
 #[derive(Clone, Debug)]
 pub struct EmailIdentityCertificateAttributes(Origin);
@@ -250,7 +250,7 @@ impl MailManagerAddonInstance {
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for MailManagerAddonInstance { const TYPE: &'static str = "AWS::SES::MailManagerAddonInstance"; type Attributes = MailManagerAddonInstanceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for MailManagerAddonInstance { const TYPE: &'static str = "AWS::SES::MailManagerAddonInstance"; type Attributes = MailManagerAddonInstanceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for MailManagerAddonInstance { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`MailManagerAddonInstance`], known after apply.
 #[derive(Clone, Debug)]
@@ -277,7 +277,7 @@ impl MailManagerAddonSubscription {
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for MailManagerAddonSubscription { const TYPE: &'static str = "AWS::SES::MailManagerAddonSubscription"; type Attributes = MailManagerAddonSubscriptionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for MailManagerAddonSubscription { const TYPE: &'static str = "AWS::SES::MailManagerAddonSubscription"; type Attributes = MailManagerAddonSubscriptionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for MailManagerAddonSubscription { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`MailManagerAddonSubscription`], known after apply.
 #[derive(Clone, Debug)]
@@ -304,7 +304,7 @@ impl MailManagerAddressList {
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for MailManagerAddressList { const TYPE: &'static str = "AWS::SES::MailManagerAddressList"; type Attributes = MailManagerAddressListAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for MailManagerAddressList { const TYPE: &'static str = "AWS::SES::MailManagerAddressList"; type Attributes = MailManagerAddressListAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for MailManagerAddressList { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`MailManagerAddressList`], known after apply.
 #[derive(Clone, Debug)]
@@ -335,7 +335,7 @@ impl MailManagerArchive {
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for MailManagerArchive { const TYPE: &'static str = "AWS::SES::MailManagerArchive"; type Attributes = MailManagerArchiveAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for MailManagerArchive { const TYPE: &'static str = "AWS::SES::MailManagerArchive"; type Attributes = MailManagerArchiveAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for MailManagerArchive { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`MailManagerArchive`], known after apply.
 #[derive(Clone, Debug)]
@@ -372,7 +372,7 @@ impl MailManagerIngressPoint {
     /// `TlsPolicy`: `MailManagerIngressPointTlsPolicy`.
     #[track_caller] pub fn tls_policy(self, value: impl IntoValue<MailManagerIngressPointTlsPolicy>) -> Self { Self(self.0.set("TlsPolicy", value)) }
 }
-impl Resource for MailManagerIngressPoint { const TYPE: &'static str = "AWS::SES::MailManagerIngressPoint"; type Attributes = MailManagerIngressPointAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for MailManagerIngressPoint { const TYPE: &'static str = "AWS::SES::MailManagerIngressPoint"; type Attributes = MailManagerIngressPointAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for MailManagerIngressPoint { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`MailManagerIngressPoint`], known after apply.
 #[derive(Clone, Debug)]
@@ -403,7 +403,7 @@ impl MailManagerRelay {
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for MailManagerRelay { const TYPE: &'static str = "AWS::SES::MailManagerRelay"; type Attributes = MailManagerRelayAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for MailManagerRelay { const TYPE: &'static str = "AWS::SES::MailManagerRelay"; type Attributes = MailManagerRelayAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for MailManagerRelay { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`MailManagerRelay`], known after apply.
 #[derive(Clone, Debug)]
@@ -430,7 +430,7 @@ impl MailManagerRuleSet {
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for MailManagerRuleSet { const TYPE: &'static str = "AWS::SES::MailManagerRuleSet"; type Attributes = MailManagerRuleSetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for MailManagerRuleSet { const TYPE: &'static str = "AWS::SES::MailManagerRuleSet"; type Attributes = MailManagerRuleSetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for MailManagerRuleSet { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`MailManagerRuleSet`], known after apply.
 #[derive(Clone, Debug)]
@@ -459,7 +459,7 @@ impl MailManagerTrafficPolicy {
     /// `TrafficPolicyName`: text. Pattern `^[A-Za-z0-9_\-]+$`. Length 3–63.
     #[track_caller] pub fn traffic_policy_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("TrafficPolicyName", value)) }
 }
-impl Resource for MailManagerTrafficPolicy { const TYPE: &'static str = "AWS::SES::MailManagerTrafficPolicy"; type Attributes = MailManagerTrafficPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for MailManagerTrafficPolicy { const TYPE: &'static str = "AWS::SES::MailManagerTrafficPolicy"; type Attributes = MailManagerTrafficPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for MailManagerTrafficPolicy { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`MailManagerTrafficPolicy`], known after apply.
 #[derive(Clone, Debug)]
@@ -484,7 +484,7 @@ impl MultiRegionEndpoint {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for MultiRegionEndpoint { const TYPE: &'static str = "AWS::SES::MultiRegionEndpoint"; type Attributes = MultiRegionEndpointAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for MultiRegionEndpoint { const TYPE: &'static str = "AWS::SES::MultiRegionEndpoint"; type Attributes = MultiRegionEndpointAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for MultiRegionEndpoint { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`MultiRegionEndpoint`], known after apply.
 #[derive(Clone, Debug)]
@@ -505,7 +505,7 @@ impl ReceiptFilter {
     /// `Filter`: `Filter`; a change replaces.
     #[track_caller] pub fn new(filter: impl IntoValue<Filter>) -> Self { Self(Bag::new().set("Filter", filter)) }
 }
-impl Resource for ReceiptFilter { const TYPE: &'static str = "AWS::SES::ReceiptFilter"; type Attributes = ReceiptFilterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ReceiptFilter { const TYPE: &'static str = "AWS::SES::ReceiptFilter"; type Attributes = ReceiptFilterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ReceiptFilter`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ReceiptFilterAttributes(Origin);
@@ -527,7 +527,7 @@ impl ReceiptRule {
     /// `After`: text.
     #[track_caller] pub fn after(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("After", value)) }
 }
-impl Resource for ReceiptRule { const TYPE: &'static str = "AWS::SES::ReceiptRule"; type Attributes = ReceiptRuleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ReceiptRule { const TYPE: &'static str = "AWS::SES::ReceiptRule"; type Attributes = ReceiptRuleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ReceiptRule`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ReceiptRuleAttributes(Origin);
@@ -551,7 +551,7 @@ impl ReceiptRuleSet {
     /// `RuleSetName`: text; a change replaces.
     #[track_caller] pub fn rule_set_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("RuleSetName", value)) }
 }
-impl Resource for ReceiptRuleSet { const TYPE: &'static str = "AWS::SES::ReceiptRuleSet"; type Attributes = ReceiptRuleSetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ReceiptRuleSet { const TYPE: &'static str = "AWS::SES::ReceiptRuleSet"; type Attributes = ReceiptRuleSetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ReceiptRuleSet`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ReceiptRuleSetAttributes(Origin);
@@ -575,7 +575,7 @@ impl Template {
     /// `Template`: `TemplateTemplate`.
     #[track_caller] pub fn template(self, value: impl IntoValue<TemplateTemplate>) -> Self { Self(self.0.set("Template", value)) }
 }
-impl Resource for Template { const TYPE: &'static str = "AWS::SES::Template"; type Attributes = TemplateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Template { const TYPE: &'static str = "AWS::SES::Template"; type Attributes = TemplateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Template { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Template`], known after apply.
 #[derive(Clone, Debug)]
@@ -604,7 +604,7 @@ impl Tenant {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Tenant { const TYPE: &'static str = "AWS::SES::Tenant"; type Attributes = TenantAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Tenant { const TYPE: &'static str = "AWS::SES::Tenant"; type Attributes = TenantAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Tenant { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Tenant`], known after apply.
 #[derive(Clone, Debug)]
@@ -631,7 +631,7 @@ impl VdmAttributes {
     /// `GuardianAttributes`: `GuardianAttributes`.
     #[track_caller] pub fn guardian_attributes(self, value: impl IntoValue<GuardianAttributes>) -> Self { Self(self.0.set("GuardianAttributes", value)) }
 }
-impl Resource for VdmAttributes { const TYPE: &'static str = "AWS::SES::VdmAttributes"; type Attributes = VdmAttributesAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for VdmAttributes { const TYPE: &'static str = "AWS::SES::VdmAttributes"; type Attributes = VdmAttributesAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`VdmAttributes`], known after apply.
 #[derive(Clone, Debug)]
 pub struct VdmAttributesAttributes(Origin);

@@ -17,7 +17,7 @@ impl DrtAccess {
     /// `LogBucketList`: list of text. Length 3–63. Items 0–10.
     #[track_caller] pub fn log_bucket_list(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("LogBucketList", value)) }
 }
-impl Resource for DrtAccess { const TYPE: &'static str = "AWS::Shield::DRTAccess"; type Attributes = DrtAccessAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DrtAccess { const TYPE: &'static str = "AWS::Shield::DRTAccess"; type Attributes = DrtAccessAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`DrtAccess`], known after apply.
 #[derive(Clone, Debug)]
 pub struct DrtAccessAttributes(Origin);
@@ -37,7 +37,7 @@ impl ProactiveEngagement {
     /// `EmergencyContactList`: list of `EmergencyContact`. Items 1–10; `ProactiveEngagementStatus`: `ProactiveEngagementStatus`.
     #[track_caller] pub fn new(emergency_contact_list: impl IntoValue<List<EmergencyContact>>, proactive_engagement_status: impl IntoValue<ProactiveEngagementStatus>) -> Self { Self(Bag::new().set("EmergencyContactList", emergency_contact_list).set("ProactiveEngagementStatus", proactive_engagement_status)) }
 }
-impl Resource for ProactiveEngagement { const TYPE: &'static str = "AWS::Shield::ProactiveEngagement"; type Attributes = ProactiveEngagementAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ProactiveEngagement { const TYPE: &'static str = "AWS::Shield::ProactiveEngagement"; type Attributes = ProactiveEngagementAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ProactiveEngagement`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ProactiveEngagementAttributes(Origin);
@@ -63,7 +63,7 @@ impl Protection {
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Protection { const TYPE: &'static str = "AWS::Shield::Protection"; type Attributes = ProtectionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Protection { const TYPE: &'static str = "AWS::Shield::Protection"; type Attributes = ProtectionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Protection { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Protection`], known after apply.
 #[derive(Clone, Debug)]
@@ -92,7 +92,7 @@ impl ProtectionGroup {
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ProtectionGroup { const TYPE: &'static str = "AWS::Shield::ProtectionGroup"; type Attributes = ProtectionGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ProtectionGroup { const TYPE: &'static str = "AWS::Shield::ProtectionGroup"; type Attributes = ProtectionGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ProtectionGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ProtectionGroup`], known after apply.
 #[derive(Clone, Debug)]

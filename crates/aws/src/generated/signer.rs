@@ -43,7 +43,7 @@ pub mod profile_permission_required {
     /// `StatementId`.
     #[derive(Debug)] pub enum StatementId {}
 }
-impl Resource for ProfilePermission { const TYPE: &'static str = "AWS::Signer::ProfilePermission"; type Attributes = ProfilePermissionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ProfilePermission { const TYPE: &'static str = "AWS::Signer::ProfilePermission"; type Attributes = ProfilePermissionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ProfilePermission`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ProfilePermissionAttributes(Origin);
@@ -63,7 +63,7 @@ impl SigningProfile {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for SigningProfile { const TYPE: &'static str = "AWS::Signer::SigningProfile"; type Attributes = SigningProfileAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SigningProfile { const TYPE: &'static str = "AWS::Signer::SigningProfile"; type Attributes = SigningProfileAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for SigningProfile { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`SigningProfile`], known after apply.
 #[derive(Clone, Debug)]

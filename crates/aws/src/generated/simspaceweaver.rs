@@ -21,7 +21,7 @@ impl Simulation {
     /// `SnapshotS3Location`: `S3Location`; a change replaces.
     #[track_caller] pub fn snapshot_s3_location(self, value: impl IntoValue<S3Location>) -> Self { Self(self.0.set("SnapshotS3Location", value)) }
 }
-impl Resource for Simulation { const TYPE: &'static str = "AWS::SimSpaceWeaver::Simulation"; type Attributes = SimulationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Simulation { const TYPE: &'static str = "AWS::SimSpaceWeaver::Simulation"; type Attributes = SimulationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Simulation`], known after apply.
 #[derive(Clone, Debug)]
 pub struct SimulationAttributes(Origin);

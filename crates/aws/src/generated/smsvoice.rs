@@ -27,7 +27,7 @@ impl ConfigurationSet {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ConfigurationSet { const TYPE: &'static str = "AWS::SMSVOICE::ConfigurationSet"; type Attributes = ConfigurationSetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ConfigurationSet { const TYPE: &'static str = "AWS::SMSVOICE::ConfigurationSet"; type Attributes = ConfigurationSetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ConfigurationSet { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ConfigurationSet`], known after apply.
 #[derive(Clone, Debug)]
@@ -60,7 +60,7 @@ impl NotifyConfiguration {
     /// `Tags`: list of `Tag`. Items up to 200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for NotifyConfiguration { const TYPE: &'static str = "AWS::SMSVOICE::NotifyConfiguration"; type Attributes = NotifyConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for NotifyConfiguration { const TYPE: &'static str = "AWS::SMSVOICE::NotifyConfiguration"; type Attributes = NotifyConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for NotifyConfiguration { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`NotifyConfiguration`], known after apply.
 #[derive(Clone, Debug)]
@@ -95,7 +95,7 @@ impl OptOutList {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for OptOutList { const TYPE: &'static str = "AWS::SMSVOICE::OptOutList"; type Attributes = OptOutListAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for OptOutList { const TYPE: &'static str = "AWS::SMSVOICE::OptOutList"; type Attributes = OptOutListAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for OptOutList { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`OptOutList`], known after apply.
 #[derive(Clone, Debug)]
@@ -156,7 +156,7 @@ pub mod phone_number_required {
     /// `NumberType`.
     #[derive(Debug)] pub enum NumberType {}
 }
-impl Resource for PhoneNumber { const TYPE: &'static str = "AWS::SMSVOICE::PhoneNumber"; type Attributes = PhoneNumberAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for PhoneNumber { const TYPE: &'static str = "AWS::SMSVOICE::PhoneNumber"; type Attributes = PhoneNumberAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for PhoneNumber { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`PhoneNumber`], known after apply.
 #[derive(Clone, Debug)]
@@ -195,7 +195,7 @@ impl Pool {
     /// `TwoWay`: `TwoWay`.
     #[track_caller] pub fn two_way(self, value: impl IntoValue<TwoWay>) -> Self { Self(self.0.set("TwoWay", value)) }
 }
-impl Resource for Pool { const TYPE: &'static str = "AWS::SMSVOICE::Pool"; type Attributes = PoolAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Pool { const TYPE: &'static str = "AWS::SMSVOICE::Pool"; type Attributes = PoolAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Pool { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Pool`], known after apply.
 #[derive(Clone, Debug)]
@@ -224,7 +224,7 @@ impl ProtectConfiguration {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ProtectConfiguration { const TYPE: &'static str = "AWS::SMSVOICE::ProtectConfiguration"; type Attributes = ProtectConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ProtectConfiguration { const TYPE: &'static str = "AWS::SMSVOICE::ProtectConfiguration"; type Attributes = ProtectConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ProtectConfiguration { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ProtectConfiguration`], known after apply.
 #[derive(Clone, Debug)]
@@ -269,7 +269,7 @@ impl RcsAgent {
     /// `TwoWayRcsEventsEnabled`: list of text. Length 1–50. Items 0–100.
     #[track_caller] pub fn two_way_rcs_events_enabled(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("TwoWayRcsEventsEnabled", value)) }
 }
-impl Resource for RcsAgent { const TYPE: &'static str = "AWS::SMSVOICE::RcsAgent"; type Attributes = RcsAgentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for RcsAgent { const TYPE: &'static str = "AWS::SMSVOICE::RcsAgent"; type Attributes = RcsAgentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for RcsAgent { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`RcsAgent`], known after apply.
 #[derive(Clone, Debug)]
@@ -306,7 +306,7 @@ impl Registration {
     /// `Tags`: list of `Tag`. Items up to 200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Registration { const TYPE: &'static str = "AWS::SMSVOICE::Registration"; type Attributes = RegistrationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Registration { const TYPE: &'static str = "AWS::SMSVOICE::Registration"; type Attributes = RegistrationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Registration { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Registration`], known after apply.
 #[derive(Clone, Debug)]
@@ -341,7 +341,7 @@ impl RegistrationAttachment {
     /// `Tags`: list of `Tag`. Items up to 200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for RegistrationAttachment { const TYPE: &'static str = "AWS::SMSVOICE::RegistrationAttachment"; type Attributes = RegistrationAttachmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for RegistrationAttachment { const TYPE: &'static str = "AWS::SMSVOICE::RegistrationAttachment"; type Attributes = RegistrationAttachmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for RegistrationAttachment { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`RegistrationAttachment`], known after apply.
 #[derive(Clone, Debug)]
@@ -370,7 +370,7 @@ impl ResourcePolicy {
     /// `PolicyDocument`: document; `ResourceArn`: text; a change replaces. Pattern `^arn:\S+$`.
     #[track_caller] pub fn new(policy_document: impl IntoValue<Json>, resource_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("PolicyDocument", policy_document).set("ResourceArn", resource_arn)) }
 }
-impl Resource for ResourcePolicy { const TYPE: &'static str = "AWS::SMSVOICE::ResourcePolicy"; type Attributes = ResourcePolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ResourcePolicy { const TYPE: &'static str = "AWS::SMSVOICE::ResourcePolicy"; type Attributes = ResourcePolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ResourcePolicy`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ResourcePolicyAttributes(Origin);
@@ -394,7 +394,7 @@ impl SenderId {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for SenderId { const TYPE: &'static str = "AWS::SMSVOICE::SenderId"; type Attributes = SenderIdAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SenderId { const TYPE: &'static str = "AWS::SMSVOICE::SenderId"; type Attributes = SenderIdAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for SenderId { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`SenderId`], known after apply.
 #[derive(Clone, Debug)]
@@ -417,7 +417,7 @@ impl VerifiedDestinationNumber {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for VerifiedDestinationNumber { const TYPE: &'static str = "AWS::SMSVOICE::VerifiedDestinationNumber"; type Attributes = VerifiedDestinationNumberAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for VerifiedDestinationNumber { const TYPE: &'static str = "AWS::SMSVOICE::VerifiedDestinationNumber"; type Attributes = VerifiedDestinationNumberAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for VerifiedDestinationNumber { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`VerifiedDestinationNumber`], known after apply.
 #[derive(Clone, Debug)]

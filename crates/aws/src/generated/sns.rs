@@ -33,7 +33,7 @@ impl Subscription {
     /// `SubscriptionRoleArn`: `RoleArn`.
     #[track_caller] pub fn subscription_role_arn(self, value: impl IntoValue<RoleArn>) -> Self { Self(self.0.set("SubscriptionRoleArn", value)) }
 }
-impl Resource for Subscription { const TYPE: &'static str = "AWS::SNS::Subscription"; type Attributes = SubscriptionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Subscription { const TYPE: &'static str = "AWS::SNS::Subscription"; type Attributes = SubscriptionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Subscription`], known after apply.
 #[derive(Clone, Debug)]
 pub struct SubscriptionAttributes(Origin);
@@ -81,7 +81,7 @@ impl Topic {
     /// `TracingConfig`: text.
     #[track_caller] pub fn tracing_config(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("TracingConfig", value)) }
 }
-impl Resource for Topic { const TYPE: &'static str = "AWS::SNS::Topic"; type Attributes = TopicAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Topic { const TYPE: &'static str = "AWS::SNS::Topic"; type Attributes = TopicAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Topic { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Topic`], known after apply.
 #[derive(Clone, Debug)]
@@ -104,7 +104,7 @@ impl TopicInlinePolicy {
     /// `TopicArn`: `TopicArn`; a change replaces; `PolicyDocument`: document.
     #[track_caller] pub fn new(topic_arn: impl IntoValue<TopicArn>, policy_document: impl IntoValue<Json>) -> Self { Self(Bag::new().set("TopicArn", topic_arn).set("PolicyDocument", policy_document)) }
 }
-impl Resource for TopicInlinePolicy { const TYPE: &'static str = "AWS::SNS::TopicInlinePolicy"; type Attributes = TopicInlinePolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for TopicInlinePolicy { const TYPE: &'static str = "AWS::SNS::TopicInlinePolicy"; type Attributes = TopicInlinePolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`TopicInlinePolicy`], known after apply.
 #[derive(Clone, Debug)]
 pub struct TopicInlinePolicyAttributes(Origin);
@@ -124,7 +124,7 @@ impl TopicPolicy {
     /// `Topics`: list of `TopicArn`; `PolicyDocument`: document.
     #[track_caller] pub fn new(topics: impl IntoValue<List<TopicArn>>, policy_document: impl IntoValue<Json>) -> Self { Self(Bag::new().set("Topics", topics).set("PolicyDocument", policy_document)) }
 }
-impl Resource for TopicPolicy { const TYPE: &'static str = "AWS::SNS::TopicPolicy"; type Attributes = TopicPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for TopicPolicy { const TYPE: &'static str = "AWS::SNS::TopicPolicy"; type Attributes = TopicPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`TopicPolicy`], known after apply.
 #[derive(Clone, Debug)]
 pub struct TopicPolicyAttributes(Origin);

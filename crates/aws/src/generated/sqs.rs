@@ -47,7 +47,7 @@ impl Queue {
     /// `VisibilityTimeout`: whole number. Range 0–43200.
     #[track_caller] pub fn visibility_timeout(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("VisibilityTimeout", value)) }
 }
-impl Resource for Queue { const TYPE: &'static str = "AWS::SQS::Queue"; type Attributes = QueueAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Queue { const TYPE: &'static str = "AWS::SQS::Queue"; type Attributes = QueueAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Queue { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Queue`], known after apply.
 #[derive(Clone, Debug)]
@@ -72,7 +72,7 @@ impl QueueInlinePolicy {
     /// `PolicyDocument`: document; `Queue`: text; a change replaces.
     #[track_caller] pub fn new(policy_document: impl IntoValue<Json>, queue: impl IntoValue<Text>) -> Self { Self(Bag::new().set("PolicyDocument", policy_document).set("Queue", queue)) }
 }
-impl Resource for QueueInlinePolicy { const TYPE: &'static str = "AWS::SQS::QueueInlinePolicy"; type Attributes = QueueInlinePolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for QueueInlinePolicy { const TYPE: &'static str = "AWS::SQS::QueueInlinePolicy"; type Attributes = QueueInlinePolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`QueueInlinePolicy`], known after apply.
 #[derive(Clone, Debug)]
 pub struct QueueInlinePolicyAttributes(Origin);
@@ -92,7 +92,7 @@ impl QueuePolicy {
     /// `Queues`: list of `QueueUrl`; `PolicyDocument`: document.
     #[track_caller] pub fn new(queues: impl IntoValue<List<QueueUrl>>, policy_document: impl IntoValue<Json>) -> Self { Self(Bag::new().set("Queues", queues).set("PolicyDocument", policy_document)) }
 }
-impl Resource for QueuePolicy { const TYPE: &'static str = "AWS::SQS::QueuePolicy"; type Attributes = QueuePolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for QueuePolicy { const TYPE: &'static str = "AWS::SQS::QueuePolicy"; type Attributes = QueuePolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`QueuePolicy`], known after apply.
 #[derive(Clone, Debug)]
 pub struct QueuePolicyAttributes(Origin);

@@ -51,7 +51,7 @@ impl Association {
     /// `WaitForSuccessTimeoutSeconds`: whole number. Range 15–172800.
     #[track_caller] pub fn wait_for_success_timeout_seconds(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("WaitForSuccessTimeoutSeconds", value)) }
 }
-impl Resource for Association { const TYPE: &'static str = "AWS::SSM::Association"; type Attributes = AssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Association { const TYPE: &'static str = "AWS::SSM::Association"; type Attributes = AssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Association { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Association`], known after apply.
 #[derive(Clone, Debug)]
@@ -102,7 +102,7 @@ pub mod cloud_connector_required {
     /// `DisplayName`.
     #[derive(Debug)] pub enum DisplayName {}
 }
-impl Resource for CloudConnector { const TYPE: &'static str = "AWS::SSM::CloudConnector"; type Attributes = CloudConnectorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for CloudConnector { const TYPE: &'static str = "AWS::SSM::CloudConnector"; type Attributes = CloudConnectorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for CloudConnector { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`CloudConnector`], known after apply.
 #[derive(Clone, Debug)]
@@ -147,7 +147,7 @@ impl Document {
     /// `VersionName`: text; a change may replace. Pattern `^[a-zA-Z0-9_\-.]{1,128}$`.
     #[track_caller] pub fn version_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("VersionName", value)) }
 }
-impl Resource for Document { const TYPE: &'static str = "AWS::SSM::Document"; type Attributes = DocumentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Document { const TYPE: &'static str = "AWS::SSM::Document"; type Attributes = DocumentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Document { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Document`], known after apply.
 #[derive(Clone, Debug)]
@@ -210,7 +210,7 @@ pub mod maintenance_window_required {
     /// `Schedule`.
     #[derive(Debug)] pub enum Schedule {}
 }
-impl Resource for MaintenanceWindow { const TYPE: &'static str = "AWS::SSM::MaintenanceWindow"; type Attributes = MaintenanceWindowAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for MaintenanceWindow { const TYPE: &'static str = "AWS::SSM::MaintenanceWindow"; type Attributes = MaintenanceWindowAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for MaintenanceWindow { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`MaintenanceWindow`], known after apply.
 #[derive(Clone, Debug)]
@@ -237,7 +237,7 @@ impl MaintenanceWindowTarget {
     /// `OwnerInformation`: text. Length 1–128.
     #[track_caller] pub fn owner_information(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("OwnerInformation", value)) }
 }
-impl Resource for MaintenanceWindowTarget { const TYPE: &'static str = "AWS::SSM::MaintenanceWindowTarget"; type Attributes = MaintenanceWindowTargetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for MaintenanceWindowTarget { const TYPE: &'static str = "AWS::SSM::MaintenanceWindowTarget"; type Attributes = MaintenanceWindowTargetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`MaintenanceWindowTarget`], known after apply.
 #[derive(Clone, Debug)]
 pub struct MaintenanceWindowTargetAttributes(Origin);
@@ -303,7 +303,7 @@ pub mod maintenance_window_task_required {
     /// `WindowId`.
     #[derive(Debug)] pub enum WindowId {}
 }
-impl Resource for MaintenanceWindowTask { const TYPE: &'static str = "AWS::SSM::MaintenanceWindowTask"; type Attributes = MaintenanceWindowTaskAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for MaintenanceWindowTask { const TYPE: &'static str = "AWS::SSM::MaintenanceWindowTask"; type Attributes = MaintenanceWindowTaskAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`MaintenanceWindowTask`], known after apply.
 #[derive(Clone, Debug)]
 pub struct MaintenanceWindowTaskAttributes(Origin);
@@ -331,7 +331,7 @@ impl OpsItem {
     /// `Tags`: list of `Tag`. Items 0–1000.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for OpsItem { const TYPE: &'static str = "AWS::SSM::OpsItem"; type Attributes = OpsItemAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for OpsItem { const TYPE: &'static str = "AWS::SSM::OpsItem"; type Attributes = OpsItemAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for OpsItem { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`OpsItem`], known after apply.
 #[derive(Clone, Debug)]
@@ -382,7 +382,7 @@ impl Parameter {
     /// `Tier`: `Tier`.
     #[track_caller] pub fn tier(self, value: impl IntoValue<Tier>) -> Self { Self(self.0.set("Tier", value)) }
 }
-impl Resource for Parameter { const TYPE: &'static str = "AWS::SSM::Parameter"; type Attributes = ParameterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Parameter { const TYPE: &'static str = "AWS::SSM::Parameter"; type Attributes = ParameterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Parameter { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`Parameter`], known after apply.
 #[derive(Clone, Debug)]
@@ -437,7 +437,7 @@ impl PatchBaseline {
     /// `Tags`: list of `Tag`. Items 0–1000.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for PatchBaseline { const TYPE: &'static str = "AWS::SSM::PatchBaseline"; type Attributes = PatchBaselineAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for PatchBaseline { const TYPE: &'static str = "AWS::SSM::PatchBaseline"; type Attributes = PatchBaselineAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for PatchBaseline { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`PatchBaseline`], known after apply.
 #[derive(Clone, Debug)]
@@ -474,7 +474,7 @@ impl ResourceDataSync {
     /// `SyncType`: text; a change replaces. Length 1–64.
     #[track_caller] pub fn sync_type(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SyncType", value)) }
 }
-impl Resource for ResourceDataSync { const TYPE: &'static str = "AWS::SSM::ResourceDataSync"; type Attributes = ResourceDataSyncAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ResourceDataSync { const TYPE: &'static str = "AWS::SSM::ResourceDataSync"; type Attributes = ResourceDataSyncAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ResourceDataSync`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ResourceDataSyncAttributes(Origin);
@@ -494,7 +494,7 @@ impl ResourcePolicy {
     /// `Policy`: document; `ResourceArn`: text; a change replaces. Length 20–2048.
     #[track_caller] pub fn new(policy: impl IntoValue<Json>, resource_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Policy", policy).set("ResourceArn", resource_arn)) }
 }
-impl Resource for ResourcePolicy { const TYPE: &'static str = "AWS::SSM::ResourcePolicy"; type Attributes = ResourcePolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ResourcePolicy { const TYPE: &'static str = "AWS::SSM::ResourcePolicy"; type Attributes = ResourcePolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ResourcePolicy`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ResourcePolicyAttributes(Origin);
@@ -516,7 +516,7 @@ impl ServiceSetting {
     /// `SettingId`: text; a change replaces. Length 1–1000; `SettingValue`: text. Length 1–4096.
     #[track_caller] pub fn new(setting_id: impl IntoValue<Text>, setting_value: impl IntoValue<Text>) -> Self { Self(Bag::new().set("SettingId", setting_id).set("SettingValue", setting_value)) }
 }
-impl Resource for ServiceSetting { const TYPE: &'static str = "AWS::SSM::ServiceSetting"; type Attributes = ServiceSettingAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ServiceSetting { const TYPE: &'static str = "AWS::SSM::ServiceSetting"; type Attributes = ServiceSettingAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ServiceSetting`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ServiceSettingAttributes(Origin);

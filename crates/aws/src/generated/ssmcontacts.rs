@@ -19,7 +19,7 @@ impl Contact {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Contact { const TYPE: &'static str = "AWS::SSMContacts::Contact"; type Attributes = ContactAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Contact { const TYPE: &'static str = "AWS::SSMContacts::Contact"; type Attributes = ContactAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Contact { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Contact`], known after apply.
 #[derive(Clone, Debug)]
@@ -50,7 +50,7 @@ impl ContactChannel {
     /// `DeferActivation`: true or false.
     #[track_caller] pub fn defer_activation(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("DeferActivation", value)) }
 }
-impl Resource for ContactChannel { const TYPE: &'static str = "AWS::SSMContacts::ContactChannel"; type Attributes = ContactChannelAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ContactChannel { const TYPE: &'static str = "AWS::SSMContacts::ContactChannel"; type Attributes = ContactChannelAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ContactChannel`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ContactChannelAttributes(Origin);
@@ -76,7 +76,7 @@ impl Plan {
     /// `Stages`: list of `PlanStage`.
     #[track_caller] pub fn stages(self, value: impl IntoValue<List<PlanStage>>) -> Self { Self(self.0.set("Stages", value)) }
 }
-impl Resource for Plan { const TYPE: &'static str = "AWS::SSMContacts::Plan"; type Attributes = PlanAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Plan { const TYPE: &'static str = "AWS::SSMContacts::Plan"; type Attributes = PlanAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Plan`], known after apply.
 #[derive(Clone, Debug)]
 pub struct PlanAttributes(Origin);
@@ -128,7 +128,7 @@ pub mod rotation_required {
     /// `TimeZoneId`.
     #[derive(Debug)] pub enum TimeZoneId {}
 }
-impl Resource for Rotation { const TYPE: &'static str = "AWS::SSMContacts::Rotation"; type Attributes = RotationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Rotation { const TYPE: &'static str = "AWS::SSMContacts::Rotation"; type Attributes = RotationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Rotation { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Rotation`], known after apply.
 #[derive(Clone, Debug)]

@@ -17,7 +17,7 @@ impl Preferences {
     /// `ConnectionRecordingPreferences`: `ConnectionRecordingPreferences`.
     #[track_caller] pub fn connection_recording_preferences(self, value: impl IntoValue<ConnectionRecordingPreferences>) -> Self { Self(self.0.set("ConnectionRecordingPreferences", value)) }
 }
-impl Resource for Preferences { const TYPE: &'static str = "AWS::SSMGuiConnect::Preferences"; type Attributes = PreferencesAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Preferences { const TYPE: &'static str = "AWS::SSMGuiConnect::Preferences"; type Attributes = PreferencesAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Preferences`], known after apply.
 #[derive(Clone, Debug)]
 pub struct PreferencesAttributes(Origin);

@@ -19,7 +19,7 @@ impl ReplicationSet {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ReplicationSet { const TYPE: &'static str = "AWS::SSMIncidents::ReplicationSet"; type Attributes = ReplicationSetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ReplicationSet { const TYPE: &'static str = "AWS::SSMIncidents::ReplicationSet"; type Attributes = ReplicationSetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ReplicationSet { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ReplicationSet`], known after apply.
 #[derive(Clone, Debug)]
@@ -52,7 +52,7 @@ impl ResponsePlan {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ResponsePlan { const TYPE: &'static str = "AWS::SSMIncidents::ResponsePlan"; type Attributes = ResponsePlanAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ResponsePlan { const TYPE: &'static str = "AWS::SSMIncidents::ResponsePlan"; type Attributes = ResponsePlanAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ResponsePlan { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ResponsePlan`], known after apply.
 #[derive(Clone, Debug)]

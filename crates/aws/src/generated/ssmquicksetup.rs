@@ -21,7 +21,7 @@ impl ConfigurationManager {
     /// `Tags`: map to text. Pattern `^[A-Za-z0-9 +=@_\/:.-]+$`. Length 1–256.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ConfigurationManager { const TYPE: &'static str = "AWS::SSMQuickSetup::ConfigurationManager"; type Attributes = ConfigurationManagerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ConfigurationManager { const TYPE: &'static str = "AWS::SSMQuickSetup::ConfigurationManager"; type Attributes = ConfigurationManagerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ConfigurationManager { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`ConfigurationManager`], known after apply.
 #[derive(Clone, Debug)]
@@ -48,7 +48,7 @@ impl LifecycleAutomation {
     /// `Tags`: map to text. Pattern `^[A-Za-z0-9 +=@_\/:.-]+$`. Length 1–256.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for LifecycleAutomation { const TYPE: &'static str = "AWS::SSMQuickSetup::LifecycleAutomation"; type Attributes = LifecycleAutomationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for LifecycleAutomation { const TYPE: &'static str = "AWS::SSMQuickSetup::LifecycleAutomation"; type Attributes = LifecycleAutomationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for LifecycleAutomation { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`LifecycleAutomation`], known after apply.
 #[derive(Clone, Debug)]

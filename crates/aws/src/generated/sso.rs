@@ -23,7 +23,7 @@ impl Application {
     /// `Tags`: list of `Tag`. Items up to 75.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Application { const TYPE: &'static str = "AWS::SSO::Application"; type Attributes = ApplicationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Application { const TYPE: &'static str = "AWS::SSO::Application"; type Attributes = ApplicationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Application { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Application`], known after apply.
 #[derive(Clone, Debug)]
@@ -46,7 +46,7 @@ impl ApplicationAssignment {
     /// `ApplicationArn`: text; a change replaces. Length 10–1224; `PrincipalId`: text; a change replaces. Length 1–47; `PrincipalType`: `PrincipalType`; a change replaces.
     #[track_caller] pub fn new(application_arn: impl IntoValue<Text>, principal_id: impl IntoValue<Text>, principal_type: impl IntoValue<PrincipalType>) -> Self { Self(Bag::new().set("ApplicationArn", application_arn).set("PrincipalId", principal_id).set("PrincipalType", principal_type)) }
 }
-impl Resource for ApplicationAssignment { const TYPE: &'static str = "AWS::SSO::ApplicationAssignment"; type Attributes = ApplicationAssignmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ApplicationAssignment { const TYPE: &'static str = "AWS::SSO::ApplicationAssignment"; type Attributes = ApplicationAssignmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ApplicationAssignment`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ApplicationAssignmentAttributes(Origin);
@@ -96,7 +96,7 @@ pub mod assignment_required {
     /// `TargetType`.
     #[derive(Debug)] pub enum TargetType {}
 }
-impl Resource for Assignment { const TYPE: &'static str = "AWS::SSO::Assignment"; type Attributes = AssignmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Assignment { const TYPE: &'static str = "AWS::SSO::Assignment"; type Attributes = AssignmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Assignment`], known after apply.
 #[derive(Clone, Debug)]
 pub struct AssignmentAttributes(Origin);
@@ -116,7 +116,7 @@ impl Instance {
     /// `Tags`: list of `Tag`. Items up to 75.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Instance { const TYPE: &'static str = "AWS::SSO::Instance"; type Attributes = InstanceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Instance { const TYPE: &'static str = "AWS::SSO::Instance"; type Attributes = InstanceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Instance { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Instance`], known after apply.
 #[derive(Clone, Debug)]
@@ -147,7 +147,7 @@ impl InstanceAccessControlAttributeConfiguration {
     /// `InstanceAccessControlAttributeConfiguration`: `InstanceAccessControlAttributeConfigurationInstanceAccessControlAttributeConfiguration`. Deprecated.
     #[track_caller] pub fn instance_access_control_attribute_configuration(self, value: impl IntoValue<InstanceAccessControlAttributeConfigurationInstanceAccessControlAttributeConfiguration>) -> Self { Self(self.0.set("InstanceAccessControlAttributeConfiguration", value)) }
 }
-impl Resource for InstanceAccessControlAttributeConfiguration { const TYPE: &'static str = "AWS::SSO::InstanceAccessControlAttributeConfiguration"; type Attributes = InstanceAccessControlAttributeConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for InstanceAccessControlAttributeConfiguration { const TYPE: &'static str = "AWS::SSO::InstanceAccessControlAttributeConfiguration"; type Attributes = InstanceAccessControlAttributeConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`InstanceAccessControlAttributeConfiguration`], known after apply.
 #[derive(Clone, Debug)]
 pub struct InstanceAccessControlAttributeConfigurationAttributes(Origin);
@@ -183,7 +183,7 @@ impl PermissionSet {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for PermissionSet { const TYPE: &'static str = "AWS::SSO::PermissionSet"; type Attributes = PermissionSetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for PermissionSet { const TYPE: &'static str = "AWS::SSO::PermissionSet"; type Attributes = PermissionSetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for PermissionSet { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`PermissionSet`], known after apply.
 #[derive(Clone, Debug)]

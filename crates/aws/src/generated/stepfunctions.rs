@@ -19,7 +19,7 @@ impl Activity {
     /// `Tags`: list of `TagsEntry`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<TagsEntry>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Activity { const TYPE: &'static str = "AWS::StepFunctions::Activity"; type Attributes = ActivityAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Activity { const TYPE: &'static str = "AWS::StepFunctions::Activity"; type Attributes = ActivityAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Activity { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Activity`], known after apply.
 #[derive(Clone, Debug)]
@@ -62,7 +62,7 @@ impl StateMachine {
     /// `TracingConfiguration`: `TracingConfiguration`.
     #[track_caller] pub fn tracing_configuration(self, value: impl IntoValue<TracingConfiguration>) -> Self { Self(self.0.set("TracingConfiguration", value)) }
 }
-impl Resource for StateMachine { const TYPE: &'static str = "AWS::StepFunctions::StateMachine"; type Attributes = StateMachineAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for StateMachine { const TYPE: &'static str = "AWS::StepFunctions::StateMachine"; type Attributes = StateMachineAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for StateMachine { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`StateMachine`], known after apply.
 #[derive(Clone, Debug)]
@@ -97,7 +97,7 @@ impl StateMachineAlias {
     /// `StateMachineArn`: text. Length 1–2048.
     #[track_caller] pub fn state_machine_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("StateMachineArn", value)) }
 }
-impl Resource for StateMachineAlias { const TYPE: &'static str = "AWS::StepFunctions::StateMachineAlias"; type Attributes = StateMachineAliasAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for StateMachineAlias { const TYPE: &'static str = "AWS::StepFunctions::StateMachineAlias"; type Attributes = StateMachineAliasAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`StateMachineAlias`], known after apply.
 #[derive(Clone, Debug)]
 pub struct StateMachineAliasAttributes(Origin);
@@ -121,7 +121,7 @@ impl StateMachineVersion {
     /// `StateMachineRevisionId`: text; a change replaces. Length 1–2048.
     #[track_caller] pub fn state_machine_revision_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("StateMachineRevisionId", value)) }
 }
-impl Resource for StateMachineVersion { const TYPE: &'static str = "AWS::StepFunctions::StateMachineVersion"; type Attributes = StateMachineVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for StateMachineVersion { const TYPE: &'static str = "AWS::StepFunctions::StateMachineVersion"; type Attributes = StateMachineVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`StateMachineVersion`], known after apply.
 #[derive(Clone, Debug)]
 pub struct StateMachineVersionAttributes(Origin);

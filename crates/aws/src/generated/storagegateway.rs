@@ -51,7 +51,7 @@ impl NfsFileShare {
     /// `VPCEndpointDNSName`: text; a change replaces. Length 1–255.
     #[track_caller] pub fn vpc_endpoint_dns_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("VPCEndpointDNSName", value)) }
 }
-impl Resource for NfsFileShare { const TYPE: &'static str = "AWS::StorageGateway::NFSFileShare"; type Attributes = NfsFileShareAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for NfsFileShare { const TYPE: &'static str = "AWS::StorageGateway::NFSFileShare"; type Attributes = NfsFileShareAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for NfsFileShare { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`NfsFileShare`], known after apply.
 #[derive(Clone, Debug)]
@@ -124,7 +124,7 @@ impl SmbFileShare {
     /// `ValidUserList`: list of text. Length 1–64. Items 0–100.
     #[track_caller] pub fn valid_user_list(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("ValidUserList", value)) }
 }
-impl Resource for SmbFileShare { const TYPE: &'static str = "AWS::StorageGateway::SMBFileShare"; type Attributes = SmbFileShareAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SmbFileShare { const TYPE: &'static str = "AWS::StorageGateway::SMBFileShare"; type Attributes = SmbFileShareAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for SmbFileShare { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`SmbFileShare`], known after apply.
 #[derive(Clone, Debug)]
@@ -163,7 +163,7 @@ impl Tape {
     /// `Worm`: true or false; a change replaces.
     #[track_caller] pub fn worm(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("Worm", value)) }
 }
-impl Resource for Tape { const TYPE: &'static str = "AWS::StorageGateway::Tape"; type Attributes = TapeAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Tape { const TYPE: &'static str = "AWS::StorageGateway::Tape"; type Attributes = TapeAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Tape { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Tape`], known after apply.
 #[derive(Clone, Debug)]
@@ -196,7 +196,7 @@ impl TapePool {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for TapePool { const TYPE: &'static str = "AWS::StorageGateway::TapePool"; type Attributes = TapePoolAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for TapePool { const TYPE: &'static str = "AWS::StorageGateway::TapePool"; type Attributes = TapePoolAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for TapePool { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`TapePool`], known after apply.
 #[derive(Clone, Debug)]
@@ -255,7 +255,7 @@ pub mod volume_required {
     /// `VolumeSizeInBytes`.
     #[derive(Debug)] pub enum VolumeSizeInBytes {}
 }
-impl Resource for Volume { const TYPE: &'static str = "AWS::StorageGateway::Volume"; type Attributes = VolumeAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Volume { const TYPE: &'static str = "AWS::StorageGateway::Volume"; type Attributes = VolumeAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Volume { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Volume`], known after apply.
 #[derive(Clone, Debug)]

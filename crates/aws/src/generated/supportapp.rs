@@ -15,7 +15,7 @@ impl AccountAlias {
     /// `AccountAlias`: text. Pattern `^[\w\- ]+$`. Length 1–30.
     #[track_caller] pub fn new(account_alias: impl IntoValue<Text>) -> Self { Self(Bag::new().set("AccountAlias", account_alias)) }
 }
-impl Resource for AccountAlias { const TYPE: &'static str = "AWS::SupportApp::AccountAlias"; type Attributes = AccountAliasAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for AccountAlias { const TYPE: &'static str = "AWS::SupportApp::AccountAlias"; type Attributes = AccountAliasAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`AccountAlias`], known after apply.
 #[derive(Clone, Debug)]
 pub struct AccountAliasAttributes(Origin);
@@ -69,7 +69,7 @@ pub mod slack_channel_configuration_required {
     /// `TeamId`.
     #[derive(Debug)] pub enum TeamId {}
 }
-impl Resource for SlackChannelConfiguration { const TYPE: &'static str = "AWS::SupportApp::SlackChannelConfiguration"; type Attributes = SlackChannelConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SlackChannelConfiguration { const TYPE: &'static str = "AWS::SupportApp::SlackChannelConfiguration"; type Attributes = SlackChannelConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`SlackChannelConfiguration`], known after apply.
 #[derive(Clone, Debug)]
 pub struct SlackChannelConfigurationAttributes(Origin);
@@ -87,7 +87,7 @@ impl SlackWorkspaceConfiguration {
     /// `VersionId`: text. Pattern `^[0-9]+$`. Length 1–256.
     #[track_caller] pub fn version_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("VersionId", value)) }
 }
-impl Resource for SlackWorkspaceConfiguration { const TYPE: &'static str = "AWS::SupportApp::SlackWorkspaceConfiguration"; type Attributes = SlackWorkspaceConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SlackWorkspaceConfiguration { const TYPE: &'static str = "AWS::SupportApp::SlackWorkspaceConfiguration"; type Attributes = SlackWorkspaceConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`SlackWorkspaceConfiguration`], known after apply.
 #[derive(Clone, Debug)]
 pub struct SlackWorkspaceConfigurationAttributes(Origin);

@@ -21,7 +21,7 @@ impl SupportPermit {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for SupportPermit { const TYPE: &'static str = "AWS::SupportAuthZ::SupportPermit"; type Attributes = SupportPermitAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SupportPermit { const TYPE: &'static str = "AWS::SupportAuthZ::SupportPermit"; type Attributes = SupportPermitAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for SupportPermit { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`SupportPermit`], known after apply.
 #[derive(Clone, Debug)]

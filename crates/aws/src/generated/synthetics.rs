@@ -81,7 +81,7 @@ pub mod canary_required {
     /// `Schedule`.
     #[derive(Debug)] pub enum Schedule {}
 }
-impl Resource for Canary { const TYPE: &'static str = "AWS::Synthetics::Canary"; type Attributes = CanaryAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Canary { const TYPE: &'static str = "AWS::Synthetics::Canary"; type Attributes = CanaryAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Canary { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Canary`], known after apply.
 #[derive(Clone, Debug)]
@@ -112,7 +112,7 @@ impl Group {
     /// `Tags`: list of `Tag`. Items 0 or more.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Group { const TYPE: &'static str = "AWS::Synthetics::Group"; type Attributes = GroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Group { const TYPE: &'static str = "AWS::Synthetics::Group"; type Attributes = GroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Group { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Group`], known after apply.
 #[derive(Clone, Debug)]

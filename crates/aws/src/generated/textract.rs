@@ -21,7 +21,7 @@ impl Adapter {
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Adapter { const TYPE: &'static str = "AWS::Textract::Adapter"; type Attributes = AdapterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Adapter { const TYPE: &'static str = "AWS::Textract::Adapter"; type Attributes = AdapterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Adapter { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Adapter`], known after apply.
 #[derive(Clone, Debug)]

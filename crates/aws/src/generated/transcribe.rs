@@ -19,7 +19,7 @@ impl CallAnalyticsCategory {
     /// `Tags`: list of `Tag`. Items 1–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for CallAnalyticsCategory { const TYPE: &'static str = "AWS::Transcribe::CallAnalyticsCategory"; type Attributes = CallAnalyticsCategoryAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for CallAnalyticsCategory { const TYPE: &'static str = "AWS::Transcribe::CallAnalyticsCategory"; type Attributes = CallAnalyticsCategoryAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for CallAnalyticsCategory { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`CallAnalyticsCategory`], known after apply.
 #[derive(Clone, Debug)]
@@ -48,7 +48,7 @@ impl MedicalVocabulary {
     /// `VocabularyFileUri`: text. Pattern `(s3://|http(s*)://).+`. Length 1–2000.
     #[track_caller] pub fn vocabulary_file_uri(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("VocabularyFileUri", value)) }
 }
-impl Resource for MedicalVocabulary { const TYPE: &'static str = "AWS::Transcribe::MedicalVocabulary"; type Attributes = MedicalVocabularyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for MedicalVocabulary { const TYPE: &'static str = "AWS::Transcribe::MedicalVocabulary"; type Attributes = MedicalVocabularyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for MedicalVocabulary { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`MedicalVocabulary`], known after apply.
 #[derive(Clone, Debug)]
@@ -77,7 +77,7 @@ impl Vocabulary {
     /// `VocabularyFileUri`: text. Pattern `^(s3://|http(s*)://).+$`. Length 1–2000.
     #[track_caller] pub fn vocabulary_file_uri(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("VocabularyFileUri", value)) }
 }
-impl Resource for Vocabulary { const TYPE: &'static str = "AWS::Transcribe::Vocabulary"; type Attributes = VocabularyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Vocabulary { const TYPE: &'static str = "AWS::Transcribe::Vocabulary"; type Attributes = VocabularyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Vocabulary { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Vocabulary`], known after apply.
 #[derive(Clone, Debug)]
@@ -110,7 +110,7 @@ impl VocabularyFilter {
     /// `Words`: list of text. Length 1–256. Items 1 or more.
     #[track_caller] pub fn words(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("Words", value)) }
 }
-impl Resource for VocabularyFilter { const TYPE: &'static str = "AWS::Transcribe::VocabularyFilter"; type Attributes = VocabularyFilterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for VocabularyFilter { const TYPE: &'static str = "AWS::Transcribe::VocabularyFilter"; type Attributes = VocabularyFilterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for VocabularyFilter { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`VocabularyFilter`], known after apply.
 #[derive(Clone, Debug)]

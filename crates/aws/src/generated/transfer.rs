@@ -55,7 +55,7 @@ pub mod agreement_required {
     /// `ServerId`.
     #[derive(Debug)] pub enum ServerId {}
 }
-impl Resource for Agreement { const TYPE: &'static str = "AWS::Transfer::Agreement"; type Attributes = AgreementAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Agreement { const TYPE: &'static str = "AWS::Transfer::Agreement"; type Attributes = AgreementAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Agreement { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Agreement`], known after apply.
 #[derive(Clone, Debug)]
@@ -90,7 +90,7 @@ impl Certificate {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Certificate { const TYPE: &'static str = "AWS::Transfer::Certificate"; type Attributes = CertificateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Certificate { const TYPE: &'static str = "AWS::Transfer::Certificate"; type Attributes = CertificateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Certificate { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Certificate`], known after apply.
 #[derive(Clone, Debug)]
@@ -141,7 +141,7 @@ impl Connector {
     /// `Url`: text. Length 0–255.
     #[track_caller] pub fn url(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Url", value)) }
 }
-impl Resource for Connector { const TYPE: &'static str = "AWS::Transfer::Connector"; type Attributes = ConnectorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Connector { const TYPE: &'static str = "AWS::Transfer::Connector"; type Attributes = ConnectorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Connector { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Connector`], known after apply.
 #[derive(Clone, Debug)]
@@ -180,7 +180,7 @@ impl HostKey {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for HostKey { const TYPE: &'static str = "AWS::Transfer::HostKey"; type Attributes = HostKeyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for HostKey { const TYPE: &'static str = "AWS::Transfer::HostKey"; type Attributes = HostKeyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for HostKey { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`HostKey`], known after apply.
 #[derive(Clone, Debug)]
@@ -215,7 +215,7 @@ impl Profile {
     /// `Tags`: list of `Tag`. Items 1–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Profile { const TYPE: &'static str = "AWS::Transfer::Profile"; type Attributes = ProfileAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Profile { const TYPE: &'static str = "AWS::Transfer::Profile"; type Attributes = ProfileAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Profile { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Profile`], known after apply.
 #[derive(Clone, Debug)]
@@ -274,7 +274,7 @@ impl Server {
     /// `WorkflowDetails`: `WorkflowDetails`.
     #[track_caller] pub fn workflow_details(self, value: impl IntoValue<WorkflowDetails>) -> Self { Self(self.0.set("WorkflowDetails", value)) }
 }
-impl Resource for Server { const TYPE: &'static str = "AWS::Transfer::Server"; type Attributes = ServerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Server { const TYPE: &'static str = "AWS::Transfer::Server"; type Attributes = ServerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Server { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Server`], known after apply.
 #[derive(Clone, Debug)]
@@ -315,7 +315,7 @@ impl User {
     /// `Tags`: list of `Tag`. Items 1–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for User { const TYPE: &'static str = "AWS::Transfer::User"; type Attributes = UserAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for User { const TYPE: &'static str = "AWS::Transfer::User"; type Attributes = UserAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for User { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`User`], known after apply.
 #[derive(Clone, Debug)]
@@ -352,7 +352,7 @@ impl WebApp {
     /// `WebAppUnits`: `WebAppUnits`.
     #[track_caller] pub fn web_app_units(self, value: impl IntoValue<WebAppUnits>) -> Self { Self(self.0.set("WebAppUnits", value)) }
 }
-impl Resource for WebApp { const TYPE: &'static str = "AWS::Transfer::WebApp"; type Attributes = WebAppAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for WebApp { const TYPE: &'static str = "AWS::Transfer::WebApp"; type Attributes = WebAppAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for WebApp { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`WebApp`], known after apply.
 #[derive(Clone, Debug)]
@@ -385,7 +385,7 @@ impl Workflow {
     /// `Tags`: list of `Tag`. Items 1–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Workflow { const TYPE: &'static str = "AWS::Transfer::Workflow"; type Attributes = WorkflowAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Workflow { const TYPE: &'static str = "AWS::Transfer::Workflow"; type Attributes = WorkflowAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Workflow { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Workflow`], known after apply.
 #[derive(Clone, Debug)]

@@ -21,7 +21,7 @@ impl ParallelData {
     /// `Tags`: list of `Tags`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tags>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ParallelData { const TYPE: &'static str = "AWS::Translate::ParallelData"; type Attributes = ParallelDataAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ParallelData { const TYPE: &'static str = "AWS::Translate::ParallelData"; type Attributes = ParallelDataAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ParallelData { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ParallelData`], known after apply.
 #[derive(Clone, Debug)]
@@ -70,7 +70,7 @@ impl Terminology {
     /// `TerminologyData`: `TerminologyData`.
     #[track_caller] pub fn terminology_data(self, value: impl IntoValue<TerminologyData>) -> Self { Self(self.0.set("TerminologyData", value)) }
 }
-impl Resource for Terminology { const TYPE: &'static str = "AWS::Translate::Terminology"; type Attributes = TerminologyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Terminology { const TYPE: &'static str = "AWS::Translate::Terminology"; type Attributes = TerminologyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Terminology { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Terminology`], known after apply.
 #[derive(Clone, Debug)]

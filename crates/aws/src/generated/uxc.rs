@@ -21,7 +21,7 @@ impl AccountCustomization {
     /// `VisibleServices`: list of text. Length 1–64. Items up to 500.
     #[track_caller] pub fn visible_services(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("VisibleServices", value)) }
 }
-impl Resource for AccountCustomization { const TYPE: &'static str = "AWS::UXC::AccountCustomization"; type Attributes = AccountCustomizationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for AccountCustomization { const TYPE: &'static str = "AWS::UXC::AccountCustomization"; type Attributes = AccountCustomizationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`AccountCustomization`], known after apply.
 #[derive(Clone, Debug)]
 pub struct AccountCustomizationAttributes(Origin);

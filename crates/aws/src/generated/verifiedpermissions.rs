@@ -17,7 +17,7 @@ impl IdentitySource {
     /// `PrincipalEntityType`: text. Pattern `^.*$`. Length 1–200.
     #[track_caller] pub fn principal_entity_type(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("PrincipalEntityType", value)) }
 }
-impl Resource for IdentitySource { const TYPE: &'static str = "AWS::VerifiedPermissions::IdentitySource"; type Attributes = IdentitySourceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for IdentitySource { const TYPE: &'static str = "AWS::VerifiedPermissions::IdentitySource"; type Attributes = IdentitySourceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`IdentitySource`], known after apply.
 #[derive(Clone, Debug)]
 pub struct IdentitySourceAttributes(Origin);
@@ -47,7 +47,7 @@ impl Policy {
     /// `Name`: text. Pattern `^[a-zA-Z0-9-/_]*$`. Length 0–150.
     #[track_caller] pub fn name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Name", value)) }
 }
-impl Resource for Policy { const TYPE: &'static str = "AWS::VerifiedPermissions::Policy"; type Attributes = PolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Policy { const TYPE: &'static str = "AWS::VerifiedPermissions::Policy"; type Attributes = PolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Policy`], known after apply.
 #[derive(Clone, Debug)]
 pub struct PolicyAttributes(Origin);
@@ -79,7 +79,7 @@ impl PolicyStore {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for PolicyStore { const TYPE: &'static str = "AWS::VerifiedPermissions::PolicyStore"; type Attributes = PolicyStoreAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for PolicyStore { const TYPE: &'static str = "AWS::VerifiedPermissions::PolicyStore"; type Attributes = PolicyStoreAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for PolicyStore { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`PolicyStore`], known after apply.
 #[derive(Clone, Debug)]
@@ -108,7 +108,7 @@ impl PolicyStoreAlias {
     /// `AliasName`: text; a change replaces. Pattern `^[a-zA-Z0-9-_/]*$`. Length 1–150; `PolicyStoreId`: text; a change replaces. Pattern `^[a-zA-Z0-9-]*$`. Length 1–200.
     #[track_caller] pub fn new(alias_name: impl IntoValue<Text>, policy_store_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("AliasName", alias_name).set("PolicyStoreId", policy_store_id)) }
 }
-impl Resource for PolicyStoreAlias { const TYPE: &'static str = "AWS::VerifiedPermissions::PolicyStoreAlias"; type Attributes = PolicyStoreAliasAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for PolicyStoreAlias { const TYPE: &'static str = "AWS::VerifiedPermissions::PolicyStoreAlias"; type Attributes = PolicyStoreAliasAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`PolicyStoreAlias`], known after apply.
 #[derive(Clone, Debug)]
 pub struct PolicyStoreAliasAttributes(Origin);
@@ -132,7 +132,7 @@ impl PolicyTemplate {
     /// `Name`: text. Pattern `^[a-zA-Z0-9-/_]*$`. Length 0–150.
     #[track_caller] pub fn name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Name", value)) }
 }
-impl Resource for PolicyTemplate { const TYPE: &'static str = "AWS::VerifiedPermissions::PolicyTemplate"; type Attributes = PolicyTemplateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for PolicyTemplate { const TYPE: &'static str = "AWS::VerifiedPermissions::PolicyTemplate"; type Attributes = PolicyTemplateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`PolicyTemplate`], known after apply.
 #[derive(Clone, Debug)]
 pub struct PolicyTemplateAttributes(Origin);

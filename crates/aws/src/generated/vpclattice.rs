@@ -21,7 +21,7 @@ impl AccessLogSubscription {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for AccessLogSubscription { const TYPE: &'static str = "AWS::VpcLattice::AccessLogSubscription"; type Attributes = AccessLogSubscriptionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for AccessLogSubscription { const TYPE: &'static str = "AWS::VpcLattice::AccessLogSubscription"; type Attributes = AccessLogSubscriptionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for AccessLogSubscription { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`AccessLogSubscription`], known after apply.
 #[derive(Clone, Debug)]
@@ -48,7 +48,7 @@ impl AuthPolicy {
     /// `Policy`: document; `ResourceIdentifier`: text; a change replaces. Length 17–200.
     #[track_caller] pub fn new(policy: impl IntoValue<Json>, resource_identifier: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Policy", policy).set("ResourceIdentifier", resource_identifier)) }
 }
-impl Resource for AuthPolicy { const TYPE: &'static str = "AWS::VpcLattice::AuthPolicy"; type Attributes = AuthPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for AuthPolicy { const TYPE: &'static str = "AWS::VpcLattice::AuthPolicy"; type Attributes = AuthPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`AuthPolicy`], known after apply.
 #[derive(Clone, Debug)]
 pub struct AuthPolicyAttributes(Origin);
@@ -72,7 +72,7 @@ impl DomainVerification {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for DomainVerification { const TYPE: &'static str = "AWS::VpcLattice::DomainVerification"; type Attributes = DomainVerificationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DomainVerification { const TYPE: &'static str = "AWS::VpcLattice::DomainVerification"; type Attributes = DomainVerificationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DomainVerification { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`DomainVerification`], known after apply.
 #[derive(Clone, Debug)]
@@ -109,7 +109,7 @@ impl Listener {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Listener { const TYPE: &'static str = "AWS::VpcLattice::Listener"; type Attributes = ListenerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Listener { const TYPE: &'static str = "AWS::VpcLattice::Listener"; type Attributes = ListenerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Listener { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Listener`], known after apply.
 #[derive(Clone, Debug)]
@@ -158,7 +158,7 @@ impl ResourceConfiguration {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ResourceConfiguration { const TYPE: &'static str = "AWS::VpcLattice::ResourceConfiguration"; type Attributes = ResourceConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ResourceConfiguration { const TYPE: &'static str = "AWS::VpcLattice::ResourceConfiguration"; type Attributes = ResourceConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ResourceConfiguration { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ResourceConfiguration`], known after apply.
 #[derive(Clone, Debug)]
@@ -191,7 +191,7 @@ impl ResourceGateway {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ResourceGateway { const TYPE: &'static str = "AWS::VpcLattice::ResourceGateway"; type Attributes = ResourceGatewayAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ResourceGateway { const TYPE: &'static str = "AWS::VpcLattice::ResourceGateway"; type Attributes = ResourceGatewayAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ResourceGateway { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ResourceGateway`], known after apply.
 #[derive(Clone, Debug)]
@@ -214,7 +214,7 @@ impl ResourcePolicy {
     /// `Policy`: document; `ResourceArn`: text; a change replaces. Length 20–200.
     #[track_caller] pub fn new(policy: impl IntoValue<Json>, resource_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Policy", policy).set("ResourceArn", resource_arn)) }
 }
-impl Resource for ResourcePolicy { const TYPE: &'static str = "AWS::VpcLattice::ResourcePolicy"; type Attributes = ResourcePolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ResourcePolicy { const TYPE: &'static str = "AWS::VpcLattice::ResourcePolicy"; type Attributes = ResourcePolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ResourcePolicy`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ResourcePolicyAttributes(Origin);
@@ -242,7 +242,7 @@ impl Rule {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Rule { const TYPE: &'static str = "AWS::VpcLattice::Rule"; type Attributes = RuleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Rule { const TYPE: &'static str = "AWS::VpcLattice::Rule"; type Attributes = RuleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Rule { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Rule`], known after apply.
 #[derive(Clone, Debug)]
@@ -279,7 +279,7 @@ impl Service {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Service { const TYPE: &'static str = "AWS::VpcLattice::Service"; type Attributes = ServiceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Service { const TYPE: &'static str = "AWS::VpcLattice::Service"; type Attributes = ServiceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Service { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Service`], known after apply.
 #[derive(Clone, Debug)]
@@ -320,7 +320,7 @@ impl ServiceNetwork {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ServiceNetwork { const TYPE: &'static str = "AWS::VpcLattice::ServiceNetwork"; type Attributes = ServiceNetworkAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ServiceNetwork { const TYPE: &'static str = "AWS::VpcLattice::ServiceNetwork"; type Attributes = ServiceNetworkAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ServiceNetwork { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ServiceNetwork`], known after apply.
 #[derive(Clone, Debug)]
@@ -355,7 +355,7 @@ impl ServiceNetworkResourceAssociation {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ServiceNetworkResourceAssociation { const TYPE: &'static str = "AWS::VpcLattice::ServiceNetworkResourceAssociation"; type Attributes = ServiceNetworkResourceAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ServiceNetworkResourceAssociation { const TYPE: &'static str = "AWS::VpcLattice::ServiceNetworkResourceAssociation"; type Attributes = ServiceNetworkResourceAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ServiceNetworkResourceAssociation { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ServiceNetworkResourceAssociation`], known after apply.
 #[derive(Clone, Debug)]
@@ -386,7 +386,7 @@ impl ServiceNetworkServiceAssociation {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ServiceNetworkServiceAssociation { const TYPE: &'static str = "AWS::VpcLattice::ServiceNetworkServiceAssociation"; type Attributes = ServiceNetworkServiceAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ServiceNetworkServiceAssociation { const TYPE: &'static str = "AWS::VpcLattice::ServiceNetworkServiceAssociation"; type Attributes = ServiceNetworkServiceAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ServiceNetworkServiceAssociation { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ServiceNetworkServiceAssociation`], known after apply.
 #[derive(Clone, Debug)]
@@ -441,7 +441,7 @@ impl ServiceNetworkVpcAssociation {
     /// `VpcIdentifier`: `VpcId`; a change replaces. Pattern `^vpc-(([0-9a-z]{8})|([0-9a-z]{17}))$`. Length 5–2048.
     #[track_caller] pub fn vpc_identifier(self, value: impl IntoValue<VpcId>) -> Self { Self(self.0.set("VpcIdentifier", value)) }
 }
-impl Resource for ServiceNetworkVpcAssociation { const TYPE: &'static str = "AWS::VpcLattice::ServiceNetworkVpcAssociation"; type Attributes = ServiceNetworkVpcAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ServiceNetworkVpcAssociation { const TYPE: &'static str = "AWS::VpcLattice::ServiceNetworkVpcAssociation"; type Attributes = ServiceNetworkVpcAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ServiceNetworkVpcAssociation { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ServiceNetworkVpcAssociation`], known after apply.
 #[derive(Clone, Debug)]
@@ -484,7 +484,7 @@ impl TargetGroup {
     /// `Targets`: list of `Target`. Items 0–100.
     #[track_caller] pub fn targets(self, value: impl IntoValue<List<Target>>) -> Self { Self(self.0.set("Targets", value)) }
 }
-impl Resource for TargetGroup { const TYPE: &'static str = "AWS::VpcLattice::TargetGroup"; type Attributes = TargetGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for TargetGroup { const TYPE: &'static str = "AWS::VpcLattice::TargetGroup"; type Attributes = TargetGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for TargetGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`TargetGroup`], known after apply.
 #[derive(Clone, Debug)]

@@ -17,7 +17,7 @@ impl ByteMatchSet {
     /// `ByteMatchTuples`: list of `ByteMatchTuple`.
     #[track_caller] pub fn byte_match_tuples(self, value: impl IntoValue<List<ByteMatchTuple>>) -> Self { Self(self.0.set("ByteMatchTuples", value)) }
 }
-impl Resource for ByteMatchSet { const TYPE: &'static str = "AWS::WAF::ByteMatchSet"; type Attributes = ByteMatchSetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ByteMatchSet { const TYPE: &'static str = "AWS::WAF::ByteMatchSet"; type Attributes = ByteMatchSetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ByteMatchSet`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ByteMatchSetAttributes(Origin);
@@ -39,7 +39,7 @@ impl IpSet {
     /// `IPSetDescriptors`: list of `IpSetDescriptor`.
     #[track_caller] pub fn ip_set_descriptors(self, value: impl IntoValue<List<IpSetDescriptor>>) -> Self { Self(self.0.set("IPSetDescriptors", value)) }
 }
-impl Resource for IpSet { const TYPE: &'static str = "AWS::WAF::IPSet"; type Attributes = IpSetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for IpSet { const TYPE: &'static str = "AWS::WAF::IPSet"; type Attributes = IpSetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`IpSet`], known after apply.
 #[derive(Clone, Debug)]
 pub struct IpSetAttributes(Origin);
@@ -61,7 +61,7 @@ impl Rule {
     /// `Predicates`: list of `Predicate`.
     #[track_caller] pub fn predicates(self, value: impl IntoValue<List<Predicate>>) -> Self { Self(self.0.set("Predicates", value)) }
 }
-impl Resource for Rule { const TYPE: &'static str = "AWS::WAF::Rule"; type Attributes = RuleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Rule { const TYPE: &'static str = "AWS::WAF::Rule"; type Attributes = RuleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Rule`], known after apply.
 #[derive(Clone, Debug)]
 pub struct RuleAttributes(Origin);
@@ -81,7 +81,7 @@ impl SizeConstraintSet {
     /// `Name`: text; a change replaces; `SizeConstraints`: list of `SizeConstraint`.
     #[track_caller] pub fn new(name: impl IntoValue<Text>, size_constraints: impl IntoValue<List<SizeConstraint>>) -> Self { Self(Bag::new().set("Name", name).set("SizeConstraints", size_constraints)) }
 }
-impl Resource for SizeConstraintSet { const TYPE: &'static str = "AWS::WAF::SizeConstraintSet"; type Attributes = SizeConstraintSetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SizeConstraintSet { const TYPE: &'static str = "AWS::WAF::SizeConstraintSet"; type Attributes = SizeConstraintSetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`SizeConstraintSet`], known after apply.
 #[derive(Clone, Debug)]
 pub struct SizeConstraintSetAttributes(Origin);
@@ -103,7 +103,7 @@ impl SqlInjectionMatchSet {
     /// `SqlInjectionMatchTuples`: list of `SqlInjectionMatchTuple`.
     #[track_caller] pub fn sql_injection_match_tuples(self, value: impl IntoValue<List<SqlInjectionMatchTuple>>) -> Self { Self(self.0.set("SqlInjectionMatchTuples", value)) }
 }
-impl Resource for SqlInjectionMatchSet { const TYPE: &'static str = "AWS::WAF::SqlInjectionMatchSet"; type Attributes = SqlInjectionMatchSetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SqlInjectionMatchSet { const TYPE: &'static str = "AWS::WAF::SqlInjectionMatchSet"; type Attributes = SqlInjectionMatchSetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`SqlInjectionMatchSet`], known after apply.
 #[derive(Clone, Debug)]
 pub struct SqlInjectionMatchSetAttributes(Origin);
@@ -125,7 +125,7 @@ impl WebAcl {
     /// `Rules`: list of `ActivatedRule`.
     #[track_caller] pub fn rules(self, value: impl IntoValue<List<ActivatedRule>>) -> Self { Self(self.0.set("Rules", value)) }
 }
-impl Resource for WebAcl { const TYPE: &'static str = "AWS::WAF::WebACL"; type Attributes = WebAclAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for WebAcl { const TYPE: &'static str = "AWS::WAF::WebACL"; type Attributes = WebAclAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`WebAcl`], known after apply.
 #[derive(Clone, Debug)]
 pub struct WebAclAttributes(Origin);
@@ -145,7 +145,7 @@ impl XssMatchSet {
     /// `Name`: text; a change replaces; `XssMatchTuples`: list of `XssMatchTuple`.
     #[track_caller] pub fn new(name: impl IntoValue<Text>, xss_match_tuples: impl IntoValue<List<XssMatchTuple>>) -> Self { Self(Bag::new().set("Name", name).set("XssMatchTuples", xss_match_tuples)) }
 }
-impl Resource for XssMatchSet { const TYPE: &'static str = "AWS::WAF::XssMatchSet"; type Attributes = XssMatchSetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for XssMatchSet { const TYPE: &'static str = "AWS::WAF::XssMatchSet"; type Attributes = XssMatchSetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`XssMatchSet`], known after apply.
 #[derive(Clone, Debug)]
 pub struct XssMatchSetAttributes(Origin);

@@ -17,7 +17,7 @@ impl ByteMatchSet {
     /// `ByteMatchTuples`: list of `ByteMatchTuple`.
     #[track_caller] pub fn byte_match_tuples(self, value: impl IntoValue<List<ByteMatchTuple>>) -> Self { Self(self.0.set("ByteMatchTuples", value)) }
 }
-impl Resource for ByteMatchSet { const TYPE: &'static str = "AWS::WAFRegional::ByteMatchSet"; type Attributes = ByteMatchSetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ByteMatchSet { const TYPE: &'static str = "AWS::WAFRegional::ByteMatchSet"; type Attributes = ByteMatchSetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ByteMatchSet`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ByteMatchSetAttributes(Origin);
@@ -39,7 +39,7 @@ impl GeoMatchSet {
     /// `GeoMatchConstraints`: list of `GeoMatchConstraint`.
     #[track_caller] pub fn geo_match_constraints(self, value: impl IntoValue<List<GeoMatchConstraint>>) -> Self { Self(self.0.set("GeoMatchConstraints", value)) }
 }
-impl Resource for GeoMatchSet { const TYPE: &'static str = "AWS::WAFRegional::GeoMatchSet"; type Attributes = GeoMatchSetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for GeoMatchSet { const TYPE: &'static str = "AWS::WAFRegional::GeoMatchSet"; type Attributes = GeoMatchSetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`GeoMatchSet`], known after apply.
 #[derive(Clone, Debug)]
 pub struct GeoMatchSetAttributes(Origin);
@@ -61,7 +61,7 @@ impl IpSet {
     /// `IPSetDescriptors`: list of `IpSetDescriptor`.
     #[track_caller] pub fn ip_set_descriptors(self, value: impl IntoValue<List<IpSetDescriptor>>) -> Self { Self(self.0.set("IPSetDescriptors", value)) }
 }
-impl Resource for IpSet { const TYPE: &'static str = "AWS::WAFRegional::IPSet"; type Attributes = IpSetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for IpSet { const TYPE: &'static str = "AWS::WAFRegional::IPSet"; type Attributes = IpSetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`IpSet`], known after apply.
 #[derive(Clone, Debug)]
 pub struct IpSetAttributes(Origin);
@@ -109,7 +109,7 @@ pub mod rate_based_rule_required {
     /// `RateLimit`.
     #[derive(Debug)] pub enum RateLimit {}
 }
-impl Resource for RateBasedRule { const TYPE: &'static str = "AWS::WAFRegional::RateBasedRule"; type Attributes = RateBasedRuleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for RateBasedRule { const TYPE: &'static str = "AWS::WAFRegional::RateBasedRule"; type Attributes = RateBasedRuleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`RateBasedRule`], known after apply.
 #[derive(Clone, Debug)]
 pub struct RateBasedRuleAttributes(Origin);
@@ -129,7 +129,7 @@ impl RegexPatternSet {
     /// `Name`: text; a change replaces; `RegexPatternStrings`: list of text. Length 0–200.
     #[track_caller] pub fn new(name: impl IntoValue<Text>, regex_pattern_strings: impl IntoValue<List<Text>>) -> Self { Self(Bag::new().set("Name", name).set("RegexPatternStrings", regex_pattern_strings)) }
 }
-impl Resource for RegexPatternSet { const TYPE: &'static str = "AWS::WAFRegional::RegexPatternSet"; type Attributes = RegexPatternSetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for RegexPatternSet { const TYPE: &'static str = "AWS::WAFRegional::RegexPatternSet"; type Attributes = RegexPatternSetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`RegexPatternSet`], known after apply.
 #[derive(Clone, Debug)]
 pub struct RegexPatternSetAttributes(Origin);
@@ -151,7 +151,7 @@ impl Rule {
     /// `Predicates`: list of `Predicate`.
     #[track_caller] pub fn predicates(self, value: impl IntoValue<List<Predicate>>) -> Self { Self(self.0.set("Predicates", value)) }
 }
-impl Resource for Rule { const TYPE: &'static str = "AWS::WAFRegional::Rule"; type Attributes = RuleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Rule { const TYPE: &'static str = "AWS::WAFRegional::Rule"; type Attributes = RuleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Rule`], known after apply.
 #[derive(Clone, Debug)]
 pub struct RuleAttributes(Origin);
@@ -173,7 +173,7 @@ impl SizeConstraintSet {
     /// `SizeConstraints`: list of `SizeConstraint`.
     #[track_caller] pub fn size_constraints(self, value: impl IntoValue<List<SizeConstraint>>) -> Self { Self(self.0.set("SizeConstraints", value)) }
 }
-impl Resource for SizeConstraintSet { const TYPE: &'static str = "AWS::WAFRegional::SizeConstraintSet"; type Attributes = SizeConstraintSetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SizeConstraintSet { const TYPE: &'static str = "AWS::WAFRegional::SizeConstraintSet"; type Attributes = SizeConstraintSetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`SizeConstraintSet`], known after apply.
 #[derive(Clone, Debug)]
 pub struct SizeConstraintSetAttributes(Origin);
@@ -195,7 +195,7 @@ impl SqlInjectionMatchSet {
     /// `SqlInjectionMatchTuples`: list of `SqlInjectionMatchTuple`.
     #[track_caller] pub fn sql_injection_match_tuples(self, value: impl IntoValue<List<SqlInjectionMatchTuple>>) -> Self { Self(self.0.set("SqlInjectionMatchTuples", value)) }
 }
-impl Resource for SqlInjectionMatchSet { const TYPE: &'static str = "AWS::WAFRegional::SqlInjectionMatchSet"; type Attributes = SqlInjectionMatchSetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SqlInjectionMatchSet { const TYPE: &'static str = "AWS::WAFRegional::SqlInjectionMatchSet"; type Attributes = SqlInjectionMatchSetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`SqlInjectionMatchSet`], known after apply.
 #[derive(Clone, Debug)]
 pub struct SqlInjectionMatchSetAttributes(Origin);
@@ -217,7 +217,7 @@ impl WebAcl {
     /// `Rules`: list of `WebAclRule`.
     #[track_caller] pub fn rules(self, value: impl IntoValue<List<WebAclRule>>) -> Self { Self(self.0.set("Rules", value)) }
 }
-impl Resource for WebAcl { const TYPE: &'static str = "AWS::WAFRegional::WebACL"; type Attributes = WebAclAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for WebAcl { const TYPE: &'static str = "AWS::WAFRegional::WebACL"; type Attributes = WebAclAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`WebAcl`], known after apply.
 #[derive(Clone, Debug)]
 pub struct WebAclAttributes(Origin);
@@ -237,7 +237,7 @@ impl WebAclAssociation {
     /// `ResourceArn`: text; a change replaces; `WebACLId`: text; a change replaces.
     #[track_caller] pub fn new(resource_arn: impl IntoValue<Text>, web_acl_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("ResourceArn", resource_arn).set("WebACLId", web_acl_id)) }
 }
-impl Resource for WebAclAssociation { const TYPE: &'static str = "AWS::WAFRegional::WebACLAssociation"; type Attributes = WebAclAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for WebAclAssociation { const TYPE: &'static str = "AWS::WAFRegional::WebACLAssociation"; type Attributes = WebAclAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`WebAclAssociation`], known after apply.
 #[derive(Clone, Debug)]
 pub struct WebAclAssociationAttributes(Origin);
@@ -259,7 +259,7 @@ impl XssMatchSet {
     /// `XssMatchTuples`: list of `XssMatchTuple`.
     #[track_caller] pub fn xss_match_tuples(self, value: impl IntoValue<List<XssMatchTuple>>) -> Self { Self(self.0.set("XssMatchTuples", value)) }
 }
-impl Resource for XssMatchSet { const TYPE: &'static str = "AWS::WAFRegional::XssMatchSet"; type Attributes = XssMatchSetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for XssMatchSet { const TYPE: &'static str = "AWS::WAFRegional::XssMatchSet"; type Attributes = XssMatchSetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`XssMatchSet`], known after apply.
 #[derive(Clone, Debug)]
 pub struct XssMatchSetAttributes(Origin);

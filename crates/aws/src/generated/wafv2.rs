@@ -21,7 +21,7 @@ impl IpSet {
     /// `Tags`: list of `Tag`. Items 1 or more.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for IpSet { const TYPE: &'static str = "AWS::WAFv2::IPSet"; type Attributes = IpSetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for IpSet { const TYPE: &'static str = "AWS::WAFv2::IPSet"; type Attributes = IpSetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for IpSet { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`IpSet`], known after apply.
 #[derive(Clone, Debug)]
@@ -48,7 +48,7 @@ impl LoggingConfiguration {
     /// `RedactedFields`: list of `LoggingConfigurationFieldToMatch`.
     #[track_caller] pub fn redacted_fields(self, value: impl IntoValue<List<LoggingConfigurationFieldToMatch>>) -> Self { Self(self.0.set("RedactedFields", value)) }
 }
-impl Resource for LoggingConfiguration { const TYPE: &'static str = "AWS::WAFv2::LoggingConfiguration"; type Attributes = LoggingConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for LoggingConfiguration { const TYPE: &'static str = "AWS::WAFv2::LoggingConfiguration"; type Attributes = LoggingConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`LoggingConfiguration`], known after apply.
 #[derive(Clone, Debug)]
 pub struct LoggingConfigurationAttributes(Origin);
@@ -76,7 +76,7 @@ impl RegexPatternSet {
     /// `Tags`: list of `Tag`. Items 1 or more.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for RegexPatternSet { const TYPE: &'static str = "AWS::WAFv2::RegexPatternSet"; type Attributes = RegexPatternSetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for RegexPatternSet { const TYPE: &'static str = "AWS::WAFv2::RegexPatternSet"; type Attributes = RegexPatternSetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for RegexPatternSet { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`RegexPatternSet`], known after apply.
 #[derive(Clone, Debug)]
@@ -115,7 +115,7 @@ impl RuleGroup {
     /// `Tags`: list of `Tag`. Items 1 or more.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for RuleGroup { const TYPE: &'static str = "AWS::WAFv2::RuleGroup"; type Attributes = RuleGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for RuleGroup { const TYPE: &'static str = "AWS::WAFv2::RuleGroup"; type Attributes = RuleGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for RuleGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`RuleGroup`], known after apply.
 #[derive(Clone, Debug)]
@@ -166,7 +166,7 @@ impl WebAcl {
     /// `TokenDomains`: list of text. Pattern `^[\w\.\-/]+$`. Length 1–253.
     #[track_caller] pub fn token_domains(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("TokenDomains", value)) }
 }
-impl Resource for WebAcl { const TYPE: &'static str = "AWS::WAFv2::WebACL"; type Attributes = WebAclAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for WebAcl { const TYPE: &'static str = "AWS::WAFv2::WebACL"; type Attributes = WebAclAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for WebAcl { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`WebAcl`], known after apply.
 #[derive(Clone, Debug)]
@@ -193,7 +193,7 @@ impl WebAclAssociation {
     /// `ResourceArn`: text; a change replaces. Pattern `\S`. Length 20–2048; `WebACLArn`: text; a change replaces. Pattern `\S`. Length 20–2048.
     #[track_caller] pub fn new(resource_arn: impl IntoValue<Text>, web_acl_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("ResourceArn", resource_arn).set("WebACLArn", web_acl_arn)) }
 }
-impl Resource for WebAclAssociation { const TYPE: &'static str = "AWS::WAFv2::WebACLAssociation"; type Attributes = WebAclAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for WebAclAssociation { const TYPE: &'static str = "AWS::WAFv2::WebACLAssociation"; type Attributes = WebAclAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`WebAclAssociation`], known after apply.
 #[derive(Clone, Debug)]
 pub struct WebAclAssociationAttributes(Origin);

@@ -41,7 +41,7 @@ pub mod agent_context_required {
     /// `Title`.
     #[derive(Debug)] pub enum Title {}
 }
-impl Resource for AgentContext { const TYPE: &'static str = "AWS::WellArchitected::AgentContext"; type Attributes = AgentContextAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for AgentContext { const TYPE: &'static str = "AWS::WellArchitected::AgentContext"; type Attributes = AgentContextAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`AgentContext`], known after apply.
 #[derive(Clone, Debug)]
 pub struct AgentContextAttributes(Origin);
@@ -77,7 +77,7 @@ impl AgentGoal {
     /// `Description`: text. Pattern `^(?:(?!\$\{[a-zA-Z]+:)[\P{C}])+$`. Length 1–4000.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
 }
-impl Resource for AgentGoal { const TYPE: &'static str = "AWS::WellArchitected::AgentGoal"; type Attributes = AgentGoalAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for AgentGoal { const TYPE: &'static str = "AWS::WellArchitected::AgentGoal"; type Attributes = AgentGoalAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`AgentGoal`], known after apply.
 #[derive(Clone, Debug)]
 pub struct AgentGoalAttributes(Origin);
@@ -143,7 +143,7 @@ pub mod agent_profile_required {
     /// `Pillars`.
     #[derive(Debug)] pub enum Pillars {}
 }
-impl Resource for AgentProfile { const TYPE: &'static str = "AWS::WellArchitected::AgentProfile"; type Attributes = AgentProfileAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for AgentProfile { const TYPE: &'static str = "AWS::WellArchitected::AgentProfile"; type Attributes = AgentProfileAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for AgentProfile { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`AgentProfile`], known after apply.
 #[derive(Clone, Debug)]
@@ -178,7 +178,7 @@ impl Lens {
     /// `Tags`: list of `Tags`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tags>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Lens { const TYPE: &'static str = "AWS::WellArchitected::Lens"; type Attributes = LensAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Lens { const TYPE: &'static str = "AWS::WellArchitected::Lens"; type Attributes = LensAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Lens { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Lens`], known after apply.
 #[derive(Clone, Debug)]
@@ -209,7 +209,7 @@ impl Profile {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Profile { const TYPE: &'static str = "AWS::WellArchitected::Profile"; type Attributes = ProfileAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Profile { const TYPE: &'static str = "AWS::WellArchitected::Profile"; type Attributes = ProfileAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Profile { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Profile`], known after apply.
 #[derive(Clone, Debug)]
@@ -242,7 +242,7 @@ impl ReviewTemplate {
     /// `Tags`: list of `Tags`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tags>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ReviewTemplate { const TYPE: &'static str = "AWS::WellArchitected::ReviewTemplate"; type Attributes = ReviewTemplateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ReviewTemplate { const TYPE: &'static str = "AWS::WellArchitected::ReviewTemplate"; type Attributes = ReviewTemplateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ReviewTemplate { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ReviewTemplate`], known after apply.
 #[derive(Clone, Debug)]
@@ -315,7 +315,7 @@ pub mod workload_required {
     /// `Lenses`.
     #[derive(Debug)] pub enum Lenses {}
 }
-impl Resource for Workload { const TYPE: &'static str = "AWS::WellArchitected::Workload"; type Attributes = WorkloadAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Workload { const TYPE: &'static str = "AWS::WellArchitected::Workload"; type Attributes = WorkloadAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Workload { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Workload`], known after apply.
 #[derive(Clone, Debug)]

@@ -15,7 +15,7 @@ impl Network {
     /// `NetworkName`: text. Pattern `^[\S\s]*$`; `AccessLevel`: `AccessLevel`; a change replaces.
     #[track_caller] pub fn new(network_name: impl IntoValue<Text>, access_level: impl IntoValue<AccessLevel>) -> Self { Self(Bag::new().set("NetworkName", network_name).set("AccessLevel", access_level)) }
 }
-impl Resource for Network { const TYPE: &'static str = "AWS::Wickr::Network"; type Attributes = NetworkAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Network { const TYPE: &'static str = "AWS::Wickr::Network"; type Attributes = NetworkAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Network`], known after apply.
 #[derive(Clone, Debug)]
 pub struct NetworkAttributes(Origin);

@@ -21,7 +21,7 @@ impl AiAgent {
     /// `Tags`: map to text; a change replaces. Length 1–256.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for AiAgent { const TYPE: &'static str = "AWS::Wisdom::AIAgent"; type Attributes = AiAgentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for AiAgent { const TYPE: &'static str = "AWS::Wisdom::AIAgent"; type Attributes = AiAgentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for AiAgent { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`AiAgent`], known after apply.
 #[derive(Clone, Debug)]
@@ -50,7 +50,7 @@ impl AiAgentVersion {
     /// `ModifiedTimeSeconds`: number; a change replaces.
     #[track_caller] pub fn modified_time_seconds(self, value: impl IntoValue<Number>) -> Self { Self(self.0.set("ModifiedTimeSeconds", value)) }
 }
-impl Resource for AiAgentVersion { const TYPE: &'static str = "AWS::Wisdom::AIAgentVersion"; type Attributes = AiAgentVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for AiAgentVersion { const TYPE: &'static str = "AWS::Wisdom::AIAgentVersion"; type Attributes = AiAgentVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`AiAgentVersion`], known after apply.
 #[derive(Clone, Debug)]
 pub struct AiAgentVersionAttributes(Origin);
@@ -92,7 +92,7 @@ impl AiGuardrail {
     /// `WordPolicyConfig`: `AiGuardrailWordPolicyConfig`.
     #[track_caller] pub fn word_policy_config(self, value: impl IntoValue<AiGuardrailWordPolicyConfig>) -> Self { Self(self.0.set("WordPolicyConfig", value)) }
 }
-impl Resource for AiGuardrail { const TYPE: &'static str = "AWS::Wisdom::AIGuardrail"; type Attributes = AiGuardrailAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for AiGuardrail { const TYPE: &'static str = "AWS::Wisdom::AIGuardrail"; type Attributes = AiGuardrailAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for AiGuardrail { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`AiGuardrail`], known after apply.
 #[derive(Clone, Debug)]
@@ -121,7 +121,7 @@ impl AiGuardrailVersion {
     /// `ModifiedTimeSeconds`: number; a change replaces.
     #[track_caller] pub fn modified_time_seconds(self, value: impl IntoValue<Number>) -> Self { Self(self.0.set("ModifiedTimeSeconds", value)) }
 }
-impl Resource for AiGuardrailVersion { const TYPE: &'static str = "AWS::Wisdom::AIGuardrailVersion"; type Attributes = AiGuardrailVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for AiGuardrailVersion { const TYPE: &'static str = "AWS::Wisdom::AIGuardrailVersion"; type Attributes = AiGuardrailVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`AiGuardrailVersion`], known after apply.
 #[derive(Clone, Debug)]
 pub struct AiGuardrailVersionAttributes(Origin);
@@ -185,7 +185,7 @@ pub mod ai_prompt_required {
     /// `Type`.
     #[derive(Debug)] pub enum Type {}
 }
-impl Resource for AiPrompt { const TYPE: &'static str = "AWS::Wisdom::AIPrompt"; type Attributes = AiPromptAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for AiPrompt { const TYPE: &'static str = "AWS::Wisdom::AIPrompt"; type Attributes = AiPromptAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for AiPrompt { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`AiPrompt`], known after apply.
 #[derive(Clone, Debug)]
@@ -214,7 +214,7 @@ impl AiPromptVersion {
     /// `ModifiedTimeSeconds`: number; a change replaces.
     #[track_caller] pub fn modified_time_seconds(self, value: impl IntoValue<Number>) -> Self { Self(self.0.set("ModifiedTimeSeconds", value)) }
 }
-impl Resource for AiPromptVersion { const TYPE: &'static str = "AWS::Wisdom::AIPromptVersion"; type Attributes = AiPromptVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for AiPromptVersion { const TYPE: &'static str = "AWS::Wisdom::AIPromptVersion"; type Attributes = AiPromptVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`AiPromptVersion`], known after apply.
 #[derive(Clone, Debug)]
 pub struct AiPromptVersionAttributes(Origin);
@@ -246,7 +246,7 @@ impl Assistant {
     /// `Tags`: list of `Tag`; a change replaces.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Assistant { const TYPE: &'static str = "AWS::Wisdom::Assistant"; type Attributes = AssistantAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Assistant { const TYPE: &'static str = "AWS::Wisdom::Assistant"; type Attributes = AssistantAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Assistant { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Assistant`], known after apply.
 #[derive(Clone, Debug)]
@@ -271,7 +271,7 @@ impl AssistantAssociation {
     /// `Tags`: list of `Tag`; a change replaces.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for AssistantAssociation { const TYPE: &'static str = "AWS::Wisdom::AssistantAssociation"; type Attributes = AssistantAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for AssistantAssociation { const TYPE: &'static str = "AWS::Wisdom::AssistantAssociation"; type Attributes = AssistantAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for AssistantAssociation { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`AssistantAssociation`], known after apply.
 #[derive(Clone, Debug)]
@@ -306,7 +306,7 @@ impl Content {
     /// `UploadId`: text. Length 1–1200.
     #[track_caller] pub fn upload_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("UploadId", value)) }
 }
-impl Resource for Content { const TYPE: &'static str = "AWS::Wisdom::Content"; type Attributes = ContentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Content { const TYPE: &'static str = "AWS::Wisdom::Content"; type Attributes = ContentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Content { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Content`], known after apply.
 #[derive(Clone, Debug)]
@@ -367,7 +367,7 @@ pub mod content_association_required {
     /// `KnowledgeBaseId`.
     #[derive(Debug)] pub enum KnowledgeBaseId {}
 }
-impl Resource for ContentAssociation { const TYPE: &'static str = "AWS::Wisdom::ContentAssociation"; type Attributes = ContentAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ContentAssociation { const TYPE: &'static str = "AWS::Wisdom::ContentAssociation"; type Attributes = ContentAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ContentAssociation { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ContentAssociation`], known after apply.
 #[derive(Clone, Debug)]
@@ -406,7 +406,7 @@ impl KnowledgeBase {
     /// `VectorIngestionConfiguration`: `VectorIngestionConfiguration`.
     #[track_caller] pub fn vector_ingestion_configuration(self, value: impl IntoValue<VectorIngestionConfiguration>) -> Self { Self(self.0.set("VectorIngestionConfiguration", value)) }
 }
-impl Resource for KnowledgeBase { const TYPE: &'static str = "AWS::Wisdom::KnowledgeBase"; type Attributes = KnowledgeBaseAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for KnowledgeBase { const TYPE: &'static str = "AWS::Wisdom::KnowledgeBase"; type Attributes = KnowledgeBaseAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for KnowledgeBase { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`KnowledgeBase`], known after apply.
 #[derive(Clone, Debug)]
@@ -467,7 +467,7 @@ pub mod message_template_required {
     /// `KnowledgeBaseArn`.
     #[derive(Debug)] pub enum KnowledgeBaseArn {}
 }
-impl Resource for MessageTemplate { const TYPE: &'static str = "AWS::Wisdom::MessageTemplate"; type Attributes = MessageTemplateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for MessageTemplate { const TYPE: &'static str = "AWS::Wisdom::MessageTemplate"; type Attributes = MessageTemplateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for MessageTemplate { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`MessageTemplate`], known after apply.
 #[derive(Clone, Debug)]
@@ -494,7 +494,7 @@ impl MessageTemplateVersion {
     /// `MessageTemplateContentSha256`: text; a change may replace. Length 1–64.
     #[track_caller] pub fn message_template_content_sha256(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("MessageTemplateContentSha256", value)) }
 }
-impl Resource for MessageTemplateVersion { const TYPE: &'static str = "AWS::Wisdom::MessageTemplateVersion"; type Attributes = MessageTemplateVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for MessageTemplateVersion { const TYPE: &'static str = "AWS::Wisdom::MessageTemplateVersion"; type Attributes = MessageTemplateVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`MessageTemplateVersion`], known after apply.
 #[derive(Clone, Debug)]
 pub struct MessageTemplateVersionAttributes(Origin);
@@ -532,7 +532,7 @@ impl QuickResponse {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for QuickResponse { const TYPE: &'static str = "AWS::Wisdom::QuickResponse"; type Attributes = QuickResponseAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for QuickResponse { const TYPE: &'static str = "AWS::Wisdom::QuickResponse"; type Attributes = QuickResponseAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for QuickResponse { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`QuickResponse`], known after apply.
 #[derive(Clone, Debug)]

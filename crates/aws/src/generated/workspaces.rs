@@ -17,7 +17,7 @@ impl ConnectionAlias {
     /// `Tags`: list of `Tag`; a change replaces.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ConnectionAlias { const TYPE: &'static str = "AWS::WorkSpaces::ConnectionAlias"; type Attributes = ConnectionAliasAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ConnectionAlias { const TYPE: &'static str = "AWS::WorkSpaces::ConnectionAlias"; type Attributes = ConnectionAliasAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ConnectionAlias { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ConnectionAlias`], known after apply.
 #[derive(Clone, Debug)]
@@ -78,7 +78,7 @@ impl Directory {
     /// `WorkspaceType`: `WorkspaceType`; a change replaces.
     #[track_caller] pub fn workspace_type(self, value: impl IntoValue<WorkspaceType>) -> Self { Self(self.0.set("WorkspaceType", value)) }
 }
-impl Resource for Directory { const TYPE: &'static str = "AWS::WorkSpaces::Directory"; type Attributes = DirectoryAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Directory { const TYPE: &'static str = "AWS::WorkSpaces::Directory"; type Attributes = DirectoryAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Directory { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Directory`], known after apply.
 #[derive(Clone, Debug)]
@@ -135,7 +135,7 @@ impl Workspace {
     /// `WorkspaceProperties`: `WorkspaceProperties`.
     #[track_caller] pub fn workspace_properties(self, value: impl IntoValue<WorkspaceProperties>) -> Self { Self(self.0.set("WorkspaceProperties", value)) }
 }
-impl Resource for Workspace { const TYPE: &'static str = "AWS::WorkSpaces::Workspace"; type Attributes = WorkspaceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Workspace { const TYPE: &'static str = "AWS::WorkSpaces::Workspace"; type Attributes = WorkspaceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Workspace { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Workspace`], known after apply.
 #[derive(Clone, Debug)]
@@ -164,7 +164,7 @@ impl WorkspaceIpGroup {
     /// `UserRules`: list of `IpRuleItem`.
     #[track_caller] pub fn user_rules(self, value: impl IntoValue<List<IpRuleItem>>) -> Self { Self(self.0.set("UserRules", value)) }
 }
-impl Resource for WorkspaceIpGroup { const TYPE: &'static str = "AWS::WorkSpaces::WorkspaceIpGroup"; type Attributes = WorkspaceIpGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for WorkspaceIpGroup { const TYPE: &'static str = "AWS::WorkSpaces::WorkspaceIpGroup"; type Attributes = WorkspaceIpGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for WorkspaceIpGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`WorkspaceIpGroup`], known after apply.
 #[derive(Clone, Debug)]
@@ -223,7 +223,7 @@ pub mod workspaces_pool_required {
     /// `PoolName`.
     #[derive(Debug)] pub enum PoolName {}
 }
-impl Resource for WorkspacesPool { const TYPE: &'static str = "AWS::WorkSpaces::WorkspacesPool"; type Attributes = WorkspacesPoolAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for WorkspacesPool { const TYPE: &'static str = "AWS::WorkSpaces::WorkspacesPool"; type Attributes = WorkspacesPoolAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for WorkspacesPool { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`WorkspacesPool`], known after apply.
 #[derive(Clone, Debug)]

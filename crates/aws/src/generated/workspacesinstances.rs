@@ -31,7 +31,7 @@ impl Volume {
     /// `VolumeType`: `VolumeType`; a change replaces.
     #[track_caller] pub fn volume_type(self, value: impl IntoValue<VolumeType>) -> Self { Self(self.0.set("VolumeType", value)) }
 }
-impl Resource for Volume { const TYPE: &'static str = "AWS::WorkspacesInstances::Volume"; type Attributes = VolumeAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Volume { const TYPE: &'static str = "AWS::WorkspacesInstances::Volume"; type Attributes = VolumeAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Volume`], known after apply.
 #[derive(Clone, Debug)]
 pub struct VolumeAttributes(Origin);
@@ -53,7 +53,7 @@ impl VolumeAssociation {
     /// `DisassociateMode`: `DisassociateMode`; a change replaces.
     #[track_caller] pub fn disassociate_mode(self, value: impl IntoValue<DisassociateMode>) -> Self { Self(self.0.set("DisassociateMode", value)) }
 }
-impl Resource for VolumeAssociation { const TYPE: &'static str = "AWS::WorkspacesInstances::VolumeAssociation"; type Attributes = VolumeAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for VolumeAssociation { const TYPE: &'static str = "AWS::WorkspacesInstances::VolumeAssociation"; type Attributes = VolumeAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`VolumeAssociation`], known after apply.
 #[derive(Clone, Debug)]
 pub struct VolumeAssociationAttributes(Origin);
@@ -73,7 +73,7 @@ impl WorkspaceInstance {
     /// `Tags`: list of `Tag`; a change may replace. Items 0–30.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for WorkspaceInstance { const TYPE: &'static str = "AWS::WorkspacesInstances::WorkspaceInstance"; type Attributes = WorkspaceInstanceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for WorkspaceInstance { const TYPE: &'static str = "AWS::WorkspacesInstances::WorkspaceInstance"; type Attributes = WorkspaceInstanceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for WorkspaceInstance { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`WorkspaceInstance`], known after apply.
 #[derive(Clone, Debug)]

@@ -25,7 +25,7 @@ impl BrowserSettings {
     /// `WebContentFilteringPolicy`: `WebContentFilteringPolicy`.
     #[track_caller] pub fn web_content_filtering_policy(self, value: impl IntoValue<WebContentFilteringPolicy>) -> Self { Self(self.0.set("WebContentFilteringPolicy", value)) }
 }
-impl Resource for BrowserSettings { const TYPE: &'static str = "AWS::WorkSpacesWeb::BrowserSettings"; type Attributes = BrowserSettingsAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for BrowserSettings { const TYPE: &'static str = "AWS::WorkSpacesWeb::BrowserSettings"; type Attributes = BrowserSettingsAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for BrowserSettings { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`BrowserSettings`], known after apply.
 #[derive(Clone, Debug)]
@@ -60,7 +60,7 @@ impl DataProtectionSettings {
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for DataProtectionSettings { const TYPE: &'static str = "AWS::WorkSpacesWeb::DataProtectionSettings"; type Attributes = DataProtectionSettingsAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DataProtectionSettings { const TYPE: &'static str = "AWS::WorkSpacesWeb::DataProtectionSettings"; type Attributes = DataProtectionSettingsAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DataProtectionSettings { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`DataProtectionSettings`], known after apply.
 #[derive(Clone, Debug)]
@@ -89,7 +89,7 @@ impl IdentityProvider {
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for IdentityProvider { const TYPE: &'static str = "AWS::WorkSpacesWeb::IdentityProvider"; type Attributes = IdentityProviderAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for IdentityProvider { const TYPE: &'static str = "AWS::WorkSpacesWeb::IdentityProvider"; type Attributes = IdentityProviderAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for IdentityProvider { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`IdentityProvider`], known after apply.
 #[derive(Clone, Debug)]
@@ -120,7 +120,7 @@ impl IpAccessSettings {
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for IpAccessSettings { const TYPE: &'static str = "AWS::WorkSpacesWeb::IpAccessSettings"; type Attributes = IpAccessSettingsAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for IpAccessSettings { const TYPE: &'static str = "AWS::WorkSpacesWeb::IpAccessSettings"; type Attributes = IpAccessSettingsAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for IpAccessSettings { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`IpAccessSettings`], known after apply.
 #[derive(Clone, Debug)]
@@ -147,7 +147,7 @@ impl NetworkSettings {
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for NetworkSettings { const TYPE: &'static str = "AWS::WorkSpacesWeb::NetworkSettings"; type Attributes = NetworkSettingsAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for NetworkSettings { const TYPE: &'static str = "AWS::WorkSpacesWeb::NetworkSettings"; type Attributes = NetworkSettingsAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for NetworkSettings { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`NetworkSettings`], known after apply.
 #[derive(Clone, Debug)]
@@ -202,7 +202,7 @@ impl Portal {
     /// `UserSettingsArn`: text. Length 20–2048.
     #[track_caller] pub fn user_settings_arn(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("UserSettingsArn", value)) }
 }
-impl Resource for Portal { const TYPE: &'static str = "AWS::WorkSpacesWeb::Portal"; type Attributes = PortalAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Portal { const TYPE: &'static str = "AWS::WorkSpacesWeb::Portal"; type Attributes = PortalAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Portal { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Portal`], known after apply.
 #[derive(Clone, Debug)]
@@ -245,7 +245,7 @@ impl SessionLogger {
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for SessionLogger { const TYPE: &'static str = "AWS::WorkSpacesWeb::SessionLogger"; type Attributes = SessionLoggerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SessionLogger { const TYPE: &'static str = "AWS::WorkSpacesWeb::SessionLogger"; type Attributes = SessionLoggerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for SessionLogger { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`SessionLogger`], known after apply.
 #[derive(Clone, Debug)]
@@ -272,7 +272,7 @@ impl TrustStore {
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for TrustStore { const TYPE: &'static str = "AWS::WorkSpacesWeb::TrustStore"; type Attributes = TrustStoreAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for TrustStore { const TYPE: &'static str = "AWS::WorkSpacesWeb::TrustStore"; type Attributes = TrustStoreAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for TrustStore { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`TrustStore`], known after apply.
 #[derive(Clone, Debug)]
@@ -297,7 +297,7 @@ impl UserAccessLoggingSettings {
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for UserAccessLoggingSettings { const TYPE: &'static str = "AWS::WorkSpacesWeb::UserAccessLoggingSettings"; type Attributes = UserAccessLoggingSettingsAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for UserAccessLoggingSettings { const TYPE: &'static str = "AWS::WorkSpacesWeb::UserAccessLoggingSettings"; type Attributes = UserAccessLoggingSettingsAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for UserAccessLoggingSettings { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`UserAccessLoggingSettings`], known after apply.
 #[derive(Clone, Debug)]
@@ -370,7 +370,7 @@ pub mod user_settings_required {
     /// `UploadAllowed`.
     #[derive(Debug)] pub enum UploadAllowed {}
 }
-impl Resource for UserSettings { const TYPE: &'static str = "AWS::WorkSpacesWeb::UserSettings"; type Attributes = UserSettingsAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for UserSettings { const TYPE: &'static str = "AWS::WorkSpacesWeb::UserSettings"; type Attributes = UserSettingsAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for UserSettings { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`UserSettings`], known after apply.
 #[derive(Clone, Debug)]

@@ -21,7 +21,7 @@ impl Group {
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Group { const TYPE: &'static str = "AWS::XRay::Group"; type Attributes = GroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Group { const TYPE: &'static str = "AWS::XRay::Group"; type Attributes = GroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Group { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Group`], known after apply.
 #[derive(Clone, Debug)]
@@ -44,7 +44,7 @@ impl ResourcePolicy {
     /// `BypassPolicyLockoutCheck`: true or false.
     #[track_caller] pub fn bypass_policy_lockout_check(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("BypassPolicyLockoutCheck", value)) }
 }
-impl Resource for ResourcePolicy { const TYPE: &'static str = "AWS::XRay::ResourcePolicy"; type Attributes = ResourcePolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ResourcePolicy { const TYPE: &'static str = "AWS::XRay::ResourcePolicy"; type Attributes = ResourcePolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ResourcePolicy`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ResourcePolicyAttributes(Origin);
@@ -74,7 +74,7 @@ impl SamplingRule {
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for SamplingRule { const TYPE: &'static str = "AWS::XRay::SamplingRule"; type Attributes = SamplingRuleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SamplingRule { const TYPE: &'static str = "AWS::XRay::SamplingRule"; type Attributes = SamplingRuleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for SamplingRule { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`SamplingRule`], known after apply.
 #[derive(Clone, Debug)]
@@ -97,7 +97,7 @@ impl TransactionSearchConfig {
     /// `IndexingPercentage`: number. Range 0–100.
     #[track_caller] pub fn indexing_percentage(self, value: impl IntoValue<Number>) -> Self { Self(self.0.set("IndexingPercentage", value)) }
 }
-impl Resource for TransactionSearchConfig { const TYPE: &'static str = "AWS::XRay::TransactionSearchConfig"; type Attributes = TransactionSearchConfigAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for TransactionSearchConfig { const TYPE: &'static str = "AWS::XRay::TransactionSearchConfig"; type Attributes = TransactionSearchConfigAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`TransactionSearchConfig`], known after apply.
 #[derive(Clone, Debug)]
 pub struct TransactionSearchConfigAttributes(Origin);

@@ -102,7 +102,7 @@ impl ServiceModule<'_> {
         let name = &item.name;
         let _ = writeln!(
             out,
-            "impl {} for {name} {{ const TYPE: &'static str = {:?}; type Attributes = {name}Attributes; fn into_bag(self) -> Bag {{ self.0 }} fn bag_mut(&mut self) -> &mut Bag {{ &mut self.0 }} }}",
+            "#[diagnostic::do_not_recommend] impl {} for {name} {{ const TYPE: &'static str = {:?}; type Attributes = {name}Attributes; fn into_bag(self) -> Bag {{ self.0 }} fn bag_mut(&mut self) -> &mut Bag {{ &mut self.0 }} }}",
             self.core_name("Resource"),
             of.name
         );
