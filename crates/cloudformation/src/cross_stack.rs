@@ -6,8 +6,8 @@ use ironwright_core::{Diagnostic, Diagnostics, Graph, Name};
 
 use crate::document::Document;
 use crate::logical_id;
-use crate::lower::Site;
 use crate::names::Names;
+use crate::site::Site;
 
 /// Between the items of a list that crosses stacks: an export is text.
 const LIST_SEPARATOR: &str = ",";

@@ -3,6 +3,7 @@
 //! Synthesis is pure (invariant I1): no IO, and the same graph gives the same bytes.
 //! `docs/cloudformation.md` says how each thing a program can declare is written in a template.
 
+mod conditions;
 mod cross_stack;
 mod document;
 mod join;
@@ -11,6 +12,7 @@ mod logical_id;
 mod lower;
 mod names;
 mod sections;
+mod site;
 mod template;
 
 use std::collections::BTreeSet;
@@ -29,6 +31,24 @@ use template::Sections;
 /// The templates of all stacks of `graph`, in the app's order, or all that keeps it from becoming templates.
 ///
 /// `facts` say which attribute of a type `Ref` returns. A stack with nothing in it has no template.
+///
+/// ```
+/// # use ironwright_core::{App, Bag, Resource, facts::{FactSource, TypeFacts}, resource::{Attributes, Origin}};
+/// # struct Topic(Bag); struct TopicAttributes(Origin);
+/// # impl Attributes for TopicAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
+/// # impl Resource for Topic { const TYPE: &'static str = "AWS::SNS::Topic"; type Attributes = TopicAttributes;
+/// #   fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+/// # struct Facts;
+/// # impl FactSource for Facts { fn facts(&self, _: &str) -> Option<std::sync::Arc<TypeFacts>> { None } }
+/// use ironwright_cloudformation::synthesize;
+///
+/// let mut app = App::new("shop").region("us-west-2");
+/// app.stack("web").scope("api").add("orders", Topic(Bag::new()));
+///
+/// let templates = synthesize(&app.graph()?, &Facts)?;
+/// assert_eq!(templates[0].resources()["ApiOrders"]["Type"], "AWS::SNS::Topic");
+/// # Ok::<(), ironwright_core::Diagnostics>(())
+/// ```
 pub fn synthesize(graph: &Graph, facts: &dyn FactSource) -> Result<Vec<Template>, Diagnostics> {
     let names = Names::new(graph, facts);
     let mut problems = Diagnostics::new();

@@ -1,32 +1,19 @@
 //! Lowering: the values of a stack become what its template says, function by function.
 //!
-//! How a resource, an output or a whole template is put together is in `sections.rs`.
+//! Conditions are in `conditions.rs`; how a resource or an output is put together, in `sections.rs`.
 
 use std::collections::BTreeMap;
 
-use ironwright_core::function::{Condition, Function, Pseudo};
+use ironwright_core::function::{Function, Pseudo};
 use ironwright_core::graph::StackNode;
-use ironwright_core::{Address, Diagnostic, Diagnostics, Graph, Reference, Source, Tree};
+use ironwright_core::{Diagnostics, Graph, Reference, Tree};
 
 use crate::cross_stack::Import;
 use crate::document::Document;
 use crate::join::{Piece, joined};
 use crate::logical_id::{self, Ids, Owner};
 use crate::names::Names;
-
-/// The most members of `Fn::And` and `Fn::Or`.
-const MOST_MEMBERS: usize = 10;
-
-/// Where in the program a value stands, for errors and for the names of secrets.
-#[derive(Clone, Copy)]
-pub(crate) enum Site<'a> {
-    /// A property of a resource.
-    Property { address: &'a Address, logical_id: &'a str, name: &'a str, source: &'a Source },
-    /// An output.
-    Output { name: &'a str, source: &'a Source },
-    /// A condition.
-    Condition { name: &'a str },
-}
+use crate::site::Site;
 
 /// The lowering of one stack: what it has met so far, besides the documents it returns.
 pub(crate) struct Lowering<'a> {
@@ -119,16 +106,14 @@ impl<'a> Lowering<'a> {
     pub(crate) fn pieces(&mut self, separator: &'a str, parts: &'a [Tree], site: Site<'a>) -> Vec<Piece<'a>> {
         let mut pieces = Vec::with_capacity(parts.len());
         for part in parts {
-            match part {
-                Tree::Function(function) => match &**function {
-                    Function::Join { separator: inner, parts: Tree::List(parts) }
-                        if inner.is_empty() && separator.is_empty() =>
-                    {
-                        pieces.extend(self.pieces(separator, parts, site));
-                    }
-                    _ => pieces.push(self.piece(part, site)),
-                },
-                _ => pieces.push(self.piece(part, site)),
+            if let Tree::Function(function) = part
+                && let Function::Join { separator: inner, parts: Tree::List(parts) } = &**function
+                && inner.is_empty()
+                && separator.is_empty()
+            {
+                pieces.extend(self.pieces(separator, parts, site));
+            } else {
+                pieces.push(self.piece(part, site));
             }
         }
         pieces
@@ -195,71 +180,6 @@ impl<'a> Lowering<'a> {
         let message = format!("the {what} `{name}` is not declared in the stack `{}`", self.node().name);
         let help = format!("a template knows only its own: declare the {what} in this stack as well");
         self.problems.push(site.error("not-declared", message).help(help));
-    }
-
-    /// The document a condition becomes.
-    pub(crate) fn condition(&mut self, condition: &'a Condition, site: Site<'a>) -> Document<'a> {
-        match condition {
-            Condition::Equals(left, right) => {
-                let sides = [left, right].map(|side| self.value(side, site).unwrap_or_else(|| Document::text("")));
-                Document::call_with("Fn::Equals", sides)
-            }
-            Condition::Not(inner) => Document::call_with("Fn::Not", [self.condition(inner, site)]),
-            Condition::All(inner) => self.conditions("Fn::And", inner, "true", site),
-            Condition::Any(inner) => self.conditions("Fn::Or", inner, "false", site),
-        }
-    }
-
-    /// `Fn::And` and `Fn::Or` take two to ten members: one stands alone, more are nested, none is a constant.
-    fn conditions(
-        &mut self,
-        function: &'static str,
-        inner: &'a [Condition],
-        none: &'static str,
-        site: Site<'a>,
-    ) -> Document<'a> {
-        let mut members: Vec<_> = inner.iter().map(|member| self.condition(member, site)).collect();
-        while members.len() > MOST_MEMBERS {
-            let rest = members.split_off(MOST_MEMBERS);
-            members = [Document::call(function, Document::List(members))].into_iter().chain(rest).collect();
-        }
-        match members.len() {
-            0 => {
-                let sides = [none, "true"].map(Document::text);
-                Document::call_with("Fn::Equals", sides)
-            }
-            1 => members.remove(0),
-            _ => Document::call(function, Document::List(members)),
-        }
-    }
-}
-
-impl<'a> Site<'a> {
-    /// An error about what stands here.
-    pub(crate) fn error(&self, code: &'static str, message: String) -> Diagnostic {
-        let error = Diagnostic::error(code, message);
-        match self {
-            Self::Property { address, name, source, .. } => error.at(address).property(*name).source(source),
-            Self::Output { name, source } => error.property(*name).source(source),
-            Self::Condition { name } => error.property(*name),
-        }
-    }
-
-    /// What stands here, in words.
-    pub(crate) fn describe(&self) -> String {
-        match self {
-            Self::Property { address, name, .. } => format!("`{name}` of `{address}`"),
-            Self::Output { name, .. } => format!("the output `{name}`"),
-            Self::Condition { name } => format!("the condition `{name}`"),
-        }
-    }
-
-    /// The line of the program.
-    pub(crate) fn source(&self) -> Option<&'a Source> {
-        match self {
-            Self::Property { source, .. } | Self::Output { source, .. } => Some(source),
-            Self::Condition { .. } => None,
-        }
     }
 }
 

@@ -10,7 +10,8 @@ use ironwright_core::{Diagnostic, Node, Tree};
 use crate::document::{Document, Text};
 use crate::join::joined;
 use crate::logical_id::{self, Ids, Owner};
-use crate::lower::{Lowering, Site};
+use crate::lower::Lowering;
+use crate::site::Site;
 
 /// A section: logical ids and what they name, in order.
 pub(crate) type Section<'a> = Vec<(Text<'a>, Document<'a>)>;
