@@ -64,6 +64,8 @@ fn namespace(type_name: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use ironwright_core::facts::{Form, Shape};
+
     use super::*;
 
     #[test]
@@ -75,6 +77,21 @@ mod tests {
             count += 1;
         }
         assert_eq!(count, FACTS.iter().map(|(_, lines)| lines.lines().count()).sum::<usize>());
+    }
+
+    #[test]
+    fn every_definition_that_a_type_names_is_there() {
+        for name in type_names() {
+            let facts = facts().facts(name).unwrap_or_else(|| panic!("{name} has no facts"));
+            let mut work: Vec<&Shape> = facts.properties.values().chain(facts.definitions.values()).collect();
+            while let Some(shape) = work.pop() {
+                if let Form::Definition(definition) = &shape.form {
+                    assert!(facts.definitions.contains_key(definition), "{name} names {definition}");
+                }
+                work.extend(shape.items.as_deref());
+                work.extend(shape.properties.values());
+            }
+        }
     }
 
     #[test]

@@ -105,7 +105,7 @@ fn generate(root: &Path) -> Result<(BTreeMap<PathBuf, String>, String), CodegenE
         let uniform: Vec<Type> = own.iter().map(|of| (*of).clone().with_uniform_tags()).collect();
         let shown: Vec<&Type> = uniform.iter().collect();
         let nested = Nested::of(&shown, &relations, &reserved);
-        let module = ServiceModule { preamble: &head, types: &shown, relations: &relations, nested: &nested };
+        let module = ServiceModule::new(&head, &shown, &relations, &nested);
         files.insert(folder.join(format!("{}.rs", service.module)), emit::service::write(&module));
         files.insert(
             folder.join(format!("{}.facts", service.module)),

@@ -116,11 +116,8 @@ impl Relations {
         }
         for of in types.values() {
             for (attribute, shape) in &of.attributes {
-                let kinds = resolver.stated(of, attribute, shape);
-                if let [kind] = &kinds[..]
-                    && relations.kinds.contains_key(kind)
-                {
-                    relations.attributes.entry((of.name.clone(), attribute.clone())).or_insert_with(|| kind.clone());
+                if let Some(kind) = resolver.attribute(of, attribute, shape).filter(|kind| used.contains(kind)) {
+                    relations.attributes.entry((of.name.clone(), attribute.clone())).or_insert(kind);
                 }
             }
         }

@@ -49,7 +49,7 @@ impl App {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for App { const TYPE: &'static str = "AWS::Amplify::App"; type Attributes = AppAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for App { const TYPE: &'static str = "AWS::Amplify::App"; type Attributes = AppAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for App { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`App`], known after apply.
 #[derive(Clone, Debug)]
@@ -104,7 +104,7 @@ impl Branch {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Branch { const TYPE: &'static str = "AWS::Amplify::Branch"; type Attributes = BranchAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Branch { const TYPE: &'static str = "AWS::Amplify::Branch"; type Attributes = BranchAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Branch { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Branch`], known after apply.
 #[derive(Clone, Debug)]
@@ -135,7 +135,7 @@ impl Domain {
     /// `EnableAutoSubDomain`: true or false.
     #[track_caller] pub fn enable_auto_sub_domain(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("EnableAutoSubDomain", value)) }
 }
-impl Resource for Domain { const TYPE: &'static str = "AWS::Amplify::Domain"; type Attributes = DomainAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Domain { const TYPE: &'static str = "AWS::Amplify::Domain"; type Attributes = DomainAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Domain`], known after apply.
 #[derive(Clone, Debug)]
 pub struct DomainAttributes(Origin);
@@ -148,7 +148,7 @@ impl DomainAttributes {
     /// `AutoSubDomainIAMRole`.
     pub fn auto_sub_domain_iam_role(&self) -> Value<RoleArn> { self.0.attribute("AutoSubDomainIAMRole") }
     /// `Certificate.CertificateArn`.
-    pub fn certificate_certificate_arn(&self) -> Value<Text> { self.0.attribute("Certificate.CertificateArn") }
+    pub fn certificate_certificate_arn(&self) -> Value<AcmCertificateArn> { self.0.attribute("Certificate.CertificateArn") }
     /// `Certificate.CertificateType`.
     pub fn certificate_certificate_type(&self) -> Value<Text> { self.0.attribute("Certificate.CertificateType") }
     /// `Certificate.CertificateVerificationDNSRecord`.
@@ -183,7 +183,7 @@ impl Webhook {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Webhook { const TYPE: &'static str = "AWS::Amplify::Webhook"; type Attributes = WebhookAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Webhook { const TYPE: &'static str = "AWS::Amplify::Webhook"; type Attributes = WebhookAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Webhook { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Webhook`], known after apply.
 #[derive(Clone, Debug)]

@@ -23,7 +23,7 @@ impl ApiKeyCredentialProvider {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ApiKeyCredentialProvider { const TYPE: &'static str = "AWS::BedrockAgentCore::ApiKeyCredentialProvider"; type Attributes = ApiKeyCredentialProviderAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ApiKeyCredentialProvider { const TYPE: &'static str = "AWS::BedrockAgentCore::ApiKeyCredentialProvider"; type Attributes = ApiKeyCredentialProviderAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ApiKeyCredentialProvider { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ApiKeyCredentialProvider`], known after apply.
 #[derive(Clone, Debug)]
@@ -31,7 +31,7 @@ pub struct ApiKeyCredentialProviderAttributes(Origin);
 impl Attributes for ApiKeyCredentialProviderAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl ApiKeyCredentialProviderAttributes {
     /// `ApiKeySecretArn.SecretArn`.
-    pub fn api_key_secret_arn_secret_arn(&self) -> Value<Text> { self.0.attribute("ApiKeySecretArn.SecretArn") }
+    pub fn api_key_secret_arn_secret_arn(&self) -> Value<SecretArn> { self.0.attribute("ApiKeySecretArn.SecretArn") }
     /// `ApiKeySecretJsonKey`.
     pub fn api_key_secret_json_key(&self) -> Value<Text> { self.0.attribute("ApiKeySecretJsonKey") }
     /// `CreatedTime`.
@@ -66,7 +66,7 @@ impl BrowserCustom {
     /// `Tags`: map to text. Pattern `^[a-zA-Z0-9\s._:/=+@-]*$`. Length 0–256.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for BrowserCustom { const TYPE: &'static str = "AWS::BedrockAgentCore::BrowserCustom"; type Attributes = BrowserCustomAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for BrowserCustom { const TYPE: &'static str = "AWS::BedrockAgentCore::BrowserCustom"; type Attributes = BrowserCustomAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for BrowserCustom { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`BrowserCustom`], known after apply.
 #[derive(Clone, Debug)]
@@ -101,7 +101,7 @@ impl BrowserProfile {
     /// `Tags`: map to text. Pattern `^[a-zA-Z0-9\s._:/=+@-]*$`. Length 0–256.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for BrowserProfile { const TYPE: &'static str = "AWS::BedrockAgentCore::BrowserProfile"; type Attributes = BrowserProfileAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for BrowserProfile { const TYPE: &'static str = "AWS::BedrockAgentCore::BrowserProfile"; type Attributes = BrowserProfileAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for BrowserProfile { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`BrowserProfile`], known after apply.
 #[derive(Clone, Debug)]
@@ -140,7 +140,7 @@ impl CapacityProvider {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for CapacityProvider { const TYPE: &'static str = "AWS::BedrockAgentCore::CapacityProvider"; type Attributes = CapacityProviderAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for CapacityProvider { const TYPE: &'static str = "AWS::BedrockAgentCore::CapacityProvider"; type Attributes = CapacityProviderAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for CapacityProvider { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`CapacityProvider`], known after apply.
 #[derive(Clone, Debug)]
@@ -177,7 +177,7 @@ impl CodeInterpreterCustom {
     /// `Tags`: map to text. Pattern `^[a-zA-Z0-9\s._:/=+@-]*$`. Length 0–256.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for CodeInterpreterCustom { const TYPE: &'static str = "AWS::BedrockAgentCore::CodeInterpreterCustom"; type Attributes = CodeInterpreterCustomAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for CodeInterpreterCustom { const TYPE: &'static str = "AWS::BedrockAgentCore::CodeInterpreterCustom"; type Attributes = CodeInterpreterCustomAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for CodeInterpreterCustom { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`CodeInterpreterCustom`], known after apply.
 #[derive(Clone, Debug)]
@@ -220,7 +220,7 @@ impl ConfigurationBundle {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ConfigurationBundle { const TYPE: &'static str = "AWS::BedrockAgentCore::ConfigurationBundle"; type Attributes = ConfigurationBundleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ConfigurationBundle { const TYPE: &'static str = "AWS::BedrockAgentCore::ConfigurationBundle"; type Attributes = ConfigurationBundleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ConfigurationBundle { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ConfigurationBundle`], known after apply.
 #[derive(Clone, Debug)]
@@ -289,7 +289,7 @@ pub mod consent_portal_required {
     /// `Sources`.
     #[derive(Debug)] pub enum Sources {}
 }
-impl Resource for ConsentPortal { const TYPE: &'static str = "AWS::BedrockAgentCore::ConsentPortal"; type Attributes = ConsentPortalAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ConsentPortal { const TYPE: &'static str = "AWS::BedrockAgentCore::ConsentPortal"; type Attributes = ConsentPortalAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ConsentPortal { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ConsentPortal`], known after apply.
 #[derive(Clone, Debug)]
@@ -328,7 +328,7 @@ impl Dataset {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Dataset { const TYPE: &'static str = "AWS::BedrockAgentCore::Dataset"; type Attributes = DatasetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Dataset { const TYPE: &'static str = "AWS::BedrockAgentCore::Dataset"; type Attributes = DatasetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Dataset { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Dataset`], known after apply.
 #[derive(Clone, Debug)]
@@ -365,7 +365,7 @@ impl Evaluator {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Evaluator { const TYPE: &'static str = "AWS::BedrockAgentCore::Evaluator"; type Attributes = EvaluatorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Evaluator { const TYPE: &'static str = "AWS::BedrockAgentCore::Evaluator"; type Attributes = EvaluatorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Evaluator { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Evaluator`], known after apply.
 #[derive(Clone, Debug)]
@@ -418,7 +418,7 @@ impl Gateway {
     /// `WafConfiguration`: `WafConfiguration`.
     #[track_caller] pub fn waf_configuration(self, value: impl IntoValue<WafConfiguration>) -> Self { Self(self.0.set("WafConfiguration", value)) }
 }
-impl Resource for Gateway { const TYPE: &'static str = "AWS::BedrockAgentCore::Gateway"; type Attributes = GatewayAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Gateway { const TYPE: &'static str = "AWS::BedrockAgentCore::Gateway"; type Attributes = GatewayAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Gateway { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`Gateway`], known after apply.
 #[derive(Clone, Debug)]
@@ -461,7 +461,7 @@ impl GatewayRateLimit {
     /// `RateLimitId`: text; a change replaces. Pattern `^[a-zA-Z0-9][a-zA-Z0-9\-_\.]{0,62}[a-zA-Z0-9]$`. Length 2–64.
     #[track_caller] pub fn rate_limit_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("RateLimitId", value)) }
 }
-impl Resource for GatewayRateLimit { const TYPE: &'static str = "AWS::BedrockAgentCore::GatewayRateLimit"; type Attributes = GatewayRateLimitAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for GatewayRateLimit { const TYPE: &'static str = "AWS::BedrockAgentCore::GatewayRateLimit"; type Attributes = GatewayRateLimitAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`GatewayRateLimit`], known after apply.
 #[derive(Clone, Debug)]
 pub struct GatewayRateLimitAttributes(Origin);
@@ -491,7 +491,7 @@ impl GatewayRule {
     /// `GatewayIdentifier`: text; a change replaces. Pattern `^([0-9a-z][-]?){1,100}-[0-9a-z]{10}$`.
     #[track_caller] pub fn gateway_identifier(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("GatewayIdentifier", value)) }
 }
-impl Resource for GatewayRule { const TYPE: &'static str = "AWS::BedrockAgentCore::GatewayRule"; type Attributes = GatewayRuleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for GatewayRule { const TYPE: &'static str = "AWS::BedrockAgentCore::GatewayRule"; type Attributes = GatewayRuleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`GatewayRule`], known after apply.
 #[derive(Clone, Debug)]
 pub struct GatewayRuleAttributes(Origin);
@@ -533,7 +533,7 @@ impl GatewayTarget {
     /// `PrivateEndpoint`: `GatewayPrivateEndpoint`.
     #[track_caller] pub fn private_endpoint(self, value: impl IntoValue<GatewayPrivateEndpoint>) -> Self { Self(self.0.set("PrivateEndpoint", value)) }
 }
-impl Resource for GatewayTarget { const TYPE: &'static str = "AWS::BedrockAgentCore::GatewayTarget"; type Attributes = GatewayTargetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for GatewayTarget { const TYPE: &'static str = "AWS::BedrockAgentCore::GatewayTarget"; type Attributes = GatewayTargetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`GatewayTarget`], known after apply.
 #[derive(Clone, Debug)]
 pub struct GatewayTargetAttributes(Origin);
@@ -601,7 +601,7 @@ impl Harness {
     /// `Truncation`: `HarnessTruncationConfiguration`.
     #[track_caller] pub fn truncation(self, value: impl IntoValue<HarnessTruncationConfiguration>) -> Self { Self(self.0.set("Truncation", value)) }
 }
-impl Resource for Harness { const TYPE: &'static str = "AWS::BedrockAgentCore::Harness"; type Attributes = HarnessAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Harness { const TYPE: &'static str = "AWS::BedrockAgentCore::Harness"; type Attributes = HarnessAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Harness { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Harness`], known after apply.
 #[derive(Clone, Debug)]
@@ -646,7 +646,7 @@ impl HarnessEndpoint {
     /// `TargetVersion`: text. Pattern `^([1-9][0-9]{0,4})$`. Length 1–5.
     #[track_caller] pub fn target_version(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("TargetVersion", value)) }
 }
-impl Resource for HarnessEndpoint { const TYPE: &'static str = "AWS::BedrockAgentCore::HarnessEndpoint"; type Attributes = HarnessEndpointAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for HarnessEndpoint { const TYPE: &'static str = "AWS::BedrockAgentCore::HarnessEndpoint"; type Attributes = HarnessEndpointAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for HarnessEndpoint { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`HarnessEndpoint`], known after apply.
 #[derive(Clone, Debug)]
@@ -693,7 +693,7 @@ impl Memory {
     /// `Tags`: map to text. Pattern `^[a-zA-Z0-9\s._:/=+@-]*$`. Length 0–256.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Memory { const TYPE: &'static str = "AWS::BedrockAgentCore::Memory"; type Attributes = MemoryAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Memory { const TYPE: &'static str = "AWS::BedrockAgentCore::Memory"; type Attributes = MemoryAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Memory { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`Memory`], known after apply.
 #[derive(Clone, Debug)]
@@ -728,7 +728,7 @@ impl Oauth2CredentialProvider {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Oauth2CredentialProvider { const TYPE: &'static str = "AWS::BedrockAgentCore::OAuth2CredentialProvider"; type Attributes = Oauth2CredentialProviderAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Oauth2CredentialProvider { const TYPE: &'static str = "AWS::BedrockAgentCore::OAuth2CredentialProvider"; type Attributes = Oauth2CredentialProviderAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Oauth2CredentialProvider { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Oauth2CredentialProvider`], known after apply.
 #[derive(Clone, Debug)]
@@ -738,7 +738,7 @@ impl Oauth2CredentialProviderAttributes {
     /// `CallbackUrl`.
     pub fn callback_url(&self) -> Value<Text> { self.0.attribute("CallbackUrl") }
     /// `ClientSecretArn.SecretArn`.
-    pub fn client_secret_arn_secret_arn(&self) -> Value<Text> { self.0.attribute("ClientSecretArn.SecretArn") }
+    pub fn client_secret_arn_secret_arn(&self) -> Value<SecretArn> { self.0.attribute("ClientSecretArn.SecretArn") }
     /// `ClientSecretJsonKey`.
     pub fn client_secret_json_key(&self) -> Value<Text> { self.0.attribute("ClientSecretJsonKey") }
     /// `ClientSecretSource`.
@@ -776,11 +776,11 @@ impl Oauth2CredentialProviderAttributes {
     /// `Oauth2ProviderConfigOutput.PrivateEndpoint.ManagedVpcResource.SecurityGroupIds`.
     pub fn oauth2_provider_config_output_private_endpoint_managed_vpc_resource_security_group_ids(&self) -> Value<List<SecurityGroupId>> { self.0.attribute("Oauth2ProviderConfigOutput.PrivateEndpoint.ManagedVpcResource.SecurityGroupIds") }
     /// `Oauth2ProviderConfigOutput.PrivateEndpoint.ManagedVpcResource.SubnetIds`.
-    pub fn oauth2_provider_config_output_private_endpoint_managed_vpc_resource_subnet_ids(&self) -> Value<List<Text>> { self.0.attribute("Oauth2ProviderConfigOutput.PrivateEndpoint.ManagedVpcResource.SubnetIds") }
+    pub fn oauth2_provider_config_output_private_endpoint_managed_vpc_resource_subnet_ids(&self) -> Value<List<SubnetId>> { self.0.attribute("Oauth2ProviderConfigOutput.PrivateEndpoint.ManagedVpcResource.SubnetIds") }
     /// `Oauth2ProviderConfigOutput.PrivateEndpoint.ManagedVpcResource.Tags`.
     pub fn oauth2_provider_config_output_private_endpoint_managed_vpc_resource_tags(&self) -> Value<Map<Text>> { self.0.attribute("Oauth2ProviderConfigOutput.PrivateEndpoint.ManagedVpcResource.Tags") }
     /// `Oauth2ProviderConfigOutput.PrivateEndpoint.ManagedVpcResource.VpcIdentifier`.
-    pub fn oauth2_provider_config_output_private_endpoint_managed_vpc_resource_vpc_identifier(&self) -> Value<Text> { self.0.attribute("Oauth2ProviderConfigOutput.PrivateEndpoint.ManagedVpcResource.VpcIdentifier") }
+    pub fn oauth2_provider_config_output_private_endpoint_managed_vpc_resource_vpc_identifier(&self) -> Value<VpcId> { self.0.attribute("Oauth2ProviderConfigOutput.PrivateEndpoint.ManagedVpcResource.VpcIdentifier") }
     /// `Oauth2ProviderConfigOutput.PrivateEndpoint.SelfManagedLatticeResource.ResourceConfigurationIdentifier`.
     pub fn oauth2_provider_config_output_private_endpoint_self_managed_lattice_resource_resource_configuration_identifier(&self) -> Value<Text> { self.0.attribute("Oauth2ProviderConfigOutput.PrivateEndpoint.SelfManagedLatticeResource.ResourceConfigurationIdentifier") }
     /// `Oauth2ProviderConfigOutput.PrivateKeyJwtConfig.AdditionalHeaderClaims`.
@@ -845,7 +845,7 @@ pub mod online_evaluation_config_required {
     /// `Rule`.
     #[derive(Debug)] pub enum Rule {}
 }
-impl Resource for OnlineEvaluationConfig { const TYPE: &'static str = "AWS::BedrockAgentCore::OnlineEvaluationConfig"; type Attributes = OnlineEvaluationConfigAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for OnlineEvaluationConfig { const TYPE: &'static str = "AWS::BedrockAgentCore::OnlineEvaluationConfig"; type Attributes = OnlineEvaluationConfigAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for OnlineEvaluationConfig { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`OnlineEvaluationConfig`], known after apply.
 #[derive(Clone, Debug)]
@@ -882,7 +882,7 @@ impl PaymentConnector {
     /// `ProvisionMode`: `ProvisionMode`; a change replaces.
     #[track_caller] pub fn provision_mode(self, value: impl IntoValue<ProvisionMode>) -> Self { Self(self.0.set("ProvisionMode", value)) }
 }
-impl Resource for PaymentConnector { const TYPE: &'static str = "AWS::BedrockAgentCore::PaymentConnector"; type Attributes = PaymentConnectorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for PaymentConnector { const TYPE: &'static str = "AWS::BedrockAgentCore::PaymentConnector"; type Attributes = PaymentConnectorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`PaymentConnector`], known after apply.
 #[derive(Clone, Debug)]
 pub struct PaymentConnectorAttributes(Origin);
@@ -916,7 +916,7 @@ impl PaymentCredentialProvider {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for PaymentCredentialProvider { const TYPE: &'static str = "AWS::BedrockAgentCore::PaymentCredentialProvider"; type Attributes = PaymentCredentialProviderAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for PaymentCredentialProvider { const TYPE: &'static str = "AWS::BedrockAgentCore::PaymentCredentialProvider"; type Attributes = PaymentCredentialProviderAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for PaymentCredentialProvider { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`PaymentCredentialProvider`], known after apply.
 #[derive(Clone, Debug)]
@@ -932,13 +932,13 @@ impl PaymentCredentialProviderAttributes {
     /// `ProviderConfigurationOutput.CoinbaseCdpConfiguration.ApiKeyId`.
     pub fn provider_configuration_output_coinbase_cdp_configuration_api_key_id(&self) -> Value<Text> { self.0.attribute("ProviderConfigurationOutput.CoinbaseCdpConfiguration.ApiKeyId") }
     /// `ProviderConfigurationOutput.CoinbaseCdpConfiguration.ApiKeySecretArn.SecretArn`.
-    pub fn provider_configuration_output_coinbase_cdp_configuration_api_key_secret_arn_secret_arn(&self) -> Value<Text> { self.0.attribute("ProviderConfigurationOutput.CoinbaseCdpConfiguration.ApiKeySecretArn.SecretArn") }
+    pub fn provider_configuration_output_coinbase_cdp_configuration_api_key_secret_arn_secret_arn(&self) -> Value<SecretArn> { self.0.attribute("ProviderConfigurationOutput.CoinbaseCdpConfiguration.ApiKeySecretArn.SecretArn") }
     /// `ProviderConfigurationOutput.CoinbaseCdpConfiguration.ApiKeySecretJsonKey`.
     pub fn provider_configuration_output_coinbase_cdp_configuration_api_key_secret_json_key(&self) -> Value<Text> { self.0.attribute("ProviderConfigurationOutput.CoinbaseCdpConfiguration.ApiKeySecretJsonKey") }
     /// `ProviderConfigurationOutput.CoinbaseCdpConfiguration.ApiKeySecretSource`.
     pub fn provider_configuration_output_coinbase_cdp_configuration_api_key_secret_source(&self) -> Value<Text> { self.0.attribute("ProviderConfigurationOutput.CoinbaseCdpConfiguration.ApiKeySecretSource") }
     /// `ProviderConfigurationOutput.CoinbaseCdpConfiguration.WalletSecretArn.SecretArn`.
-    pub fn provider_configuration_output_coinbase_cdp_configuration_wallet_secret_arn_secret_arn(&self) -> Value<Text> { self.0.attribute("ProviderConfigurationOutput.CoinbaseCdpConfiguration.WalletSecretArn.SecretArn") }
+    pub fn provider_configuration_output_coinbase_cdp_configuration_wallet_secret_arn_secret_arn(&self) -> Value<SecretArn> { self.0.attribute("ProviderConfigurationOutput.CoinbaseCdpConfiguration.WalletSecretArn.SecretArn") }
     /// `ProviderConfigurationOutput.CoinbaseCdpConfiguration.WalletSecretJsonKey`.
     pub fn provider_configuration_output_coinbase_cdp_configuration_wallet_secret_json_key(&self) -> Value<Text> { self.0.attribute("ProviderConfigurationOutput.CoinbaseCdpConfiguration.WalletSecretJsonKey") }
     /// `ProviderConfigurationOutput.CoinbaseCdpConfiguration.WalletSecretSource`.
@@ -946,7 +946,7 @@ impl PaymentCredentialProviderAttributes {
     /// `ProviderConfigurationOutput.StripePrivyConfiguration.AppId`.
     pub fn provider_configuration_output_stripe_privy_configuration_app_id(&self) -> Value<Text> { self.0.attribute("ProviderConfigurationOutput.StripePrivyConfiguration.AppId") }
     /// `ProviderConfigurationOutput.StripePrivyConfiguration.AppSecretArn.SecretArn`.
-    pub fn provider_configuration_output_stripe_privy_configuration_app_secret_arn_secret_arn(&self) -> Value<Text> { self.0.attribute("ProviderConfigurationOutput.StripePrivyConfiguration.AppSecretArn.SecretArn") }
+    pub fn provider_configuration_output_stripe_privy_configuration_app_secret_arn_secret_arn(&self) -> Value<SecretArn> { self.0.attribute("ProviderConfigurationOutput.StripePrivyConfiguration.AppSecretArn.SecretArn") }
     /// `ProviderConfigurationOutput.StripePrivyConfiguration.AppSecretJsonKey`.
     pub fn provider_configuration_output_stripe_privy_configuration_app_secret_json_key(&self) -> Value<Text> { self.0.attribute("ProviderConfigurationOutput.StripePrivyConfiguration.AppSecretJsonKey") }
     /// `ProviderConfigurationOutput.StripePrivyConfiguration.AppSecretSource`.
@@ -954,7 +954,7 @@ impl PaymentCredentialProviderAttributes {
     /// `ProviderConfigurationOutput.StripePrivyConfiguration.AuthorizationId`.
     pub fn provider_configuration_output_stripe_privy_configuration_authorization_id(&self) -> Value<Text> { self.0.attribute("ProviderConfigurationOutput.StripePrivyConfiguration.AuthorizationId") }
     /// `ProviderConfigurationOutput.StripePrivyConfiguration.AuthorizationPrivateKeyArn.SecretArn`.
-    pub fn provider_configuration_output_stripe_privy_configuration_authorization_private_key_arn_secret_arn(&self) -> Value<Text> { self.0.attribute("ProviderConfigurationOutput.StripePrivyConfiguration.AuthorizationPrivateKeyArn.SecretArn") }
+    pub fn provider_configuration_output_stripe_privy_configuration_authorization_private_key_arn_secret_arn(&self) -> Value<SecretArn> { self.0.attribute("ProviderConfigurationOutput.StripePrivyConfiguration.AuthorizationPrivateKeyArn.SecretArn") }
     /// `ProviderConfigurationOutput.StripePrivyConfiguration.AuthorizationPrivateKeyJsonKey`.
     pub fn provider_configuration_output_stripe_privy_configuration_authorization_private_key_json_key(&self) -> Value<Text> { self.0.attribute("ProviderConfigurationOutput.StripePrivyConfiguration.AuthorizationPrivateKeyJsonKey") }
     /// `ProviderConfigurationOutput.StripePrivyConfiguration.AuthorizationPrivateKeySource`.
@@ -977,7 +977,7 @@ impl PaymentManager {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for PaymentManager { const TYPE: &'static str = "AWS::BedrockAgentCore::PaymentManager"; type Attributes = PaymentManagerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for PaymentManager { const TYPE: &'static str = "AWS::BedrockAgentCore::PaymentManager"; type Attributes = PaymentManagerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for PaymentManager { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`PaymentManager`], known after apply.
 #[derive(Clone, Debug)]
@@ -1014,7 +1014,7 @@ impl Policy {
     /// `ValidationMode`: `ValidationMode`.
     #[track_caller] pub fn validation_mode(self, value: impl IntoValue<ValidationMode>) -> Self { Self(self.0.set("ValidationMode", value)) }
 }
-impl Resource for Policy { const TYPE: &'static str = "AWS::BedrockAgentCore::Policy"; type Attributes = PolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Policy { const TYPE: &'static str = "AWS::BedrockAgentCore::Policy"; type Attributes = PolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Policy`], known after apply.
 #[derive(Clone, Debug)]
 pub struct PolicyAttributes(Origin);
@@ -1050,7 +1050,7 @@ impl PolicyEngine {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for PolicyEngine { const TYPE: &'static str = "AWS::BedrockAgentCore::PolicyEngine"; type Attributes = PolicyEngineAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for PolicyEngine { const TYPE: &'static str = "AWS::BedrockAgentCore::PolicyEngine"; type Attributes = PolicyEngineAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for PolicyEngine { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`PolicyEngine`], known after apply.
 #[derive(Clone, Debug)]
@@ -1081,7 +1081,7 @@ impl ResourcePolicy {
     /// `Policy`: text. Length 1–20480; `ResourceArn`: text; a change replaces. Pattern `^arn:[a-z0-9-]+:bedrock-agentcore:[a-z0-9-]*:[0-9]{12}:.+$`. Length 20–1011.
     #[track_caller] pub fn new(policy: impl IntoValue<Text>, resource_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Policy", policy).set("ResourceArn", resource_arn)) }
 }
-impl Resource for ResourcePolicy { const TYPE: &'static str = "AWS::BedrockAgentCore::ResourcePolicy"; type Attributes = ResourcePolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ResourcePolicy { const TYPE: &'static str = "AWS::BedrockAgentCore::ResourcePolicy"; type Attributes = ResourcePolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ResourcePolicy`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ResourcePolicyAttributes(Origin);
@@ -1123,7 +1123,7 @@ impl Runtime {
     /// `Tags`: map to text. Pattern `^[a-zA-Z0-9\s._:/=+@-]*$`. Length 0–256.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Runtime { const TYPE: &'static str = "AWS::BedrockAgentCore::Runtime"; type Attributes = RuntimeAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Runtime { const TYPE: &'static str = "AWS::BedrockAgentCore::Runtime"; type Attributes = RuntimeAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Runtime { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`Runtime`], known after apply.
 #[derive(Clone, Debug)]
@@ -1164,7 +1164,7 @@ impl RuntimeEndpoint {
     /// `Tags`: map to text. Pattern `^[a-zA-Z0-9\s._:/=+@-]*$`. Length 0–256.
     #[track_caller] pub fn tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for RuntimeEndpoint { const TYPE: &'static str = "AWS::BedrockAgentCore::RuntimeEndpoint"; type Attributes = RuntimeEndpointAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for RuntimeEndpoint { const TYPE: &'static str = "AWS::BedrockAgentCore::RuntimeEndpoint"; type Attributes = RuntimeEndpointAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for RuntimeEndpoint { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`RuntimeEndpoint`], known after apply.
 #[derive(Clone, Debug)]
@@ -1205,7 +1205,7 @@ impl WorkloadIdentity {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for WorkloadIdentity { const TYPE: &'static str = "AWS::BedrockAgentCore::WorkloadIdentity"; type Attributes = WorkloadIdentityAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for WorkloadIdentity { const TYPE: &'static str = "AWS::BedrockAgentCore::WorkloadIdentity"; type Attributes = WorkloadIdentityAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for WorkloadIdentity { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`WorkloadIdentity`], known after apply.
 #[derive(Clone, Debug)]

@@ -37,7 +37,7 @@ impl IdentityPool {
     /// `SupportedLoginProviders`: document.
     #[track_caller] pub fn supported_login_providers(self, value: impl IntoValue<Json>) -> Self { Self(self.0.set("SupportedLoginProviders", value)) }
 }
-impl Resource for IdentityPool { const TYPE: &'static str = "AWS::Cognito::IdentityPool"; type Attributes = IdentityPoolAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for IdentityPool { const TYPE: &'static str = "AWS::Cognito::IdentityPool"; type Attributes = IdentityPoolAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for IdentityPool { const TAGS: TagStyle = TagStyle::KeyValueList("IdentityPoolTags"); }
 /// Attributes of [`IdentityPool`], known after apply.
 #[derive(Clone, Debug)]
@@ -64,7 +64,7 @@ impl IdentityPoolPrincipalTag {
     /// `UseDefaults`: true or false.
     #[track_caller] pub fn use_defaults(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("UseDefaults", value)) }
 }
-impl Resource for IdentityPoolPrincipalTag { const TYPE: &'static str = "AWS::Cognito::IdentityPoolPrincipalTag"; type Attributes = IdentityPoolPrincipalTagAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for IdentityPoolPrincipalTag { const TYPE: &'static str = "AWS::Cognito::IdentityPoolPrincipalTag"; type Attributes = IdentityPoolPrincipalTagAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`IdentityPoolPrincipalTag`], known after apply.
 #[derive(Clone, Debug)]
 pub struct IdentityPoolPrincipalTagAttributes(Origin);
@@ -84,7 +84,7 @@ impl IdentityPoolRoleAttachment {
     /// `Roles`: map to text.
     #[track_caller] pub fn roles(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("Roles", value)) }
 }
-impl Resource for IdentityPoolRoleAttachment { const TYPE: &'static str = "AWS::Cognito::IdentityPoolRoleAttachment"; type Attributes = IdentityPoolRoleAttachmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for IdentityPoolRoleAttachment { const TYPE: &'static str = "AWS::Cognito::IdentityPoolRoleAttachment"; type Attributes = IdentityPoolRoleAttachmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`IdentityPoolRoleAttachment`], known after apply.
 #[derive(Clone, Debug)]
 pub struct IdentityPoolRoleAttachmentAttributes(Origin);
@@ -106,7 +106,7 @@ impl LogDeliveryConfiguration {
     /// `LogConfigurations`: list of `LogConfiguration`.
     #[track_caller] pub fn log_configurations(self, value: impl IntoValue<List<LogConfiguration>>) -> Self { Self(self.0.set("LogConfigurations", value)) }
 }
-impl Resource for LogDeliveryConfiguration { const TYPE: &'static str = "AWS::Cognito::LogDeliveryConfiguration"; type Attributes = LogDeliveryConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for LogDeliveryConfiguration { const TYPE: &'static str = "AWS::Cognito::LogDeliveryConfiguration"; type Attributes = LogDeliveryConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`LogDeliveryConfiguration`], known after apply.
 #[derive(Clone, Debug)]
 pub struct LogDeliveryConfigurationAttributes(Origin);
@@ -136,7 +136,7 @@ impl ManagedLoginBranding {
     /// `UseCognitoProvidedValues`: true or false.
     #[track_caller] pub fn use_cognito_provided_values(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("UseCognitoProvidedValues", value)) }
 }
-impl Resource for ManagedLoginBranding { const TYPE: &'static str = "AWS::Cognito::ManagedLoginBranding"; type Attributes = ManagedLoginBrandingAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ManagedLoginBranding { const TYPE: &'static str = "AWS::Cognito::ManagedLoginBranding"; type Attributes = ManagedLoginBrandingAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ManagedLoginBranding`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ManagedLoginBrandingAttributes(Origin);
@@ -188,7 +188,7 @@ pub mod terms_required {
     /// `TermsSource`.
     #[derive(Debug)] pub enum TermsSource {}
 }
-impl Resource for Terms { const TYPE: &'static str = "AWS::Cognito::Terms"; type Attributes = TermsAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Terms { const TYPE: &'static str = "AWS::Cognito::Terms"; type Attributes = TermsAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Terms`], known after apply.
 #[derive(Clone, Debug)]
 pub struct TermsAttributes(Origin);
@@ -272,7 +272,7 @@ impl UserPool {
     /// `WebAuthnUserVerification`: text. Length 1–9.
     #[track_caller] pub fn web_authn_user_verification(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("WebAuthnUserVerification", value)) }
 }
-impl Resource for UserPool { const TYPE: &'static str = "AWS::Cognito::UserPool"; type Attributes = UserPoolAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for UserPool { const TYPE: &'static str = "AWS::Cognito::UserPool"; type Attributes = UserPoolAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for UserPool { const TAGS: TagStyle = TagStyle::Map("UserPoolTags"); }
 /// Attributes of [`UserPool`], known after apply.
 #[derive(Clone, Debug)]
@@ -343,7 +343,7 @@ impl UserPoolClient {
     /// `WriteAttributes`: list of text. Length 1–2048.
     #[track_caller] pub fn write_attributes(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("WriteAttributes", value)) }
 }
-impl Resource for UserPoolClient { const TYPE: &'static str = "AWS::Cognito::UserPoolClient"; type Attributes = UserPoolClientAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for UserPoolClient { const TYPE: &'static str = "AWS::Cognito::UserPoolClient"; type Attributes = UserPoolClientAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`UserPoolClient`], known after apply.
 #[derive(Clone, Debug)]
 pub struct UserPoolClientAttributes(Origin);
@@ -373,7 +373,7 @@ impl UserPoolDomain {
     /// `Routing`: `RoutingType`.
     #[track_caller] pub fn routing(self, value: impl IntoValue<RoutingType>) -> Self { Self(self.0.set("Routing", value)) }
 }
-impl Resource for UserPoolDomain { const TYPE: &'static str = "AWS::Cognito::UserPoolDomain"; type Attributes = UserPoolDomainAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for UserPoolDomain { const TYPE: &'static str = "AWS::Cognito::UserPoolDomain"; type Attributes = UserPoolDomainAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`UserPoolDomain`], known after apply.
 #[derive(Clone, Debug)]
 pub struct UserPoolDomainAttributes(Origin);
@@ -403,7 +403,7 @@ impl UserPoolGroup {
     /// `RoleArn`: `RoleArn`. Length 20–2048.
     #[track_caller] pub fn role_arn(self, value: impl IntoValue<RoleArn>) -> Self { Self(self.0.set("RoleArn", value)) }
 }
-impl Resource for UserPoolGroup { const TYPE: &'static str = "AWS::Cognito::UserPoolGroup"; type Attributes = UserPoolGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for UserPoolGroup { const TYPE: &'static str = "AWS::Cognito::UserPoolGroup"; type Attributes = UserPoolGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`UserPoolGroup`], known after apply.
 #[derive(Clone, Debug)]
 pub struct UserPoolGroupAttributes(Origin);
@@ -453,7 +453,7 @@ pub mod user_pool_identity_provider_required {
     /// `ProviderType`.
     #[derive(Debug)] pub enum ProviderType {}
 }
-impl Resource for UserPoolIdentityProvider { const TYPE: &'static str = "AWS::Cognito::UserPoolIdentityProvider"; type Attributes = UserPoolIdentityProviderAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for UserPoolIdentityProvider { const TYPE: &'static str = "AWS::Cognito::UserPoolIdentityProvider"; type Attributes = UserPoolIdentityProviderAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`UserPoolIdentityProvider`], known after apply.
 #[derive(Clone, Debug)]
 pub struct UserPoolIdentityProviderAttributes(Origin);
@@ -483,7 +483,7 @@ impl UserPoolRegionalConfigurationAttachment {
     /// `UserPoolTags`: map to text.
     #[track_caller] pub fn user_pool_tags(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("UserPoolTags", value)) }
 }
-impl Resource for UserPoolRegionalConfigurationAttachment { const TYPE: &'static str = "AWS::Cognito::UserPoolRegionalConfigurationAttachment"; type Attributes = UserPoolRegionalConfigurationAttachmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for UserPoolRegionalConfigurationAttachment { const TYPE: &'static str = "AWS::Cognito::UserPoolRegionalConfigurationAttachment"; type Attributes = UserPoolRegionalConfigurationAttachmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for UserPoolRegionalConfigurationAttachment { const TAGS: TagStyle = TagStyle::Map("UserPoolTags"); }
 /// Attributes of [`UserPoolRegionalConfigurationAttachment`], known after apply.
 #[derive(Clone, Debug)]
@@ -491,7 +491,7 @@ pub struct UserPoolRegionalConfigurationAttachmentAttributes(Origin);
 impl Attributes for UserPoolRegionalConfigurationAttachmentAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl UserPoolRegionalConfigurationAttachmentAttributes {
     /// `UserPoolId`.
-    pub fn user_pool_id(&self) -> Value<Text> { self.0.attribute("UserPoolId") }
+    pub fn user_pool_id(&self) -> Value<CognitoUserPoolId> { self.0.attribute("UserPoolId") }
 }
 
 /// `AWS::Cognito::UserPoolReplica`. Requires `UserPoolId`, `RegionName`. Tagged through `UserPoolTagsAtCreate`. Identified by `RegionName`, `UserPoolId`.
@@ -506,7 +506,7 @@ impl UserPoolReplica {
     /// `UserPoolTagsAtCreate`: map to text; a change replaces.
     #[track_caller] pub fn user_pool_tags_at_create(self, value: impl IntoValue<Map<Text>>) -> Self { Self(self.0.set("UserPoolTagsAtCreate", value)) }
 }
-impl Resource for UserPoolReplica { const TYPE: &'static str = "AWS::Cognito::UserPoolReplica"; type Attributes = UserPoolReplicaAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for UserPoolReplica { const TYPE: &'static str = "AWS::Cognito::UserPoolReplica"; type Attributes = UserPoolReplicaAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for UserPoolReplica { const TAGS: TagStyle = TagStyle::Map("UserPoolTagsAtCreate"); }
 /// Attributes of [`UserPoolReplica`], known after apply.
 #[derive(Clone, Debug)]
@@ -525,7 +525,7 @@ impl UserPoolResourceServer {
     /// `Scopes`: list of `ResourceServerScopeType`. Items 0–100.
     #[track_caller] pub fn scopes(self, value: impl IntoValue<List<ResourceServerScopeType>>) -> Self { Self(self.0.set("Scopes", value)) }
 }
-impl Resource for UserPoolResourceServer { const TYPE: &'static str = "AWS::Cognito::UserPoolResourceServer"; type Attributes = UserPoolResourceServerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for UserPoolResourceServer { const TYPE: &'static str = "AWS::Cognito::UserPoolResourceServer"; type Attributes = UserPoolResourceServerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`UserPoolResourceServer`], known after apply.
 #[derive(Clone, Debug)]
 pub struct UserPoolResourceServerAttributes(Origin);
@@ -551,7 +551,7 @@ impl UserPoolRiskConfigurationAttachment {
     /// `RiskExceptionConfiguration`: `RiskExceptionConfigurationType`.
     #[track_caller] pub fn risk_exception_configuration(self, value: impl IntoValue<RiskExceptionConfigurationType>) -> Self { Self(self.0.set("RiskExceptionConfiguration", value)) }
 }
-impl Resource for UserPoolRiskConfigurationAttachment { const TYPE: &'static str = "AWS::Cognito::UserPoolRiskConfigurationAttachment"; type Attributes = UserPoolRiskConfigurationAttachmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for UserPoolRiskConfigurationAttachment { const TYPE: &'static str = "AWS::Cognito::UserPoolRiskConfigurationAttachment"; type Attributes = UserPoolRiskConfigurationAttachmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`UserPoolRiskConfigurationAttachment`], known after apply.
 #[derive(Clone, Debug)]
 pub struct UserPoolRiskConfigurationAttachmentAttributes(Origin);
@@ -569,7 +569,7 @@ impl UserPoolUiCustomizationAttachment {
     /// `CSS`: text.
     #[track_caller] pub fn css(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("CSS", value)) }
 }
-impl Resource for UserPoolUiCustomizationAttachment { const TYPE: &'static str = "AWS::Cognito::UserPoolUICustomizationAttachment"; type Attributes = UserPoolUiCustomizationAttachmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for UserPoolUiCustomizationAttachment { const TYPE: &'static str = "AWS::Cognito::UserPoolUICustomizationAttachment"; type Attributes = UserPoolUiCustomizationAttachmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`UserPoolUiCustomizationAttachment`], known after apply.
 #[derive(Clone, Debug)]
 pub struct UserPoolUiCustomizationAttachmentAttributes(Origin);
@@ -599,7 +599,7 @@ impl UserPoolUser {
     /// `ValidationData`: list of `AttributeType`; a change replaces.
     #[track_caller] pub fn validation_data(self, value: impl IntoValue<List<AttributeType>>) -> Self { Self(self.0.set("ValidationData", value)) }
 }
-impl Resource for UserPoolUser { const TYPE: &'static str = "AWS::Cognito::UserPoolUser"; type Attributes = UserPoolUserAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for UserPoolUser { const TYPE: &'static str = "AWS::Cognito::UserPoolUser"; type Attributes = UserPoolUserAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`UserPoolUser`], known after apply.
 #[derive(Clone, Debug)]
 pub struct UserPoolUserAttributes(Origin);
@@ -619,7 +619,7 @@ impl UserPoolUserToGroupAttachment {
     /// `GroupName`: `CognitoUserPoolGroupName`; a change replaces; `UserPoolId`: `CognitoUserPoolId`; a change replaces; `Username`: text; a change replaces.
     #[track_caller] pub fn new(group_name: impl IntoValue<CognitoUserPoolGroupName>, user_pool_id: impl IntoValue<CognitoUserPoolId>, username: impl IntoValue<Text>) -> Self { Self(Bag::new().set("GroupName", group_name).set("UserPoolId", user_pool_id).set("Username", username)) }
 }
-impl Resource for UserPoolUserToGroupAttachment { const TYPE: &'static str = "AWS::Cognito::UserPoolUserToGroupAttachment"; type Attributes = UserPoolUserToGroupAttachmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for UserPoolUserToGroupAttachment { const TYPE: &'static str = "AWS::Cognito::UserPoolUserToGroupAttachment"; type Attributes = UserPoolUserToGroupAttachmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`UserPoolUserToGroupAttachment`], known after apply.
 #[derive(Clone, Debug)]
 pub struct UserPoolUserToGroupAttachmentAttributes(Origin);

@@ -27,7 +27,7 @@ impl Agent {
     /// `VpcEndpointId`: text; a change replaces. Pattern `^vpce-[0-9a-f]{17}$`.
     #[track_caller] pub fn vpc_endpoint_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("VpcEndpointId", value)) }
 }
-impl Resource for Agent { const TYPE: &'static str = "AWS::DataSync::Agent"; type Attributes = AgentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Agent { const TYPE: &'static str = "AWS::DataSync::Agent"; type Attributes = AgentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Agent { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Agent`], known after apply.
 #[derive(Clone, Debug)]
@@ -70,7 +70,7 @@ impl LocationAzureBlob {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for LocationAzureBlob { const TYPE: &'static str = "AWS::DataSync::LocationAzureBlob"; type Attributes = LocationAzureBlobAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for LocationAzureBlob { const TYPE: &'static str = "AWS::DataSync::LocationAzureBlob"; type Attributes = LocationAzureBlobAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for LocationAzureBlob { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`LocationAzureBlob`], known after apply.
 #[derive(Clone, Debug)]
@@ -78,13 +78,13 @@ pub struct LocationAzureBlobAttributes(Origin);
 impl Attributes for LocationAzureBlobAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl LocationAzureBlobAttributes {
     /// `CmkSecretConfig.SecretArn`.
-    pub fn cmk_secret_config_secret_arn(&self) -> Value<Text> { self.0.attribute("CmkSecretConfig.SecretArn") }
+    pub fn cmk_secret_config_secret_arn(&self) -> Value<SecretArn> { self.0.attribute("CmkSecretConfig.SecretArn") }
     /// `LocationArn`.
     pub fn location_arn(&self) -> Value<Text> { self.0.attribute("LocationArn") }
     /// `LocationUri`.
     pub fn location_uri(&self) -> Value<Text> { self.0.attribute("LocationUri") }
     /// `ManagedSecretConfig.SecretArn`.
-    pub fn managed_secret_config_secret_arn(&self) -> Value<Text> { self.0.attribute("ManagedSecretConfig.SecretArn") }
+    pub fn managed_secret_config_secret_arn(&self) -> Value<SecretArn> { self.0.attribute("ManagedSecretConfig.SecretArn") }
 }
 
 /// `AWS::DataSync::LocationEFS`. Requires `Ec2Config`. Tagged through `Tags`. Identified by `LocationArn`.
@@ -109,7 +109,7 @@ impl LocationEfs {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for LocationEfs { const TYPE: &'static str = "AWS::DataSync::LocationEFS"; type Attributes = LocationEfsAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for LocationEfs { const TYPE: &'static str = "AWS::DataSync::LocationEFS"; type Attributes = LocationEfsAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for LocationEfs { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`LocationEfs`], known after apply.
 #[derive(Clone, Debug)]
@@ -138,7 +138,7 @@ impl LocationFsxLustre {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for LocationFsxLustre { const TYPE: &'static str = "AWS::DataSync::LocationFSxLustre"; type Attributes = LocationFsxLustreAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for LocationFsxLustre { const TYPE: &'static str = "AWS::DataSync::LocationFSxLustre"; type Attributes = LocationFsxLustreAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for LocationFsxLustre { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`LocationFsxLustre`], known after apply.
 #[derive(Clone, Debug)]
@@ -167,7 +167,7 @@ impl LocationFsxOntap {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for LocationFsxOntap { const TYPE: &'static str = "AWS::DataSync::LocationFSxONTAP"; type Attributes = LocationFsxOntapAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for LocationFsxOntap { const TYPE: &'static str = "AWS::DataSync::LocationFSxONTAP"; type Attributes = LocationFsxOntapAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for LocationFsxOntap { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`LocationFsxOntap`], known after apply.
 #[derive(Clone, Debug)]
@@ -181,9 +181,9 @@ impl LocationFsxOntapAttributes {
     /// `LocationUri`.
     pub fn location_uri(&self) -> Value<Text> { self.0.attribute("LocationUri") }
     /// `Protocol.SMB.CmkSecretConfig.SecretArn`.
-    pub fn protocol_smb_cmk_secret_config_secret_arn(&self) -> Value<Text> { self.0.attribute("Protocol.SMB.CmkSecretConfig.SecretArn") }
+    pub fn protocol_smb_cmk_secret_config_secret_arn(&self) -> Value<SecretArn> { self.0.attribute("Protocol.SMB.CmkSecretConfig.SecretArn") }
     /// `Protocol.SMB.ManagedSecretConfig.SecretArn`.
-    pub fn protocol_smb_managed_secret_config_secret_arn(&self) -> Value<Text> { self.0.attribute("Protocol.SMB.ManagedSecretConfig.SecretArn") }
+    pub fn protocol_smb_managed_secret_config_secret_arn(&self) -> Value<SecretArn> { self.0.attribute("Protocol.SMB.ManagedSecretConfig.SecretArn") }
 }
 
 /// `AWS::DataSync::LocationFSxOpenZFS`. Requires `SecurityGroupArns`, `Protocol`. Tagged through `Tags`. Identified by `LocationArn`.
@@ -202,7 +202,7 @@ impl LocationFsxOpenZfs {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for LocationFsxOpenZfs { const TYPE: &'static str = "AWS::DataSync::LocationFSxOpenZFS"; type Attributes = LocationFsxOpenZfsAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for LocationFsxOpenZfs { const TYPE: &'static str = "AWS::DataSync::LocationFSxOpenZFS"; type Attributes = LocationFsxOpenZfsAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for LocationFsxOpenZfs { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`LocationFsxOpenZfs`], known after apply.
 #[derive(Clone, Debug)]
@@ -239,7 +239,7 @@ impl LocationFsxWindows {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for LocationFsxWindows { const TYPE: &'static str = "AWS::DataSync::LocationFSxWindows"; type Attributes = LocationFsxWindowsAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for LocationFsxWindows { const TYPE: &'static str = "AWS::DataSync::LocationFSxWindows"; type Attributes = LocationFsxWindowsAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for LocationFsxWindows { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`LocationFsxWindows`], known after apply.
 #[derive(Clone, Debug)]
@@ -247,13 +247,13 @@ pub struct LocationFsxWindowsAttributes(Origin);
 impl Attributes for LocationFsxWindowsAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl LocationFsxWindowsAttributes {
     /// `CmkSecretConfig.SecretArn`.
-    pub fn cmk_secret_config_secret_arn(&self) -> Value<Text> { self.0.attribute("CmkSecretConfig.SecretArn") }
+    pub fn cmk_secret_config_secret_arn(&self) -> Value<SecretArn> { self.0.attribute("CmkSecretConfig.SecretArn") }
     /// `LocationArn`.
     pub fn location_arn(&self) -> Value<Text> { self.0.attribute("LocationArn") }
     /// `LocationUri`.
     pub fn location_uri(&self) -> Value<Text> { self.0.attribute("LocationUri") }
     /// `ManagedSecretConfig.SecretArn`.
-    pub fn managed_secret_config_secret_arn(&self) -> Value<Text> { self.0.attribute("ManagedSecretConfig.SecretArn") }
+    pub fn managed_secret_config_secret_arn(&self) -> Value<SecretArn> { self.0.attribute("ManagedSecretConfig.SecretArn") }
 }
 
 /// `AWS::DataSync::LocationHDFS`. Requires `NameNodes`, `AuthenticationType`, `AgentArns`. Tagged through `Tags`. Identified by `LocationArn`.
@@ -290,7 +290,7 @@ impl LocationHdfs {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for LocationHdfs { const TYPE: &'static str = "AWS::DataSync::LocationHDFS"; type Attributes = LocationHdfsAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for LocationHdfs { const TYPE: &'static str = "AWS::DataSync::LocationHDFS"; type Attributes = LocationHdfsAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for LocationHdfs { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`LocationHdfs`], known after apply.
 #[derive(Clone, Debug)]
@@ -298,13 +298,13 @@ pub struct LocationHdfsAttributes(Origin);
 impl Attributes for LocationHdfsAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl LocationHdfsAttributes {
     /// `CmkSecretConfig.SecretArn`.
-    pub fn cmk_secret_config_secret_arn(&self) -> Value<Text> { self.0.attribute("CmkSecretConfig.SecretArn") }
+    pub fn cmk_secret_config_secret_arn(&self) -> Value<SecretArn> { self.0.attribute("CmkSecretConfig.SecretArn") }
     /// `LocationArn`.
     pub fn location_arn(&self) -> Value<Text> { self.0.attribute("LocationArn") }
     /// `LocationUri`.
     pub fn location_uri(&self) -> Value<Text> { self.0.attribute("LocationUri") }
     /// `ManagedSecretConfig.SecretArn`.
-    pub fn managed_secret_config_secret_arn(&self) -> Value<Text> { self.0.attribute("ManagedSecretConfig.SecretArn") }
+    pub fn managed_secret_config_secret_arn(&self) -> Value<SecretArn> { self.0.attribute("ManagedSecretConfig.SecretArn") }
 }
 
 /// `AWS::DataSync::LocationNFS`. Requires `OnPremConfig`. Tagged through `Tags`. Identified by `LocationArn`.
@@ -325,7 +325,7 @@ impl LocationNfs {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for LocationNfs { const TYPE: &'static str = "AWS::DataSync::LocationNFS"; type Attributes = LocationNfsAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for LocationNfs { const TYPE: &'static str = "AWS::DataSync::LocationNFS"; type Attributes = LocationNfsAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for LocationNfs { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`LocationNfs`], known after apply.
 #[derive(Clone, Debug)]
@@ -374,7 +374,7 @@ impl LocationObjectStorage {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for LocationObjectStorage { const TYPE: &'static str = "AWS::DataSync::LocationObjectStorage"; type Attributes = LocationObjectStorageAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for LocationObjectStorage { const TYPE: &'static str = "AWS::DataSync::LocationObjectStorage"; type Attributes = LocationObjectStorageAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for LocationObjectStorage { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`LocationObjectStorage`], known after apply.
 #[derive(Clone, Debug)]
@@ -382,13 +382,13 @@ pub struct LocationObjectStorageAttributes(Origin);
 impl Attributes for LocationObjectStorageAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl LocationObjectStorageAttributes {
     /// `CmkSecretConfig.SecretArn`.
-    pub fn cmk_secret_config_secret_arn(&self) -> Value<Text> { self.0.attribute("CmkSecretConfig.SecretArn") }
+    pub fn cmk_secret_config_secret_arn(&self) -> Value<SecretArn> { self.0.attribute("CmkSecretConfig.SecretArn") }
     /// `LocationArn`.
     pub fn location_arn(&self) -> Value<Text> { self.0.attribute("LocationArn") }
     /// `LocationUri`.
     pub fn location_uri(&self) -> Value<Text> { self.0.attribute("LocationUri") }
     /// `ManagedSecretConfig.SecretArn`.
-    pub fn managed_secret_config_secret_arn(&self) -> Value<Text> { self.0.attribute("ManagedSecretConfig.SecretArn") }
+    pub fn managed_secret_config_secret_arn(&self) -> Value<SecretArn> { self.0.attribute("ManagedSecretConfig.SecretArn") }
 }
 
 /// `AWS::DataSync::LocationS3`. Requires `S3Config`. Tagged through `Tags`. Identified by `LocationArn`.
@@ -409,7 +409,7 @@ impl LocationS3 {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for LocationS3 { const TYPE: &'static str = "AWS::DataSync::LocationS3"; type Attributes = LocationS3Attributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for LocationS3 { const TYPE: &'static str = "AWS::DataSync::LocationS3"; type Attributes = LocationS3Attributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for LocationS3 { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`LocationS3`], known after apply.
 #[derive(Clone, Debug)]
@@ -460,7 +460,7 @@ impl LocationSmb {
     /// `User`: text. Pattern `^[^\x5B\x5D\\/:;|=,+*?]{1,104}$`. Length up to 104.
     #[track_caller] pub fn user(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("User", value)) }
 }
-impl Resource for LocationSmb { const TYPE: &'static str = "AWS::DataSync::LocationSMB"; type Attributes = LocationSmbAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for LocationSmb { const TYPE: &'static str = "AWS::DataSync::LocationSMB"; type Attributes = LocationSmbAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for LocationSmb { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`LocationSmb`], known after apply.
 #[derive(Clone, Debug)]
@@ -468,13 +468,13 @@ pub struct LocationSmbAttributes(Origin);
 impl Attributes for LocationSmbAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl LocationSmbAttributes {
     /// `CmkSecretConfig.SecretArn`.
-    pub fn cmk_secret_config_secret_arn(&self) -> Value<Text> { self.0.attribute("CmkSecretConfig.SecretArn") }
+    pub fn cmk_secret_config_secret_arn(&self) -> Value<SecretArn> { self.0.attribute("CmkSecretConfig.SecretArn") }
     /// `LocationArn`.
     pub fn location_arn(&self) -> Value<Text> { self.0.attribute("LocationArn") }
     /// `LocationUri`.
     pub fn location_uri(&self) -> Value<Text> { self.0.attribute("LocationUri") }
     /// `ManagedSecretConfig.SecretArn`.
-    pub fn managed_secret_config_secret_arn(&self) -> Value<Text> { self.0.attribute("ManagedSecretConfig.SecretArn") }
+    pub fn managed_secret_config_secret_arn(&self) -> Value<SecretArn> { self.0.attribute("ManagedSecretConfig.SecretArn") }
 }
 
 /// `AWS::DataSync::Task`. Requires `DestinationLocationArn`, `SourceLocationArn`. Tagged through `Tags`. Identified by `TaskArn`.
@@ -507,7 +507,7 @@ impl Task {
     /// `TaskReportConfig`: `TaskReportConfig`.
     #[track_caller] pub fn task_report_config(self, value: impl IntoValue<TaskReportConfig>) -> Self { Self(self.0.set("TaskReportConfig", value)) }
 }
-impl Resource for Task { const TYPE: &'static str = "AWS::DataSync::Task"; type Attributes = TaskAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Task { const TYPE: &'static str = "AWS::DataSync::Task"; type Attributes = TaskAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Task { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Task`], known after apply.
 #[derive(Clone, Debug)]

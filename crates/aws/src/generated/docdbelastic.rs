@@ -63,7 +63,7 @@ pub mod cluster_required {
     /// `ShardCount`.
     #[derive(Debug)] pub enum ShardCount {}
 }
-impl Resource for Cluster { const TYPE: &'static str = "AWS::DocDBElastic::Cluster"; type Attributes = ClusterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Cluster { const TYPE: &'static str = "AWS::DocDBElastic::Cluster"; type Attributes = ClusterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Cluster { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Cluster`], known after apply.
 #[derive(Clone, Debug)]
@@ -88,7 +88,7 @@ impl ClusterSnapshot {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ClusterSnapshot { const TYPE: &'static str = "AWS::DocDBElastic::ClusterSnapshot"; type Attributes = ClusterSnapshotAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ClusterSnapshot { const TYPE: &'static str = "AWS::DocDBElastic::ClusterSnapshot"; type Attributes = ClusterSnapshotAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ClusterSnapshot { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ClusterSnapshot`], known after apply.
 #[derive(Clone, Debug)]
@@ -110,7 +110,7 @@ impl ClusterSnapshotAttributes {
     /// `Status`.
     pub fn status(&self) -> Value<Text> { self.0.attribute("Status") }
     /// `SubnetIds`.
-    pub fn subnet_ids(&self) -> Value<List<Text>> { self.0.attribute("SubnetIds") }
+    pub fn subnet_ids(&self) -> Value<List<SubnetId>> { self.0.attribute("SubnetIds") }
     /// `VpcSecurityGroupIds`.
     pub fn vpc_security_group_ids(&self) -> Value<List<SecurityGroupId>> { self.0.attribute("VpcSecurityGroupIds") }
 }

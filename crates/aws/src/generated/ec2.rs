@@ -41,7 +41,7 @@ impl ApplicationStatusCheck {
     /// `Timeout`: whole number.
     #[track_caller] pub fn timeout(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("Timeout", value)) }
 }
-impl Resource for ApplicationStatusCheck { const TYPE: &'static str = "AWS::EC2::ApplicationStatusCheck"; type Attributes = ApplicationStatusCheckAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ApplicationStatusCheck { const TYPE: &'static str = "AWS::EC2::ApplicationStatusCheck"; type Attributes = ApplicationStatusCheckAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ApplicationStatusCheck { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ApplicationStatusCheck`], known after apply.
 #[derive(Clone, Debug)]
@@ -70,7 +70,7 @@ impl CapacityManagerDataExport {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for CapacityManagerDataExport { const TYPE: &'static str = "AWS::EC2::CapacityManagerDataExport"; type Attributes = CapacityManagerDataExportAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for CapacityManagerDataExport { const TYPE: &'static str = "AWS::EC2::CapacityManagerDataExport"; type Attributes = CapacityManagerDataExportAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for CapacityManagerDataExport { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`CapacityManagerDataExport`], known after apply.
 #[derive(Clone, Debug)]
@@ -115,7 +115,7 @@ impl CapacityReservation {
     /// `UnusedReservationBillingOwnerId`: text.
     #[track_caller] pub fn unused_reservation_billing_owner_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("UnusedReservationBillingOwnerId", value)) }
 }
-impl Resource for CapacityReservation { const TYPE: &'static str = "AWS::EC2::CapacityReservation"; type Attributes = CapacityReservationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for CapacityReservation { const TYPE: &'static str = "AWS::EC2::CapacityReservation"; type Attributes = CapacityReservationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`CapacityReservation`], known after apply.
 #[derive(Clone, Debug)]
 pub struct CapacityReservationAttributes(Origin);
@@ -183,7 +183,7 @@ impl CapacityReservationFleet {
     /// `TotalTargetCapacity`: whole number. Range 1–25000.
     #[track_caller] pub fn total_target_capacity(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("TotalTargetCapacity", value)) }
 }
-impl Resource for CapacityReservationFleet { const TYPE: &'static str = "AWS::EC2::CapacityReservationFleet"; type Attributes = CapacityReservationFleetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for CapacityReservationFleet { const TYPE: &'static str = "AWS::EC2::CapacityReservationFleet"; type Attributes = CapacityReservationFleetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`CapacityReservationFleet`], known after apply.
 #[derive(Clone, Debug)]
 pub struct CapacityReservationFleetAttributes(Origin);
@@ -205,7 +205,7 @@ impl CarrierGateway {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for CarrierGateway { const TYPE: &'static str = "AWS::EC2::CarrierGateway"; type Attributes = CarrierGatewayAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for CarrierGateway { const TYPE: &'static str = "AWS::EC2::CarrierGateway"; type Attributes = CarrierGatewayAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for CarrierGateway { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`CarrierGateway`], known after apply.
 #[derive(Clone, Debug)]
@@ -236,7 +236,7 @@ impl ClientVpnAuthorizationRule {
     /// `Description`: text; a change replaces.
     #[track_caller] pub fn description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Description", value)) }
 }
-impl Resource for ClientVpnAuthorizationRule { const TYPE: &'static str = "AWS::EC2::ClientVpnAuthorizationRule"; type Attributes = ClientVpnAuthorizationRuleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ClientVpnAuthorizationRule { const TYPE: &'static str = "AWS::EC2::ClientVpnAuthorizationRule"; type Attributes = ClientVpnAuthorizationRuleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ClientVpnAuthorizationRule`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ClientVpnAuthorizationRuleAttributes(Origin);
@@ -296,7 +296,7 @@ impl ClientVpnEndpoint {
     /// `VpnPort`: whole number.
     #[track_caller] pub fn vpn_port(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("VpnPort", value)) }
 }
-impl Resource for ClientVpnEndpoint { const TYPE: &'static str = "AWS::EC2::ClientVpnEndpoint"; type Attributes = ClientVpnEndpointAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ClientVpnEndpoint { const TYPE: &'static str = "AWS::EC2::ClientVpnEndpoint"; type Attributes = ClientVpnEndpointAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ClientVpnEndpoint`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ClientVpnEndpointAttributes(Origin);
@@ -320,7 +320,7 @@ impl ClientVpnRoute {
     /// `TargetVpcSubnetId`: text; a change replaces.
     #[track_caller] pub fn target_vpc_subnet_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("TargetVpcSubnetId", value)) }
 }
-impl Resource for ClientVpnRoute { const TYPE: &'static str = "AWS::EC2::ClientVpnRoute"; type Attributes = ClientVpnRouteAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ClientVpnRoute { const TYPE: &'static str = "AWS::EC2::ClientVpnRoute"; type Attributes = ClientVpnRouteAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ClientVpnRoute`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ClientVpnRouteAttributes(Origin);
@@ -346,7 +346,7 @@ impl ClientVpnTargetNetworkAssociation {
     /// `SubnetId`: `SubnetId`; a change replaces.
     #[track_caller] pub fn subnet_id(self, value: impl IntoValue<SubnetId>) -> Self { Self(self.0.set("SubnetId", value)) }
 }
-impl Resource for ClientVpnTargetNetworkAssociation { const TYPE: &'static str = "AWS::EC2::ClientVpnTargetNetworkAssociation"; type Attributes = ClientVpnTargetNetworkAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ClientVpnTargetNetworkAssociation { const TYPE: &'static str = "AWS::EC2::ClientVpnTargetNetworkAssociation"; type Attributes = ClientVpnTargetNetworkAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ClientVpnTargetNetworkAssociation`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ClientVpnTargetNetworkAssociationAttributes(Origin);
@@ -376,7 +376,7 @@ impl CustomerGateway {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for CustomerGateway { const TYPE: &'static str = "AWS::EC2::CustomerGateway"; type Attributes = CustomerGatewayAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for CustomerGateway { const TYPE: &'static str = "AWS::EC2::CustomerGateway"; type Attributes = CustomerGatewayAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for CustomerGateway { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`CustomerGateway`], known after apply.
 #[derive(Clone, Debug)]
@@ -411,7 +411,7 @@ impl DhcpOptions {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for DhcpOptions { const TYPE: &'static str = "AWS::EC2::DHCPOptions"; type Attributes = DhcpOptionsAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DhcpOptions { const TYPE: &'static str = "AWS::EC2::DHCPOptions"; type Attributes = DhcpOptionsAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DhcpOptions { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`DhcpOptions`], known after apply.
 #[derive(Clone, Debug)]
@@ -454,7 +454,7 @@ impl Ec2Fleet {
     /// `ValidUntil`: text; a change replaces.
     #[track_caller] pub fn valid_until(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ValidUntil", value)) }
 }
-impl Resource for Ec2Fleet { const TYPE: &'static str = "AWS::EC2::EC2Fleet"; type Attributes = Ec2FleetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Ec2Fleet { const TYPE: &'static str = "AWS::EC2::EC2Fleet"; type Attributes = Ec2FleetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Ec2Fleet`], known after apply.
 #[derive(Clone, Debug)]
 pub struct Ec2FleetAttributes(Origin);
@@ -490,7 +490,7 @@ impl Eip {
     /// `TransferAddress`: text; a change replaces.
     #[track_caller] pub fn transfer_address(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("TransferAddress", value)) }
 }
-impl Resource for Eip { const TYPE: &'static str = "AWS::EC2::EIP"; type Attributes = EipAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Eip { const TYPE: &'static str = "AWS::EC2::EIP"; type Attributes = EipAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Eip { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Eip`], known after apply.
 #[derive(Clone, Debug)]
@@ -523,7 +523,7 @@ impl EipAssociation {
     /// `PrivateIpAddress`: text; a change replaces.
     #[track_caller] pub fn private_ip_address(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("PrivateIpAddress", value)) }
 }
-impl Resource for EipAssociation { const TYPE: &'static str = "AWS::EC2::EIPAssociation"; type Attributes = EipAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for EipAssociation { const TYPE: &'static str = "AWS::EC2::EIPAssociation"; type Attributes = EipAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`EipAssociation`], known after apply.
 #[derive(Clone, Debug)]
 pub struct EipAssociationAttributes(Origin);
@@ -545,7 +545,7 @@ impl EgressOnlyInternetGateway {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for EgressOnlyInternetGateway { const TYPE: &'static str = "AWS::EC2::EgressOnlyInternetGateway"; type Attributes = EgressOnlyInternetGatewayAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for EgressOnlyInternetGateway { const TYPE: &'static str = "AWS::EC2::EgressOnlyInternetGateway"; type Attributes = EgressOnlyInternetGatewayAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for EgressOnlyInternetGateway { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`EgressOnlyInternetGateway`], known after apply.
 #[derive(Clone, Debug)]
@@ -566,7 +566,7 @@ impl EnclaveCertificateIamRoleAssociation {
     /// `CertificateArn`: `AcmCertificateArn`; a change replaces. Length 1–1283; `RoleArn`: `RoleArn`; a change replaces. Pattern `^arn:aws[A-Za-z0-9-]{0,64}:iam:.*:([0-9]{12})?:role/.+$`. Length 1–1283.
     #[track_caller] pub fn new(certificate_arn: impl IntoValue<AcmCertificateArn>, role_arn: impl IntoValue<RoleArn>) -> Self { Self(Bag::new().set("CertificateArn", certificate_arn).set("RoleArn", role_arn)) }
 }
-impl Resource for EnclaveCertificateIamRoleAssociation { const TYPE: &'static str = "AWS::EC2::EnclaveCertificateIamRoleAssociation"; type Attributes = EnclaveCertificateIamRoleAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for EnclaveCertificateIamRoleAssociation { const TYPE: &'static str = "AWS::EC2::EnclaveCertificateIamRoleAssociation"; type Attributes = EnclaveCertificateIamRoleAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`EnclaveCertificateIamRoleAssociation`], known after apply.
 #[derive(Clone, Debug)]
 pub struct EnclaveCertificateIamRoleAssociationAttributes(Origin);
@@ -612,7 +612,7 @@ impl FlowLog {
     /// `TrafficType`: `TrafficType`; a change replaces.
     #[track_caller] pub fn traffic_type(self, value: impl IntoValue<TrafficType>) -> Self { Self(self.0.set("TrafficType", value)) }
 }
-impl Resource for FlowLog { const TYPE: &'static str = "AWS::EC2::FlowLog"; type Attributes = FlowLogAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for FlowLog { const TYPE: &'static str = "AWS::EC2::FlowLog"; type Attributes = FlowLogAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for FlowLog { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`FlowLog`], known after apply.
 #[derive(Clone, Debug)]
@@ -643,7 +643,7 @@ impl FpgaImage {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for FpgaImage { const TYPE: &'static str = "AWS::EC2::FpgaImage"; type Attributes = FpgaImageAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for FpgaImage { const TYPE: &'static str = "AWS::EC2::FpgaImage"; type Attributes = FpgaImageAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for FpgaImage { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`FpgaImage`], known after apply.
 #[derive(Clone, Debug)]
@@ -680,7 +680,7 @@ impl GatewayRouteTableAssociation {
     /// `GatewayId`: `InternetGatewayIdOrVpnGatewayId`; a change replaces; `RouteTableId`: `RouteTableId`.
     #[track_caller] pub fn new(gateway_id: impl IntoValue<InternetGatewayIdOrVpnGatewayId>, route_table_id: impl IntoValue<RouteTableId>) -> Self { Self(Bag::new().set("GatewayId", gateway_id).set("RouteTableId", route_table_id)) }
 }
-impl Resource for GatewayRouteTableAssociation { const TYPE: &'static str = "AWS::EC2::GatewayRouteTableAssociation"; type Attributes = GatewayRouteTableAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for GatewayRouteTableAssociation { const TYPE: &'static str = "AWS::EC2::GatewayRouteTableAssociation"; type Attributes = GatewayRouteTableAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`GatewayRouteTableAssociation`], known after apply.
 #[derive(Clone, Debug)]
 pub struct GatewayRouteTableAssociationAttributes(Origin);
@@ -718,7 +718,7 @@ impl Host {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Host { const TYPE: &'static str = "AWS::EC2::Host"; type Attributes = HostAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Host { const TYPE: &'static str = "AWS::EC2::Host"; type Attributes = HostAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Host { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Host`], known after apply.
 #[derive(Clone, Debug)]
@@ -753,7 +753,7 @@ impl Ipam {
     /// `Tier`: `Tier`.
     #[track_caller] pub fn tier(self, value: impl IntoValue<Tier>) -> Self { Self(self.0.set("Tier", value)) }
 }
-impl Resource for Ipam { const TYPE: &'static str = "AWS::EC2::IPAM"; type Attributes = IpamAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Ipam { const TYPE: &'static str = "AWS::EC2::IPAM"; type Attributes = IpamAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Ipam { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Ipam`], known after apply.
 #[derive(Clone, Debug)]
@@ -794,7 +794,7 @@ impl IpamAllocation {
     /// `NetmaskLength`: whole number; a change replaces.
     #[track_caller] pub fn netmask_length(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("NetmaskLength", value)) }
 }
-impl Resource for IpamAllocation { const TYPE: &'static str = "AWS::EC2::IPAMAllocation"; type Attributes = IpamAllocationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for IpamAllocation { const TYPE: &'static str = "AWS::EC2::IPAMAllocation"; type Attributes = IpamAllocationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`IpamAllocation`], known after apply.
 #[derive(Clone, Debug)]
 pub struct IpamAllocationAttributes(Origin);
@@ -842,7 +842,7 @@ impl IpamPool {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for IpamPool { const TYPE: &'static str = "AWS::EC2::IPAMPool"; type Attributes = IpamPoolAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for IpamPool { const TYPE: &'static str = "AWS::EC2::IPAMPool"; type Attributes = IpamPoolAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for IpamPool { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`IpamPool`], known after apply.
 #[derive(Clone, Debug)]
@@ -881,7 +881,7 @@ impl IpamPoolCidr {
     /// `NetmaskLength`: whole number; a change replaces.
     #[track_caller] pub fn netmask_length(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("NetmaskLength", value)) }
 }
-impl Resource for IpamPoolCidr { const TYPE: &'static str = "AWS::EC2::IPAMPoolCidr"; type Attributes = IpamPoolCidrAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for IpamPoolCidr { const TYPE: &'static str = "AWS::EC2::IPAMPoolCidr"; type Attributes = IpamPoolCidrAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`IpamPoolCidr`], known after apply.
 #[derive(Clone, Debug)]
 pub struct IpamPoolCidrAttributes(Origin);
@@ -911,7 +911,7 @@ impl IpamPrefixListResolver {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for IpamPrefixListResolver { const TYPE: &'static str = "AWS::EC2::IPAMPrefixListResolver"; type Attributes = IpamPrefixListResolverAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for IpamPrefixListResolver { const TYPE: &'static str = "AWS::EC2::IPAMPrefixListResolver"; type Attributes = IpamPrefixListResolverAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for IpamPrefixListResolver { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`IpamPrefixListResolver`], known after apply.
 #[derive(Clone, Debug)]
@@ -966,7 +966,7 @@ pub mod ipam_prefix_list_resolver_target_required {
     /// `TrackLatestVersion`.
     #[derive(Debug)] pub enum TrackLatestVersion {}
 }
-impl Resource for IpamPrefixListResolverTarget { const TYPE: &'static str = "AWS::EC2::IPAMPrefixListResolverTarget"; type Attributes = IpamPrefixListResolverTargetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for IpamPrefixListResolverTarget { const TYPE: &'static str = "AWS::EC2::IPAMPrefixListResolverTarget"; type Attributes = IpamPrefixListResolverTargetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for IpamPrefixListResolverTarget { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`IpamPrefixListResolverTarget`], known after apply.
 #[derive(Clone, Debug)]
@@ -997,7 +997,7 @@ impl IpamResourceDiscovery {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for IpamResourceDiscovery { const TYPE: &'static str = "AWS::EC2::IPAMResourceDiscovery"; type Attributes = IpamResourceDiscoveryAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for IpamResourceDiscovery { const TYPE: &'static str = "AWS::EC2::IPAMResourceDiscovery"; type Attributes = IpamResourceDiscoveryAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for IpamResourceDiscovery { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`IpamResourceDiscovery`], known after apply.
 #[derive(Clone, Debug)]
@@ -1030,7 +1030,7 @@ impl IpamResourceDiscoveryAssociation {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for IpamResourceDiscoveryAssociation { const TYPE: &'static str = "AWS::EC2::IPAMResourceDiscoveryAssociation"; type Attributes = IpamResourceDiscoveryAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for IpamResourceDiscoveryAssociation { const TYPE: &'static str = "AWS::EC2::IPAMResourceDiscoveryAssociation"; type Attributes = IpamResourceDiscoveryAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for IpamResourceDiscoveryAssociation { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`IpamResourceDiscoveryAssociation`], known after apply.
 #[derive(Clone, Debug)]
@@ -1071,7 +1071,7 @@ impl IpamScope {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for IpamScope { const TYPE: &'static str = "AWS::EC2::IPAMScope"; type Attributes = IpamScopeAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for IpamScope { const TYPE: &'static str = "AWS::EC2::IPAMScope"; type Attributes = IpamScopeAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for IpamScope { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`IpamScope`], known after apply.
 #[derive(Clone, Debug)]
@@ -1104,7 +1104,7 @@ impl Ipv4Pool {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Ipv4Pool { const TYPE: &'static str = "AWS::EC2::IPv4Pool"; type Attributes = Ipv4PoolAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Ipv4Pool { const TYPE: &'static str = "AWS::EC2::IPv4Pool"; type Attributes = Ipv4PoolAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Ipv4Pool { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Ipv4Pool`], known after apply.
 #[derive(Clone, Debug)]
@@ -1217,7 +1217,7 @@ impl Instance {
     /// `Volumes`: list of `InstanceVolume`.
     #[track_caller] pub fn volumes(self, value: impl IntoValue<List<InstanceVolume>>) -> Self { Self(self.0.set("Volumes", value)) }
 }
-impl Resource for Instance { const TYPE: &'static str = "AWS::EC2::Instance"; type Attributes = InstanceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Instance { const TYPE: &'static str = "AWS::EC2::Instance"; type Attributes = InstanceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Instance { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Instance`], known after apply.
 #[derive(Clone, Debug)]
@@ -1262,7 +1262,7 @@ impl InstanceConnectEndpoint {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for InstanceConnectEndpoint { const TYPE: &'static str = "AWS::EC2::InstanceConnectEndpoint"; type Attributes = InstanceConnectEndpointAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for InstanceConnectEndpoint { const TYPE: &'static str = "AWS::EC2::InstanceConnectEndpoint"; type Attributes = InstanceConnectEndpointAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for InstanceConnectEndpoint { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`InstanceConnectEndpoint`], known after apply.
 #[derive(Clone, Debug)]
@@ -1317,7 +1317,7 @@ impl InstanceEventWindow {
     /// `TimeRanges`: list of `TimeRange`.
     #[track_caller] pub fn time_ranges(self, value: impl IntoValue<List<TimeRange>>) -> Self { Self(self.0.set("TimeRanges", value)) }
 }
-impl Resource for InstanceEventWindow { const TYPE: &'static str = "AWS::EC2::InstanceEventWindow"; type Attributes = InstanceEventWindowAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for InstanceEventWindow { const TYPE: &'static str = "AWS::EC2::InstanceEventWindow"; type Attributes = InstanceEventWindowAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for InstanceEventWindow { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`InstanceEventWindow`], known after apply.
 #[derive(Clone, Debug)]
@@ -1344,7 +1344,7 @@ impl InternetGateway {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for InternetGateway { const TYPE: &'static str = "AWS::EC2::InternetGateway"; type Attributes = InternetGatewayAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for InternetGateway { const TYPE: &'static str = "AWS::EC2::InternetGateway"; type Attributes = InternetGatewayAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for InternetGateway { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`InternetGateway`], known after apply.
 #[derive(Clone, Debug)]
@@ -1365,7 +1365,7 @@ impl IpPoolRouteTableAssociation {
     /// `RouteTableId`: `RouteTableId`; a change replaces; `PublicIpv4Pool`: text; a change replaces.
     #[track_caller] pub fn new(route_table_id: impl IntoValue<RouteTableId>, public_ipv4_pool: impl IntoValue<Text>) -> Self { Self(Bag::new().set("RouteTableId", route_table_id).set("PublicIpv4Pool", public_ipv4_pool)) }
 }
-impl Resource for IpPoolRouteTableAssociation { const TYPE: &'static str = "AWS::EC2::IpPoolRouteTableAssociation"; type Attributes = IpPoolRouteTableAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for IpPoolRouteTableAssociation { const TYPE: &'static str = "AWS::EC2::IpPoolRouteTableAssociation"; type Attributes = IpPoolRouteTableAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`IpPoolRouteTableAssociation`], known after apply.
 #[derive(Clone, Debug)]
 pub struct IpPoolRouteTableAssociationAttributes(Origin);
@@ -1387,7 +1387,7 @@ impl IpamExternalResourceVerificationToken {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for IpamExternalResourceVerificationToken { const TYPE: &'static str = "AWS::EC2::IpamExternalResourceVerificationToken"; type Attributes = IpamExternalResourceVerificationTokenAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for IpamExternalResourceVerificationToken { const TYPE: &'static str = "AWS::EC2::IpamExternalResourceVerificationToken"; type Attributes = IpamExternalResourceVerificationTokenAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for IpamExternalResourceVerificationToken { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`IpamExternalResourceVerificationToken`], known after apply.
 #[derive(Clone, Debug)]
@@ -1428,7 +1428,7 @@ impl IpamInternetRegistryAssociation {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for IpamInternetRegistryAssociation { const TYPE: &'static str = "AWS::EC2::IpamInternetRegistryAssociation"; type Attributes = IpamInternetRegistryAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for IpamInternetRegistryAssociation { const TYPE: &'static str = "AWS::EC2::IpamInternetRegistryAssociation"; type Attributes = IpamInternetRegistryAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for IpamInternetRegistryAssociation { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`IpamInternetRegistryAssociation`], known after apply.
 #[derive(Clone, Debug)]
@@ -1467,7 +1467,7 @@ impl KeyPair {
     /// `Tags`: list of `Tag`; a change replaces.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for KeyPair { const TYPE: &'static str = "AWS::EC2::KeyPair"; type Attributes = KeyPairAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for KeyPair { const TYPE: &'static str = "AWS::EC2::KeyPair"; type Attributes = KeyPairAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for KeyPair { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`KeyPair`], known after apply.
 #[derive(Clone, Debug)]
@@ -1498,7 +1498,7 @@ impl LaunchTemplate {
     /// `VersionDescription`: text. Length 0–255.
     #[track_caller] pub fn version_description(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("VersionDescription", value)) }
 }
-impl Resource for LaunchTemplate { const TYPE: &'static str = "AWS::EC2::LaunchTemplate"; type Attributes = LaunchTemplateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for LaunchTemplate { const TYPE: &'static str = "AWS::EC2::LaunchTemplate"; type Attributes = LaunchTemplateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`LaunchTemplate`], known after apply.
 #[derive(Clone, Debug)]
 pub struct LaunchTemplateAttributes(Origin);
@@ -1530,7 +1530,7 @@ impl LocalGatewayRoute {
     /// `NetworkInterfaceId`: `NetworkInterfaceId`.
     #[track_caller] pub fn network_interface_id(self, value: impl IntoValue<NetworkInterfaceId>) -> Self { Self(self.0.set("NetworkInterfaceId", value)) }
 }
-impl Resource for LocalGatewayRoute { const TYPE: &'static str = "AWS::EC2::LocalGatewayRoute"; type Attributes = LocalGatewayRouteAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for LocalGatewayRoute { const TYPE: &'static str = "AWS::EC2::LocalGatewayRoute"; type Attributes = LocalGatewayRouteAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`LocalGatewayRoute`], known after apply.
 #[derive(Clone, Debug)]
 pub struct LocalGatewayRouteAttributes(Origin);
@@ -1556,7 +1556,7 @@ impl LocalGatewayRouteTable {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for LocalGatewayRouteTable { const TYPE: &'static str = "AWS::EC2::LocalGatewayRouteTable"; type Attributes = LocalGatewayRouteTableAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for LocalGatewayRouteTable { const TYPE: &'static str = "AWS::EC2::LocalGatewayRouteTable"; type Attributes = LocalGatewayRouteTableAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for LocalGatewayRouteTable { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`LocalGatewayRouteTable`], known after apply.
 #[derive(Clone, Debug)]
@@ -1587,7 +1587,7 @@ impl LocalGatewayRouteTableVpcAssociation {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for LocalGatewayRouteTableVpcAssociation { const TYPE: &'static str = "AWS::EC2::LocalGatewayRouteTableVPCAssociation"; type Attributes = LocalGatewayRouteTableVpcAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for LocalGatewayRouteTableVpcAssociation { const TYPE: &'static str = "AWS::EC2::LocalGatewayRouteTableVPCAssociation"; type Attributes = LocalGatewayRouteTableVpcAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for LocalGatewayRouteTableVpcAssociation { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`LocalGatewayRouteTableVpcAssociation`], known after apply.
 #[derive(Clone, Debug)]
@@ -1614,7 +1614,7 @@ impl LocalGatewayRouteTableVirtualInterfaceGroupAssociation {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for LocalGatewayRouteTableVirtualInterfaceGroupAssociation { const TYPE: &'static str = "AWS::EC2::LocalGatewayRouteTableVirtualInterfaceGroupAssociation"; type Attributes = LocalGatewayRouteTableVirtualInterfaceGroupAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for LocalGatewayRouteTableVirtualInterfaceGroupAssociation { const TYPE: &'static str = "AWS::EC2::LocalGatewayRouteTableVirtualInterfaceGroupAssociation"; type Attributes = LocalGatewayRouteTableVirtualInterfaceGroupAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for LocalGatewayRouteTableVirtualInterfaceGroupAssociation { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`LocalGatewayRouteTableVirtualInterfaceGroupAssociation`], known after apply.
 #[derive(Clone, Debug)]
@@ -1679,7 +1679,7 @@ pub mod local_gateway_virtual_interface_required {
     /// `Vlan`.
     #[derive(Debug)] pub enum Vlan {}
 }
-impl Resource for LocalGatewayVirtualInterface { const TYPE: &'static str = "AWS::EC2::LocalGatewayVirtualInterface"; type Attributes = LocalGatewayVirtualInterfaceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for LocalGatewayVirtualInterface { const TYPE: &'static str = "AWS::EC2::LocalGatewayVirtualInterface"; type Attributes = LocalGatewayVirtualInterfaceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for LocalGatewayVirtualInterface { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`LocalGatewayVirtualInterface`], known after apply.
 #[derive(Clone, Debug)]
@@ -1714,7 +1714,7 @@ impl LocalGatewayVirtualInterfaceGroup {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for LocalGatewayVirtualInterfaceGroup { const TYPE: &'static str = "AWS::EC2::LocalGatewayVirtualInterfaceGroup"; type Attributes = LocalGatewayVirtualInterfaceGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for LocalGatewayVirtualInterfaceGroup { const TYPE: &'static str = "AWS::EC2::LocalGatewayVirtualInterfaceGroup"; type Attributes = LocalGatewayVirtualInterfaceGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for LocalGatewayVirtualInterfaceGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`LocalGatewayVirtualInterfaceGroup`], known after apply.
 #[derive(Clone, Debug)]
@@ -1767,7 +1767,7 @@ impl NatGateway {
     /// `VpcId`: `VpcId`; a change replaces.
     #[track_caller] pub fn vpc_id(self, value: impl IntoValue<VpcId>) -> Self { Self(self.0.set("VpcId", value)) }
 }
-impl Resource for NatGateway { const TYPE: &'static str = "AWS::EC2::NatGateway"; type Attributes = NatGatewayAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for NatGateway { const TYPE: &'static str = "AWS::EC2::NatGateway"; type Attributes = NatGatewayAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for NatGateway { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`NatGateway`], known after apply.
 #[derive(Clone, Debug)]
@@ -1783,7 +1783,7 @@ impl NatGatewayAttributes {
     /// `NatGatewayId`.
     pub fn nat_gateway_id(&self) -> Value<NatGatewayId> { self.0.attribute("NatGatewayId") }
     /// `RouteTableId`.
-    pub fn route_table_id(&self) -> Value<Text> { self.0.attribute("RouteTableId") }
+    pub fn route_table_id(&self) -> Value<RouteTableId> { self.0.attribute("RouteTableId") }
 }
 
 /// `AWS::EC2::NetworkAcl`. Requires `VpcId`. Tagged through `Tags`. Identified by `Id`.
@@ -1798,7 +1798,7 @@ impl NetworkAcl {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for NetworkAcl { const TYPE: &'static str = "AWS::EC2::NetworkAcl"; type Attributes = NetworkAclAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for NetworkAcl { const TYPE: &'static str = "AWS::EC2::NetworkAcl"; type Attributes = NetworkAclAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for NetworkAcl { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`NetworkAcl`], known after apply.
 #[derive(Clone, Debug)]
@@ -1855,7 +1855,7 @@ pub mod network_acl_entry_required {
     /// `RuleNumber`.
     #[derive(Debug)] pub enum RuleNumber {}
 }
-impl Resource for NetworkAclEntry { const TYPE: &'static str = "AWS::EC2::NetworkAclEntry"; type Attributes = NetworkAclEntryAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for NetworkAclEntry { const TYPE: &'static str = "AWS::EC2::NetworkAclEntry"; type Attributes = NetworkAclEntryAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`NetworkAclEntry`], known after apply.
 #[derive(Clone, Debug)]
 pub struct NetworkAclEntryAttributes(Origin);
@@ -1881,7 +1881,7 @@ impl NetworkInsightsAccessScope {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for NetworkInsightsAccessScope { const TYPE: &'static str = "AWS::EC2::NetworkInsightsAccessScope"; type Attributes = NetworkInsightsAccessScopeAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for NetworkInsightsAccessScope { const TYPE: &'static str = "AWS::EC2::NetworkInsightsAccessScope"; type Attributes = NetworkInsightsAccessScopeAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for NetworkInsightsAccessScope { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`NetworkInsightsAccessScope`], known after apply.
 #[derive(Clone, Debug)]
@@ -1910,7 +1910,7 @@ impl NetworkInsightsAccessScopeAnalysis {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for NetworkInsightsAccessScopeAnalysis { const TYPE: &'static str = "AWS::EC2::NetworkInsightsAccessScopeAnalysis"; type Attributes = NetworkInsightsAccessScopeAnalysisAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for NetworkInsightsAccessScopeAnalysis { const TYPE: &'static str = "AWS::EC2::NetworkInsightsAccessScopeAnalysis"; type Attributes = NetworkInsightsAccessScopeAnalysisAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for NetworkInsightsAccessScopeAnalysis { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`NetworkInsightsAccessScopeAnalysis`], known after apply.
 #[derive(Clone, Debug)]
@@ -1953,7 +1953,7 @@ impl NetworkInsightsAnalysis {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for NetworkInsightsAnalysis { const TYPE: &'static str = "AWS::EC2::NetworkInsightsAnalysis"; type Attributes = NetworkInsightsAnalysisAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for NetworkInsightsAnalysis { const TYPE: &'static str = "AWS::EC2::NetworkInsightsAnalysis"; type Attributes = NetworkInsightsAnalysisAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for NetworkInsightsAnalysis { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`NetworkInsightsAnalysis`], known after apply.
 #[derive(Clone, Debug)]
@@ -2000,7 +2000,7 @@ impl NetworkInsightsPath {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for NetworkInsightsPath { const TYPE: &'static str = "AWS::EC2::NetworkInsightsPath"; type Attributes = NetworkInsightsPathAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for NetworkInsightsPath { const TYPE: &'static str = "AWS::EC2::NetworkInsightsPath"; type Attributes = NetworkInsightsPathAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for NetworkInsightsPath { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`NetworkInsightsPath`], known after apply.
 #[derive(Clone, Debug)]
@@ -2063,7 +2063,7 @@ impl NetworkInterface {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for NetworkInterface { const TYPE: &'static str = "AWS::EC2::NetworkInterface"; type Attributes = NetworkInterfaceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for NetworkInterface { const TYPE: &'static str = "AWS::EC2::NetworkInterface"; type Attributes = NetworkInterfaceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for NetworkInterface { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`NetworkInterface`], known after apply.
 #[derive(Clone, Debug)]
@@ -2106,7 +2106,7 @@ impl NetworkInterfaceAttachment {
     /// `EnaSrdSpecification`: `EnaSrdSpecification`.
     #[track_caller] pub fn ena_srd_specification(self, value: impl IntoValue<EnaSrdSpecification>) -> Self { Self(self.0.set("EnaSrdSpecification", value)) }
 }
-impl Resource for NetworkInterfaceAttachment { const TYPE: &'static str = "AWS::EC2::NetworkInterfaceAttachment"; type Attributes = NetworkInterfaceAttachmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for NetworkInterfaceAttachment { const TYPE: &'static str = "AWS::EC2::NetworkInterfaceAttachment"; type Attributes = NetworkInterfaceAttachmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`NetworkInterfaceAttachment`], known after apply.
 #[derive(Clone, Debug)]
 pub struct NetworkInterfaceAttachmentAttributes(Origin);
@@ -2126,7 +2126,7 @@ impl NetworkInterfacePermission {
     /// `NetworkInterfaceId`: `NetworkInterfaceId`; a change replaces; `AwsAccountId`: text; a change replaces; `Permission`: text; a change replaces.
     #[track_caller] pub fn new(network_interface_id: impl IntoValue<NetworkInterfaceId>, aws_account_id: impl IntoValue<Text>, permission: impl IntoValue<Text>) -> Self { Self(Bag::new().set("NetworkInterfaceId", network_interface_id).set("AwsAccountId", aws_account_id).set("Permission", permission)) }
 }
-impl Resource for NetworkInterfacePermission { const TYPE: &'static str = "AWS::EC2::NetworkInterfacePermission"; type Attributes = NetworkInterfacePermissionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for NetworkInterfacePermission { const TYPE: &'static str = "AWS::EC2::NetworkInterfacePermission"; type Attributes = NetworkInterfacePermissionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`NetworkInterfacePermission`], known after apply.
 #[derive(Clone, Debug)]
 pub struct NetworkInterfacePermissionAttributes(Origin);
@@ -2172,7 +2172,7 @@ pub mod network_performance_metric_subscription_required {
     /// `Statistic`.
     #[derive(Debug)] pub enum Statistic {}
 }
-impl Resource for NetworkPerformanceMetricSubscription { const TYPE: &'static str = "AWS::EC2::NetworkPerformanceMetricSubscription"; type Attributes = NetworkPerformanceMetricSubscriptionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for NetworkPerformanceMetricSubscription { const TYPE: &'static str = "AWS::EC2::NetworkPerformanceMetricSubscription"; type Attributes = NetworkPerformanceMetricSubscriptionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`NetworkPerformanceMetricSubscription`], known after apply.
 #[derive(Clone, Debug)]
 pub struct NetworkPerformanceMetricSubscriptionAttributes(Origin);
@@ -2198,7 +2198,7 @@ impl PlacementGroup {
     /// `Tags`: list of `Tag`; a change replaces.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for PlacementGroup { const TYPE: &'static str = "AWS::EC2::PlacementGroup"; type Attributes = PlacementGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for PlacementGroup { const TYPE: &'static str = "AWS::EC2::PlacementGroup"; type Attributes = PlacementGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for PlacementGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`PlacementGroup`], known after apply.
 #[derive(Clone, Debug)]
@@ -2227,7 +2227,7 @@ impl PrefixList {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for PrefixList { const TYPE: &'static str = "AWS::EC2::PrefixList"; type Attributes = PrefixListAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for PrefixList { const TYPE: &'static str = "AWS::EC2::PrefixList"; type Attributes = PrefixListAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for PrefixList { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`PrefixList`], known after apply.
 #[derive(Clone, Debug)]
@@ -2284,7 +2284,7 @@ impl Route {
     /// `VpcPeeringConnectionId`: `VpcPeeringConnectionId`.
     #[track_caller] pub fn vpc_peering_connection_id(self, value: impl IntoValue<VpcPeeringConnectionId>) -> Self { Self(self.0.set("VpcPeeringConnectionId", value)) }
 }
-impl Resource for Route { const TYPE: &'static str = "AWS::EC2::Route"; type Attributes = RouteAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Route { const TYPE: &'static str = "AWS::EC2::Route"; type Attributes = RouteAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Route`], known after apply.
 #[derive(Clone, Debug)]
 pub struct RouteAttributes(Origin);
@@ -2312,7 +2312,7 @@ impl RouteServer {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for RouteServer { const TYPE: &'static str = "AWS::EC2::RouteServer"; type Attributes = RouteServerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for RouteServer { const TYPE: &'static str = "AWS::EC2::RouteServer"; type Attributes = RouteServerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for RouteServer { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`RouteServer`], known after apply.
 #[derive(Clone, Debug)]
@@ -2335,7 +2335,7 @@ impl RouteServerAssociation {
     /// `VpcId`: `VpcId`; a change replaces; `RouteServerId`: text; a change replaces.
     #[track_caller] pub fn new(vpc_id: impl IntoValue<VpcId>, route_server_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("VpcId", vpc_id).set("RouteServerId", route_server_id)) }
 }
-impl Resource for RouteServerAssociation { const TYPE: &'static str = "AWS::EC2::RouteServerAssociation"; type Attributes = RouteServerAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for RouteServerAssociation { const TYPE: &'static str = "AWS::EC2::RouteServerAssociation"; type Attributes = RouteServerAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`RouteServerAssociation`], known after apply.
 #[derive(Clone, Debug)]
 pub struct RouteServerAssociationAttributes(Origin);
@@ -2353,7 +2353,7 @@ impl RouteServerEndpoint {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for RouteServerEndpoint { const TYPE: &'static str = "AWS::EC2::RouteServerEndpoint"; type Attributes = RouteServerEndpointAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for RouteServerEndpoint { const TYPE: &'static str = "AWS::EC2::RouteServerEndpoint"; type Attributes = RouteServerEndpointAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for RouteServerEndpoint { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`RouteServerEndpoint`], known after apply.
 #[derive(Clone, Debug)]
@@ -2384,7 +2384,7 @@ impl RouteServerPeer {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for RouteServerPeer { const TYPE: &'static str = "AWS::EC2::RouteServerPeer"; type Attributes = RouteServerPeerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for RouteServerPeer { const TYPE: &'static str = "AWS::EC2::RouteServerPeer"; type Attributes = RouteServerPeerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for RouteServerPeer { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`RouteServerPeer`], known after apply.
 #[derive(Clone, Debug)]
@@ -2417,7 +2417,7 @@ impl RouteServerPropagation {
     /// `RouteTableId`: `RouteTableId`; a change replaces; `RouteServerId`: text; a change replaces.
     #[track_caller] pub fn new(route_table_id: impl IntoValue<RouteTableId>, route_server_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("RouteTableId", route_table_id).set("RouteServerId", route_server_id)) }
 }
-impl Resource for RouteServerPropagation { const TYPE: &'static str = "AWS::EC2::RouteServerPropagation"; type Attributes = RouteServerPropagationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for RouteServerPropagation { const TYPE: &'static str = "AWS::EC2::RouteServerPropagation"; type Attributes = RouteServerPropagationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`RouteServerPropagation`], known after apply.
 #[derive(Clone, Debug)]
 pub struct RouteServerPropagationAttributes(Origin);
@@ -2435,7 +2435,7 @@ impl RouteTable {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for RouteTable { const TYPE: &'static str = "AWS::EC2::RouteTable"; type Attributes = RouteTableAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for RouteTable { const TYPE: &'static str = "AWS::EC2::RouteTable"; type Attributes = RouteTableAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for RouteTable { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`RouteTable`], known after apply.
 #[derive(Clone, Debug)]
@@ -2458,7 +2458,7 @@ impl SecondaryNetwork {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for SecondaryNetwork { const TYPE: &'static str = "AWS::EC2::SecondaryNetwork"; type Attributes = SecondaryNetworkAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SecondaryNetwork { const TYPE: &'static str = "AWS::EC2::SecondaryNetwork"; type Attributes = SecondaryNetworkAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for SecondaryNetwork { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`SecondaryNetwork`], known after apply.
 #[derive(Clone, Debug)]
@@ -2493,7 +2493,7 @@ impl SecurityGroup {
     /// `VpcId`: `VpcId`; a change replaces.
     #[track_caller] pub fn vpc_id(self, value: impl IntoValue<VpcId>) -> Self { Self(self.0.set("VpcId", value)) }
 }
-impl Resource for SecurityGroup { const TYPE: &'static str = "AWS::EC2::SecurityGroup"; type Attributes = SecurityGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SecurityGroup { const TYPE: &'static str = "AWS::EC2::SecurityGroup"; type Attributes = SecurityGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for SecurityGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`SecurityGroup`], known after apply.
 #[derive(Clone, Debug)]
@@ -2532,7 +2532,7 @@ impl SecurityGroupEgress {
     /// `ToPort`: whole number; a change replaces. Range -1 or more.
     #[track_caller] pub fn to_port(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("ToPort", value)) }
 }
-impl Resource for SecurityGroupEgress { const TYPE: &'static str = "AWS::EC2::SecurityGroupEgress"; type Attributes = SecurityGroupEgressAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SecurityGroupEgress { const TYPE: &'static str = "AWS::EC2::SecurityGroupEgress"; type Attributes = SecurityGroupEgressAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`SecurityGroupEgress`], known after apply.
 #[derive(Clone, Debug)]
 pub struct SecurityGroupEgressAttributes(Origin);
@@ -2574,7 +2574,7 @@ impl SecurityGroupIngress {
     /// `ToPort`: whole number; a change replaces. Range -1 or more.
     #[track_caller] pub fn to_port(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("ToPort", value)) }
 }
-impl Resource for SecurityGroupIngress { const TYPE: &'static str = "AWS::EC2::SecurityGroupIngress"; type Attributes = SecurityGroupIngressAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SecurityGroupIngress { const TYPE: &'static str = "AWS::EC2::SecurityGroupIngress"; type Attributes = SecurityGroupIngressAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`SecurityGroupIngress`], known after apply.
 #[derive(Clone, Debug)]
 pub struct SecurityGroupIngressAttributes(Origin);
@@ -2594,7 +2594,7 @@ impl SecurityGroupVpcAssociation {
     /// `VpcId`: `VpcId`; a change replaces; `GroupId`: text; a change replaces.
     #[track_caller] pub fn new(vpc_id: impl IntoValue<VpcId>, group_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("VpcId", vpc_id).set("GroupId", group_id)) }
 }
-impl Resource for SecurityGroupVpcAssociation { const TYPE: &'static str = "AWS::EC2::SecurityGroupVpcAssociation"; type Attributes = SecurityGroupVpcAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SecurityGroupVpcAssociation { const TYPE: &'static str = "AWS::EC2::SecurityGroupVpcAssociation"; type Attributes = SecurityGroupVpcAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`SecurityGroupVpcAssociation`], known after apply.
 #[derive(Clone, Debug)]
 pub struct SecurityGroupVpcAssociationAttributes(Origin);
@@ -2618,7 +2618,7 @@ impl SnapshotBlockPublicAccess {
     /// `State`: `SnapshotBlockPublicAccessState`.
     #[track_caller] pub fn new(state: impl IntoValue<SnapshotBlockPublicAccessState>) -> Self { Self(Bag::new().set("State", state)) }
 }
-impl Resource for SnapshotBlockPublicAccess { const TYPE: &'static str = "AWS::EC2::SnapshotBlockPublicAccess"; type Attributes = SnapshotBlockPublicAccessAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SnapshotBlockPublicAccess { const TYPE: &'static str = "AWS::EC2::SnapshotBlockPublicAccess"; type Attributes = SnapshotBlockPublicAccessAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`SnapshotBlockPublicAccess`], known after apply.
 #[derive(Clone, Debug)]
 pub struct SnapshotBlockPublicAccessAttributes(Origin);
@@ -2640,7 +2640,7 @@ impl SpotFleet {
     /// `Tags`: list of `CapacityReservationTag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<CapacityReservationTag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for SpotFleet { const TYPE: &'static str = "AWS::EC2::SpotFleet"; type Attributes = SpotFleetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SpotFleet { const TYPE: &'static str = "AWS::EC2::SpotFleet"; type Attributes = SpotFleetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`SpotFleet`], known after apply.
 #[derive(Clone, Debug)]
 pub struct SpotFleetAttributes(Origin);
@@ -2662,7 +2662,7 @@ impl SqlHaStandbyDetectedInstance {
     /// `SqlServerCredentials`: text.
     #[track_caller] pub fn sql_server_credentials(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("SqlServerCredentials", value)) }
 }
-impl Resource for SqlHaStandbyDetectedInstance { const TYPE: &'static str = "AWS::EC2::SqlHaStandbyDetectedInstance"; type Attributes = SqlHaStandbyDetectedInstanceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SqlHaStandbyDetectedInstance { const TYPE: &'static str = "AWS::EC2::SqlHaStandbyDetectedInstance"; type Attributes = SqlHaStandbyDetectedInstanceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`SqlHaStandbyDetectedInstance`], known after apply.
 #[derive(Clone, Debug)]
 pub struct SqlHaStandbyDetectedInstanceAttributes(Origin);
@@ -2671,7 +2671,7 @@ impl SqlHaStandbyDetectedInstanceAttributes {
     /// `HaStatus`.
     pub fn ha_status(&self) -> Value<Text> { self.0.attribute("HaStatus") }
     /// `InstanceId`.
-    pub fn instance_id(&self) -> Value<Text> { self.0.attribute("InstanceId") }
+    pub fn instance_id(&self) -> Value<InstanceId> { self.0.attribute("InstanceId") }
     /// `LastUpdatedTime`.
     pub fn last_updated_time(&self) -> Value<Text> { self.0.attribute("LastUpdatedTime") }
     /// `SqlServerLicenseUsage`.
@@ -2720,7 +2720,7 @@ impl Subnet {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Subnet { const TYPE: &'static str = "AWS::EC2::Subnet"; type Attributes = SubnetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Subnet { const TYPE: &'static str = "AWS::EC2::Subnet"; type Attributes = SubnetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Subnet { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Subnet`], known after apply.
 #[derive(Clone, Debug)]
@@ -2763,7 +2763,7 @@ impl SubnetCidrBlock {
     /// `Ipv6NetmaskLength`: whole number; a change replaces. Range 0–128.
     #[track_caller] pub fn ipv6_netmask_length(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("Ipv6NetmaskLength", value)) }
 }
-impl Resource for SubnetCidrBlock { const TYPE: &'static str = "AWS::EC2::SubnetCidrBlock"; type Attributes = SubnetCidrBlockAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SubnetCidrBlock { const TYPE: &'static str = "AWS::EC2::SubnetCidrBlock"; type Attributes = SubnetCidrBlockAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`SubnetCidrBlock`], known after apply.
 #[derive(Clone, Debug)]
 pub struct SubnetCidrBlockAttributes(Origin);
@@ -2791,7 +2791,7 @@ impl SubnetCidrReservation {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for SubnetCidrReservation { const TYPE: &'static str = "AWS::EC2::SubnetCidrReservation"; type Attributes = SubnetCidrReservationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SubnetCidrReservation { const TYPE: &'static str = "AWS::EC2::SubnetCidrReservation"; type Attributes = SubnetCidrReservationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for SubnetCidrReservation { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`SubnetCidrReservation`], known after apply.
 #[derive(Clone, Debug)]
@@ -2816,7 +2816,7 @@ impl SubnetNetworkAclAssociation {
     /// `NetworkAclId`: `NetworkAclId`; a change replaces; `SubnetId`: `SubnetId`; a change replaces.
     #[track_caller] pub fn new(network_acl_id: impl IntoValue<NetworkAclId>, subnet_id: impl IntoValue<SubnetId>) -> Self { Self(Bag::new().set("NetworkAclId", network_acl_id).set("SubnetId", subnet_id)) }
 }
-impl Resource for SubnetNetworkAclAssociation { const TYPE: &'static str = "AWS::EC2::SubnetNetworkAclAssociation"; type Attributes = SubnetNetworkAclAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SubnetNetworkAclAssociation { const TYPE: &'static str = "AWS::EC2::SubnetNetworkAclAssociation"; type Attributes = SubnetNetworkAclAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`SubnetNetworkAclAssociation`], known after apply.
 #[derive(Clone, Debug)]
 pub struct SubnetNetworkAclAssociationAttributes(Origin);
@@ -2836,7 +2836,7 @@ impl SubnetRouteTableAssociation {
     /// `RouteTableId`: `RouteTableId`; a change replaces; `SubnetId`: `SubnetId`; a change replaces.
     #[track_caller] pub fn new(route_table_id: impl IntoValue<RouteTableId>, subnet_id: impl IntoValue<SubnetId>) -> Self { Self(Bag::new().set("RouteTableId", route_table_id).set("SubnetId", subnet_id)) }
 }
-impl Resource for SubnetRouteTableAssociation { const TYPE: &'static str = "AWS::EC2::SubnetRouteTableAssociation"; type Attributes = SubnetRouteTableAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SubnetRouteTableAssociation { const TYPE: &'static str = "AWS::EC2::SubnetRouteTableAssociation"; type Attributes = SubnetRouteTableAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`SubnetRouteTableAssociation`], known after apply.
 #[derive(Clone, Debug)]
 pub struct SubnetRouteTableAssociationAttributes(Origin);
@@ -2862,7 +2862,7 @@ impl TrafficMirrorFilter {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for TrafficMirrorFilter { const TYPE: &'static str = "AWS::EC2::TrafficMirrorFilter"; type Attributes = TrafficMirrorFilterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for TrafficMirrorFilter { const TYPE: &'static str = "AWS::EC2::TrafficMirrorFilter"; type Attributes = TrafficMirrorFilterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for TrafficMirrorFilter { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`TrafficMirrorFilter`], known after apply.
 #[derive(Clone, Debug)]
@@ -2927,7 +2927,7 @@ pub mod traffic_mirror_filter_rule_required {
     /// `TrafficMirrorFilterId`.
     #[derive(Debug)] pub enum TrafficMirrorFilterId {}
 }
-impl Resource for TrafficMirrorFilterRule { const TYPE: &'static str = "AWS::EC2::TrafficMirrorFilterRule"; type Attributes = TrafficMirrorFilterRuleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for TrafficMirrorFilterRule { const TYPE: &'static str = "AWS::EC2::TrafficMirrorFilterRule"; type Attributes = TrafficMirrorFilterRuleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for TrafficMirrorFilterRule { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`TrafficMirrorFilterRule`], known after apply.
 #[derive(Clone, Debug)]
@@ -2984,7 +2984,7 @@ pub mod traffic_mirror_session_required {
     /// `TrafficMirrorTargetId`.
     #[derive(Debug)] pub enum TrafficMirrorTargetId {}
 }
-impl Resource for TrafficMirrorSession { const TYPE: &'static str = "AWS::EC2::TrafficMirrorSession"; type Attributes = TrafficMirrorSessionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for TrafficMirrorSession { const TYPE: &'static str = "AWS::EC2::TrafficMirrorSession"; type Attributes = TrafficMirrorSessionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for TrafficMirrorSession { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`TrafficMirrorSession`], known after apply.
 #[derive(Clone, Debug)]
@@ -3015,7 +3015,7 @@ impl TrafficMirrorTarget {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for TrafficMirrorTarget { const TYPE: &'static str = "AWS::EC2::TrafficMirrorTarget"; type Attributes = TrafficMirrorTargetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for TrafficMirrorTarget { const TYPE: &'static str = "AWS::EC2::TrafficMirrorTarget"; type Attributes = TrafficMirrorTargetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for TrafficMirrorTarget { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`TrafficMirrorTarget`], known after apply.
 #[derive(Clone, Debug)]
@@ -3064,7 +3064,7 @@ impl TransitGateway {
     /// `VpnEcmpSupport`: text.
     #[track_caller] pub fn vpn_ecmp_support(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("VpnEcmpSupport", value)) }
 }
-impl Resource for TransitGateway { const TYPE: &'static str = "AWS::EC2::TransitGateway"; type Attributes = TransitGatewayAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for TransitGateway { const TYPE: &'static str = "AWS::EC2::TransitGateway"; type Attributes = TransitGatewayAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for TransitGateway { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`TransitGateway`], known after apply.
 #[derive(Clone, Debug)]
@@ -3093,7 +3093,7 @@ impl TransitGatewayAttachment {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for TransitGatewayAttachment { const TYPE: &'static str = "AWS::EC2::TransitGatewayAttachment"; type Attributes = TransitGatewayAttachmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for TransitGatewayAttachment { const TYPE: &'static str = "AWS::EC2::TransitGatewayAttachment"; type Attributes = TransitGatewayAttachmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for TransitGatewayAttachment { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`TransitGatewayAttachment`], known after apply.
 #[derive(Clone, Debug)]
@@ -3116,7 +3116,7 @@ impl TransitGatewayConnect {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for TransitGatewayConnect { const TYPE: &'static str = "AWS::EC2::TransitGatewayConnect"; type Attributes = TransitGatewayConnectAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for TransitGatewayConnect { const TYPE: &'static str = "AWS::EC2::TransitGatewayConnect"; type Attributes = TransitGatewayConnectAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for TransitGatewayConnect { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`TransitGatewayConnect`], known after apply.
 #[derive(Clone, Debug)]
@@ -3130,7 +3130,7 @@ impl TransitGatewayConnectAttributes {
     /// `TransitGatewayAttachmentId`.
     pub fn transit_gateway_attachment_id(&self) -> Value<TransitGatewayAttachmentId> { self.0.attribute("TransitGatewayAttachmentId") }
     /// `TransitGatewayId`.
-    pub fn transit_gateway_id(&self) -> Value<Text> { self.0.attribute("TransitGatewayId") }
+    pub fn transit_gateway_id(&self) -> Value<TransitGatewayId> { self.0.attribute("TransitGatewayId") }
 }
 
 /// `AWS::EC2::TransitGatewayConnectPeer`. Requires `TransitGatewayAttachmentId`, `ConnectPeerConfiguration`. Tagged through `Tags`. Identified by `TransitGatewayConnectPeerId`.
@@ -3145,7 +3145,7 @@ impl TransitGatewayConnectPeer {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for TransitGatewayConnectPeer { const TYPE: &'static str = "AWS::EC2::TransitGatewayConnectPeer"; type Attributes = TransitGatewayConnectPeerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for TransitGatewayConnectPeer { const TYPE: &'static str = "AWS::EC2::TransitGatewayConnectPeer"; type Attributes = TransitGatewayConnectPeerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for TransitGatewayConnectPeer { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`TransitGatewayConnectPeer`], known after apply.
 #[derive(Clone, Debug)]
@@ -3176,7 +3176,7 @@ impl TransitGatewayMeteringPolicy {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for TransitGatewayMeteringPolicy { const TYPE: &'static str = "AWS::EC2::TransitGatewayMeteringPolicy"; type Attributes = TransitGatewayMeteringPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for TransitGatewayMeteringPolicy { const TYPE: &'static str = "AWS::EC2::TransitGatewayMeteringPolicy"; type Attributes = TransitGatewayMeteringPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for TransitGatewayMeteringPolicy { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`TransitGatewayMeteringPolicy`], known after apply.
 #[derive(Clone, Debug)]
@@ -3219,7 +3219,7 @@ impl TransitGatewayMeteringPolicyEntry {
     /// `SourceTransitGatewayAttachmentType`: `SourceTransitGatewayAttachmentType`; a change replaces.
     #[track_caller] pub fn source_transit_gateway_attachment_type(self, value: impl IntoValue<SourceTransitGatewayAttachmentType>) -> Self { Self(self.0.set("SourceTransitGatewayAttachmentType", value)) }
 }
-impl Resource for TransitGatewayMeteringPolicyEntry { const TYPE: &'static str = "AWS::EC2::TransitGatewayMeteringPolicyEntry"; type Attributes = TransitGatewayMeteringPolicyEntryAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for TransitGatewayMeteringPolicyEntry { const TYPE: &'static str = "AWS::EC2::TransitGatewayMeteringPolicyEntry"; type Attributes = TransitGatewayMeteringPolicyEntryAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`TransitGatewayMeteringPolicyEntry`], known after apply.
 #[derive(Clone, Debug)]
 pub struct TransitGatewayMeteringPolicyEntryAttributes(Origin);
@@ -3245,7 +3245,7 @@ impl TransitGatewayMulticastDomain {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for TransitGatewayMulticastDomain { const TYPE: &'static str = "AWS::EC2::TransitGatewayMulticastDomain"; type Attributes = TransitGatewayMulticastDomainAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for TransitGatewayMulticastDomain { const TYPE: &'static str = "AWS::EC2::TransitGatewayMulticastDomain"; type Attributes = TransitGatewayMulticastDomainAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for TransitGatewayMulticastDomain { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`TransitGatewayMulticastDomain`], known after apply.
 #[derive(Clone, Debug)]
@@ -3272,7 +3272,7 @@ impl TransitGatewayMulticastDomainAssociation {
     /// `SubnetId`: `SubnetId`; a change replaces; `TransitGatewayAttachmentId`: `TransitGatewayAttachmentId`; a change replaces; `TransitGatewayMulticastDomainId`: text; a change replaces.
     #[track_caller] pub fn new(subnet_id: impl IntoValue<SubnetId>, transit_gateway_attachment_id: impl IntoValue<TransitGatewayAttachmentId>, transit_gateway_multicast_domain_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("SubnetId", subnet_id).set("TransitGatewayAttachmentId", transit_gateway_attachment_id).set("TransitGatewayMulticastDomainId", transit_gateway_multicast_domain_id)) }
 }
-impl Resource for TransitGatewayMulticastDomainAssociation { const TYPE: &'static str = "AWS::EC2::TransitGatewayMulticastDomainAssociation"; type Attributes = TransitGatewayMulticastDomainAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for TransitGatewayMulticastDomainAssociation { const TYPE: &'static str = "AWS::EC2::TransitGatewayMulticastDomainAssociation"; type Attributes = TransitGatewayMulticastDomainAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`TransitGatewayMulticastDomainAssociation`], known after apply.
 #[derive(Clone, Debug)]
 pub struct TransitGatewayMulticastDomainAssociationAttributes(Origin);
@@ -3296,7 +3296,7 @@ impl TransitGatewayMulticastGroupMember {
     /// `NetworkInterfaceId`: `NetworkInterfaceId`; a change replaces; `GroupIpAddress`: text; a change replaces; `TransitGatewayMulticastDomainId`: text; a change replaces.
     #[track_caller] pub fn new(network_interface_id: impl IntoValue<NetworkInterfaceId>, group_ip_address: impl IntoValue<Text>, transit_gateway_multicast_domain_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("NetworkInterfaceId", network_interface_id).set("GroupIpAddress", group_ip_address).set("TransitGatewayMulticastDomainId", transit_gateway_multicast_domain_id)) }
 }
-impl Resource for TransitGatewayMulticastGroupMember { const TYPE: &'static str = "AWS::EC2::TransitGatewayMulticastGroupMember"; type Attributes = TransitGatewayMulticastGroupMemberAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for TransitGatewayMulticastGroupMember { const TYPE: &'static str = "AWS::EC2::TransitGatewayMulticastGroupMember"; type Attributes = TransitGatewayMulticastGroupMemberAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`TransitGatewayMulticastGroupMember`], known after apply.
 #[derive(Clone, Debug)]
 pub struct TransitGatewayMulticastGroupMemberAttributes(Origin);
@@ -3317,7 +3317,7 @@ impl TransitGatewayMulticastGroupMemberAttributes {
     /// `SubnetId`.
     pub fn subnet_id(&self) -> Value<SubnetId> { self.0.attribute("SubnetId") }
     /// `TransitGatewayAttachmentId`.
-    pub fn transit_gateway_attachment_id(&self) -> Value<Text> { self.0.attribute("TransitGatewayAttachmentId") }
+    pub fn transit_gateway_attachment_id(&self) -> Value<TransitGatewayAttachmentId> { self.0.attribute("TransitGatewayAttachmentId") }
 }
 
 /// `AWS::EC2::TransitGatewayMulticastGroupSource`. Requires `TransitGatewayMulticastDomainId`, `NetworkInterfaceId`, `GroupIpAddress`. Any change replaces. Identified by `GroupIpAddress`, `NetworkInterfaceId`, `TransitGatewayMulticastDomainId`.
@@ -3330,7 +3330,7 @@ impl TransitGatewayMulticastGroupSource {
     /// `NetworkInterfaceId`: `NetworkInterfaceId`; a change replaces; `GroupIpAddress`: text; a change replaces; `TransitGatewayMulticastDomainId`: text; a change replaces.
     #[track_caller] pub fn new(network_interface_id: impl IntoValue<NetworkInterfaceId>, group_ip_address: impl IntoValue<Text>, transit_gateway_multicast_domain_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("NetworkInterfaceId", network_interface_id).set("GroupIpAddress", group_ip_address).set("TransitGatewayMulticastDomainId", transit_gateway_multicast_domain_id)) }
 }
-impl Resource for TransitGatewayMulticastGroupSource { const TYPE: &'static str = "AWS::EC2::TransitGatewayMulticastGroupSource"; type Attributes = TransitGatewayMulticastGroupSourceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for TransitGatewayMulticastGroupSource { const TYPE: &'static str = "AWS::EC2::TransitGatewayMulticastGroupSource"; type Attributes = TransitGatewayMulticastGroupSourceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`TransitGatewayMulticastGroupSource`], known after apply.
 #[derive(Clone, Debug)]
 pub struct TransitGatewayMulticastGroupSourceAttributes(Origin);
@@ -3351,7 +3351,7 @@ impl TransitGatewayMulticastGroupSourceAttributes {
     /// `SubnetId`.
     pub fn subnet_id(&self) -> Value<SubnetId> { self.0.attribute("SubnetId") }
     /// `TransitGatewayAttachmentId`.
-    pub fn transit_gateway_attachment_id(&self) -> Value<Text> { self.0.attribute("TransitGatewayAttachmentId") }
+    pub fn transit_gateway_attachment_id(&self) -> Value<TransitGatewayAttachmentId> { self.0.attribute("TransitGatewayAttachmentId") }
 }
 
 /// `AWS::EC2::TransitGatewayPeeringAttachment`. Requires `TransitGatewayId`, `PeerTransitGatewayId`, `PeerAccountId`, `PeerRegion`. Tagged through `Tags`. Identified by `TransitGatewayAttachmentId`.
@@ -3392,7 +3392,7 @@ pub mod transit_gateway_peering_attachment_required {
     /// `PeerTransitGatewayId`.
     #[derive(Debug)] pub enum PeerTransitGatewayId {}
 }
-impl Resource for TransitGatewayPeeringAttachment { const TYPE: &'static str = "AWS::EC2::TransitGatewayPeeringAttachment"; type Attributes = TransitGatewayPeeringAttachmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for TransitGatewayPeeringAttachment { const TYPE: &'static str = "AWS::EC2::TransitGatewayPeeringAttachment"; type Attributes = TransitGatewayPeeringAttachmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for TransitGatewayPeeringAttachment { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`TransitGatewayPeeringAttachment`], known after apply.
 #[derive(Clone, Debug)]
@@ -3423,7 +3423,7 @@ impl TransitGatewayPolicyTable {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for TransitGatewayPolicyTable { const TYPE: &'static str = "AWS::EC2::TransitGatewayPolicyTable"; type Attributes = TransitGatewayPolicyTableAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for TransitGatewayPolicyTable { const TYPE: &'static str = "AWS::EC2::TransitGatewayPolicyTable"; type Attributes = TransitGatewayPolicyTableAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for TransitGatewayPolicyTable { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`TransitGatewayPolicyTable`], known after apply.
 #[derive(Clone, Debug)]
@@ -3448,7 +3448,7 @@ impl TransitGatewayPolicyTableAssociation {
     /// `TransitGatewayAttachmentId`: `TransitGatewayAttachmentId`; a change replaces; `TransitGatewayPolicyTableId`: text; a change replaces.
     #[track_caller] pub fn new(transit_gateway_attachment_id: impl IntoValue<TransitGatewayAttachmentId>, transit_gateway_policy_table_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("TransitGatewayAttachmentId", transit_gateway_attachment_id).set("TransitGatewayPolicyTableId", transit_gateway_policy_table_id)) }
 }
-impl Resource for TransitGatewayPolicyTableAssociation { const TYPE: &'static str = "AWS::EC2::TransitGatewayPolicyTableAssociation"; type Attributes = TransitGatewayPolicyTableAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for TransitGatewayPolicyTableAssociation { const TYPE: &'static str = "AWS::EC2::TransitGatewayPolicyTableAssociation"; type Attributes = TransitGatewayPolicyTableAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`TransitGatewayPolicyTableAssociation`], known after apply.
 #[derive(Clone, Debug)]
 pub struct TransitGatewayPolicyTableAssociationAttributes(Origin);
@@ -3494,7 +3494,7 @@ pub mod transit_gateway_policy_table_entry_required {
     /// `TransitGatewayPolicyTableId`.
     #[derive(Debug)] pub enum TransitGatewayPolicyTableId {}
 }
-impl Resource for TransitGatewayPolicyTableEntry { const TYPE: &'static str = "AWS::EC2::TransitGatewayPolicyTableEntry"; type Attributes = TransitGatewayPolicyTableEntryAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for TransitGatewayPolicyTableEntry { const TYPE: &'static str = "AWS::EC2::TransitGatewayPolicyTableEntry"; type Attributes = TransitGatewayPolicyTableEntryAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`TransitGatewayPolicyTableEntry`], known after apply.
 #[derive(Clone, Debug)]
 pub struct TransitGatewayPolicyTableEntryAttributes(Origin);
@@ -3518,7 +3518,7 @@ impl TransitGatewayRoute {
     /// `TransitGatewayAttachmentId`: `TransitGatewayAttachmentId`; a change replaces.
     #[track_caller] pub fn transit_gateway_attachment_id(self, value: impl IntoValue<TransitGatewayAttachmentId>) -> Self { Self(self.0.set("TransitGatewayAttachmentId", value)) }
 }
-impl Resource for TransitGatewayRoute { const TYPE: &'static str = "AWS::EC2::TransitGatewayRoute"; type Attributes = TransitGatewayRouteAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for TransitGatewayRoute { const TYPE: &'static str = "AWS::EC2::TransitGatewayRoute"; type Attributes = TransitGatewayRouteAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`TransitGatewayRoute`], known after apply.
 #[derive(Clone, Debug)]
 pub struct TransitGatewayRouteAttributes(Origin);
@@ -3536,7 +3536,7 @@ impl TransitGatewayRouteTable {
     /// `Tags`: list of `Tag`; a change replaces.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for TransitGatewayRouteTable { const TYPE: &'static str = "AWS::EC2::TransitGatewayRouteTable"; type Attributes = TransitGatewayRouteTableAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for TransitGatewayRouteTable { const TYPE: &'static str = "AWS::EC2::TransitGatewayRouteTable"; type Attributes = TransitGatewayRouteTableAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for TransitGatewayRouteTable { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`TransitGatewayRouteTable`], known after apply.
 #[derive(Clone, Debug)]
@@ -3557,7 +3557,7 @@ impl TransitGatewayRouteTableAssociation {
     /// `TransitGatewayAttachmentId`: `TransitGatewayAttachmentId`; a change replaces; `TransitGatewayRouteTableId`: `TransitGatewayRouteTableId`; a change replaces.
     #[track_caller] pub fn new(transit_gateway_attachment_id: impl IntoValue<TransitGatewayAttachmentId>, transit_gateway_route_table_id: impl IntoValue<TransitGatewayRouteTableId>) -> Self { Self(Bag::new().set("TransitGatewayAttachmentId", transit_gateway_attachment_id).set("TransitGatewayRouteTableId", transit_gateway_route_table_id)) }
 }
-impl Resource for TransitGatewayRouteTableAssociation { const TYPE: &'static str = "AWS::EC2::TransitGatewayRouteTableAssociation"; type Attributes = TransitGatewayRouteTableAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for TransitGatewayRouteTableAssociation { const TYPE: &'static str = "AWS::EC2::TransitGatewayRouteTableAssociation"; type Attributes = TransitGatewayRouteTableAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`TransitGatewayRouteTableAssociation`], known after apply.
 #[derive(Clone, Debug)]
 pub struct TransitGatewayRouteTableAssociationAttributes(Origin);
@@ -3573,7 +3573,7 @@ impl TransitGatewayRouteTablePropagation {
     /// `TransitGatewayAttachmentId`: `TransitGatewayAttachmentId`; a change replaces; `TransitGatewayRouteTableId`: `TransitGatewayRouteTableId`; a change replaces.
     #[track_caller] pub fn new(transit_gateway_attachment_id: impl IntoValue<TransitGatewayAttachmentId>, transit_gateway_route_table_id: impl IntoValue<TransitGatewayRouteTableId>) -> Self { Self(Bag::new().set("TransitGatewayAttachmentId", transit_gateway_attachment_id).set("TransitGatewayRouteTableId", transit_gateway_route_table_id)) }
 }
-impl Resource for TransitGatewayRouteTablePropagation { const TYPE: &'static str = "AWS::EC2::TransitGatewayRouteTablePropagation"; type Attributes = TransitGatewayRouteTablePropagationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for TransitGatewayRouteTablePropagation { const TYPE: &'static str = "AWS::EC2::TransitGatewayRouteTablePropagation"; type Attributes = TransitGatewayRouteTablePropagationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`TransitGatewayRouteTablePropagation`], known after apply.
 #[derive(Clone, Debug)]
 pub struct TransitGatewayRouteTablePropagationAttributes(Origin);
@@ -3597,7 +3597,7 @@ impl TransitGatewayVpcAttachment {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for TransitGatewayVpcAttachment { const TYPE: &'static str = "AWS::EC2::TransitGatewayVpcAttachment"; type Attributes = TransitGatewayVpcAttachmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for TransitGatewayVpcAttachment { const TYPE: &'static str = "AWS::EC2::TransitGatewayVpcAttachment"; type Attributes = TransitGatewayVpcAttachmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for TransitGatewayVpcAttachment { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`TransitGatewayVpcAttachment`], known after apply.
 #[derive(Clone, Debug)]
@@ -3634,7 +3634,7 @@ impl Vpc {
     /// `VpcEncryptionControl`: `VpcVpcEncryptionControl`; a change replaces.
     #[track_caller] pub fn vpc_encryption_control(self, value: impl IntoValue<VpcVpcEncryptionControl>) -> Self { Self(self.0.set("VpcEncryptionControl", value)) }
 }
-impl Resource for Vpc { const TYPE: &'static str = "AWS::EC2::VPC"; type Attributes = VpcAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Vpc { const TYPE: &'static str = "AWS::EC2::VPC"; type Attributes = VpcAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Vpc { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Vpc`], known after apply.
 #[derive(Clone, Debug)]
@@ -3711,7 +3711,7 @@ impl VpcBlockPublicAccessExclusion {
     /// `VpcId`: `VpcId`; a change replaces.
     #[track_caller] pub fn vpc_id(self, value: impl IntoValue<VpcId>) -> Self { Self(self.0.set("VpcId", value)) }
 }
-impl Resource for VpcBlockPublicAccessExclusion { const TYPE: &'static str = "AWS::EC2::VPCBlockPublicAccessExclusion"; type Attributes = VpcBlockPublicAccessExclusionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for VpcBlockPublicAccessExclusion { const TYPE: &'static str = "AWS::EC2::VPCBlockPublicAccessExclusion"; type Attributes = VpcBlockPublicAccessExclusionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for VpcBlockPublicAccessExclusion { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`VpcBlockPublicAccessExclusion`], known after apply.
 #[derive(Clone, Debug)]
@@ -3732,7 +3732,7 @@ impl VpcBlockPublicAccessOptions {
     /// `InternetGatewayBlockMode`: `InternetGatewayBlockMode`.
     #[track_caller] pub fn new(internet_gateway_block_mode: impl IntoValue<InternetGatewayBlockMode>) -> Self { Self(Bag::new().set("InternetGatewayBlockMode", internet_gateway_block_mode)) }
 }
-impl Resource for VpcBlockPublicAccessOptions { const TYPE: &'static str = "AWS::EC2::VPCBlockPublicAccessOptions"; type Attributes = VpcBlockPublicAccessOptionsAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for VpcBlockPublicAccessOptions { const TYPE: &'static str = "AWS::EC2::VPCBlockPublicAccessOptions"; type Attributes = VpcBlockPublicAccessOptionsAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`VpcBlockPublicAccessOptions`], known after apply.
 #[derive(Clone, Debug)]
 pub struct VpcBlockPublicAccessOptionsAttributes(Origin);
@@ -3772,7 +3772,7 @@ impl VpcCidrBlock {
     /// `Ipv6Pool`: text; a change replaces.
     #[track_caller] pub fn ipv6_pool(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Ipv6Pool", value)) }
 }
-impl Resource for VpcCidrBlock { const TYPE: &'static str = "AWS::EC2::VPCCidrBlock"; type Attributes = VpcCidrBlockAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for VpcCidrBlock { const TYPE: &'static str = "AWS::EC2::VPCCidrBlock"; type Attributes = VpcCidrBlockAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`VpcCidrBlock`], known after apply.
 #[derive(Clone, Debug)]
 pub struct VpcCidrBlockAttributes(Origin);
@@ -3796,7 +3796,7 @@ impl VpcDhcpOptionsAssociation {
     /// `DhcpOptionsId`: `DhcpOptionsId`; a change replaces; `VpcId`: `VpcId`; a change replaces.
     #[track_caller] pub fn new(dhcp_options_id: impl IntoValue<DhcpOptionsId>, vpc_id: impl IntoValue<VpcId>) -> Self { Self(Bag::new().set("DhcpOptionsId", dhcp_options_id).set("VpcId", vpc_id)) }
 }
-impl Resource for VpcDhcpOptionsAssociation { const TYPE: &'static str = "AWS::EC2::VPCDHCPOptionsAssociation"; type Attributes = VpcDhcpOptionsAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for VpcDhcpOptionsAssociation { const TYPE: &'static str = "AWS::EC2::VPCDHCPOptionsAssociation"; type Attributes = VpcDhcpOptionsAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`VpcDhcpOptionsAssociation`], known after apply.
 #[derive(Clone, Debug)]
 pub struct VpcDhcpOptionsAssociationAttributes(Origin);
@@ -3834,7 +3834,7 @@ impl VpcEncryptionControl {
     /// `VpcPeeringExclusionInput`: `VpcPeeringExclusionInput`.
     #[track_caller] pub fn vpc_peering_exclusion_input(self, value: impl IntoValue<VpcPeeringExclusionInput>) -> Self { Self(self.0.set("VpcPeeringExclusionInput", value)) }
 }
-impl Resource for VpcEncryptionControl { const TYPE: &'static str = "AWS::EC2::VPCEncryptionControl"; type Attributes = VpcEncryptionControlAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for VpcEncryptionControl { const TYPE: &'static str = "AWS::EC2::VPCEncryptionControl"; type Attributes = VpcEncryptionControlAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for VpcEncryptionControl { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`VpcEncryptionControl`], known after apply.
 #[derive(Clone, Debug)]
@@ -3917,7 +3917,7 @@ impl VpcEndpoint {
     /// `VpcEndpointType`: `VpcEndpointType`; a change replaces.
     #[track_caller] pub fn vpc_endpoint_type(self, value: impl IntoValue<VpcEndpointType>) -> Self { Self(self.0.set("VpcEndpointType", value)) }
 }
-impl Resource for VpcEndpoint { const TYPE: &'static str = "AWS::EC2::VPCEndpoint"; type Attributes = VpcEndpointAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for VpcEndpoint { const TYPE: &'static str = "AWS::EC2::VPCEndpoint"; type Attributes = VpcEndpointAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for VpcEndpoint { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`VpcEndpoint`], known after apply.
 #[derive(Clone, Debug)]
@@ -3948,7 +3948,7 @@ impl VpcEndpointConnectionNotification {
     /// `VPCEndpointId`: text; a change replaces.
     #[track_caller] pub fn vpc_endpoint_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("VPCEndpointId", value)) }
 }
-impl Resource for VpcEndpointConnectionNotification { const TYPE: &'static str = "AWS::EC2::VPCEndpointConnectionNotification"; type Attributes = VpcEndpointConnectionNotificationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for VpcEndpointConnectionNotification { const TYPE: &'static str = "AWS::EC2::VPCEndpointConnectionNotification"; type Attributes = VpcEndpointConnectionNotificationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`VpcEndpointConnectionNotification`], known after apply.
 #[derive(Clone, Debug)]
 pub struct VpcEndpointConnectionNotificationAttributes(Origin);
@@ -3988,7 +3988,7 @@ impl VpcEndpointService {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for VpcEndpointService { const TYPE: &'static str = "AWS::EC2::VPCEndpointService"; type Attributes = VpcEndpointServiceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for VpcEndpointService { const TYPE: &'static str = "AWS::EC2::VPCEndpointService"; type Attributes = VpcEndpointServiceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for VpcEndpointService { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`VpcEndpointService`], known after apply.
 #[derive(Clone, Debug)]
@@ -4019,7 +4019,7 @@ impl VpcEndpointServicePermissions {
     /// `AllowedPrincipals`: list of text.
     #[track_caller] pub fn allowed_principals(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("AllowedPrincipals", value)) }
 }
-impl Resource for VpcEndpointServicePermissions { const TYPE: &'static str = "AWS::EC2::VPCEndpointServicePermissions"; type Attributes = VpcEndpointServicePermissionsAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for VpcEndpointServicePermissions { const TYPE: &'static str = "AWS::EC2::VPCEndpointServicePermissions"; type Attributes = VpcEndpointServicePermissionsAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`VpcEndpointServicePermissions`], known after apply.
 #[derive(Clone, Debug)]
 pub struct VpcEndpointServicePermissionsAttributes(Origin);
@@ -4043,7 +4043,7 @@ impl VpcGatewayAttachment {
     /// `VpnGatewayId`: `VpnGatewayId`.
     #[track_caller] pub fn vpn_gateway_id(self, value: impl IntoValue<VpnGatewayId>) -> Self { Self(self.0.set("VpnGatewayId", value)) }
 }
-impl Resource for VpcGatewayAttachment { const TYPE: &'static str = "AWS::EC2::VPCGatewayAttachment"; type Attributes = VpcGatewayAttachmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for VpcGatewayAttachment { const TYPE: &'static str = "AWS::EC2::VPCGatewayAttachment"; type Attributes = VpcGatewayAttachmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`VpcGatewayAttachment`], known after apply.
 #[derive(Clone, Debug)]
 pub struct VpcGatewayAttachmentAttributes(Origin);
@@ -4073,7 +4073,7 @@ impl VpcPeeringConnection {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for VpcPeeringConnection { const TYPE: &'static str = "AWS::EC2::VPCPeeringConnection"; type Attributes = VpcPeeringConnectionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for VpcPeeringConnection { const TYPE: &'static str = "AWS::EC2::VPCPeeringConnection"; type Attributes = VpcPeeringConnectionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for VpcPeeringConnection { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`VpcPeeringConnection`], known after apply.
 #[derive(Clone, Debug)]
@@ -4098,7 +4098,7 @@ impl VpnConcentrator {
     /// `TransitGatewayId`: `TransitGatewayId`; a change replaces.
     #[track_caller] pub fn transit_gateway_id(self, value: impl IntoValue<TransitGatewayId>) -> Self { Self(self.0.set("TransitGatewayId", value)) }
 }
-impl Resource for VpnConcentrator { const TYPE: &'static str = "AWS::EC2::VPNConcentrator"; type Attributes = VpnConcentratorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for VpnConcentrator { const TYPE: &'static str = "AWS::EC2::VPNConcentrator"; type Attributes = VpnConcentratorAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for VpnConcentrator { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`VpnConcentrator`], known after apply.
 #[derive(Clone, Debug)]
@@ -4106,7 +4106,7 @@ pub struct VpnConcentratorAttributes(Origin);
 impl Attributes for VpnConcentratorAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl VpnConcentratorAttributes {
     /// `TransitGatewayAttachmentId`.
-    pub fn transit_gateway_attachment_id(&self) -> Value<Text> { self.0.attribute("TransitGatewayAttachmentId") }
+    pub fn transit_gateway_attachment_id(&self) -> Value<TransitGatewayAttachmentId> { self.0.attribute("TransitGatewayAttachmentId") }
     /// `VpnConcentratorId`.
     pub fn vpn_concentrator_id(&self) -> Value<Text> { self.0.attribute("VpnConcentratorId") }
 }
@@ -4153,7 +4153,7 @@ impl VpnConnection {
     /// `VpnTunnelOptionsSpecifications`: list of `VpnTunnelOptionsSpecification`; a change replaces.
     #[track_caller] pub fn vpn_tunnel_options_specifications(self, value: impl IntoValue<List<VpnTunnelOptionsSpecification>>) -> Self { Self(self.0.set("VpnTunnelOptionsSpecifications", value)) }
 }
-impl Resource for VpnConnection { const TYPE: &'static str = "AWS::EC2::VPNConnection"; type Attributes = VpnConnectionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for VpnConnection { const TYPE: &'static str = "AWS::EC2::VPNConnection"; type Attributes = VpnConnectionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for VpnConnection { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`VpnConnection`], known after apply.
 #[derive(Clone, Debug)]
@@ -4174,7 +4174,7 @@ impl VpnConnectionRoute {
     /// `VpnConnectionId`: `VpnConnectionId`; a change replaces; `DestinationCidrBlock`: text, `ipv4-network`; a change replaces.
     #[track_caller] pub fn new(vpn_connection_id: impl IntoValue<VpnConnectionId>, destination_cidr_block: impl IntoValue<Text>) -> Self { Self(Bag::new().set("VpnConnectionId", vpn_connection_id).set("DestinationCidrBlock", destination_cidr_block)) }
 }
-impl Resource for VpnConnectionRoute { const TYPE: &'static str = "AWS::EC2::VPNConnectionRoute"; type Attributes = VpnConnectionRouteAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for VpnConnectionRoute { const TYPE: &'static str = "AWS::EC2::VPNConnectionRoute"; type Attributes = VpnConnectionRouteAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`VpnConnectionRoute`], known after apply.
 #[derive(Clone, Debug)]
 pub struct VpnConnectionRouteAttributes(Origin);
@@ -4194,7 +4194,7 @@ impl VpnGateway {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for VpnGateway { const TYPE: &'static str = "AWS::EC2::VPNGateway"; type Attributes = VpnGatewayAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for VpnGateway { const TYPE: &'static str = "AWS::EC2::VPNGateway"; type Attributes = VpnGatewayAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for VpnGateway { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`VpnGateway`], known after apply.
 #[derive(Clone, Debug)]
@@ -4215,7 +4215,7 @@ impl VpnGatewayRoutePropagation {
     /// `RouteTableIds`: list of `RouteTableId`; `VpnGatewayId`: `VpnGatewayId`.
     #[track_caller] pub fn new(route_table_ids: impl IntoValue<List<RouteTableId>>, vpn_gateway_id: impl IntoValue<VpnGatewayId>) -> Self { Self(Bag::new().set("RouteTableIds", route_table_ids).set("VpnGatewayId", vpn_gateway_id)) }
 }
-impl Resource for VpnGatewayRoutePropagation { const TYPE: &'static str = "AWS::EC2::VPNGatewayRoutePropagation"; type Attributes = VpnGatewayRoutePropagationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for VpnGatewayRoutePropagation { const TYPE: &'static str = "AWS::EC2::VPNGatewayRoutePropagation"; type Attributes = VpnGatewayRoutePropagationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`VpnGatewayRoutePropagation`], known after apply.
 #[derive(Clone, Debug)]
 pub struct VpnGatewayRoutePropagationAttributes(Origin);
@@ -4261,7 +4261,7 @@ impl VerifiedAccessEndpoint {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for VerifiedAccessEndpoint { const TYPE: &'static str = "AWS::EC2::VerifiedAccessEndpoint"; type Attributes = VerifiedAccessEndpointAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for VerifiedAccessEndpoint { const TYPE: &'static str = "AWS::EC2::VerifiedAccessEndpoint"; type Attributes = VerifiedAccessEndpointAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for VerifiedAccessEndpoint { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`VerifiedAccessEndpoint`], known after apply.
 #[derive(Clone, Debug)]
@@ -4304,7 +4304,7 @@ impl VerifiedAccessGroup {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for VerifiedAccessGroup { const TYPE: &'static str = "AWS::EC2::VerifiedAccessGroup"; type Attributes = VerifiedAccessGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for VerifiedAccessGroup { const TYPE: &'static str = "AWS::EC2::VerifiedAccessGroup"; type Attributes = VerifiedAccessGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for VerifiedAccessGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`VerifiedAccessGroup`], known after apply.
 #[derive(Clone, Debug)]
@@ -4347,7 +4347,7 @@ impl VerifiedAccessInstance {
     /// `VerifiedAccessTrustProviders`: list of `VerifiedAccessInstanceVerifiedAccessTrustProvider`.
     #[track_caller] pub fn verified_access_trust_providers(self, value: impl IntoValue<List<VerifiedAccessInstanceVerifiedAccessTrustProvider>>) -> Self { Self(self.0.set("VerifiedAccessTrustProviders", value)) }
 }
-impl Resource for VerifiedAccessInstance { const TYPE: &'static str = "AWS::EC2::VerifiedAccessInstance"; type Attributes = VerifiedAccessInstanceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for VerifiedAccessInstance { const TYPE: &'static str = "AWS::EC2::VerifiedAccessInstance"; type Attributes = VerifiedAccessInstanceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for VerifiedAccessInstance { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`VerifiedAccessInstance`], known after apply.
 #[derive(Clone, Debug)]
@@ -4390,7 +4390,7 @@ impl VerifiedAccessTrustProvider {
     /// `UserTrustProviderType`: `UserTrustProviderType`; a change replaces.
     #[track_caller] pub fn user_trust_provider_type(self, value: impl IntoValue<UserTrustProviderType>) -> Self { Self(self.0.set("UserTrustProviderType", value)) }
 }
-impl Resource for VerifiedAccessTrustProvider { const TYPE: &'static str = "AWS::EC2::VerifiedAccessTrustProvider"; type Attributes = VerifiedAccessTrustProviderAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for VerifiedAccessTrustProvider { const TYPE: &'static str = "AWS::EC2::VerifiedAccessTrustProvider"; type Attributes = VerifiedAccessTrustProviderAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for VerifiedAccessTrustProvider { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`VerifiedAccessTrustProvider`], known after apply.
 #[derive(Clone, Debug)]
@@ -4445,7 +4445,7 @@ impl Volume {
     /// `VolumeType`: `VolumeType`.
     #[track_caller] pub fn volume_type(self, value: impl IntoValue<VolumeType>) -> Self { Self(self.0.set("VolumeType", value)) }
 }
-impl Resource for Volume { const TYPE: &'static str = "AWS::EC2::Volume"; type Attributes = VolumeAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Volume { const TYPE: &'static str = "AWS::EC2::Volume"; type Attributes = VolumeAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Volume { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Volume`], known after apply.
 #[derive(Clone, Debug)]
@@ -4470,7 +4470,7 @@ impl VolumeAttachment {
     /// `EbsCardIndex`: whole number; a change replaces.
     #[track_caller] pub fn ebs_card_index(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("EbsCardIndex", value)) }
 }
-impl Resource for VolumeAttachment { const TYPE: &'static str = "AWS::EC2::VolumeAttachment"; type Attributes = VolumeAttachmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for VolumeAttachment { const TYPE: &'static str = "AWS::EC2::VolumeAttachment"; type Attributes = VolumeAttachmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`VolumeAttachment`], known after apply.
 #[derive(Clone, Debug)]
 pub struct VolumeAttachmentAttributes(Origin);

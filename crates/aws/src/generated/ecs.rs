@@ -25,7 +25,7 @@ impl CapacityProvider {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for CapacityProvider { const TYPE: &'static str = "AWS::ECS::CapacityProvider"; type Attributes = CapacityProviderAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for CapacityProvider { const TYPE: &'static str = "AWS::ECS::CapacityProvider"; type Attributes = CapacityProviderAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for CapacityProvider { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`CapacityProvider`], known after apply.
 #[derive(Clone, Debug)]
@@ -60,7 +60,7 @@ impl Cluster {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Cluster { const TYPE: &'static str = "AWS::ECS::Cluster"; type Attributes = ClusterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Cluster { const TYPE: &'static str = "AWS::ECS::Cluster"; type Attributes = ClusterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Cluster { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Cluster`], known after apply.
 #[derive(Clone, Debug)]
@@ -85,7 +85,7 @@ impl ClusterCapacityProviderAssociations {
     /// `CapacityProviders`: list of `EcsCapacityProviderName`.
     #[track_caller] pub fn capacity_providers(self, value: impl IntoValue<List<EcsCapacityProviderName>>) -> Self { Self(self.0.set("CapacityProviders", value)) }
 }
-impl Resource for ClusterCapacityProviderAssociations { const TYPE: &'static str = "AWS::ECS::ClusterCapacityProviderAssociations"; type Attributes = ClusterCapacityProviderAssociationsAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ClusterCapacityProviderAssociations { const TYPE: &'static str = "AWS::ECS::ClusterCapacityProviderAssociations"; type Attributes = ClusterCapacityProviderAssociationsAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ClusterCapacityProviderAssociations`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ClusterCapacityProviderAssociationsAttributes(Origin);
@@ -125,7 +125,7 @@ impl Daemon {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Daemon { const TYPE: &'static str = "AWS::ECS::Daemon"; type Attributes = DaemonAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Daemon { const TYPE: &'static str = "AWS::ECS::Daemon"; type Attributes = DaemonAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Daemon { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Daemon`], known after apply.
 #[derive(Clone, Debug)]
@@ -174,7 +174,7 @@ impl DaemonTaskDefinition {
     /// `Volumes`: list of `DaemonTaskDefinitionVolume`; a change replaces.
     #[track_caller] pub fn volumes(self, value: impl IntoValue<List<DaemonTaskDefinitionVolume>>) -> Self { Self(self.0.set("Volumes", value)) }
 }
-impl Resource for DaemonTaskDefinition { const TYPE: &'static str = "AWS::ECS::DaemonTaskDefinition"; type Attributes = DaemonTaskDefinitionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DaemonTaskDefinition { const TYPE: &'static str = "AWS::ECS::DaemonTaskDefinition"; type Attributes = DaemonTaskDefinitionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DaemonTaskDefinition { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`DaemonTaskDefinition`], known after apply.
 #[derive(Clone, Debug)]
@@ -219,7 +219,7 @@ impl ExpressGatewayService {
     /// `TaskRoleArn`: `RoleArn`.
     #[track_caller] pub fn task_role_arn(self, value: impl IntoValue<RoleArn>) -> Self { Self(self.0.set("TaskRoleArn", value)) }
 }
-impl Resource for ExpressGatewayService { const TYPE: &'static str = "AWS::ECS::ExpressGatewayService"; type Attributes = ExpressGatewayServiceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ExpressGatewayService { const TYPE: &'static str = "AWS::ECS::ExpressGatewayService"; type Attributes = ExpressGatewayServiceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ExpressGatewayService { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ExpressGatewayService`], known after apply.
 #[derive(Clone, Debug)]
@@ -233,17 +233,17 @@ impl ExpressGatewayServiceAttributes {
     /// `ECSManagedResourceArns.AutoScaling.ScalableTarget`.
     pub fn ecs_managed_resource_arns_auto_scaling_scalable_target(&self) -> Value<Text> { self.0.attribute("ECSManagedResourceArns.AutoScaling.ScalableTarget") }
     /// `ECSManagedResourceArns.IngressPath.CertificateArn`.
-    pub fn ecs_managed_resource_arns_ingress_path_certificate_arn(&self) -> Value<Text> { self.0.attribute("ECSManagedResourceArns.IngressPath.CertificateArn") }
+    pub fn ecs_managed_resource_arns_ingress_path_certificate_arn(&self) -> Value<AcmCertificateArn> { self.0.attribute("ECSManagedResourceArns.IngressPath.CertificateArn") }
     /// `ECSManagedResourceArns.IngressPath.ListenerArn`.
-    pub fn ecs_managed_resource_arns_ingress_path_listener_arn(&self) -> Value<Text> { self.0.attribute("ECSManagedResourceArns.IngressPath.ListenerArn") }
+    pub fn ecs_managed_resource_arns_ingress_path_listener_arn(&self) -> Value<ListenerArn> { self.0.attribute("ECSManagedResourceArns.IngressPath.ListenerArn") }
     /// `ECSManagedResourceArns.IngressPath.ListenerRuleArn`.
     pub fn ecs_managed_resource_arns_ingress_path_listener_rule_arn(&self) -> Value<Text> { self.0.attribute("ECSManagedResourceArns.IngressPath.ListenerRuleArn") }
     /// `ECSManagedResourceArns.IngressPath.LoadBalancerArn`.
-    pub fn ecs_managed_resource_arns_ingress_path_load_balancer_arn(&self) -> Value<Text> { self.0.attribute("ECSManagedResourceArns.IngressPath.LoadBalancerArn") }
+    pub fn ecs_managed_resource_arns_ingress_path_load_balancer_arn(&self) -> Value<LoadBalancerArn> { self.0.attribute("ECSManagedResourceArns.IngressPath.LoadBalancerArn") }
     /// `ECSManagedResourceArns.IngressPath.LoadBalancerSecurityGroups`.
     pub fn ecs_managed_resource_arns_ingress_path_load_balancer_security_groups(&self) -> Value<List<Text>> { self.0.attribute("ECSManagedResourceArns.IngressPath.LoadBalancerSecurityGroups") }
     /// `ECSManagedResourceArns.IngressPath.TargetGroupArns`.
-    pub fn ecs_managed_resource_arns_ingress_path_target_group_arns(&self) -> Value<List<Text>> { self.0.attribute("ECSManagedResourceArns.IngressPath.TargetGroupArns") }
+    pub fn ecs_managed_resource_arns_ingress_path_target_group_arns(&self) -> Value<List<TargetGroupArn>> { self.0.attribute("ECSManagedResourceArns.IngressPath.TargetGroupArns") }
     /// `ECSManagedResourceArns.LogGroups`.
     pub fn ecs_managed_resource_arns_log_groups(&self) -> Value<List<Text>> { self.0.attribute("ECSManagedResourceArns.LogGroups") }
     /// `ECSManagedResourceArns.MetricAlarms`.
@@ -276,7 +276,7 @@ impl Gateway {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Gateway { const TYPE: &'static str = "AWS::ECS::Gateway"; type Attributes = GatewayAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Gateway { const TYPE: &'static str = "AWS::ECS::Gateway"; type Attributes = GatewayAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Gateway { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Gateway`], known after apply.
 #[derive(Clone, Debug)]
@@ -307,7 +307,7 @@ impl GatewayClusterAssociations {
     /// `Cluster`: `EcsCluster`; a change replaces; `Gateway`: text; a change replaces.
     #[track_caller] pub fn new(cluster: impl IntoValue<EcsCluster>, gateway: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Cluster", cluster).set("Gateway", gateway)) }
 }
-impl Resource for GatewayClusterAssociations { const TYPE: &'static str = "AWS::ECS::GatewayClusterAssociations"; type Attributes = GatewayClusterAssociationsAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for GatewayClusterAssociations { const TYPE: &'static str = "AWS::ECS::GatewayClusterAssociations"; type Attributes = GatewayClusterAssociationsAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`GatewayClusterAssociations`], known after apply.
 #[derive(Clone, Debug)]
 pub struct GatewayClusterAssociationsAttributes(Origin);
@@ -331,7 +331,7 @@ impl PrimaryTaskSet {
     /// `Cluster`: `EcsCluster`; a change replaces; `Service`: text; a change replaces; `TaskSetId`: text.
     #[track_caller] pub fn new(cluster: impl IntoValue<EcsCluster>, service: impl IntoValue<Text>, task_set_id: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Cluster", cluster).set("Service", service).set("TaskSetId", task_set_id)) }
 }
-impl Resource for PrimaryTaskSet { const TYPE: &'static str = "AWS::ECS::PrimaryTaskSet"; type Attributes = PrimaryTaskSetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for PrimaryTaskSet { const TYPE: &'static str = "AWS::ECS::PrimaryTaskSet"; type Attributes = PrimaryTaskSetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`PrimaryTaskSet`], known after apply.
 #[derive(Clone, Debug)]
 pub struct PrimaryTaskSetAttributes(Origin);
@@ -403,7 +403,7 @@ impl Service {
     /// `VpcLatticeConfigurations`: list of `VpcLatticeConfiguration`.
     #[track_caller] pub fn vpc_lattice_configurations(self, value: impl IntoValue<List<VpcLatticeConfiguration>>) -> Self { Self(self.0.set("VpcLatticeConfigurations", value)) }
 }
-impl Resource for Service { const TYPE: &'static str = "AWS::ECS::Service"; type Attributes = ServiceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Service { const TYPE: &'static str = "AWS::ECS::Service"; type Attributes = ServiceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Service { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Service`], known after apply.
 #[derive(Clone, Debug)]
@@ -462,7 +462,7 @@ impl TaskDefinition {
     /// `Volumes`: list of `TaskDefinitionVolume`; a change replaces.
     #[track_caller] pub fn volumes(self, value: impl IntoValue<List<TaskDefinitionVolume>>) -> Self { Self(self.0.set("Volumes", value)) }
 }
-impl Resource for TaskDefinition { const TYPE: &'static str = "AWS::ECS::TaskDefinition"; type Attributes = TaskDefinitionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for TaskDefinition { const TYPE: &'static str = "AWS::ECS::TaskDefinition"; type Attributes = TaskDefinitionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for TaskDefinition { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`TaskDefinition`], known after apply.
 #[derive(Clone, Debug)]
@@ -501,7 +501,7 @@ impl TaskSet {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for TaskSet { const TYPE: &'static str = "AWS::ECS::TaskSet"; type Attributes = TaskSetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for TaskSet { const TYPE: &'static str = "AWS::ECS::TaskSet"; type Attributes = TaskSetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for TaskSet { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`TaskSet`], known after apply.
 #[derive(Clone, Debug)]

@@ -49,7 +49,7 @@ pub mod endpoint_required {
     /// `VirtualClusterId`.
     #[derive(Debug)] pub enum VirtualClusterId {}
 }
-impl Resource for Endpoint { const TYPE: &'static str = "AWS::EMRContainers::Endpoint"; type Attributes = EndpointAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Endpoint { const TYPE: &'static str = "AWS::EMRContainers::Endpoint"; type Attributes = EndpointAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Endpoint { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Endpoint`], known after apply.
 #[derive(Clone, Debug)]
@@ -61,7 +61,7 @@ impl EndpointAttributes {
     /// `AuthProxyUrl`.
     pub fn auth_proxy_url(&self) -> Value<Text> { self.0.attribute("AuthProxyUrl") }
     /// `CertificateAuthority.CertificateArn`.
-    pub fn certificate_authority_certificate_arn(&self) -> Value<Text> { self.0.attribute("CertificateAuthority.CertificateArn") }
+    pub fn certificate_authority_certificate_arn(&self) -> Value<AcmCertificateArn> { self.0.attribute("CertificateAuthority.CertificateArn") }
     /// `CertificateAuthority.CertificateData`.
     pub fn certificate_authority_certificate_data(&self) -> Value<Text> { self.0.attribute("CertificateAuthority.CertificateData") }
     /// `CreatedAt`.
@@ -92,7 +92,7 @@ impl JobTemplate {
     /// `Tags`: list of `Tag`; a change replaces. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for JobTemplate { const TYPE: &'static str = "AWS::EMRContainers::JobTemplate"; type Attributes = JobTemplateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for JobTemplate { const TYPE: &'static str = "AWS::EMRContainers::JobTemplate"; type Attributes = JobTemplateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for JobTemplate { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`JobTemplate`], known after apply.
 #[derive(Clone, Debug)]
@@ -125,7 +125,7 @@ impl SecurityConfiguration {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for SecurityConfiguration { const TYPE: &'static str = "AWS::EMRContainers::SecurityConfiguration"; type Attributes = SecurityConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SecurityConfiguration { const TYPE: &'static str = "AWS::EMRContainers::SecurityConfiguration"; type Attributes = SecurityConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for SecurityConfiguration { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`SecurityConfiguration`], known after apply.
 #[derive(Clone, Debug)]
@@ -154,7 +154,7 @@ impl VirtualCluster {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for VirtualCluster { const TYPE: &'static str = "AWS::EMRContainers::VirtualCluster"; type Attributes = VirtualClusterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for VirtualCluster { const TYPE: &'static str = "AWS::EMRContainers::VirtualCluster"; type Attributes = VirtualClusterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for VirtualCluster { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`VirtualCluster`], known after apply.
 #[derive(Clone, Debug)]

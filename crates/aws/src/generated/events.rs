@@ -21,7 +21,7 @@ impl ApiDestination {
     /// `Name`: text; a change replaces. Pattern `[\.\-_A-Za-z0-9]+`. Length 1–64.
     #[track_caller] pub fn name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Name", value)) }
 }
-impl Resource for ApiDestination { const TYPE: &'static str = "AWS::Events::ApiDestination"; type Attributes = ApiDestinationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ApiDestination { const TYPE: &'static str = "AWS::Events::ApiDestination"; type Attributes = ApiDestinationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ApiDestination`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ApiDestinationAttributes(Origin);
@@ -55,7 +55,7 @@ impl Archive {
     /// `RetentionDays`: whole number. Range 0 or more.
     #[track_caller] pub fn retention_days(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("RetentionDays", value)) }
 }
-impl Resource for Archive { const TYPE: &'static str = "AWS::Events::Archive"; type Attributes = ArchiveAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Archive { const TYPE: &'static str = "AWS::Events::Archive"; type Attributes = ArchiveAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Archive`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ArchiveAttributes(Origin);
@@ -89,7 +89,7 @@ impl Connection {
     /// `Name`: text; a change replaces. Pattern `[\.\-_A-Za-z0-9]+`. Length 1–64.
     #[track_caller] pub fn name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Name", value)) }
 }
-impl Resource for Connection { const TYPE: &'static str = "AWS::Events::Connection"; type Attributes = ConnectionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Connection { const TYPE: &'static str = "AWS::Events::Connection"; type Attributes = ConnectionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Connection`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ConnectionAttributes(Origin);
@@ -106,7 +106,7 @@ impl ConnectionAttributes {
     /// `Name`.
     pub fn name(&self) -> Value<Text> { self.0.attribute("Name") }
     /// `SecretArn`.
-    pub fn secret_arn(&self) -> Value<Text> { self.0.attribute("SecretArn") }
+    pub fn secret_arn(&self) -> Value<SecretArn> { self.0.attribute("SecretArn") }
 }
 
 /// `AWS::Events::Endpoint`. Requires `RoutingConfig`, `EventBuses`. Identified by `Name`.
@@ -127,7 +127,7 @@ impl Endpoint {
     /// `RoleArn`: `RoleArn`. Pattern `^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$`. Length 1–256.
     #[track_caller] pub fn role_arn(self, value: impl IntoValue<RoleArn>) -> Self { Self(self.0.set("RoleArn", value)) }
 }
-impl Resource for Endpoint { const TYPE: &'static str = "AWS::Events::Endpoint"; type Attributes = EndpointAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Endpoint { const TYPE: &'static str = "AWS::Events::Endpoint"; type Attributes = EndpointAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Endpoint`], known after apply.
 #[derive(Clone, Debug)]
 pub struct EndpointAttributes(Origin);
@@ -171,7 +171,7 @@ impl EventBus {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for EventBus { const TYPE: &'static str = "AWS::Events::EventBus"; type Attributes = EventBusAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for EventBus { const TYPE: &'static str = "AWS::Events::EventBus"; type Attributes = EventBusAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for EventBus { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`EventBus`], known after apply.
 #[derive(Clone, Debug)]
@@ -206,7 +206,7 @@ impl EventBusPolicy {
     /// `Statement`: document.
     #[track_caller] pub fn statement(self, value: impl IntoValue<Json>) -> Self { Self(self.0.set("Statement", value)) }
 }
-impl Resource for EventBusPolicy { const TYPE: &'static str = "AWS::Events::EventBusPolicy"; type Attributes = EventBusPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for EventBusPolicy { const TYPE: &'static str = "AWS::Events::EventBusPolicy"; type Attributes = EventBusPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`EventBusPolicy`], known after apply.
 #[derive(Clone, Debug)]
 pub struct EventBusPolicyAttributes(Origin);
@@ -240,7 +240,7 @@ impl Rule {
     /// `Targets`: list of `Target`. Items up to 5.
     #[track_caller] pub fn targets(self, value: impl IntoValue<List<Target>>) -> Self { Self(self.0.set("Targets", value)) }
 }
-impl Resource for Rule { const TYPE: &'static str = "AWS::Events::Rule"; type Attributes = RuleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Rule { const TYPE: &'static str = "AWS::Events::Rule"; type Attributes = RuleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Rule { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Rule`], known after apply.
 #[derive(Clone, Debug)]

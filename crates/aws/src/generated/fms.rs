@@ -17,7 +17,7 @@ impl ApplicationsList {
     /// `Tags`: list of `Tag`. Items up to 200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ApplicationsList { const TYPE: &'static str = "AWS::FMS::ApplicationsList"; type Attributes = ApplicationsListAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ApplicationsList { const TYPE: &'static str = "AWS::FMS::ApplicationsList"; type Attributes = ApplicationsListAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ApplicationsList { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ApplicationsList`], known after apply.
 #[derive(Clone, Debug)]
@@ -44,14 +44,14 @@ impl NotificationChannel {
     /// `SnsTopicArn`: `TopicArn`; a change replaces. Pattern `^([^\s]+)$`. Length 1–1024; `SnsRoleName`: text. Pattern `^([^\s]+)$`. Length 1–1024.
     #[track_caller] pub fn new(sns_topic_arn: impl IntoValue<TopicArn>, sns_role_name: impl IntoValue<Text>) -> Self { Self(Bag::new().set("SnsTopicArn", sns_topic_arn).set("SnsRoleName", sns_role_name)) }
 }
-impl Resource for NotificationChannel { const TYPE: &'static str = "AWS::FMS::NotificationChannel"; type Attributes = NotificationChannelAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for NotificationChannel { const TYPE: &'static str = "AWS::FMS::NotificationChannel"; type Attributes = NotificationChannelAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`NotificationChannel`], known after apply.
 #[derive(Clone, Debug)]
 pub struct NotificationChannelAttributes(Origin);
 impl Attributes for NotificationChannelAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl NotificationChannelAttributes {
     /// `SnsTopicArn`.
-    pub fn sns_topic_arn(&self) -> Value<Text> { self.0.attribute("SnsTopicArn") }
+    pub fn sns_topic_arn(&self) -> Value<TopicArn> { self.0.attribute("SnsTopicArn") }
 }
 
 /// `AWS::FMS::Policy`. Requires `ExcludeResourceTags`, `PolicyName`, `RemediationEnabled`, `SecurityServicePolicyData`. Tagged through `Tags`. Identified by `Id`.
@@ -112,7 +112,7 @@ pub mod policy_required {
     /// `SecurityServicePolicyData`.
     #[derive(Debug)] pub enum SecurityServicePolicyData {}
 }
-impl Resource for Policy { const TYPE: &'static str = "AWS::FMS::Policy"; type Attributes = PolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Policy { const TYPE: &'static str = "AWS::FMS::Policy"; type Attributes = PolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Policy { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Policy`], known after apply.
 #[derive(Clone, Debug)]
@@ -137,7 +137,7 @@ impl ProtocolsList {
     /// `Tags`: list of `Tag`. Items up to 200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ProtocolsList { const TYPE: &'static str = "AWS::FMS::ProtocolsList"; type Attributes = ProtocolsListAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ProtocolsList { const TYPE: &'static str = "AWS::FMS::ProtocolsList"; type Attributes = ProtocolsListAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ProtocolsList { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ProtocolsList`], known after apply.
 #[derive(Clone, Debug)]
@@ -170,7 +170,7 @@ impl ResourceSet {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ResourceSet { const TYPE: &'static str = "AWS::FMS::ResourceSet"; type Attributes = ResourceSetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ResourceSet { const TYPE: &'static str = "AWS::FMS::ResourceSet"; type Attributes = ResourceSetAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ResourceSet { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ResourceSet`], known after apply.
 #[derive(Clone, Debug)]

@@ -59,7 +59,7 @@ pub mod alarm_required {
     /// `Threshold`.
     #[derive(Debug)] pub enum Threshold {}
 }
-impl Resource for Alarm { const TYPE: &'static str = "AWS::Lightsail::Alarm"; type Attributes = AlarmAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Alarm { const TYPE: &'static str = "AWS::Lightsail::Alarm"; type Attributes = AlarmAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`Alarm`], known after apply.
 #[derive(Clone, Debug)]
 pub struct AlarmAttributes(Origin);
@@ -93,7 +93,7 @@ impl Bucket {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Bucket { const TYPE: &'static str = "AWS::Lightsail::Bucket"; type Attributes = BucketAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Bucket { const TYPE: &'static str = "AWS::Lightsail::Bucket"; type Attributes = BucketAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Bucket { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Bucket`], known after apply.
 #[derive(Clone, Debug)]
@@ -124,7 +124,7 @@ impl Certificate {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Certificate { const TYPE: &'static str = "AWS::Lightsail::Certificate"; type Attributes = CertificateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Certificate { const TYPE: &'static str = "AWS::Lightsail::Certificate"; type Attributes = CertificateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Certificate { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Certificate`], known after apply.
 #[derive(Clone, Debug)]
@@ -132,7 +132,7 @@ pub struct CertificateAttributes(Origin);
 impl Attributes for CertificateAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl CertificateAttributes {
     /// `CertificateArn`.
-    pub fn certificate_arn(&self) -> Value<Text> { self.0.attribute("CertificateArn") }
+    pub fn certificate_arn(&self) -> Value<AcmCertificateArn> { self.0.attribute("CertificateArn") }
     /// `CertificateName`.
     pub fn certificate_name(&self) -> Value<Text> { self.0.attribute("CertificateName") }
     /// `Status`.
@@ -149,7 +149,7 @@ impl ContactMethod {
     /// `ContactEndpoint`: text; a change replaces. Length 1–256; `Protocol`: `Protocol`; a change replaces.
     #[track_caller] pub fn new(contact_endpoint: impl IntoValue<Text>, protocol: impl IntoValue<Protocol>) -> Self { Self(Bag::new().set("ContactEndpoint", contact_endpoint).set("Protocol", protocol)) }
 }
-impl Resource for ContactMethod { const TYPE: &'static str = "AWS::Lightsail::ContactMethod"; type Attributes = ContactMethodAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ContactMethod { const TYPE: &'static str = "AWS::Lightsail::ContactMethod"; type Attributes = ContactMethodAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ContactMethod`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ContactMethodAttributes(Origin);
@@ -189,7 +189,7 @@ impl Container {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Container { const TYPE: &'static str = "AWS::Lightsail::Container"; type Attributes = ContainerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Container { const TYPE: &'static str = "AWS::Lightsail::Container"; type Attributes = ContainerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Container { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Container`], known after apply.
 #[derive(Clone, Debug)]
@@ -268,7 +268,7 @@ pub mod database_required {
     /// `RelationalDatabaseName`.
     #[derive(Debug)] pub enum RelationalDatabaseName {}
 }
-impl Resource for Database { const TYPE: &'static str = "AWS::Lightsail::Database"; type Attributes = DatabaseAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Database { const TYPE: &'static str = "AWS::Lightsail::Database"; type Attributes = DatabaseAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Database { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Database`], known after apply.
 #[derive(Clone, Debug)]
@@ -293,7 +293,7 @@ impl DatabaseSnapshot {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for DatabaseSnapshot { const TYPE: &'static str = "AWS::Lightsail::DatabaseSnapshot"; type Attributes = DatabaseSnapshotAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DatabaseSnapshot { const TYPE: &'static str = "AWS::Lightsail::DatabaseSnapshot"; type Attributes = DatabaseSnapshotAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DatabaseSnapshot { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`DatabaseSnapshot`], known after apply.
 #[derive(Clone, Debug)]
@@ -352,7 +352,7 @@ impl Disk {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Disk { const TYPE: &'static str = "AWS::Lightsail::Disk"; type Attributes = DiskAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Disk { const TYPE: &'static str = "AWS::Lightsail::Disk"; type Attributes = DiskAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Disk { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Disk`], known after apply.
 #[derive(Clone, Debug)]
@@ -397,7 +397,7 @@ impl DiskSnapshot {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for DiskSnapshot { const TYPE: &'static str = "AWS::Lightsail::DiskSnapshot"; type Attributes = DiskSnapshotAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DiskSnapshot { const TYPE: &'static str = "AWS::Lightsail::DiskSnapshot"; type Attributes = DiskSnapshotAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DiskSnapshot { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`DiskSnapshot`], known after apply.
 #[derive(Clone, Debug)]
@@ -478,7 +478,7 @@ pub mod distribution_required {
     /// `Origin`.
     #[derive(Debug)] pub enum Origin {}
 }
-impl Resource for Distribution { const TYPE: &'static str = "AWS::Lightsail::Distribution"; type Attributes = DistributionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Distribution { const TYPE: &'static str = "AWS::Lightsail::Distribution"; type Attributes = DistributionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Distribution { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Distribution`], known after apply.
 #[derive(Clone, Debug)]
@@ -509,7 +509,7 @@ impl Domain {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Domain { const TYPE: &'static str = "AWS::Lightsail::Domain"; type Attributes = DomainAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Domain { const TYPE: &'static str = "AWS::Lightsail::Domain"; type Attributes = DomainAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Domain { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Domain`], known after apply.
 #[derive(Clone, Debug)]
@@ -560,7 +560,7 @@ impl Instance {
     /// `UserData`: text.
     #[track_caller] pub fn user_data(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("UserData", value)) }
 }
-impl Resource for Instance { const TYPE: &'static str = "AWS::Lightsail::Instance"; type Attributes = InstanceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Instance { const TYPE: &'static str = "AWS::Lightsail::Instance"; type Attributes = InstanceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Instance { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Instance`], known after apply.
 #[derive(Clone, Debug)]
@@ -615,7 +615,7 @@ impl InstanceSnapshot {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for InstanceSnapshot { const TYPE: &'static str = "AWS::Lightsail::InstanceSnapshot"; type Attributes = InstanceSnapshotAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for InstanceSnapshot { const TYPE: &'static str = "AWS::Lightsail::InstanceSnapshot"; type Attributes = InstanceSnapshotAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for InstanceSnapshot { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`InstanceSnapshot`], known after apply.
 #[derive(Clone, Debug)]
@@ -658,7 +658,7 @@ impl KeyPair {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for KeyPair { const TYPE: &'static str = "AWS::Lightsail::KeyPair"; type Attributes = KeyPairAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for KeyPair { const TYPE: &'static str = "AWS::Lightsail::KeyPair"; type Attributes = KeyPairAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for KeyPair { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`KeyPair`], known after apply.
 #[derive(Clone, Debug)]
@@ -707,7 +707,7 @@ impl LoadBalancer {
     /// `TlsPolicyName`: text.
     #[track_caller] pub fn tls_policy_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("TlsPolicyName", value)) }
 }
-impl Resource for LoadBalancer { const TYPE: &'static str = "AWS::Lightsail::LoadBalancer"; type Attributes = LoadBalancerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for LoadBalancer { const TYPE: &'static str = "AWS::Lightsail::LoadBalancer"; type Attributes = LoadBalancerAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for LoadBalancer { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`LoadBalancer`], known after apply.
 #[derive(Clone, Debug)]
@@ -715,7 +715,7 @@ pub struct LoadBalancerAttributes(Origin);
 impl Attributes for LoadBalancerAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl LoadBalancerAttributes {
     /// `LoadBalancerArn`.
-    pub fn load_balancer_arn(&self) -> Value<Text> { self.0.attribute("LoadBalancerArn") }
+    pub fn load_balancer_arn(&self) -> Value<LoadBalancerArn> { self.0.attribute("LoadBalancerArn") }
     /// `LoadBalancerName`.
     pub fn load_balancer_name(&self) -> Value<Text> { self.0.attribute("LoadBalancerName") }
 }
@@ -736,7 +736,7 @@ impl LoadBalancerTlsCertificate {
     /// `IsAttached`: true or false.
     #[track_caller] pub fn is_attached(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("IsAttached", value)) }
 }
-impl Resource for LoadBalancerTlsCertificate { const TYPE: &'static str = "AWS::Lightsail::LoadBalancerTlsCertificate"; type Attributes = LoadBalancerTlsCertificateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for LoadBalancerTlsCertificate { const TYPE: &'static str = "AWS::Lightsail::LoadBalancerTlsCertificate"; type Attributes = LoadBalancerTlsCertificateAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`LoadBalancerTlsCertificate`], known after apply.
 #[derive(Clone, Debug)]
 pub struct LoadBalancerTlsCertificateAttributes(Origin);
@@ -760,7 +760,7 @@ impl StaticIp {
     /// `AttachedTo`: text.
     #[track_caller] pub fn attached_to(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("AttachedTo", value)) }
 }
-impl Resource for StaticIp { const TYPE: &'static str = "AWS::Lightsail::StaticIp"; type Attributes = StaticIpAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for StaticIp { const TYPE: &'static str = "AWS::Lightsail::StaticIp"; type Attributes = StaticIpAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`StaticIp`], known after apply.
 #[derive(Clone, Debug)]
 pub struct StaticIpAttributes(Origin);

@@ -65,7 +65,7 @@ impl Environment {
     /// `WorkerReplacementStrategy`: `WorkerReplacementStrategy`.
     #[track_caller] pub fn worker_replacement_strategy(self, value: impl IntoValue<WorkerReplacementStrategy>) -> Self { Self(self.0.set("WorkerReplacementStrategy", value)) }
 }
-impl Resource for Environment { const TYPE: &'static str = "AWS::MWAA::Environment"; type Attributes = EnvironmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Environment { const TYPE: &'static str = "AWS::MWAA::Environment"; type Attributes = EnvironmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Environment { const TAGS: TagStyle = TagStyle::Map("Tags"); }
 /// Attributes of [`Environment`], known after apply.
 #[derive(Clone, Debug)]
@@ -79,15 +79,15 @@ impl EnvironmentAttributes {
     /// `DatabaseVpcEndpointService`.
     pub fn database_vpc_endpoint_service(&self) -> Value<Text> { self.0.attribute("DatabaseVpcEndpointService") }
     /// `LoggingConfiguration.DagProcessingLogs.CloudWatchLogGroupArn`.
-    pub fn logging_configuration_dag_processing_logs_cloud_watch_log_group_arn(&self) -> Value<Text> { self.0.attribute("LoggingConfiguration.DagProcessingLogs.CloudWatchLogGroupArn") }
+    pub fn logging_configuration_dag_processing_logs_cloud_watch_log_group_arn(&self) -> Value<LogGroupArn> { self.0.attribute("LoggingConfiguration.DagProcessingLogs.CloudWatchLogGroupArn") }
     /// `LoggingConfiguration.SchedulerLogs.CloudWatchLogGroupArn`.
-    pub fn logging_configuration_scheduler_logs_cloud_watch_log_group_arn(&self) -> Value<Text> { self.0.attribute("LoggingConfiguration.SchedulerLogs.CloudWatchLogGroupArn") }
+    pub fn logging_configuration_scheduler_logs_cloud_watch_log_group_arn(&self) -> Value<LogGroupArn> { self.0.attribute("LoggingConfiguration.SchedulerLogs.CloudWatchLogGroupArn") }
     /// `LoggingConfiguration.TaskLogs.CloudWatchLogGroupArn`.
-    pub fn logging_configuration_task_logs_cloud_watch_log_group_arn(&self) -> Value<Text> { self.0.attribute("LoggingConfiguration.TaskLogs.CloudWatchLogGroupArn") }
+    pub fn logging_configuration_task_logs_cloud_watch_log_group_arn(&self) -> Value<LogGroupArn> { self.0.attribute("LoggingConfiguration.TaskLogs.CloudWatchLogGroupArn") }
     /// `LoggingConfiguration.WebserverLogs.CloudWatchLogGroupArn`.
-    pub fn logging_configuration_webserver_logs_cloud_watch_log_group_arn(&self) -> Value<Text> { self.0.attribute("LoggingConfiguration.WebserverLogs.CloudWatchLogGroupArn") }
+    pub fn logging_configuration_webserver_logs_cloud_watch_log_group_arn(&self) -> Value<LogGroupArn> { self.0.attribute("LoggingConfiguration.WebserverLogs.CloudWatchLogGroupArn") }
     /// `LoggingConfiguration.WorkerLogs.CloudWatchLogGroupArn`.
-    pub fn logging_configuration_worker_logs_cloud_watch_log_group_arn(&self) -> Value<Text> { self.0.attribute("LoggingConfiguration.WorkerLogs.CloudWatchLogGroupArn") }
+    pub fn logging_configuration_worker_logs_cloud_watch_log_group_arn(&self) -> Value<LogGroupArn> { self.0.attribute("LoggingConfiguration.WorkerLogs.CloudWatchLogGroupArn") }
     /// `Name`.
     pub fn name(&self) -> Value<Text> { self.0.attribute("Name") }
     /// `WebserverUrl`.

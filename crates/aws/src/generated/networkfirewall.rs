@@ -19,7 +19,7 @@ impl ContainerAssociation {
     /// `Tags`: list of `Tag`. Items 1–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ContainerAssociation { const TYPE: &'static str = "AWS::NetworkFirewall::ContainerAssociation"; type Attributes = ContainerAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ContainerAssociation { const TYPE: &'static str = "AWS::NetworkFirewall::ContainerAssociation"; type Attributes = ContainerAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ContainerAssociation { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ContainerAssociation`], known after apply.
 #[derive(Clone, Debug)]
@@ -74,7 +74,7 @@ impl Firewall {
     /// `VpcId`: `VpcId`; a change replaces. Pattern `^vpc-[0-9a-f]+$`. Length 1–128.
     #[track_caller] pub fn vpc_id(self, value: impl IntoValue<VpcId>) -> Self { Self(self.0.set("VpcId", value)) }
 }
-impl Resource for Firewall { const TYPE: &'static str = "AWS::NetworkFirewall::Firewall"; type Attributes = FirewallAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Firewall { const TYPE: &'static str = "AWS::NetworkFirewall::Firewall"; type Attributes = FirewallAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Firewall { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Firewall`], known after apply.
 #[derive(Clone, Debug)]
@@ -90,7 +90,7 @@ impl FirewallAttributes {
     /// `NumberOfAssociations`.
     pub fn number_of_associations(&self) -> Value<Integer> { self.0.attribute("NumberOfAssociations") }
     /// `TransitGatewayAttachmentId`.
-    pub fn transit_gateway_attachment_id(&self) -> Value<Text> { self.0.attribute("TransitGatewayAttachmentId") }
+    pub fn transit_gateway_attachment_id(&self) -> Value<TransitGatewayAttachmentId> { self.0.attribute("TransitGatewayAttachmentId") }
 }
 
 /// `AWS::NetworkFirewall::FirewallPolicy`. Requires `FirewallPolicyName`, `FirewallPolicy`. Tagged through `Tags`. Identified by `FirewallPolicyArn`.
@@ -107,7 +107,7 @@ impl FirewallPolicy {
     /// `Tags`: list of `Tag`. Items 1–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for FirewallPolicy { const TYPE: &'static str = "AWS::NetworkFirewall::FirewallPolicy"; type Attributes = FirewallPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for FirewallPolicy { const TYPE: &'static str = "AWS::NetworkFirewall::FirewallPolicy"; type Attributes = FirewallPolicyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for FirewallPolicy { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`FirewallPolicy`], known after apply.
 #[derive(Clone, Debug)]
@@ -134,7 +134,7 @@ impl LoggingConfiguration {
     /// `FirewallName`: text; a change replaces. Pattern `^[a-zA-Z0-9-]+$`. Length 1–128.
     #[track_caller] pub fn firewall_name(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("FirewallName", value)) }
 }
-impl Resource for LoggingConfiguration { const TYPE: &'static str = "AWS::NetworkFirewall::LoggingConfiguration"; type Attributes = LoggingConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for LoggingConfiguration { const TYPE: &'static str = "AWS::NetworkFirewall::LoggingConfiguration"; type Attributes = LoggingConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`LoggingConfiguration`], known after apply.
 #[derive(Clone, Debug)]
 pub struct LoggingConfigurationAttributes(Origin);
@@ -162,7 +162,7 @@ impl RuleGroup {
     /// `Tags`: list of `Tag`. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for RuleGroup { const TYPE: &'static str = "AWS::NetworkFirewall::RuleGroup"; type Attributes = RuleGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for RuleGroup { const TYPE: &'static str = "AWS::NetworkFirewall::RuleGroup"; type Attributes = RuleGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for RuleGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`RuleGroup`], known after apply.
 #[derive(Clone, Debug)]
@@ -189,7 +189,7 @@ impl TlsInspectionConfiguration {
     /// `Tags`: list of `Tag`. Items 1–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for TlsInspectionConfiguration { const TYPE: &'static str = "AWS::NetworkFirewall::TLSInspectionConfiguration"; type Attributes = TlsInspectionConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for TlsInspectionConfiguration { const TYPE: &'static str = "AWS::NetworkFirewall::TLSInspectionConfiguration"; type Attributes = TlsInspectionConfigurationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for TlsInspectionConfiguration { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`TlsInspectionConfiguration`], known after apply.
 #[derive(Clone, Debug)]
@@ -216,7 +216,7 @@ impl VpcEndpointAssociation {
     /// `Tags`: list of `Tag`. Items 1–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for VpcEndpointAssociation { const TYPE: &'static str = "AWS::NetworkFirewall::VpcEndpointAssociation"; type Attributes = VpcEndpointAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for VpcEndpointAssociation { const TYPE: &'static str = "AWS::NetworkFirewall::VpcEndpointAssociation"; type Attributes = VpcEndpointAssociationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for VpcEndpointAssociation { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`VpcEndpointAssociation`], known after apply.
 #[derive(Clone, Debug)]

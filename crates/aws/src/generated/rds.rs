@@ -17,7 +17,7 @@ impl ClusterSnapshot {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ClusterSnapshot { const TYPE: &'static str = "AWS::RDS::ClusterSnapshot"; type Attributes = ClusterSnapshotAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ClusterSnapshot { const TYPE: &'static str = "AWS::RDS::ClusterSnapshot"; type Attributes = ClusterSnapshotAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ClusterSnapshot { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ClusterSnapshot`], known after apply.
 #[derive(Clone, Debug)]
@@ -94,7 +94,7 @@ impl CustomDbEngineVersion {
     /// `UseAwsProvidedLatestImage`: true or false; a change replaces.
     #[track_caller] pub fn use_aws_provided_latest_image(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("UseAwsProvidedLatestImage", value)) }
 }
-impl Resource for CustomDbEngineVersion { const TYPE: &'static str = "AWS::RDS::CustomDBEngineVersion"; type Attributes = CustomDbEngineVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for CustomDbEngineVersion { const TYPE: &'static str = "AWS::RDS::CustomDBEngineVersion"; type Attributes = CustomDbEngineVersionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for CustomDbEngineVersion { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`CustomDbEngineVersion`], known after apply.
 #[derive(Clone, Debug)]
@@ -237,7 +237,7 @@ impl DbCluster {
     /// `VpcSecurityGroupIds`: list of `SecurityGroupId`.
     #[track_caller] pub fn vpc_security_group_ids(self, value: impl IntoValue<List<SecurityGroupId>>) -> Self { Self(self.0.set("VpcSecurityGroupIds", value)) }
 }
-impl Resource for DbCluster { const TYPE: &'static str = "AWS::RDS::DBCluster"; type Attributes = DbClusterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DbCluster { const TYPE: &'static str = "AWS::RDS::DBCluster"; type Attributes = DbClusterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DbCluster { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`DbCluster`], known after apply.
 #[derive(Clone, Debug)]
@@ -255,7 +255,7 @@ impl DbClusterAttributes {
     /// `Endpoint.Port`.
     pub fn endpoint_port(&self) -> Value<Text> { self.0.attribute("Endpoint.Port") }
     /// `MasterUserSecret.SecretArn`.
-    pub fn master_user_secret_secret_arn(&self) -> Value<Text> { self.0.attribute("MasterUserSecret.SecretArn") }
+    pub fn master_user_secret_secret_arn(&self) -> Value<SecretArn> { self.0.attribute("MasterUserSecret.SecretArn") }
     /// `ReadEndpoint.Address`.
     pub fn read_endpoint_address(&self) -> Value<Text> { self.0.attribute("ReadEndpoint.Address") }
     /// `StorageEncryptionType`.
@@ -280,7 +280,7 @@ impl DbClusterEndpoint {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for DbClusterEndpoint { const TYPE: &'static str = "AWS::RDS::DBClusterEndpoint"; type Attributes = DbClusterEndpointAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DbClusterEndpoint { const TYPE: &'static str = "AWS::RDS::DBClusterEndpoint"; type Attributes = DbClusterEndpointAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DbClusterEndpoint { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`DbClusterEndpoint`], known after apply.
 #[derive(Clone, Debug)]
@@ -313,7 +313,7 @@ impl DbClusterParameterGroup {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for DbClusterParameterGroup { const TYPE: &'static str = "AWS::RDS::DBClusterParameterGroup"; type Attributes = DbClusterParameterGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DbClusterParameterGroup { const TYPE: &'static str = "AWS::RDS::DBClusterParameterGroup"; type Attributes = DbClusterParameterGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DbClusterParameterGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`DbClusterParameterGroup`], known after apply.
 #[derive(Clone, Debug)]
@@ -500,7 +500,7 @@ impl DbInstance {
     /// `VPCSecurityGroups`: list of `SecurityGroupId`.
     #[track_caller] pub fn vpc_security_groups(self, value: impl IntoValue<List<SecurityGroupId>>) -> Self { Self(self.0.set("VPCSecurityGroups", value)) }
 }
-impl Resource for DbInstance { const TYPE: &'static str = "AWS::RDS::DBInstance"; type Attributes = DbInstanceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DbInstance { const TYPE: &'static str = "AWS::RDS::DBInstance"; type Attributes = DbInstanceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DbInstance { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`DbInstance`], known after apply.
 #[derive(Clone, Debug)]
@@ -542,7 +542,7 @@ impl DbInstanceAttributes {
     /// `ListenerEndpoint.Port`.
     pub fn listener_endpoint_port(&self) -> Value<Text> { self.0.attribute("ListenerEndpoint.Port") }
     /// `MasterUserSecret.SecretArn`.
-    pub fn master_user_secret_secret_arn(&self) -> Value<Text> { self.0.attribute("MasterUserSecret.SecretArn") }
+    pub fn master_user_secret_secret_arn(&self) -> Value<SecretArn> { self.0.attribute("MasterUserSecret.SecretArn") }
     /// `PercentProgress`.
     pub fn percent_progress(&self) -> Value<Text> { self.0.attribute("PercentProgress") }
     /// `ReadReplicaDBClusterIdentifiers`.
@@ -575,7 +575,7 @@ impl DbParameterGroup {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for DbParameterGroup { const TYPE: &'static str = "AWS::RDS::DBParameterGroup"; type Attributes = DbParameterGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DbParameterGroup { const TYPE: &'static str = "AWS::RDS::DBParameterGroup"; type Attributes = DbParameterGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DbParameterGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`DbParameterGroup`], known after apply.
 #[derive(Clone, Debug)]
@@ -642,7 +642,7 @@ pub mod db_proxy_required {
     /// `EngineFamily`.
     #[derive(Debug)] pub enum EngineFamily {}
 }
-impl Resource for DbProxy { const TYPE: &'static str = "AWS::RDS::DBProxy"; type Attributes = DbProxyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DbProxy { const TYPE: &'static str = "AWS::RDS::DBProxy"; type Attributes = DbProxyAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DbProxy { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`DbProxy`], known after apply.
 #[derive(Clone, Debug)]
@@ -677,7 +677,7 @@ impl DbProxyEndpoint {
     /// `VpcSecurityGroupIds`: list of `SecurityGroupId`. Items 1 or more.
     #[track_caller] pub fn vpc_security_group_ids(self, value: impl IntoValue<List<SecurityGroupId>>) -> Self { Self(self.0.set("VpcSecurityGroupIds", value)) }
 }
-impl Resource for DbProxyEndpoint { const TYPE: &'static str = "AWS::RDS::DBProxyEndpoint"; type Attributes = DbProxyEndpointAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DbProxyEndpoint { const TYPE: &'static str = "AWS::RDS::DBProxyEndpoint"; type Attributes = DbProxyEndpointAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DbProxyEndpoint { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`DbProxyEndpoint`], known after apply.
 #[derive(Clone, Debug)]
@@ -714,7 +714,7 @@ impl DbProxyTargetGroup {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for DbProxyTargetGroup { const TYPE: &'static str = "AWS::RDS::DBProxyTargetGroup"; type Attributes = DbProxyTargetGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DbProxyTargetGroup { const TYPE: &'static str = "AWS::RDS::DBProxyTargetGroup"; type Attributes = DbProxyTargetGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DbProxyTargetGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`DbProxyTargetGroup`], known after apply.
 #[derive(Clone, Debug)]
@@ -722,7 +722,7 @@ pub struct DbProxyTargetGroupAttributes(Origin);
 impl Attributes for DbProxyTargetGroupAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl DbProxyTargetGroupAttributes {
     /// `TargetGroupArn`.
-    pub fn target_group_arn(&self) -> Value<Text> { self.0.attribute("TargetGroupArn") }
+    pub fn target_group_arn(&self) -> Value<TargetGroupArn> { self.0.attribute("TargetGroupArn") }
 }
 
 /// `AWS::RDS::DBSecurityGroup`. Requires `GroupDescription`, `DBSecurityGroupIngress`. Tagged through `Tags`. Identified by `Id`.
@@ -739,7 +739,7 @@ impl DbSecurityGroup {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for DbSecurityGroup { const TYPE: &'static str = "AWS::RDS::DBSecurityGroup"; type Attributes = DbSecurityGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DbSecurityGroup { const TYPE: &'static str = "AWS::RDS::DBSecurityGroup"; type Attributes = DbSecurityGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DbSecurityGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`DbSecurityGroup`], known after apply.
 #[derive(Clone, Debug)]
@@ -768,7 +768,7 @@ impl DbSecurityGroupIngress {
     /// `EC2SecurityGroupOwnerId`: text.
     #[track_caller] pub fn ec2_security_group_owner_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("EC2SecurityGroupOwnerId", value)) }
 }
-impl Resource for DbSecurityGroupIngress { const TYPE: &'static str = "AWS::RDS::DBSecurityGroupIngress"; type Attributes = DbSecurityGroupIngressAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DbSecurityGroupIngress { const TYPE: &'static str = "AWS::RDS::DBSecurityGroupIngress"; type Attributes = DbSecurityGroupIngressAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`DbSecurityGroupIngress`], known after apply.
 #[derive(Clone, Debug)]
 pub struct DbSecurityGroupIngressAttributes(Origin);
@@ -798,7 +798,7 @@ impl DbShardGroup {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for DbShardGroup { const TYPE: &'static str = "AWS::RDS::DBShardGroup"; type Attributes = DbShardGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DbShardGroup { const TYPE: &'static str = "AWS::RDS::DBShardGroup"; type Attributes = DbShardGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DbShardGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`DbShardGroup`], known after apply.
 #[derive(Clone, Debug)]
@@ -825,7 +825,7 @@ impl DbSnapshot {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for DbSnapshot { const TYPE: &'static str = "AWS::RDS::DBSnapshot"; type Attributes = DbSnapshotAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DbSnapshot { const TYPE: &'static str = "AWS::RDS::DBSnapshot"; type Attributes = DbSnapshotAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DbSnapshot { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`DbSnapshot`], known after apply.
 #[derive(Clone, Debug)]
@@ -892,7 +892,7 @@ impl DbSubnetGroup {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for DbSubnetGroup { const TYPE: &'static str = "AWS::RDS::DBSubnetGroup"; type Attributes = DbSubnetGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DbSubnetGroup { const TYPE: &'static str = "AWS::RDS::DBSubnetGroup"; type Attributes = DbSubnetGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DbSubnetGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`DbSubnetGroup`], known after apply.
 #[derive(Clone, Debug)]
@@ -935,7 +935,7 @@ impl Deployment {
     /// `UpgradeTargetStorageConfig`: true or false; a change replaces.
     #[track_caller] pub fn upgrade_target_storage_config(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("UpgradeTargetStorageConfig", value)) }
 }
-impl Resource for Deployment { const TYPE: &'static str = "AWS::RDS::Deployment"; type Attributes = DeploymentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Deployment { const TYPE: &'static str = "AWS::RDS::Deployment"; type Attributes = DeploymentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Deployment { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Deployment`], known after apply.
 #[derive(Clone, Debug)]
@@ -976,7 +976,7 @@ impl EventSubscription {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for EventSubscription { const TYPE: &'static str = "AWS::RDS::EventSubscription"; type Attributes = EventSubscriptionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for EventSubscription { const TYPE: &'static str = "AWS::RDS::EventSubscription"; type Attributes = EventSubscriptionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for EventSubscription { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`EventSubscription`], known after apply.
 #[derive(Clone, Debug)]
@@ -1013,7 +1013,7 @@ impl GlobalCluster {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for GlobalCluster { const TYPE: &'static str = "AWS::RDS::GlobalCluster"; type Attributes = GlobalClusterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for GlobalCluster { const TYPE: &'static str = "AWS::RDS::GlobalCluster"; type Attributes = GlobalClusterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for GlobalCluster { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`GlobalCluster`], known after apply.
 #[derive(Clone, Debug)]
@@ -1048,7 +1048,7 @@ impl Integration {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Integration { const TYPE: &'static str = "AWS::RDS::Integration"; type Attributes = IntegrationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Integration { const TYPE: &'static str = "AWS::RDS::Integration"; type Attributes = IntegrationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Integration { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Integration`], known after apply.
 #[derive(Clone, Debug)]
@@ -1077,7 +1077,7 @@ impl OptionGroup {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for OptionGroup { const TYPE: &'static str = "AWS::RDS::OptionGroup"; type Attributes = OptionGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for OptionGroup { const TYPE: &'static str = "AWS::RDS::OptionGroup"; type Attributes = OptionGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for OptionGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`OptionGroup`], known after apply.
 #[derive(Clone, Debug)]

@@ -137,7 +137,7 @@ pub mod cluster_required {
     /// `NodeType`.
     #[derive(Debug)] pub enum NodeType {}
 }
-impl Resource for Cluster { const TYPE: &'static str = "AWS::Redshift::Cluster"; type Attributes = ClusterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Cluster { const TYPE: &'static str = "AWS::Redshift::Cluster"; type Attributes = ClusterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Cluster { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Cluster`], known after apply.
 #[derive(Clone, Debug)]
@@ -157,7 +157,7 @@ impl ClusterAttributes {
     /// `Id`.
     pub fn id(&self) -> Value<Text> { self.0.attribute("Id") }
     /// `MasterPasswordSecretArn`.
-    pub fn master_password_secret_arn(&self) -> Value<Text> { self.0.attribute("MasterPasswordSecretArn") }
+    pub fn master_password_secret_arn(&self) -> Value<SecretArn> { self.0.attribute("MasterPasswordSecretArn") }
 }
 
 /// `AWS::Redshift::ClusterParameterGroup`. Requires `Description`, `ParameterGroupFamily`. Tagged through `Tags`. Identified by `ParameterGroupName`.
@@ -176,7 +176,7 @@ impl ClusterParameterGroup {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ClusterParameterGroup { const TYPE: &'static str = "AWS::Redshift::ClusterParameterGroup"; type Attributes = ClusterParameterGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ClusterParameterGroup { const TYPE: &'static str = "AWS::Redshift::ClusterParameterGroup"; type Attributes = ClusterParameterGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ClusterParameterGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ClusterParameterGroup`], known after apply.
 #[derive(Clone, Debug)]
@@ -199,7 +199,7 @@ impl ClusterSecurityGroup {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ClusterSecurityGroup { const TYPE: &'static str = "AWS::Redshift::ClusterSecurityGroup"; type Attributes = ClusterSecurityGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ClusterSecurityGroup { const TYPE: &'static str = "AWS::Redshift::ClusterSecurityGroup"; type Attributes = ClusterSecurityGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ClusterSecurityGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ClusterSecurityGroup`], known after apply.
 #[derive(Clone, Debug)]
@@ -226,7 +226,7 @@ impl ClusterSecurityGroupIngress {
     /// `EC2SecurityGroupOwnerId`: text; a change replaces.
     #[track_caller] pub fn ec2_security_group_owner_id(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("EC2SecurityGroupOwnerId", value)) }
 }
-impl Resource for ClusterSecurityGroupIngress { const TYPE: &'static str = "AWS::Redshift::ClusterSecurityGroupIngress"; type Attributes = ClusterSecurityGroupIngressAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ClusterSecurityGroupIngress { const TYPE: &'static str = "AWS::Redshift::ClusterSecurityGroupIngress"; type Attributes = ClusterSecurityGroupIngressAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ClusterSecurityGroupIngress`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ClusterSecurityGroupIngressAttributes(Origin);
@@ -248,7 +248,7 @@ impl ClusterSubnetGroup {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for ClusterSubnetGroup { const TYPE: &'static str = "AWS::Redshift::ClusterSubnetGroup"; type Attributes = ClusterSubnetGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ClusterSubnetGroup { const TYPE: &'static str = "AWS::Redshift::ClusterSubnetGroup"; type Attributes = ClusterSubnetGroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ClusterSubnetGroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ClusterSubnetGroup`], known after apply.
 #[derive(Clone, Debug)]
@@ -297,7 +297,7 @@ pub mod endpoint_access_required {
     /// `EndpointName`.
     #[derive(Debug)] pub enum EndpointName {}
 }
-impl Resource for EndpointAccess { const TYPE: &'static str = "AWS::Redshift::EndpointAccess"; type Attributes = EndpointAccessAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for EndpointAccess { const TYPE: &'static str = "AWS::Redshift::EndpointAccess"; type Attributes = EndpointAccessAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`EndpointAccess`], known after apply.
 #[derive(Clone, Debug)]
 pub struct EndpointAccessAttributes(Origin);
@@ -333,7 +333,7 @@ impl EndpointAuthorization {
     /// `VpcIds`: list of `VpcId`. Pattern `^vpc-[A-Za-z0-9]{1,17}$`.
     #[track_caller] pub fn vpc_ids(self, value: impl IntoValue<List<VpcId>>) -> Self { Self(self.0.set("VpcIds", value)) }
 }
-impl Resource for EndpointAuthorization { const TYPE: &'static str = "AWS::Redshift::EndpointAuthorization"; type Attributes = EndpointAuthorizationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for EndpointAuthorization { const TYPE: &'static str = "AWS::Redshift::EndpointAuthorization"; type Attributes = EndpointAuthorizationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`EndpointAuthorization`], known after apply.
 #[derive(Clone, Debug)]
 pub struct EndpointAuthorizationAttributes(Origin);
@@ -381,7 +381,7 @@ impl EventSubscription {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for EventSubscription { const TYPE: &'static str = "AWS::Redshift::EventSubscription"; type Attributes = EventSubscriptionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for EventSubscription { const TYPE: &'static str = "AWS::Redshift::EventSubscription"; type Attributes = EventSubscriptionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for EventSubscription { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`EventSubscription`], known after apply.
 #[derive(Clone, Debug)]
@@ -422,7 +422,7 @@ impl Integration {
     /// `Tags`: list of `Tag`. Items up to 50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Integration { const TYPE: &'static str = "AWS::Redshift::Integration"; type Attributes = IntegrationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Integration { const TYPE: &'static str = "AWS::Redshift::Integration"; type Attributes = IntegrationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Integration { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Integration`], known after apply.
 #[derive(Clone, Debug)]
@@ -447,7 +447,7 @@ impl Qev2IdcApplication {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Qev2IdcApplication { const TYPE: &'static str = "AWS::Redshift::QEV2IdcApplication"; type Attributes = Qev2IdcApplicationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Qev2IdcApplication { const TYPE: &'static str = "AWS::Redshift::QEV2IdcApplication"; type Attributes = Qev2IdcApplicationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Qev2IdcApplication { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Qev2IdcApplication`], known after apply.
 #[derive(Clone, Debug)]
@@ -510,7 +510,7 @@ pub mod redshift_idc_application_required {
     /// `IdcInstanceArn`.
     #[derive(Debug)] pub enum IdcInstanceArn {}
 }
-impl Resource for RedshiftIdcApplication { const TYPE: &'static str = "AWS::Redshift::RedshiftIdcApplication"; type Attributes = RedshiftIdcApplicationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for RedshiftIdcApplication { const TYPE: &'static str = "AWS::Redshift::RedshiftIdcApplication"; type Attributes = RedshiftIdcApplicationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for RedshiftIdcApplication { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`RedshiftIdcApplication`], known after apply.
 #[derive(Clone, Debug)]
@@ -549,7 +549,7 @@ impl ScheduledAction {
     /// `TargetAction`: `ScheduledActionType`.
     #[track_caller] pub fn target_action(self, value: impl IntoValue<ScheduledActionType>) -> Self { Self(self.0.set("TargetAction", value)) }
 }
-impl Resource for ScheduledAction { const TYPE: &'static str = "AWS::Redshift::ScheduledAction"; type Attributes = ScheduledActionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ScheduledAction { const TYPE: &'static str = "AWS::Redshift::ScheduledAction"; type Attributes = ScheduledActionAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ScheduledAction`], known after apply.
 #[derive(Clone, Debug)]
 pub struct ScheduledActionAttributes(Origin);
@@ -577,7 +577,7 @@ impl Snapshot {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Snapshot { const TYPE: &'static str = "AWS::Redshift::Snapshot"; type Attributes = SnapshotAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Snapshot { const TYPE: &'static str = "AWS::Redshift::Snapshot"; type Attributes = SnapshotAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Snapshot { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Snapshot`], known after apply.
 #[derive(Clone, Debug)]
@@ -640,7 +640,7 @@ impl SnapshotCopyGrant {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for SnapshotCopyGrant { const TYPE: &'static str = "AWS::Redshift::SnapshotCopyGrant"; type Attributes = SnapshotCopyGrantAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SnapshotCopyGrant { const TYPE: &'static str = "AWS::Redshift::SnapshotCopyGrant"; type Attributes = SnapshotCopyGrantAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for SnapshotCopyGrant { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`SnapshotCopyGrant`], known after apply.
 #[derive(Clone, Debug)]
@@ -665,7 +665,7 @@ impl SnapshotSchedule {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for SnapshotSchedule { const TYPE: &'static str = "AWS::Redshift::SnapshotSchedule"; type Attributes = SnapshotScheduleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SnapshotSchedule { const TYPE: &'static str = "AWS::Redshift::SnapshotSchedule"; type Attributes = SnapshotScheduleAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for SnapshotSchedule { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`SnapshotSchedule`], known after apply.
 #[derive(Clone, Debug)]
@@ -720,7 +720,7 @@ pub mod usage_limit_required {
     /// `LimitType`.
     #[derive(Debug)] pub enum LimitType {}
 }
-impl Resource for UsageLimit { const TYPE: &'static str = "AWS::Redshift::UsageLimit"; type Attributes = UsageLimitAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for UsageLimit { const TYPE: &'static str = "AWS::Redshift::UsageLimit"; type Attributes = UsageLimitAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for UsageLimit { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`UsageLimit`], known after apply.
 #[derive(Clone, Debug)]

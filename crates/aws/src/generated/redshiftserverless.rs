@@ -45,7 +45,7 @@ impl Namespace {
     /// `Tags`: list of `Tag`; a change replaces. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Namespace { const TYPE: &'static str = "AWS::RedshiftServerless::Namespace"; type Attributes = NamespaceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Namespace { const TYPE: &'static str = "AWS::RedshiftServerless::Namespace"; type Attributes = NamespaceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Namespace { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Namespace`], known after apply.
 #[derive(Clone, Debug)]
@@ -53,7 +53,7 @@ pub struct NamespaceAttributes(Origin);
 impl Attributes for NamespaceAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 impl NamespaceAttributes {
     /// `Namespace.AdminPasswordSecretArn`.
-    pub fn namespace_admin_password_secret_arn(&self) -> Value<Text> { self.0.attribute("Namespace.AdminPasswordSecretArn") }
+    pub fn namespace_admin_password_secret_arn(&self) -> Value<SecretArn> { self.0.attribute("Namespace.AdminPasswordSecretArn") }
     /// `Namespace.AdminPasswordSecretKmsKeyId`.
     pub fn namespace_admin_password_secret_kms_key_id(&self) -> Value<Text> { self.0.attribute("Namespace.AdminPasswordSecretKmsKeyId") }
     /// `Namespace.AdminUsername`.
@@ -98,7 +98,7 @@ impl Snapshot {
     /// `Tags`: list of `Tag`; a change replaces. Items 0–200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Snapshot { const TYPE: &'static str = "AWS::RedshiftServerless::Snapshot"; type Attributes = SnapshotAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Snapshot { const TYPE: &'static str = "AWS::RedshiftServerless::Snapshot"; type Attributes = SnapshotAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Snapshot { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Snapshot`], known after apply.
 #[derive(Clone, Debug)]
@@ -175,7 +175,7 @@ impl Workgroup {
     /// `Workgroup`: `WorkgroupWorkgroup`.
     #[track_caller] pub fn workgroup(self, value: impl IntoValue<WorkgroupWorkgroup>) -> Self { Self(self.0.set("Workgroup", value)) }
 }
-impl Resource for Workgroup { const TYPE: &'static str = "AWS::RedshiftServerless::Workgroup"; type Attributes = WorkgroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Workgroup { const TYPE: &'static str = "AWS::RedshiftServerless::Workgroup"; type Attributes = WorkgroupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Workgroup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Workgroup`], known after apply.
 #[derive(Clone, Debug)]
@@ -207,7 +207,7 @@ impl WorkgroupAttributes {
     /// `Workgroup.Status`.
     pub fn workgroup_status(&self) -> Value<Text> { self.0.attribute("Workgroup.Status") }
     /// `Workgroup.SubnetIds`.
-    pub fn workgroup_subnet_ids(&self) -> Value<List<Text>> { self.0.attribute("Workgroup.SubnetIds") }
+    pub fn workgroup_subnet_ids(&self) -> Value<List<SubnetId>> { self.0.attribute("Workgroup.SubnetIds") }
     /// `Workgroup.TrackName`.
     pub fn workgroup_track_name(&self) -> Value<Text> { self.0.attribute("Workgroup.TrackName") }
     /// `Workgroup.WorkgroupArn`.

@@ -45,7 +45,7 @@ pub mod application_required {
     /// `ProxyType`.
     #[derive(Debug)] pub enum ProxyType {}
 }
-impl Resource for Application { const TYPE: &'static str = "AWS::RefactorSpaces::Application"; type Attributes = ApplicationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Application { const TYPE: &'static str = "AWS::RefactorSpaces::Application"; type Attributes = ApplicationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Application { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Application`], known after apply.
 #[derive(Clone, Debug)]
@@ -88,7 +88,7 @@ impl Environment {
     /// `Tags`: list of `Tag`.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Environment { const TYPE: &'static str = "AWS::RefactorSpaces::Environment"; type Attributes = EnvironmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Environment { const TYPE: &'static str = "AWS::RefactorSpaces::Environment"; type Attributes = EnvironmentAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Environment { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Environment`], known after apply.
 #[derive(Clone, Debug)]
@@ -100,7 +100,7 @@ impl EnvironmentAttributes {
     /// `EnvironmentIdentifier`.
     pub fn environment_identifier(&self) -> Value<RefactorSpacesEnvironmentId> { self.0.attribute("EnvironmentIdentifier") }
     /// `TransitGatewayId`.
-    pub fn transit_gateway_id(&self) -> Value<Text> { self.0.attribute("TransitGatewayId") }
+    pub fn transit_gateway_id(&self) -> Value<TransitGatewayId> { self.0.attribute("TransitGatewayId") }
 }
 
 /// `AWS::RefactorSpaces::Route`. Requires `EnvironmentIdentifier`, `ApplicationIdentifier`, `ServiceIdentifier`, `RouteType`. Tagged through `Tags`. Identified by `ApplicationIdentifier`, `EnvironmentIdentifier`, `RouteIdentifier`.
@@ -145,7 +145,7 @@ pub mod route_required {
     /// `RouteType`.
     #[derive(Debug)] pub enum RouteType {}
 }
-impl Resource for Route { const TYPE: &'static str = "AWS::RefactorSpaces::Route"; type Attributes = RouteAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Route { const TYPE: &'static str = "AWS::RefactorSpaces::Route"; type Attributes = RouteAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Route { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Route`], known after apply.
 #[derive(Clone, Debug)]
@@ -206,7 +206,7 @@ pub mod service_required {
     /// `EndpointType`.
     #[derive(Debug)] pub enum EndpointType {}
 }
-impl Resource for Service { const TYPE: &'static str = "AWS::RefactorSpaces::Service"; type Attributes = ServiceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Service { const TYPE: &'static str = "AWS::RefactorSpaces::Service"; type Attributes = ServiceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Service { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Service`], known after apply.
 #[derive(Clone, Debug)]

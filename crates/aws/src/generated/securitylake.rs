@@ -17,7 +17,7 @@ impl AwsLogSource {
     /// `Accounts`: list of text. Pattern `^[0-9]{12}$`.
     #[track_caller] pub fn accounts(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("Accounts", value)) }
 }
-impl Resource for AwsLogSource { const TYPE: &'static str = "AWS::SecurityLake::AwsLogSource"; type Attributes = AwsLogSourceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for AwsLogSource { const TYPE: &'static str = "AWS::SecurityLake::AwsLogSource"; type Attributes = AwsLogSourceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`AwsLogSource`], known after apply.
 #[derive(Clone, Debug)]
 pub struct AwsLogSourceAttributes(Origin);
@@ -43,7 +43,7 @@ impl DataLake {
     /// `Tags`: list of `Tag`. Items 0–50.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for DataLake { const TYPE: &'static str = "AWS::SecurityLake::DataLake"; type Attributes = DataLakeAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for DataLake { const TYPE: &'static str = "AWS::SecurityLake::DataLake"; type Attributes = DataLakeAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for DataLake { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`DataLake`], known after apply.
 #[derive(Clone, Debug)]
@@ -53,7 +53,7 @@ impl DataLakeAttributes {
     /// `Arn`.
     pub fn arn(&self) -> Value<Text> { self.0.attribute("Arn") }
     /// `S3BucketArn`.
-    pub fn s3_bucket_arn(&self) -> Value<Text> { self.0.attribute("S3BucketArn") }
+    pub fn s3_bucket_arn(&self) -> Value<BucketArn> { self.0.attribute("S3BucketArn") }
 }
 
 /// `AWS::SecurityLake::Subscriber`. Requires `AccessTypes`, `DataLakeArn`, `Sources`, `SubscriberIdentity`, `SubscriberName`. Tagged through `Tags`. Identified by `SubscriberArn`.
@@ -100,7 +100,7 @@ pub mod subscriber_required {
     /// `SubscriberIdentity`.
     #[derive(Debug)] pub enum SubscriberIdentity {}
 }
-impl Resource for Subscriber { const TYPE: &'static str = "AWS::SecurityLake::Subscriber"; type Attributes = SubscriberAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Subscriber { const TYPE: &'static str = "AWS::SecurityLake::Subscriber"; type Attributes = SubscriberAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Subscriber { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Subscriber`], known after apply.
 #[derive(Clone, Debug)]
@@ -112,7 +112,7 @@ impl SubscriberAttributes {
     /// `ResourceShareName`.
     pub fn resource_share_name(&self) -> Value<Text> { self.0.attribute("ResourceShareName") }
     /// `S3BucketArn`.
-    pub fn s3_bucket_arn(&self) -> Value<Text> { self.0.attribute("S3BucketArn") }
+    pub fn s3_bucket_arn(&self) -> Value<BucketArn> { self.0.attribute("S3BucketArn") }
     /// `SubscriberArn`.
     pub fn subscriber_arn(&self) -> Value<Text> { self.0.attribute("SubscriberArn") }
     /// `SubscriberRoleArn`.
@@ -129,7 +129,7 @@ impl SubscriberNotification {
     /// `NotificationConfiguration`: `NotificationConfiguration`; `SubscriberArn`: text; a change replaces. Pattern `^arn:.*$`.
     #[track_caller] pub fn new(notification_configuration: impl IntoValue<NotificationConfiguration>, subscriber_arn: impl IntoValue<Text>) -> Self { Self(Bag::new().set("NotificationConfiguration", notification_configuration).set("SubscriberArn", subscriber_arn)) }
 }
-impl Resource for SubscriberNotification { const TYPE: &'static str = "AWS::SecurityLake::SubscriberNotification"; type Attributes = SubscriberNotificationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for SubscriberNotification { const TYPE: &'static str = "AWS::SecurityLake::SubscriberNotification"; type Attributes = SubscriberNotificationAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`SubscriberNotification`], known after apply.
 #[derive(Clone, Debug)]
 pub struct SubscriberNotificationAttributes(Origin);

@@ -21,7 +21,7 @@ impl Database {
     /// `Tags`: list of `Tag`. Items up to 200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Database { const TYPE: &'static str = "AWS::Timestream::Database"; type Attributes = DatabaseAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Database { const TYPE: &'static str = "AWS::Timestream::Database"; type Attributes = DatabaseAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Database { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Database`], known after apply.
 #[derive(Clone, Debug)]
@@ -48,7 +48,7 @@ impl InfluxDbBackup {
     /// `Tags`: list of `Tag`. Items up to 200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for InfluxDbBackup { const TYPE: &'static str = "AWS::Timestream::InfluxDBBackup"; type Attributes = InfluxDbBackupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for InfluxDbBackup { const TYPE: &'static str = "AWS::Timestream::InfluxDBBackup"; type Attributes = InfluxDbBackupAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for InfluxDbBackup { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`InfluxDbBackup`], known after apply.
 #[derive(Clone, Debug)]
@@ -84,7 +84,7 @@ impl InfluxDbBackupAttributes {
     /// `Id`.
     pub fn id(&self) -> Value<Text> { self.0.attribute("Id") }
     /// `InfluxAuthParametersSecretArn`.
-    pub fn influx_auth_parameters_secret_arn(&self) -> Value<Text> { self.0.attribute("InfluxAuthParametersSecretArn") }
+    pub fn influx_auth_parameters_secret_arn(&self) -> Value<SecretArn> { self.0.attribute("InfluxAuthParametersSecretArn") }
     /// `KmsKeyId`.
     pub fn kms_key_id(&self) -> Value<Text> { self.0.attribute("KmsKeyId") }
     /// `LogDeliveryConfiguration.S3Configuration.BucketName`.
@@ -108,7 +108,7 @@ impl InfluxDbBackupAttributes {
     /// `VpcSecurityGroupIds`.
     pub fn vpc_security_group_ids(&self) -> Value<List<SecurityGroupId>> { self.0.attribute("VpcSecurityGroupIds") }
     /// `VpcSubnetIds`.
-    pub fn vpc_subnet_ids(&self) -> Value<List<Text>> { self.0.attribute("VpcSubnetIds") }
+    pub fn vpc_subnet_ids(&self) -> Value<List<SubnetId>> { self.0.attribute("VpcSubnetIds") }
 }
 
 /// `AWS::Timestream::InfluxDBCluster`. Tagged through `Tags`. Identified by `Id`.
@@ -159,7 +159,7 @@ impl InfluxDbCluster {
     /// `VpcSubnetIds`: list of `SubnetId`; a change replaces. Items 1–3.
     #[track_caller] pub fn vpc_subnet_ids(self, value: impl IntoValue<List<SubnetId>>) -> Self { Self(self.0.set("VpcSubnetIds", value)) }
 }
-impl Resource for InfluxDbCluster { const TYPE: &'static str = "AWS::Timestream::InfluxDBCluster"; type Attributes = InfluxDbClusterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for InfluxDbCluster { const TYPE: &'static str = "AWS::Timestream::InfluxDBCluster"; type Attributes = InfluxDbClusterAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for InfluxDbCluster { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`InfluxDbCluster`], known after apply.
 #[derive(Clone, Debug)]
@@ -175,7 +175,7 @@ impl InfluxDbClusterAttributes {
     /// `Id`.
     pub fn id(&self) -> Value<Text> { self.0.attribute("Id") }
     /// `InfluxAuthParametersSecretArn`.
-    pub fn influx_auth_parameters_secret_arn(&self) -> Value<Text> { self.0.attribute("InfluxAuthParametersSecretArn") }
+    pub fn influx_auth_parameters_secret_arn(&self) -> Value<SecretArn> { self.0.attribute("InfluxAuthParametersSecretArn") }
     /// `NextMaintenanceTime`.
     pub fn next_maintenance_time(&self) -> Value<Text> { self.0.attribute("NextMaintenanceTime") }
     /// `ReaderEndpoint`.
@@ -230,7 +230,7 @@ impl InfluxDbInstance {
     /// `VpcSubnetIds`: list of `SubnetId`; a change replaces. Items 1–3.
     #[track_caller] pub fn vpc_subnet_ids(self, value: impl IntoValue<List<SubnetId>>) -> Self { Self(self.0.set("VpcSubnetIds", value)) }
 }
-impl Resource for InfluxDbInstance { const TYPE: &'static str = "AWS::Timestream::InfluxDBInstance"; type Attributes = InfluxDbInstanceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for InfluxDbInstance { const TYPE: &'static str = "AWS::Timestream::InfluxDBInstance"; type Attributes = InfluxDbInstanceAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for InfluxDbInstance { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`InfluxDbInstance`], known after apply.
 #[derive(Clone, Debug)]
@@ -246,7 +246,7 @@ impl InfluxDbInstanceAttributes {
     /// `Id`.
     pub fn id(&self) -> Value<Text> { self.0.attribute("Id") }
     /// `InfluxAuthParametersSecretArn`.
-    pub fn influx_auth_parameters_secret_arn(&self) -> Value<Text> { self.0.attribute("InfluxAuthParametersSecretArn") }
+    pub fn influx_auth_parameters_secret_arn(&self) -> Value<SecretArn> { self.0.attribute("InfluxAuthParametersSecretArn") }
     /// `NextMaintenanceTime`.
     pub fn next_maintenance_time(&self) -> Value<Text> { self.0.attribute("NextMaintenanceTime") }
     /// `SecondaryAvailabilityZone`.
@@ -305,7 +305,7 @@ pub mod scheduled_query_required {
     /// `ScheduleConfiguration`.
     #[derive(Debug)] pub enum ScheduleConfiguration {}
 }
-impl Resource for ScheduledQuery { const TYPE: &'static str = "AWS::Timestream::ScheduledQuery"; type Attributes = ScheduledQueryAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for ScheduledQuery { const TYPE: &'static str = "AWS::Timestream::ScheduledQuery"; type Attributes = ScheduledQueryAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for ScheduledQuery { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`ScheduledQuery`], known after apply.
 #[derive(Clone, Debug)]
@@ -352,7 +352,7 @@ impl Table {
     /// `Tags`: list of `Tag`. Items up to 200.
     #[track_caller] pub fn tags(self, value: impl IntoValue<List<Tag>>) -> Self { Self(self.0.set("Tags", value)) }
 }
-impl Resource for Table { const TYPE: &'static str = "AWS::Timestream::Table"; type Attributes = TableAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+#[diagnostic::do_not_recommend] impl Resource for Table { const TYPE: &'static str = "AWS::Timestream::Table"; type Attributes = TableAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 impl Taggable for Table { const TAGS: TagStyle = TagStyle::KeyValueList("Tags"); }
 /// Attributes of [`Table`], known after apply.
 #[derive(Clone, Debug)]

@@ -42,10 +42,12 @@ const MOST_ARGUMENTS: usize = 3;
 
 /// Everything one module is made from.
 pub(crate) struct ServiceModule<'a> {
-    pub(crate) preamble: &'a str,
-    pub(crate) types: &'a [&'a Type],
-    pub(crate) relations: &'a Relations,
-    pub(crate) nested: &'a Nested,
+    preamble: &'a str,
+    types: &'a [&'a Type],
+    /// What the resources are called in Rust.
+    resources: BTreeSet<String>,
+    relations: &'a Relations,
+    nested: &'a Nested,
 }
 
 /// A struct to write: a resource or a nested type.
@@ -85,7 +87,13 @@ pub(crate) fn write(module: &ServiceModule<'_>) -> String {
     module.header() + &out
 }
 
-impl ServiceModule<'_> {
+impl<'a> ServiceModule<'a> {
+    /// The module of `types`, which all belong to one service.
+    pub(crate) fn new(preamble: &'a str, types: &'a [&'a Type], relations: &'a Relations, nested: &'a Nested) -> Self {
+        let resources = types.iter().map(|of| names::pascal(short_name(&of.name))).collect();
+        Self { preamble, types, resources, relations, nested }
+    }
+
     fn header(&self) -> String {
         format!(
             "{}\nuse ironwright_core::r#gen::*;\n\n#[allow(unused_imports, reason = \"not every service takes ids\")]\nuse super::kinds::*;\n",
@@ -258,7 +266,7 @@ impl ServiceModule<'_> {
         out.push_str("}\n");
     }
 
-    fn setter<'a>(&self, item: &Struct<'a>, name: &'a str, property: &Property) -> Setter<'a> {
+    fn setter<'b>(&self, item: &Struct<'b>, name: &'b str, property: &Property) -> Setter<'b> {
         let relation = self.relations.of_property(&item.of.name, item.key, name);
         let text = relation.or_else(|| self.nested.enum_name(item.of, item.key, name));
         let text = text.map_or_else(|| self.core_name("Text"), str::to_owned);
@@ -301,7 +309,7 @@ impl ServiceModule<'_> {
 
     /// A name of the core, by its path where a resource of this service has the same one.
     fn core_name(&self, name: &str) -> String {
-        let shadowed = self.types.iter().any(|of| names::pascal(short_name(&of.name)) == name);
+        let shadowed = self.resources.contains(name);
         if shadowed { format!("ironwright_core::r#gen::{name}") } else { name.to_owned() }
     }
 

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use regex::Regex;
+use regex::{Regex, RegexSet};
 
 use super::{Curated, Rule, property_key, property_keys};
 use crate::codegen::CodegenError;
@@ -12,7 +12,6 @@ use crate::codegen::names;
 use crate::codegen::services::Services;
 
 struct CompiledRule {
-    property: Regex,
     types: Option<Regex>,
     except: Option<Regex>,
     kinds: Vec<String>,
@@ -25,6 +24,8 @@ pub(super) struct Resolver<'a> {
     identities: BTreeMap<(&'a str, &'a str), String>,
     properties: BTreeMap<&'a str, &'a [String]>,
     rules: Vec<CompiledRule>,
+    /// The patterns of the rules' properties, in the same order: matched at once, since there are many properties.
+    rule_properties: RegexSet,
 }
 
 impl<'a> Resolver<'a> {
@@ -52,13 +53,14 @@ impl<'a> Resolver<'a> {
         let optional = |pattern: &Option<String>| pattern.as_deref().map(regex).transpose();
         let compile = |rule: &Rule| -> Result<CompiledRule, CodegenError> {
             Ok(CompiledRule {
-                property: regex(&rule.property)?,
                 types: optional(&rule.types)?,
                 except: optional(&rule.except)?,
                 kinds: rule.kinds.clone(),
             })
         };
+        let rule_properties = RegexSet::new(curated.rule.iter().map(|rule| &rule.property));
         Ok(Self {
+            rule_properties: rule_properties.map_err(|e| CodegenError::Data("relations.toml", e.to_string()))?,
             types,
             identities,
             properties: curated
@@ -70,6 +72,7 @@ impl<'a> Resolver<'a> {
         })
     }
 
+    /// The kinds that a property takes: by the data file, by what the sources say, by a rule of names.
     pub(super) fn property(&self, of: &Type, definition: Option<&str>, name: &str, shape: &Shape) -> BTreeSet<String> {
         let innermost = shape.innermost();
         if innermost.kind != Kind::Text || !innermost.limits.allowed.is_empty() {
@@ -80,22 +83,28 @@ impl<'a> Resolver<'a> {
             return kinds.iter().cloned().collect();
         }
         let own = definition.is_none().then(|| self.identities.get(&(of.name.as_str(), name))).flatten();
-        let stated: BTreeSet<String> = self.stated(of, name, innermost).into_iter().collect();
+        let stated = self.stated(name, innermost);
         let kinds = if stated.is_empty() { self.by_rule(of, name, shape) } else { stated };
         if own.is_some_and(|own| kinds.contains(own)) { BTreeSet::new() } else { kinds }
     }
 
+    /// The kind of an attribute that is the id of something else: the VPC of a subnet.
+    pub(super) fn attribute(&self, of: &Type, name: &str, shape: &Shape) -> Option<String> {
+        let innermost = shape.innermost();
+        let last = name.rsplit('.').next().unwrap_or(name);
+        let stated = self.stated(last, innermost);
+        let is_text = innermost.kind == Kind::Text;
+        let kinds = if stated.is_empty() && is_text { self.by_rule(of, last, shape) } else { stated };
+        kinds.first().filter(|_| kinds.len() == 1).cloned()
+    }
+
     /// The kinds that the relations of a shape name.
-    pub(super) fn stated(&self, of: &Type, name: &str, shape: &Shape) -> Vec<String> {
-        let relations = shape.innermost().relations.iter();
-        let kinds: BTreeSet<String> = relations
-            .filter_map(|relation| {
-                let (attribute, kind) = self.giver(relation)?;
-                (!relation.mined || is_named_after(name, &relation.target, attribute)).then(|| kind.to_owned())
-            })
-            .collect();
-        debug_assert!(self.types.contains_key(&of.name));
-        kinds.into_iter().collect()
+    fn stated(&self, name: &str, shape: &Shape) -> BTreeSet<String> {
+        let believed = shape.relations.iter().filter_map(|relation| {
+            let (attribute, kind) = self.giver(relation)?;
+            (!relation.mined || is_named_after(name, &relation.target, attribute)).then(|| kind.to_owned())
+        });
+        believed.collect()
     }
 
     /// The real attribute behind a relation: `Id` may stand for `VpcId`, or for whatever `Ref` returns.
@@ -103,12 +112,10 @@ impl<'a> Resolver<'a> {
         let target = self.types.get(&relation.target)?;
         let suffix = names::words(&relation.attribute).pop().unwrap_or_default().to_ascii_lowercase();
         let exact = target.attributes.contains_key(&relation.attribute).then_some(&relation.attribute);
+        let ends_alike =
+            |attribute: &&String| names::words(attribute).pop().is_some_and(|last| last.eq_ignore_ascii_case(&suffix));
         let by_suffix =
-            || {
-                target.attributes.keys().filter(|attribute| is_own(target, attribute)).find(|attribute| {
-                    names::words(attribute).pop().is_some_and(|last| last.eq_ignore_ascii_case(&suffix))
-                })
-            };
+            || target.attributes.keys().find(|attribute| is_own(target, attribute) && ends_alike(attribute));
         let attribute = exact.or_else(by_suffix).or(target.ref_attribute.as_ref().filter(|_| suffix == "id"))?;
         let kind = self.identities.get(&(relation.target.as_str(), attribute.as_str()))?;
         Some((attribute, kind))
@@ -121,11 +128,12 @@ impl<'a> Resolver<'a> {
             return BTreeSet::new();
         }
         let applies = |rule: &&CompiledRule| {
-            rule.property.is_match(name)
-                && rule.types.as_ref().is_none_or(|types| types.is_match(&of.name))
+            rule.types.as_ref().is_none_or(|types| types.is_match(&of.name))
                 && rule.except.as_ref().is_none_or(|except| !except.is_match(&of.name))
         };
-        self.rules.iter().find(applies).map(|rule| rule.kinds.iter().cloned().collect()).unwrap_or_default()
+        let fitting = self.rule_properties.matches(name);
+        let mut rules = fitting.iter().map(|at| &self.rules[at]);
+        rules.find(applies).map(|rule| rule.kinds.iter().cloned().collect()).unwrap_or_default()
     }
 
     /// Whether everything the data file speaks of exists.
