@@ -89,7 +89,13 @@ fn over_what_is_there() {
     let first = testing::deploy(app());
     let second = first.redeploy(app());
     second.changes().assert_empty();
-    assert_eq!(second.destroy().deleted().len(), 2);
+
+    second.drift("web/server", "ImageId", "ami-87654321");
+    assert_eq!(second.plan(app()).replaced(), ["web/server"]);
+    second.vanish("web/server");
+    assert_eq!(second.plan(app()).created(), ["web/server"]);
+
+    assert_eq!(second.redeploy(app()).destroy().deleted().len(), 2);
 }
 
 #[test]

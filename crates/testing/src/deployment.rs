@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use ironwright_core::{App, Graph, Resource};
 use ironwright_simulated::{Faults, SimulatedCloud};
+use serde_json::Value as Json;
 
 use crate::app::IntoApp;
 use crate::change::PlannedChange;
@@ -270,7 +271,26 @@ impl Deployed {
         Ok(PlannedChange::new(plan, Arc::default()))
     }
 
-    /// The cloud it was deployed to, to look behind the program's back or to make changes there.
+    /// Gives the property at `path` of the resource at `address` another value behind the program's back: drift.
+    ///
+    /// The path is dotted, `MetadataOptions.HttpTokens`. What a plan makes of it is the next question:
+    /// [`plan`](Self::plan). Panics where there is no such resource.
+    #[track_caller]
+    pub fn drift(&self, address: &str, path: &str, value: impl Into<Json>) {
+        let (type_name, id) = self.resources.key(address);
+        let found = self.session.cloud.set(type_name, id, path, value);
+        assert!(matches!(found, Ok(true)), "{address} is not in the cloud any more");
+    }
+
+    /// Deletes the resource at `address` behind the program's back. Panics where there is none.
+    #[track_caller]
+    pub fn vanish(&self, address: &str) {
+        let (type_name, id) = self.resources.key(address);
+        let found = self.session.cloud.remove(type_name, id);
+        assert!(matches!(found, Ok(true)), "{address} is not in the cloud any more");
+    }
+
+    /// The cloud it was deployed to, to look at what is there, and at how many calls it took.
     pub fn cloud(&self) -> &SimulatedCloud {
         &self.session.cloud
     }

@@ -68,12 +68,23 @@ impl Resources {
         (0..self.items.len()).filter(|index| self.items[*index].type_name == type_name).collect()
     }
 
+    /// The type and the physical id of the resource at `address`, which is deployed.
+    #[track_caller]
+    pub(crate) fn key(&self, address: &str) -> (&str, &str) {
+        let item = &self.items[self.at(address)];
+        (&item.type_name, item.physical_id.as_text().unwrap_or_default())
+    }
+
+    #[track_caller]
+    fn at(&self, address: &str) -> usize {
+        let position = self.items.iter().position(|item| item.address.as_str() == address);
+        position.unwrap_or_else(|| panic!("{}", nothing_at(address, self.addresses())))
+    }
+
     /// The position of the resource at `address`, which must be of `type_name`.
     #[track_caller]
     pub(crate) fn position(&self, address: &str, type_name: &str) -> usize {
-        let Some(position) = self.items.iter().position(|item| item.address.as_str() == address) else {
-            panic!("{}", nothing_at(address, self.addresses()));
-        };
+        let position = self.at(address);
         let found = &self.items[position].type_name;
         if found != type_name {
             let others = self.of_type(type_name).into_iter().map(|index| self.items[index].address.as_str());

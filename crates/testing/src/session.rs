@@ -49,7 +49,9 @@ impl Session {
     /// An empty cloud.
     pub(crate) fn new(options: Options) -> Self {
         Self {
-            cloud: SimulatedCloud::in_memory(Arc::new(Embedded)).with_faults(options.faults.clone()),
+            cloud: SimulatedCloud::in_memory(Arc::new(Embedded))
+                .with_seed(options.seed)
+                .with_faults(options.faults.clone()),
             store: Arc::default(),
             clock: Arc::default(),
             entropy: Arc::new(SeededEntropy::new(options.seed)),

@@ -4,9 +4,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use ironwright_aws::ec2::{Instance, SecurityGroup, SecurityGroupIngress, Subnet, UserData, Vpc, anywhere, cidr, tcp};
 use ironwright_aws::rds::DbInstance;
+use ironwright_aws::s3::Bucket;
 use ironwright_core::stack::Parameter;
-use ironwright_core::{App, InputError, Inputs, Resource, Secret, Taggable};
-use ironwright_testing::{Action, Deployment, Faults, Ports, deploy, plan, plan_change};
+use ironwright_core::{App, InputError, Inputs, Secret, Taggable};
+use ironwright_testing::{Action, Deployment, Faults, Ports, Reason, deploy, plan, plan_change};
 
 /// The program of the README.
 fn app() -> App {
@@ -39,6 +40,15 @@ fn with_database(engine: &str, size: &str) -> App {
         .master_username("shop")
         .master_user_password(Secret::new("hunter2-hunter2"));
     app.stack("data").add("database", database);
+    app
+}
+
+/// A secret where it is refused: no bucket can have this name.
+fn with_secret_name() -> App {
+    let mut app = App::new("shop").region("us-west-2");
+    let web = app.stack("web");
+    let secret: Secret = Secret::new("hunter2!");
+    web.add("bucket", Bucket::new().bucket_name(secret));
     app
 }
 
@@ -185,6 +195,37 @@ fn deploying_again_on_the_same_cloud_keeps_what_does_not_change() {
 }
 
 #[test]
+fn drift_is_planned_back_and_what_vanished_is_made_again() {
+    let deployed = deploy(app());
+    deployed.drift("web/server", "InstanceType", "t3.large");
+    let plan = deployed.plan(app());
+    assert_eq!(plan.updated(), ["web/server"]);
+    assert!(matches!(plan.reasons("web/server"), [Reason::Drifted { .. }, ..]), "{plan}");
+    assert!(plan.snapshot().contains("InstanceType: \"t3.large\" -> \"t2.micro\""), "{plan}");
+    deployed.vanish("web/server");
+    let again = deployed.redeploy(app());
+    assert_eq!(again.changes().created(), ["web/server"]);
+    assert!(failure(|| deployed.drift("web/sever", "InstanceType", "t3.large")).contains("did you mean `web/server`?"));
+    assert!(failure(|| deployed.vanish("web/server")).contains("web/server is not in the cloud any more"));
+}
+
+#[test]
+fn a_destroyed_program_leaves_nothing_behind() {
+    let deployed = deploy(with_database("postgres", "db.t3.micro"));
+    let cloud = deployed.cloud().clone();
+    assert_eq!(cloud.resources().expect("the cloud is in memory").len(), 3);
+    assert_eq!(deployed.destroy().deleted().len(), 3);
+    assert_eq!(cloud.resources().expect("the cloud is in memory"), []);
+}
+
+#[test]
+fn another_seed_gives_other_ids() {
+    let id = |seed| Deployment::of(app()).seed(seed).deploy().find::<Instance>("web/server").physical_id().to_owned();
+    assert_eq!(id(1), id(1));
+    assert_ne!(id(1), id(2));
+}
+
+#[test]
 fn secrets_are_recognised_and_never_shown() {
     let deployed = deploy(with_database("postgres", "db.t3.micro"));
     let database = deployed.find::<DbInstance>("data/database");
@@ -194,6 +235,7 @@ fn secrets_are_recognised_and_never_shown() {
         failure(|| database.property("MasterUserPasswort")),
         format!("{database:?} {deployed:?} {:?}", database.property("MasterUserPassword")),
         plan(with_database("postgres", "db.t3.micro")).snapshot(),
+        failure(|| deploy(with_secret_name())),
     ];
     for text in texts {
         assert!(!text.contains("hunter2"), "{text}");
