@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ironwright_core::{Diagnostic, Diagnostics, Graph, Name};
+use ironwright_core::{Diagnostic, Diagnostics, Graph, Name, Tree};
 
 use crate::document::Document;
 use crate::logical_id;
@@ -61,6 +61,43 @@ fn export_part(name: &str) -> String {
 
 /// What each stack needs of others: by stack, the import and the first place that needs it.
 pub(crate) type Imports<'a> = Vec<BTreeMap<Import<'a>, Site<'a>>>;
+
+/// Every value that crosses stacks.
+pub(crate) fn imports<'a>(graph: &'a Graph, names: &'a Names) -> Imports<'a> {
+    let mut imports: Imports = vec![BTreeMap::new(); graph.stacks().len()];
+    let mut add = |stack: usize, tree: &'a Tree, site: Site<'a>| {
+        for reference in tree.references() {
+            let Some(position) = graph.position(&reference.address) else { continue };
+            if graph.nodes()[position].stack != stack {
+                imports[stack].entry(Import { position, attribute: &reference.attribute }).or_insert(site);
+            }
+        }
+    };
+    for (position, node) in graph.nodes().iter().enumerate() {
+        let stays = |other: &usize| graph.nodes()[*other].stack == node.stack;
+        if graph.dependencies(position).iter().all(stays) {
+            continue;
+        }
+        for entry in &node.properties {
+            add(node.stack, &entry.tree, Site::property(node, names.logical_id(position), entry));
+        }
+    }
+    for (index, stack) in graph.stacks().iter().enumerate() {
+        for output in &stack.parts.outputs {
+            add(index, &output.tree, Site::Output { name: &output.name, source: &output.source });
+        }
+    }
+    imports
+}
+
+/// By stack, what it must export: all that others import from it.
+pub(crate) fn exports<'a>(graph: &Graph, imports: &Imports<'a>) -> Vec<BTreeSet<Import<'a>>> {
+    let mut exports = vec![BTreeSet::new(); graph.stacks().len()];
+    for import in imports.iter().flat_map(BTreeMap::keys) {
+        exports[graph.nodes()[import.position].stack].insert(*import);
+    }
+    exports
+}
 
 /// By stack, the stacks that must be deployed before it: it imports from them, or a resource of it waits for theirs.
 pub(crate) fn needs(graph: &Graph, imports: &Imports) -> Vec<BTreeSet<usize>> {

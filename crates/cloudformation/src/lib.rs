@@ -15,18 +15,13 @@ mod sections;
 mod site;
 mod template;
 
-use std::collections::BTreeSet;
-
 use ironwright_core::facts::FactSource;
 use ironwright_core::{Diagnostics, Graph};
 
 pub use template::Template;
 
-use cross_stack::{Import, Imports};
-use logical_id::{Ids, Owner};
 use lower::Lowering;
 use names::Names;
-use template::Sections;
 
 /// The templates of all stacks of `graph`, in the app's order, or all that keeps it from becoming templates.
 ///
@@ -51,19 +46,22 @@ use template::Sections;
 /// ```
 pub fn synthesize(graph: &Graph, facts: &dyn FactSource) -> Result<Vec<Template>, Diagnostics> {
     let names = Names::new(graph, facts);
-    let mut problems = Diagnostics::new();
-    let (mut stacks, imports) = lower_stacks(graph, &names, &mut problems);
-    add_exports(graph, &names, &imports, &mut stacks, &mut problems);
+    let imports = cross_stack::imports(graph, &names);
     let needs = cross_stack::needs(graph, &imports);
+    let mut problems = Diagnostics::new();
     cross_stack::check_regions(graph, &imports, &mut problems);
     cross_stack::check_cycle(graph, &imports, &needs, &mut problems);
+    let exports = cross_stack::exports(graph, &imports);
     let mut templates = Vec::new();
-    for ((node, (sections, _)), needs) in graph.stacks().iter().zip(stacks).zip(&needs) {
+    for (stack, (positions, node)) in by_stack(graph).iter().zip(graph.stacks()).enumerate() {
+        let mut lowering = Lowering::new(graph, &names, stack);
+        let sections = lowering.sections(positions, &exports[stack]);
+        problems.extend(lowering.problems);
         if sections.is_empty() {
             continue;
         }
         limits::check_sections(&node.name, &sections, &mut problems);
-        let needs = needs.iter().map(|other| graph.stacks()[*other].name.clone()).collect();
+        let needs = needs[stack].iter().map(|other| graph.stacks()[*other].name.clone()).collect();
         let template = Template::new(graph.app(), &node.name, node.region.as_deref(), needs, sections);
         limits::check_size(&template, &mut problems);
         templates.push(template);
@@ -71,43 +69,11 @@ pub fn synthesize(graph: &Graph, facts: &dyn FactSource) -> Result<Vec<Template>
     problems.or(templates)
 }
 
-/// By stack, the sections of its template and the logical ids of its outputs.
-type Stacks<'a> = Vec<(Sections<'a>, Ids<'a>)>;
-
-fn lower_stacks<'a>(graph: &'a Graph, names: &'a Names, problems: &mut Diagnostics) -> (Stacks<'a>, Imports<'a>) {
+/// The positions of the resources of each stack.
+fn by_stack(graph: &Graph) -> Vec<Vec<usize>> {
     let mut positions = vec![Vec::new(); graph.stacks().len()];
     for (position, node) in graph.nodes().iter().enumerate() {
         positions[node.stack].push(position);
     }
-    let lowered = positions.iter().enumerate().map(|(stack, positions)| {
-        let (mut lowering, mut output_ids) = (Lowering::new(graph, names, stack), Ids::default());
-        let mut sections = Sections {
-            parameters: lowering.parameters(),
-            mappings: lowering.mappings(),
-            conditions: lowering.conditions_section(),
-            resources: lowering.resources(positions),
-            outputs: lowering.outputs(&mut output_ids),
-        };
-        sections.parameters.extend(lowering.secret_parameters());
-        problems.extend(lowering.problems);
-        ((sections, output_ids), lowering.imports)
-    });
-    lowered.unzip()
-}
-
-/// Adds to each stack the outputs that export what other stacks import from it.
-fn add_exports<'a>(
-    graph: &'a Graph,
-    names: &'a Names,
-    imports: &Imports<'a>,
-    stacks: &mut Stacks<'a>,
-    problems: &mut Diagnostics,
-) {
-    let exports: BTreeSet<Import> = imports.iter().flat_map(|needed| needed.keys().copied()).collect();
-    for export in exports {
-        let node = &graph.nodes()[export.position];
-        let ((sections, ids), id) = (&mut stacks[node.stack], export.output_id(names));
-        problems.extend(ids.claim(id.clone(), Owner::Export(&node.address, export.attribute)).err());
-        sections.outputs.push((id.into(), export.output(graph, names)));
-    }
+    positions
 }

@@ -15,7 +15,8 @@ const LONGEST: usize = 255;
 
 /// The logical id of a resource: the path below its stack, `web/api/my-db.1` → `ApiMyDb1`.
 pub(crate) fn of_address(address: &Address) -> String {
-    address.segments().skip(1).flat_map(words).fold(String::new(), capitalised)
+    let id = String::with_capacity(address.as_str().len());
+    address.segments().skip(1).flat_map(words).fold(id, capitalised)
 }
 
 /// The logical id of what the program names itself: as it is where that is allowed, else `public_ip` → `PublicIp`.

@@ -23,8 +23,6 @@ pub(crate) struct Lowering<'a> {
     pub(crate) stack: usize,
     /// The logical ids of resources and parameters.
     pub(crate) ids: Ids<'a>,
-    /// What other stacks must export, each with the first place that needs it.
-    pub(crate) imports: BTreeMap<Import<'a>, Site<'a>>,
     /// The parameters that stand for secrets, in the order they were met.
     pub(crate) secrets: Vec<String>,
     /// How many secrets each property holds, by resource and property.
@@ -34,8 +32,8 @@ pub(crate) struct Lowering<'a> {
 
 impl<'a> Lowering<'a> {
     pub(crate) fn new(graph: &'a Graph, names: &'a Names, stack: usize) -> Self {
-        let (ids, imports, problems) = (Ids::default(), BTreeMap::new(), Diagnostics::new());
-        Self { graph, names, stack, ids, imports, secrets: Vec::new(), secrets_of: BTreeMap::new(), problems }
+        let (ids, secrets, secrets_of) = (Ids::default(), Vec::new(), BTreeMap::new());
+        Self { graph, names, stack, ids, secrets, secrets_of, problems: Diagnostics::new() }
     }
 
     pub(crate) fn node(&self) -> &'a StackNode {
@@ -50,10 +48,14 @@ impl<'a> Lowering<'a> {
             Tree::Number(number) => Document::Number(number.clone()),
             Tree::Text(text) => Document::text(&**text),
             Tree::Secret(_) => self.secret(site),
-            Tree::List(items) => Document::List(items.iter().filter_map(|item| self.value(item, site)).collect()),
-            Tree::Map(entries) => Document::Map(
-                entries.iter().filter_map(|(key, entry)| Some(((&**key).into(), self.value(entry, site)?))).collect(),
-            ),
+            Tree::List(items) => {
+                Document::List(gathered(items.len(), items.iter().filter_map(|item| self.value(item, site))))
+            }
+            Tree::Map(entries) => {
+                let values =
+                    entries.iter().filter_map(|(key, entry)| Some(((&**key).into(), self.value(entry, site)?)));
+                Document::Map(gathered(entries.len(), values))
+            }
             Tree::Reference(reference) => self.reference(reference, site),
             Tree::Function(function) => self.function(function, site),
         })
@@ -142,9 +144,7 @@ impl<'a> Lowering<'a> {
         if self.graph.nodes()[position].stack == self.stack {
             return self.names.attribute(position, &reference.attribute);
         }
-        let import = Import { position, attribute: &reference.attribute };
-        self.imports.entry(import).or_insert(site);
-        import.read(self.graph, self.names)
+        Import { position, attribute: &reference.attribute }.read(self.graph, self.names)
     }
 
     /// `Ref` to the parameter that stands for a secret: the text itself never gets into a template.
@@ -181,6 +181,13 @@ impl<'a> Lowering<'a> {
         let help = format!("a template knows only its own: declare the {what} in this stack as well");
         self.problems.push(site.error("not-declared", message).help(help));
     }
+}
+
+/// The items in a vector that is made large enough for `most` at once.
+pub(crate) fn gathered<T>(most: usize, items: impl Iterator<Item = T>) -> Vec<T> {
+    let mut gathered = Vec::with_capacity(most);
+    gathered.extend(items);
+    gathered
 }
 
 fn pseudo(pseudo: Pseudo) -> &'static str {

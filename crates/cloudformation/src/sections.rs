@@ -2,16 +2,20 @@
 //!
 //! What single values become is in `lower.rs`; the template as a whole in `template.rs`.
 
+use std::collections::BTreeSet;
+
 use ironwright_core::function::Function;
 use ironwright_core::options::Removal;
 use ironwright_core::stack::{Output, Parameter};
 use ironwright_core::{Diagnostic, Node, Tree};
 
+use crate::cross_stack::Import;
 use crate::document::{Document, Text};
 use crate::join::joined;
 use crate::logical_id::{self, Ids, Owner};
-use crate::lower::Lowering;
+use crate::lower::{Lowering, gathered};
 use crate::site::Site;
+use crate::template::Sections;
 
 /// A section: logical ids and what they name, in order.
 pub(crate) type Section<'a> = Vec<(Text<'a>, Document<'a>)>;
@@ -33,8 +37,21 @@ const TEXT_PARAMETER: (Text<'static>, Document<'static>) =
 const NO_ECHO: (Text<'static>, Document<'static>) = (Text::Borrowed("NoEcho"), Document::Boolean(true));
 
 impl<'a> Lowering<'a> {
-    /// The parameters the program declares. Call it first: it takes their ids.
-    pub(crate) fn parameters(&mut self) -> Section<'a> {
+    /// All sections of the stack, whose resources are at `positions` in the graph.
+    pub(crate) fn sections(&mut self, positions: &[usize], exports: &BTreeSet<Import<'a>>) -> Sections<'a> {
+        let mut sections = Sections {
+            parameters: self.parameters(),
+            mappings: self.mappings(),
+            conditions: self.conditions(),
+            resources: self.resources(positions),
+            outputs: self.outputs(exports),
+        };
+        let secrets = std::mem::take(&mut self.secrets).into_iter();
+        sections.parameters.extend(secrets.map(|id| (id.into(), Document::Map(vec![TEXT_PARAMETER, NO_ECHO]))));
+        sections
+    }
+
+    fn parameters(&mut self) -> Section<'a> {
         let mut section = Section::new();
         for (name, parameter) in &self.node().parts.parameters {
             let id = logical_id::of_name(name);
@@ -44,13 +61,7 @@ impl<'a> Lowering<'a> {
         section
     }
 
-    /// The parameters that stand for the secrets met so far.
-    pub(crate) fn secret_parameters(&mut self) -> Section<'a> {
-        let secret = || Document::Map(vec![TEXT_PARAMETER, NO_ECHO]);
-        std::mem::take(&mut self.secrets).into_iter().map(|id| (id.into(), secret())).collect()
-    }
-
-    pub(crate) fn mappings(&mut self) -> Section<'a> {
+    fn mappings(&mut self) -> Section<'a> {
         let (mut ids, mut section) = (Ids::default(), Section::new());
         for (name, rows) in &self.node().parts.mappings {
             let id = logical_id::of_name(name);
@@ -65,7 +76,7 @@ impl<'a> Lowering<'a> {
         section
     }
 
-    pub(crate) fn conditions_section(&mut self) -> Section<'a> {
+    fn conditions(&mut self) -> Section<'a> {
         let (mut ids, mut section) = (Ids::default(), Section::new());
         for (name, condition) in &self.node().parts.conditions {
             let id = logical_id::of_name(name);
@@ -75,8 +86,7 @@ impl<'a> Lowering<'a> {
         section
     }
 
-    /// The resources of the stack, which are at `positions` in the graph.
-    pub(crate) fn resources(&mut self, positions: &[usize]) -> Section<'a> {
+    fn resources(&mut self, positions: &[usize]) -> Section<'a> {
         let graph = self.graph;
         for position in positions {
             let node = &graph.nodes()[*position];
@@ -93,22 +103,20 @@ impl<'a> Lowering<'a> {
             let error = Diagnostic::error("type-not-in-cloudformation", message).at(&node.address).source(&node.source);
             self.problems.push(error.help("deploy this app with `--target aws`"));
         }
-        let mut parts = vec![("Type".into(), Document::text(&*node.type_name))];
+        // Type, DependsOn, two policies, Metadata and Properties.
+        let mut parts: Section = Vec::with_capacity(6);
+        parts.push(("Type".into(), Document::text(&*node.type_name)));
         parts.extend(self.depends_on(node).map(|ids| ("DependsOn".into(), ids)));
         if let Some(policy) = self.removal_policy(position, node) {
             parts.push(("DeletionPolicy".into(), Document::text(policy)));
             parts.push(("UpdateReplacePolicy".into(), Document::text(policy)));
         }
         parts.push(("Metadata".into(), metadata(node)));
-        let properties: Vec<_> = node
-            .properties
-            .iter()
-            .filter_map(|entry| {
-                let site =
-                    Site::Property { address: &node.address, logical_id, name: &entry.name, source: &entry.source };
-                Some(((&*entry.name).into(), self.value(&entry.tree, site)?))
-            })
-            .collect();
+        let properties = node.properties.iter().filter_map(|entry| {
+            let site = Site::property(node, logical_id, entry);
+            Some(((&*entry.name).into(), self.value(&entry.tree, site)?))
+        });
+        let properties: Section = gathered(node.properties.len(), properties);
         if !properties.is_empty() {
             parts.push(("Properties".into(), Document::Map(properties)));
         }
@@ -161,15 +169,20 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    /// The outputs the program declares.
-    pub(crate) fn outputs(&mut self, ids: &mut Ids<'a>) -> Section<'a> {
-        let mut section = Section::new();
+    /// The outputs the program declares, and those that export what other stacks need.
+    fn outputs(&mut self, exports: &BTreeSet<Import<'a>>) -> Section<'a> {
+        let (mut ids, mut section) = (Ids::default(), Section::new());
         for output in &self.node().parts.outputs {
             let id = logical_id::of_name(&output.name);
             self.problems.extend(ids.claim(id.clone(), Owner::Output(&output.name, &output.source)).err());
             if let Some(value) = self.output(output) {
                 section.push((id.into(), Document::Map(vec![("Value".into(), value)])));
             }
+        }
+        for export in exports {
+            let (id, address) = (export.output_id(self.names), &self.graph.nodes()[export.position].address);
+            self.problems.extend(ids.claim(id.clone(), Owner::Export(address, export.attribute)).err());
+            section.push((id.into(), export.output(self.graph, self.names)));
         }
         section
     }

@@ -1,6 +1,7 @@
 //! Where in the program a value stands: what errors point at, and what secrets are named after.
 
-use ironwright_core::{Address, Diagnostic, Source};
+use ironwright_core::bag::Entry;
+use ironwright_core::{Address, Diagnostic, Node, Source};
 
 /// Where in the program a value stands.
 #[derive(Clone, Copy)]
@@ -14,6 +15,11 @@ pub(crate) enum Site<'a> {
 }
 
 impl<'a> Site<'a> {
+    /// A property of the resource `node`.
+    pub(crate) fn property(node: &'a Node, logical_id: &'a str, entry: &'a Entry) -> Self {
+        Self::Property { address: &node.address, logical_id, name: &entry.name, source: &entry.source }
+    }
+
     /// An error about what stands here.
     pub(crate) fn error(&self, code: &'static str, message: String) -> Diagnostic {
         let error = Diagnostic::error(code, message);
