@@ -113,9 +113,9 @@ impl Ran {
 pub fn example(name: &str, sibling: &str) -> PathBuf {
     let folder = Path::new(sibling).parent().expect("a program lies in a folder");
     let profile: &[&str] = if folder.ends_with("release") { &["--release"] } else { &[] };
-    let mut build = Command::new(env!("CARGO"));
-    build.args(["build", "--quiet", "--package", "ironwright", "--example", name]).args(profile);
-    let built = build.current_dir(env!("CARGO_MANIFEST_DIR")).status().expect("cargo runs these tests");
-    assert!(built.success(), "the example {name} does not compile");
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["build", "--quiet", "--package", "ironwright", "--example", name]).args(profile);
+    let status = cargo.current_dir(env!("CARGO_MANIFEST_DIR")).status().expect("cargo runs these tests");
+    assert!(status.success(), "the example {name} does not compile");
     folder.join("examples").join(name)
 }

@@ -1,5 +1,9 @@
 //! The main job, as the README has it: plan, apply, output, change, destroy. Each step is a process of its own.
 
+use std::sync::Arc;
+
+use ironwright::core::facts::{FactSource, TypeFacts};
+use ironwright::simulated::SimulatedCloud;
 use ironwright_tests::{Sandbox, example};
 
 fn sandbox(test: &str) -> Sandbox {
@@ -111,5 +115,38 @@ fn a_secret_output_is_never_printed() {
     for file in sandbox.files() {
         let text = std::fs::read(sandbox.folder().join(&file)).unwrap();
         assert!(!String::from_utf8_lossy(&text).contains("hunter2"), "{}", file.display());
+    }
+}
+
+#[test]
+fn drift_is_shown_and_put_back() {
+    let sandbox = sandbox("drift");
+    sandbox.run("apply --yes").ended(0);
+    let id = |address: &str| {
+        let shown = sandbox.run(&format!("state show {address} --json")).ended(0).stdout;
+        let last = shown.lines().last().and_then(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+        last.and_then(|object| object["physical_id"].as_str().map(str::to_owned)).unwrap()
+    };
+    let facts: Arc<dyn FactSource> = Arc::new(Facts(ironwright::aws::facts()));
+    let cloud = SimulatedCloud::in_folder(facts, sandbox.folder().join(".ironwright/sample/dev/cloud")).unwrap();
+    assert!(cloud.set("AWS::EC2::Instance", &id("web/server"), "InstanceType", "t3.large").unwrap());
+    let drift = sandbox.run("refresh").ended(0).says("web/server changed outside of Ironwright");
+    drift.says("\"t2.micro\" -> \"t3.large\"").says("Drift: 1 resource changed, 0 gone.").says("To put it back:");
+    let plan =
+        sandbox.run("plan --detailed-exitcode").ended(2).says("Changed outside of Ironwright since the last apply:");
+    plan.says("~ web/server: InstanceType").says("\"t3.large\" -> \"t2.micro\"");
+    sandbox.run("plan --detailed-exitcode --refresh=false").ended(0).says("No changes.");
+    assert!(cloud.remove("AWS::EC2::Instance", &id("web/server")).unwrap());
+    sandbox.run("refresh --json").ended(0).says("\"missing\":true");
+    sandbox.run("apply --yes").ended(0).says("web/server: gone").says("1 added, 0 changed, 0 destroyed");
+    sandbox.run("refresh").ended(0).says("No drift.");
+}
+
+/// Facts that live as long as the process.
+struct Facts(&'static dyn FactSource);
+
+impl FactSource for Facts {
+    fn facts(&self, type_name: &str) -> Option<Arc<TypeFacts>> {
+        self.0.facts(type_name)
     }
 }

@@ -12,6 +12,9 @@ mod state;
 mod synth;
 mod validate;
 
+#[cfg(test)]
+mod tests;
+
 use crate::arguments::{Command, StateCommand};
 use crate::error::CommandError;
 use crate::exit::Exit;

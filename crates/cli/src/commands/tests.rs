@@ -1,0 +1,136 @@
+//! Commands on a captured terminal: what is asked, what is answered, how it ends.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use ironwright_core::facts::{FactSource, Form, Shape, TypeFacts};
+use ironwright_core::resource::{Attributes, Origin};
+use ironwright_core::{App, Bag, Inputs, Resource};
+
+use crate::arguments::Arguments;
+use crate::exit::Exit;
+use crate::program::IntoProgram;
+use crate::session::Session;
+use crate::terminal::captured::terminal;
+
+/// A topic, written by hand: `cli` knows no generated types.
+struct Topic(Bag);
+struct TopicAttributes(Origin);
+
+impl Attributes for TopicAttributes {
+    fn new(origin: Origin) -> Self {
+        Self(origin)
+    }
+    fn origin(&self) -> &Origin {
+        &self.0
+    }
+}
+
+impl Resource for Topic {
+    const TYPE: &'static str = "AWS::SNS::Topic";
+    type Attributes = TopicAttributes;
+    fn into_bag(self) -> Bag {
+        self.0
+    }
+    fn bag_mut(&mut self) -> &mut Bag {
+        &mut self.0
+    }
+}
+
+struct Facts;
+
+impl FactSource for Facts {
+    fn facts(&self, type_name: &str) -> Option<Arc<TypeFacts>> {
+        let text = || Shape { form: Form::Text, ..Shape::default() };
+        let properties = ["TopicArn", "TopicName"].into_iter().map(|name| (name.to_owned(), text()));
+        let facts = TypeFacts {
+            type_name: type_name.to_owned(),
+            properties: properties.collect(),
+            create_only: vec!["TopicName".to_owned()],
+            read_only: vec!["TopicArn".to_owned()],
+            primary_identifier: vec!["TopicArn".to_owned()],
+            attributes: BTreeMap::from([("TopicArn".to_owned(), text())]),
+            ..TypeFacts::default()
+        };
+        (type_name == Topic::TYPE).then(|| Arc::new(facts))
+    }
+}
+
+fn app(inputs: &Inputs) -> Result<App, ironwright_core::InputError> {
+    let mut app = App::new("topics").region("eu-west-1");
+    let name = inputs.get_or("name", "orders".to_owned())?;
+    app.stack("web").add("orders", Topic(Bag::new().set::<ironwright_core::Text>("TopicName", name)));
+    Ok(app)
+}
+
+struct Case {
+    folder: PathBuf,
+}
+
+impl Case {
+    fn new(name: &str) -> Self {
+        let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../target/tmp/cli").join(name);
+        let _ = std::fs::remove_dir_all(&folder);
+        Self { folder }
+    }
+
+    /// Runs `line` where `typed` is typed at a terminal, or in a pipe where nothing is; what was printed, and the exit.
+    fn run(&self, line: &str, typed: Option<&'static str>) -> (String, String, Exit) {
+        let state = self.folder.display().to_string();
+        let words = ["topics"].into_iter().chain(line.split_whitespace()).chain(["--state", &state]);
+        let arguments = <Arguments as clap::Parser>::try_parse_from(words).unwrap();
+        let command = arguments.command.unwrap();
+        let (terminal, output, error) = terminal(typed);
+        let program = app.into_program();
+        let common = command.common().unwrap().clone();
+        let session = Session::new(&program, &Facts, Arc::new(terminal), &|_| None, common);
+        let exit = session.end(super::run(&session, &command));
+        (output.text(), error.text(), exit)
+    }
+}
+
+#[test]
+fn yes_is_consent_and_nothing_else_is() {
+    let case = Case::new("consent");
+    for answer in ["no\n", "y\n", "YES\n", "\n", ""] {
+        let (output, _, exit) = case.run("apply", Some(answer));
+        assert!(output.ends_with("Cancelled: nothing was changed.\n"), "{answer:?}: {output}");
+        assert_eq!(exit, Exit::Error);
+    }
+    let (output, _, exit) = case.run("apply", Some("yes\n"));
+    assert!(output.contains("Enter a value: "), "{output}");
+    assert!(output.contains("Apply complete! Resources: 1 added, 0 changed, 0 destroyed."), "{output}");
+    assert_eq!(exit, Exit::Done);
+}
+
+#[test]
+fn a_plan_of_nothing_asks_nobody() {
+    let case = Case::new("nothing");
+    assert_eq!(case.run("apply --yes", None).2, Exit::Done);
+    let (output, _, exit) = case.run("apply", Some(""));
+    assert!(output.contains("No changes.") && !output.contains("Enter a value"), "{output}");
+    assert_eq!(exit, Exit::Done);
+}
+
+#[test]
+fn exit_codes_of_a_plan() {
+    let case = Case::new("codes");
+    assert_eq!(case.run("plan", None).2, Exit::Done);
+    assert_eq!(case.run("plan --detailed-exitcode", None).2, Exit::Changes);
+    assert_eq!(case.run("apply", None).2, Exit::Usage);
+    assert_eq!(case.run("apply --yes", None).2, Exit::Done);
+    assert_eq!(case.run("plan --detailed-exitcode", None).2, Exit::Done);
+    let (output, _, exit) = case.run("plan --detailed-exitcode --var name=others", None);
+    assert!(output.contains("will be replaced: TopicName changed and cannot change in place"), "{output}");
+    assert_eq!(exit, Exit::Changes);
+}
+
+#[test]
+fn the_first_line_says_the_target() {
+    let case = Case::new("target");
+    let (output, _, _) = case.run("plan", None);
+    assert!(output.starts_with("Target: simulated"), "{output}");
+    let (output, error, _) = case.run("output", None);
+    assert!(output.is_empty() && error.starts_with("Target: simulated"), "{output}{error}");
+}
