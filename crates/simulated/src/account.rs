@@ -10,13 +10,14 @@ use ironwright_core::facts::FactSource;
 use serde_json::Value as Json;
 
 use crate::entry::{Entry, Key};
+use crate::services;
 
 /// The resources and their indexes.
 #[derive(Default)]
 pub(crate) struct Account {
     live: BTreeMap<Key, Arc<Entry>>,
     /// What others may call a resource: ids, names and ARNs, to the keys of those that are called so.
-    names: HashMap<Arc<str>, Vec<Key>>,
+    names: HashMap<Arc<str>, BTreeSet<Key>>,
     /// Who refers to a resource.
     used_by: HashMap<Key, BTreeSet<Key>>,
     /// The addresses taken in each subnet, and those on the internet under the empty id.
@@ -108,7 +109,7 @@ impl Account {
             None => self.count(&entry),
         }
         for name in names(&entry, facts) {
-            self.names.entry(name).or_default().push(entry.key.clone());
+            self.names.entry(name).or_default().insert(entry.key.clone());
         }
         for used in &entry.uses {
             self.used_by.entry(used.clone()).or_default().insert(entry.key.clone());
@@ -140,7 +141,7 @@ impl Account {
     fn unlink(&mut self, entry: &Entry, facts: &dyn FactSource) {
         for name in names(entry, facts) {
             if let Some(keys) = self.names.get_mut(&name) {
-                keys.retain(|key| *key != entry.key);
+                keys.remove(&entry.key);
             }
         }
         for used in &entry.uses {
@@ -156,9 +157,11 @@ impl Account {
     }
 }
 
-/// What others may call a resource: its physical id, and the attributes that facts name as relations to this type.
+/// What others may call a resource: its physical id, the names that only one may have, and the attributes that facts
+/// name as relations to this type.
 fn names(entry: &Entry, facts: &dyn FactSource) -> BTreeSet<Arc<str>> {
     let mut names = BTreeSet::from([entry.key.id.clone()]);
+    names.extend(services::unique_names(&entry.key.type_name).filter_map(|path| entry.text(path)).map(Arc::from));
     let Some(facts) = facts.facts(&entry.key.type_name) else { return names };
     let own = |(path, shape): &(&String, &ironwright_core::facts::Shape)| {
         let is_own =

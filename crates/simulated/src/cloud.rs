@@ -106,7 +106,8 @@ impl SimulatedCloud {
         Self::new(Store::in_memory(facts.clone()), facts)
     }
 
-    /// The cloud that is kept in `folder`, which is made if it is not there. Other processes may use it at the same time.
+    /// The cloud that is kept in `folder`, which is made if it is not there. Other processes may use it at the same
+    /// time.
     ///
     /// What a call has changed is in the folder when the call returns. No plain secret is ever in it.
     pub fn in_folder(facts: Arc<dyn FactSource>, folder: impl Into<PathBuf>) -> Result<Self, CloudError> {

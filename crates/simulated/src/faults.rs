@@ -12,8 +12,8 @@ use crate::entry::Key;
 
 /// What goes wrong, and how often. Nothing, unless asked for.
 ///
-/// The same seed gives the same faults to the same calls, in whatever order concurrent calls arrive: each fault is drawn
-/// from the seed, the operation, the resource and the count of such calls so far.
+/// The same seed gives the same faults to the same calls, in whatever order concurrent calls arrive: each fault is
+/// drawn from the seed, the operation, the resource and the count of such calls so far.
 ///
 /// ```
 /// use ironwright_simulated::Faults;

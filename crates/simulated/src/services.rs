@@ -10,12 +10,14 @@ mod lambda;
 mod messaging;
 mod s3;
 
+use std::sync::Arc;
+
 use ironwright_engine::ProviderError;
 use serde_json::Value as Json;
 
 use crate::account::Account;
 use crate::draft::Draft;
-use crate::entry::{Key, at};
+use crate::entry::{Entry, Key, at};
 use crate::refusal;
 
 pub(crate) use ec2::default_network;
@@ -90,15 +92,21 @@ const UNIQUE: &[(&str, &str, Option<&str>)] = &[
     ("AWS::StepFunctions::StateMachine", "StateMachineName", None),
 ];
 
+/// The properties of a type that only one resource may have the same.
+pub(crate) fn unique_names(type_name: &str) -> impl Iterator<Item = &'static str> {
+    UNIQUE.iter().filter(move |(known, ..)| *known == type_name).map(|(_, property, _)| *property)
+}
+
 fn name_taken(subject: &Subject) -> Result<(), ProviderError> {
     for (type_name, property, within) in UNIQUE.iter().filter(|(type_name, ..)| *type_name == subject.type_name) {
         let Some(name) = subject.text(property) else { continue };
         let scope = within.and_then(|within| subject.text(within));
-        let same_scope = |live: &crate::entry::Entry| within.is_none_or(|within| is_within(live, within, scope));
-        let is_taken = |live: &&std::sync::Arc<crate::entry::Entry>| {
-            live.text(property) == Some(name) && same_scope(live) && !subject.is_own(&live.key)
+        let is_taken = |live: &Arc<Entry>| {
+            live.text(property) == Some(name)
+                && within.is_none_or(|within| is_within(live, within, scope))
+                && !subject.is_own(&live.key)
         };
-        if candidates(subject, type_name, scope).any(|live| is_taken(&live)) {
+        if namesakes(subject, name, scope).any(is_taken) {
             return Err(refusal::exists(type_name, name));
         }
     }
@@ -106,24 +114,23 @@ fn name_taken(subject: &Subject) -> Result<(), ProviderError> {
 }
 
 /// A resource without the property is in the scope of those without it: the default VPC.
-fn is_within(live: &crate::entry::Entry, within: &str, scope: Option<&str>) -> bool {
+fn is_within(live: &Entry, within: &str, scope: Option<&str>) -> bool {
     match scope {
         Some(_) => live.text(within) == scope,
         None => at(&live.desired, within).is_none(),
     }
 }
 
-/// The live resources that may have the name: those of the scope where there is one, else all of the type.
-fn candidates<'a>(
+/// The live resources of the type that may have the name: those of the scope where there is one, else those called so.
+fn namesakes<'a>(
     subject: &'a Subject,
-    type_name: &'a str,
-    scope: Option<&'a str>,
-) -> Box<dyn Iterator<Item = &'a std::sync::Arc<crate::entry::Entry>> + 'a> {
-    let of_scope = scope.and_then(|scope| subject.account.named(scope).next());
-    match of_scope {
-        Some(scope) => {
-            Box::new(subject.account.users(&scope.key).filter(move |user| *user.key.type_name == *type_name))
-        }
-        None => Box::new(subject.account.of_type(type_name, subject.region)),
+    name: &'a str,
+    scope: Option<&str>,
+) -> Box<dyn Iterator<Item = &'a Arc<Entry>> + 'a> {
+    let region = Key::new(subject.type_name, subject.region, "").region;
+    let is_alike = move |live: &&Arc<Entry>| *live.key.type_name == *subject.type_name && live.key.region == region;
+    match scope.and_then(|scope| subject.account.named(scope).next()) {
+        Some(scope) => Box::new(subject.account.users(&scope.key).filter(is_alike)),
+        None => Box::new(subject.account.named(name).filter(is_alike)),
     }
 }

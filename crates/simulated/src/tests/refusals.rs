@@ -297,14 +297,11 @@ fn DeleteConflict() {
 #[test]
 fn ResourceInUse() {
     let cloud = Cloud::new();
-    let api = cloud.id("AWS::ApiGatewayV2::Api", json!({"Name": "x", "ProtocolType": "HTTP"}));
-    cloud.id("AWS::ApiGatewayV2::Stage", json!({"ApiId": api, "StageName": "live"}));
-    cloud.delete("AWS::ApiGatewayV2::Api", &api).expect("its stages go with it");
-    let cluster = cloud.id("AWS::Backup::BackupVault", json!({"BackupVaultName": "vault"}));
+    let vault = cloud.id("AWS::Backup::BackupVault", json!({"BackupVaultName": "vault"}));
     let plan = json!({"BackupPlan": {"BackupPlanName": "p", "BackupPlanRule":
-        [{"RuleName": "r", "TargetBackupVault": cluster}]}});
+        [{"RuleName": "r", "TargetBackupVault": vault}]}});
     cloud.id("AWS::Backup::BackupPlan", plan);
-    assert_eq!(cloud.delete("AWS::Backup::BackupVault", &cluster).expect_err("in use").code, "ResourceInUse");
+    assert_eq!(cloud.delete("AWS::Backup::BackupVault", &vault).expect_err("in use").code, "ResourceInUse");
 }
 
 #[test]
@@ -327,4 +324,26 @@ fn a_secret_is_in_no_message() {
     let request = super::support::create("a/b", "AWS::RDS::DBInstance", properties, Token::new(1));
     let error = super::support::wait(ironwright_engine::Provider::create(&cloud.cloud, request)).expect_err("refused");
     assert!(error.message.contains("a secret") && !error.message.contains("hunter2"), "{error}");
+}
+
+#[test]
+fn QueueAlreadyExists() {
+    let cloud = Cloud::new();
+    cloud.id("AWS::SQS::Queue", json!({"QueueName": "jobs"}));
+    refused(&cloud, "AWS::SQS::Queue", json!({"QueueName": "jobs"}), "QueueAlreadyExists", "jobs");
+    refused(&cloud, "AWS::SQS::Queue", json!({"QueueName": "jobs.fifo"}), "InvalidParameterValue", "FIFO");
+}
+
+#[test]
+fn AlreadyExists() {
+    let cloud = Cloud::new();
+    cloud.id("AWS::Backup::BackupVault", json!({"BackupVaultName": "vault"}));
+    refused(&cloud, "AWS::Backup::BackupVault", json!({"BackupVaultName": "vault"}), "AlreadyExists", "vault");
+}
+
+#[test]
+fn ResourceNotFoundException() {
+    let ghost = "arn:aws:lambda:us-west-2:123456789012:function:ghost";
+    let permission = json!({"FunctionName": ghost, "Action": "lambda:InvokeFunction", "Principal": "s3.amazonaws.com"});
+    refused(&Cloud::new(), "AWS::Lambda::Permission", permission, "ResourceNotFoundException", ghost);
 }

@@ -2,7 +2,6 @@
 //! them.
 
 use std::net::{IpAddr, Ipv4Addr};
-use std::sync::Arc;
 
 use ironwright_core::facts::check::Network;
 use ironwright_engine::ProviderError;
@@ -99,8 +98,7 @@ pub(super) fn refuse_nat_gateway(subject: &Subject) -> Result<(), ProviderError>
         let missing = || refused("MissingParameter", "a public NAT gateway needs AllocationId");
         return if is_private || !is_zonal { Ok(()) } else { Err(missing()) };
     };
-    let is_it = |entry: &&Arc<Entry>| entry.text("AllocationId") == Some(id);
-    match subject.account.of_type("AWS::EC2::EIP", subject.region).find(is_it) {
+    match subject.account.find("AWS::EC2::EIP", subject.region, id) {
         Some(_) => Ok(()),
         None => Err(refusal::dangling("AWS::EC2::EIP", "AllocationId", id)),
     }
