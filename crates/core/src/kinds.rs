@@ -55,14 +55,14 @@ pub enum Set {}
 #[derive(Debug)]
 pub struct Missing<P>(PhantomData<fn() -> P>);
 
-/// Held by [`Set`] alone: what `build()` asks of every required property.
+/// Held by [`Set`] alone: what `build()` asks of every required property `P`.
 #[diagnostic::on_unimplemented(
-    message = "a required property is not set: `{Self}`",
+    message = "the required property `{P}` is not set",
     label = "call the setter of this property before `build()`"
 )]
-pub trait Provided {}
+pub trait Provided<P> {}
 #[diagnostic::do_not_recommend]
-impl Provided for Set {}
+impl<P> Provided<P> for Set {}
 
 /// Declares kinds of ids: `id_kind! { /// Id of a VPC. VpcId }`.
 #[macro_export]

@@ -34,7 +34,7 @@ impl<P0, P1, P2, P3> CertificateBuilder<P0, P1, P2, P3> {
     /// `Validity`: `Validity`; a change replaces.
     #[track_caller] pub fn validity(self, value: impl IntoValue<Validity>) -> CertificateBuilder<P0, P1, P2, Set> { CertificateBuilder(self.0.set("Validity", value), std::marker::PhantomData) }
     /// The finished [`Certificate`].
-    pub fn build(self) -> Certificate where P0: Provided, P1: Provided, P2: Provided, P3: Provided { Certificate(self.0) }
+    pub fn build(self) -> Certificate where P0: Provided<certificate_required::CertificateAuthorityArn>, P1: Provided<certificate_required::CertificateSigningRequest>, P2: Provided<certificate_required::SigningAlgorithm>, P3: Provided<certificate_required::Validity> { Certificate(self.0) }
 }
 /// The properties that [`Certificate`] requires, as its builder's type names them.
 pub mod certificate_required {
@@ -92,7 +92,7 @@ impl<P0, P1, P2, P3> CertificateAuthorityBuilder<P0, P1, P2, P3> {
     /// `Type`: text; a change replaces.
     #[track_caller] pub fn type_(self, value: impl IntoValue<Text>) -> CertificateAuthorityBuilder<P0, P1, P2, Set> { CertificateAuthorityBuilder(self.0.set("Type", value), std::marker::PhantomData) }
     /// The finished [`CertificateAuthority`].
-    pub fn build(self) -> CertificateAuthority where P0: Provided, P1: Provided, P2: Provided, P3: Provided { CertificateAuthority(self.0) }
+    pub fn build(self) -> CertificateAuthority where P0: Provided<certificate_authority_required::KeyAlgorithm>, P1: Provided<certificate_authority_required::SigningAlgorithm>, P2: Provided<certificate_authority_required::Subject>, P3: Provided<certificate_authority_required::Type> { CertificateAuthority(self.0) }
 }
 /// The properties that [`CertificateAuthority`] requires, as its builder's type names them.
 pub mod certificate_authority_required {

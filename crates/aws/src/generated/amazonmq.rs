@@ -64,7 +64,7 @@ impl<P0, P1, P2, P3, P4> BrokerBuilder<P0, P1, P2, P3, P4> {
     /// `PubliclyAccessible`: true or false; a change replaces.
     #[track_caller] pub fn publicly_accessible(self, value: impl IntoValue<Boolean>) -> BrokerBuilder<P0, P1, P2, P3, Set> { BrokerBuilder(self.0.set("PubliclyAccessible", value), std::marker::PhantomData) }
     /// The finished [`Broker`].
-    pub fn build(self) -> Broker where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { Broker(self.0) }
+    pub fn build(self) -> Broker where P0: Provided<broker_required::BrokerName>, P1: Provided<broker_required::DeploymentMode>, P2: Provided<broker_required::EngineType>, P3: Provided<broker_required::HostInstanceType>, P4: Provided<broker_required::PubliclyAccessible> { Broker(self.0) }
 }
 /// The properties that [`Broker`] requires, as its builder's type names them.
 pub mod broker_required {
@@ -224,7 +224,7 @@ impl<P0, P1, P2, P3, P4, P5> LdapServerMetadataBuilder<P0, P1, P2, P3, P4, P5> {
     /// `UserSearchMatching`: text.
     #[track_caller] pub fn user_search_matching(self, value: impl IntoValue<Text>) -> LdapServerMetadataBuilder<P0, P1, P2, P3, P4, Set> { LdapServerMetadataBuilder(self.0.set("UserSearchMatching", value), std::marker::PhantomData) }
     /// The finished [`LdapServerMetadata`].
-    pub fn build(self) -> LdapServerMetadata where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided, P5: Provided { LdapServerMetadata(self.0) }
+    pub fn build(self) -> LdapServerMetadata where P0: Provided<ldap_server_metadata_required::Hosts>, P1: Provided<ldap_server_metadata_required::RoleBase>, P2: Provided<ldap_server_metadata_required::RoleSearchMatching>, P3: Provided<ldap_server_metadata_required::ServiceAccountUsername>, P4: Provided<ldap_server_metadata_required::UserBase>, P5: Provided<ldap_server_metadata_required::UserSearchMatching> { LdapServerMetadata(self.0) }
 }
 /// The properties that [`LdapServerMetadata`] requires, as its builder's type names them.
 pub mod ldap_server_metadata_required {

@@ -433,7 +433,7 @@ impl<P0, P1, P2, P3> RoutingRuleBuilder<P0, P1, P2, P3> {
     /// `Priority`: whole number. Range 1–1000000.
     #[track_caller] pub fn priority(self, value: impl IntoValue<Integer>) -> RoutingRuleBuilder<P0, P1, P2, Set> { RoutingRuleBuilder(self.0.set("Priority", value), std::marker::PhantomData) }
     /// The finished [`RoutingRule`].
-    pub fn build(self) -> RoutingRule where P0: Provided, P1: Provided, P2: Provided, P3: Provided { RoutingRule(self.0) }
+    pub fn build(self) -> RoutingRule where P0: Provided<routing_rule_required::Actions>, P1: Provided<routing_rule_required::Conditions>, P2: Provided<routing_rule_required::DomainNameArn>, P3: Provided<routing_rule_required::Priority> { RoutingRule(self.0) }
 }
 /// The properties that [`RoutingRule`] requires, as its builder's type names them.
 pub mod routing_rule_required {

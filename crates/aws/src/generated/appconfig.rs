@@ -100,7 +100,7 @@ impl<P0, P1, P2, P3, P4> DeploymentBuilder<P0, P1, P2, P3, P4> {
     /// `EnvironmentId`: text; a change replaces. Length 1–64.
     #[track_caller] pub fn environment_id(self, value: impl IntoValue<Text>) -> DeploymentBuilder<P0, P1, P2, P3, Set> { DeploymentBuilder(self.0.set("EnvironmentId", value), std::marker::PhantomData) }
     /// The finished [`Deployment`].
-    pub fn build(self) -> Deployment where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { Deployment(self.0) }
+    pub fn build(self) -> Deployment where P0: Provided<deployment_required::ApplicationId>, P1: Provided<deployment_required::ConfigurationProfileId>, P2: Provided<deployment_required::ConfigurationVersion>, P3: Provided<deployment_required::DeploymentStrategyId>, P4: Provided<deployment_required::EnvironmentId> { Deployment(self.0) }
 }
 /// The properties that [`Deployment`] requires, as its builder's type names them.
 pub mod deployment_required {
@@ -159,7 +159,7 @@ impl<P0, P1, P2, P3> DeploymentStrategyBuilder<P0, P1, P2, P3> {
     /// `ReplicateTo`: `ReplicateTo`; a change replaces.
     #[track_caller] pub fn replicate_to(self, value: impl IntoValue<ReplicateTo>) -> DeploymentStrategyBuilder<P0, P1, P2, Set> { DeploymentStrategyBuilder(self.0.set("ReplicateTo", value), std::marker::PhantomData) }
     /// The finished [`DeploymentStrategy`].
-    pub fn build(self) -> DeploymentStrategy where P0: Provided, P1: Provided, P2: Provided, P3: Provided { DeploymentStrategy(self.0) }
+    pub fn build(self) -> DeploymentStrategy where P0: Provided<deployment_strategy_required::Name>, P1: Provided<deployment_strategy_required::DeploymentDurationInMinutes>, P2: Provided<deployment_strategy_required::GrowthFactor>, P3: Provided<deployment_strategy_required::ReplicateTo> { DeploymentStrategy(self.0) }
 }
 /// The properties that [`DeploymentStrategy`] requires, as its builder's type names them.
 pub mod deployment_strategy_required {
@@ -251,7 +251,7 @@ impl<P0, P1, P2, P3, P4, P5, P6, P7> ExperimentDefinitionBuilder<P0, P1, P2, P3,
     /// `Treatments`: list of `Treatment`. Items 1–5.
     #[track_caller] pub fn treatments(self, value: impl IntoValue<List<Treatment>>) -> ExperimentDefinitionBuilder<P0, P1, P2, P3, P4, P5, P6, Set> { ExperimentDefinitionBuilder(self.0.set("Treatments", value), std::marker::PhantomData) }
     /// The finished [`ExperimentDefinition`].
-    pub fn build(self) -> ExperimentDefinition where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided, P5: Provided, P6: Provided, P7: Provided { ExperimentDefinition(self.0) }
+    pub fn build(self) -> ExperimentDefinition where P0: Provided<experiment_definition_required::Name>, P1: Provided<experiment_definition_required::ApplicationIdentifier>, P2: Provided<experiment_definition_required::AudienceRule>, P3: Provided<experiment_definition_required::ConfigurationProfileIdentifier>, P4: Provided<experiment_definition_required::Control>, P5: Provided<experiment_definition_required::EnvironmentIdentifier>, P6: Provided<experiment_definition_required::FlagKey>, P7: Provided<experiment_definition_required::Treatments> { ExperimentDefinition(self.0) }
 }
 /// The properties that [`ExperimentDefinition`] requires, as its builder's type names them.
 pub mod experiment_definition_required {
@@ -429,7 +429,7 @@ impl<P0, P1, P2, P3> HostedConfigurationVersionBuilder<P0, P1, P2, P3> {
     /// `ContentType`: text; a change replaces. Length 1–255.
     #[track_caller] pub fn content_type(self, value: impl IntoValue<Text>) -> HostedConfigurationVersionBuilder<P0, P1, P2, Set> { HostedConfigurationVersionBuilder(self.0.set("ContentType", value), std::marker::PhantomData) }
     /// The finished [`HostedConfigurationVersion`].
-    pub fn build(self) -> HostedConfigurationVersion where P0: Provided, P1: Provided, P2: Provided, P3: Provided { HostedConfigurationVersion(self.0) }
+    pub fn build(self) -> HostedConfigurationVersion where P0: Provided<hosted_configuration_version_required::ApplicationId>, P1: Provided<hosted_configuration_version_required::ConfigurationProfileId>, P2: Provided<hosted_configuration_version_required::Content>, P3: Provided<hosted_configuration_version_required::ContentType> { HostedConfigurationVersion(self.0) }
 }
 /// The properties that [`HostedConfigurationVersion`] requires, as its builder's type names them.
 pub mod hosted_configuration_version_required {

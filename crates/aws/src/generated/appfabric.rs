@@ -32,7 +32,7 @@ impl<P0, P1, P2, P3> AppAuthorizationBuilder<P0, P1, P2, P3> {
     /// `Tenant`: `Tenant`.
     #[track_caller] pub fn tenant(self, value: impl IntoValue<Tenant>) -> AppAuthorizationBuilder<P0, P1, P2, Set> { AppAuthorizationBuilder(self.0.set("Tenant", value), std::marker::PhantomData) }
     /// The finished [`AppAuthorization`].
-    pub fn build(self) -> AppAuthorization where P0: Provided, P1: Provided, P2: Provided, P3: Provided { AppAuthorization(self.0) }
+    pub fn build(self) -> AppAuthorization where P0: Provided<app_authorization_required::App>, P1: Provided<app_authorization_required::AppBundleIdentifier>, P2: Provided<app_authorization_required::AuthType>, P3: Provided<app_authorization_required::Tenant> { AppAuthorization(self.0) }
 }
 /// The properties that [`AppAuthorization`] requires, as its builder's type names them.
 pub mod app_authorization_required {
@@ -93,7 +93,7 @@ impl<P0, P1, P2, P3> IngestionDestinationBuilder<P0, P1, P2, P3> {
     /// `ProcessingConfiguration`: `ProcessingConfiguration`; a change replaces.
     #[track_caller] pub fn processing_configuration(self, value: impl IntoValue<ProcessingConfiguration>) -> IngestionDestinationBuilder<P0, P1, P2, Set> { IngestionDestinationBuilder(self.0.set("ProcessingConfiguration", value), std::marker::PhantomData) }
     /// The finished [`IngestionDestination`].
-    pub fn build(self) -> IngestionDestination where P0: Provided, P1: Provided, P2: Provided, P3: Provided { IngestionDestination(self.0) }
+    pub fn build(self) -> IngestionDestination where P0: Provided<ingestion_destination_required::AppBundleArn>, P1: Provided<ingestion_destination_required::DestinationConfiguration>, P2: Provided<ingestion_destination_required::IngestionArn>, P3: Provided<ingestion_destination_required::ProcessingConfiguration> { IngestionDestination(self.0) }
 }
 /// The properties that [`IngestionDestination`] requires, as its builder's type names them.
 pub mod ingestion_destination_required {

@@ -96,7 +96,7 @@ impl<P0, P1, P2, P3, P4> FlowBuilder<P0, P1, P2, P3, P4> {
     /// `TriggerConfig`: `TriggerConfig`.
     #[track_caller] pub fn trigger_config(self, value: impl IntoValue<TriggerConfig>) -> FlowBuilder<P0, P1, P2, P3, Set> { FlowBuilder(self.0.set("TriggerConfig", value), std::marker::PhantomData) }
     /// The finished [`Flow`].
-    pub fn build(self) -> Flow where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { Flow(self.0) }
+    pub fn build(self) -> Flow where P0: Provided<flow_required::FlowName>, P1: Provided<flow_required::DestinationFlowConfigList>, P2: Provided<flow_required::SourceFlowConfig>, P3: Provided<flow_required::Tasks>, P4: Provided<flow_required::TriggerConfig> { Flow(self.0) }
 }
 /// The properties that [`Flow`] requires, as its builder's type names them.
 pub mod flow_required {
@@ -637,7 +637,7 @@ impl<P0, P1, P2, P3> InforNexusConnectorProfileCredentialsBuilder<P0, P1, P2, P3
     /// `UserId`: text. Pattern `\S+`. Length 0–512.
     #[track_caller] pub fn user_id(self, value: impl IntoValue<Text>) -> InforNexusConnectorProfileCredentialsBuilder<P0, P1, P2, Set> { InforNexusConnectorProfileCredentialsBuilder(self.0.set("UserId", value), std::marker::PhantomData) }
     /// The finished [`InforNexusConnectorProfileCredentials`].
-    pub fn build(self) -> InforNexusConnectorProfileCredentials where P0: Provided, P1: Provided, P2: Provided, P3: Provided { InforNexusConnectorProfileCredentials(self.0) }
+    pub fn build(self) -> InforNexusConnectorProfileCredentials where P0: Provided<infor_nexus_connector_profile_credentials_required::AccessKeyId>, P1: Provided<infor_nexus_connector_profile_credentials_required::Datakey>, P2: Provided<infor_nexus_connector_profile_credentials_required::SecretAccessKey>, P3: Provided<infor_nexus_connector_profile_credentials_required::UserId> { InforNexusConnectorProfileCredentials(self.0) }
 }
 /// The properties that [`InforNexusConnectorProfileCredentials`] requires, as its builder's type names them.
 pub mod infor_nexus_connector_profile_credentials_required {

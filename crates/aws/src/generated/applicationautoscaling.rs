@@ -38,7 +38,7 @@ impl<P0, P1, P2, P3, P4> ScalableTargetBuilder<P0, P1, P2, P3, P4> {
     /// `ServiceNamespace`: `ServiceNamespace`; a change replaces.
     #[track_caller] pub fn service_namespace(self, value: impl IntoValue<ServiceNamespace>) -> ScalableTargetBuilder<P0, P1, P2, P3, Set> { ScalableTargetBuilder(self.0.set("ServiceNamespace", value), std::marker::PhantomData) }
     /// The finished [`ScalableTarget`].
-    pub fn build(self) -> ScalableTarget where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { ScalableTarget(self.0) }
+    pub fn build(self) -> ScalableTarget where P0: Provided<scalable_target_required::MaxCapacity>, P1: Provided<scalable_target_required::MinCapacity>, P2: Provided<scalable_target_required::ResourceId>, P3: Provided<scalable_target_required::ScalableDimension>, P4: Provided<scalable_target_required::ServiceNamespace> { ScalableTarget(self.0) }
 }
 /// The properties that [`ScalableTarget`] requires, as its builder's type names them.
 pub mod scalable_target_required {

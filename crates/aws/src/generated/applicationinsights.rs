@@ -177,7 +177,7 @@ impl<P0, P1, P2, P3> HanaPrometheusExporterBuilder<P0, P1, P2, P3> {
     /// `HANASecretName`: text.
     #[track_caller] pub fn hana_secret_name(self, value: impl IntoValue<Text>) -> HanaPrometheusExporterBuilder<P0, P1, P2, Set> { HanaPrometheusExporterBuilder(self.0.set("HANASecretName", value), std::marker::PhantomData) }
     /// The finished [`HanaPrometheusExporter`].
-    pub fn build(self) -> HanaPrometheusExporter where P0: Provided, P1: Provided, P2: Provided, P3: Provided { HanaPrometheusExporter(self.0) }
+    pub fn build(self) -> HanaPrometheusExporter where P0: Provided<hana_prometheus_exporter_required::AgreeToInstallHanadbClient>, P1: Provided<hana_prometheus_exporter_required::HanaPort>, P2: Provided<hana_prometheus_exporter_required::Hanasid>, P3: Provided<hana_prometheus_exporter_required::HanaSecretName> { HanaPrometheusExporter(self.0) }
 }
 /// The properties that [`HanaPrometheusExporter`] requires, as its builder's type names them.
 pub mod hana_prometheus_exporter_required {

@@ -82,7 +82,7 @@ impl<P0, P1, P2, P3, P4, P5> InstrumentationConfigBuilder<P0, P1, P2, P3, P4, P5
     /// `SignalType`: `SignalType`; a change replaces.
     #[track_caller] pub fn signal_type(self, value: impl IntoValue<SignalType>) -> InstrumentationConfigBuilder<P0, P1, P2, P3, P4, Set> { InstrumentationConfigBuilder(self.0.set("SignalType", value), std::marker::PhantomData) }
     /// The finished [`InstrumentationConfig`].
-    pub fn build(self) -> InstrumentationConfig where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided, P5: Provided { InstrumentationConfig(self.0) }
+    pub fn build(self) -> InstrumentationConfig where P0: Provided<instrumentation_config_required::CaptureConfiguration>, P1: Provided<instrumentation_config_required::Environment>, P2: Provided<instrumentation_config_required::InstrumentationType>, P3: Provided<instrumentation_config_required::Location>, P4: Provided<instrumentation_config_required::Service>, P5: Provided<instrumentation_config_required::SignalType> { InstrumentationConfig(self.0) }
 }
 /// The properties that [`InstrumentationConfig`] requires, as its builder's type names them.
 pub mod instrumentation_config_required {

@@ -741,7 +741,7 @@ impl<P0, P1, P2, P3, P4> HealthCheckBuilder<P0, P1, P2, P3, P4> {
     /// `UnhealthyThreshold`: whole number.
     #[track_caller] pub fn unhealthy_threshold(self, value: impl IntoValue<Integer>) -> HealthCheckBuilder<P0, P1, P2, P3, Set> { HealthCheckBuilder(self.0.set("UnhealthyThreshold", value), std::marker::PhantomData) }
     /// The finished [`HealthCheck`].
-    pub fn build(self) -> HealthCheck where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { HealthCheck(self.0) }
+    pub fn build(self) -> HealthCheck where P0: Provided<health_check_required::HealthyThreshold>, P1: Provided<health_check_required::IntervalMillis>, P2: Provided<health_check_required::Protocol>, P3: Provided<health_check_required::TimeoutMillis>, P4: Provided<health_check_required::UnhealthyThreshold> { HealthCheck(self.0) }
 }
 /// The properties that [`HealthCheck`] requires, as its builder's type names them.
 pub mod health_check_required {
@@ -1211,7 +1211,7 @@ impl<P0, P1, P2, P3> OutlierDetectionBuilder<P0, P1, P2, P3> {
     /// `MaxServerErrors`: whole number.
     #[track_caller] pub fn max_server_errors(self, value: impl IntoValue<Integer>) -> OutlierDetectionBuilder<P0, P1, P2, Set> { OutlierDetectionBuilder(self.0.set("MaxServerErrors", value), std::marker::PhantomData) }
     /// The finished [`OutlierDetection`].
-    pub fn build(self) -> OutlierDetection where P0: Provided, P1: Provided, P2: Provided, P3: Provided { OutlierDetection(self.0) }
+    pub fn build(self) -> OutlierDetection where P0: Provided<outlier_detection_required::BaseEjectionDuration>, P1: Provided<outlier_detection_required::Interval>, P2: Provided<outlier_detection_required::MaxEjectionPercent>, P3: Provided<outlier_detection_required::MaxServerErrors> { OutlierDetection(self.0) }
 }
 /// The properties that [`OutlierDetection`] requires, as its builder's type names them.
 pub mod outlier_detection_required {
@@ -1551,7 +1551,7 @@ impl<P0, P1, P2, P3, P4> VirtualGatewayHealthCheckPolicyBuilder<P0, P1, P2, P3, 
     /// `UnhealthyThreshold`: whole number.
     #[track_caller] pub fn unhealthy_threshold(self, value: impl IntoValue<Integer>) -> VirtualGatewayHealthCheckPolicyBuilder<P0, P1, P2, P3, Set> { VirtualGatewayHealthCheckPolicyBuilder(self.0.set("UnhealthyThreshold", value), std::marker::PhantomData) }
     /// The finished [`VirtualGatewayHealthCheckPolicy`].
-    pub fn build(self) -> VirtualGatewayHealthCheckPolicy where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { VirtualGatewayHealthCheckPolicy(self.0) }
+    pub fn build(self) -> VirtualGatewayHealthCheckPolicy where P0: Provided<virtual_gateway_health_check_policy_required::HealthyThreshold>, P1: Provided<virtual_gateway_health_check_policy_required::IntervalMillis>, P2: Provided<virtual_gateway_health_check_policy_required::Protocol>, P3: Provided<virtual_gateway_health_check_policy_required::TimeoutMillis>, P4: Provided<virtual_gateway_health_check_policy_required::UnhealthyThreshold> { VirtualGatewayHealthCheckPolicy(self.0) }
 }
 /// The properties that [`VirtualGatewayHealthCheckPolicy`] requires, as its builder's type names them.
 pub mod virtual_gateway_health_check_policy_required {

@@ -79,7 +79,7 @@ impl<P0, P1, P2, P3> AppBlockBuilderBuilder<P0, P1, P2, P3> {
     /// `VpcConfig`: `VpcConfig`.
     #[track_caller] pub fn vpc_config(self, value: impl IntoValue<VpcConfig>) -> AppBlockBuilderBuilder<P0, P1, P2, Set> { AppBlockBuilderBuilder(self.0.set("VpcConfig", value), std::marker::PhantomData) }
     /// The finished [`AppBlockBuilder`].
-    pub fn build(self) -> AppBlockBuilder where P0: Provided, P1: Provided, P2: Provided, P3: Provided { AppBlockBuilder(self.0) }
+    pub fn build(self) -> AppBlockBuilder where P0: Provided<app_block_builder_required::Name>, P1: Provided<app_block_builder_required::InstanceType>, P2: Provided<app_block_builder_required::Platform>, P3: Provided<app_block_builder_required::VpcConfig> { AppBlockBuilder(self.0) }
 }
 /// The properties that [`AppBlockBuilder`] requires, as its builder's type names them.
 pub mod app_block_builder_required {
@@ -146,7 +146,7 @@ impl<P0, P1, P2, P3, P4, P5> ApplicationBuilder<P0, P1, P2, P3, P4, P5> {
     /// `Platforms`: list of `Platforms`; a change replaces. Items 0–4.
     #[track_caller] pub fn platforms(self, value: impl IntoValue<List<Platforms>>) -> ApplicationBuilder<P0, P1, P2, P3, P4, Set> { ApplicationBuilder(self.0.set("Platforms", value), std::marker::PhantomData) }
     /// The finished [`Application`].
-    pub fn build(self) -> Application where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided, P5: Provided { Application(self.0) }
+    pub fn build(self) -> Application where P0: Provided<application_required::Name>, P1: Provided<application_required::AppBlockArn>, P2: Provided<application_required::IconS3Location>, P3: Provided<application_required::InstanceFamilies>, P4: Provided<application_required::LaunchPath>, P5: Provided<application_required::Platforms> { Application(self.0) }
 }
 /// The properties that [`Application`] requires, as its builder's type names them.
 pub mod application_required {
@@ -255,7 +255,7 @@ impl<P0, P1, P2, P3> EntitlementBuilder<P0, P1, P2, P3> {
     /// `StackName`: text; a change replaces. Pattern `^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,100}$`.
     #[track_caller] pub fn stack_name(self, value: impl IntoValue<Text>) -> EntitlementBuilder<P0, P1, P2, Set> { EntitlementBuilder(self.0.set("StackName", value), std::marker::PhantomData) }
     /// The finished [`Entitlement`].
-    pub fn build(self) -> Entitlement where P0: Provided, P1: Provided, P2: Provided, P3: Provided { Entitlement(self.0) }
+    pub fn build(self) -> Entitlement where P0: Provided<entitlement_required::Name>, P1: Provided<entitlement_required::AppVisibility>, P2: Provided<entitlement_required::Attributes>, P3: Provided<entitlement_required::StackName> { Entitlement(self.0) }
 }
 /// The properties that [`Entitlement`] requires, as its builder's type names them.
 pub mod entitlement_required {

@@ -67,7 +67,7 @@ impl<P0, P1, P2, P3> ApiCacheBuilder<P0, P1, P2, P3> {
     /// `Type`: `ApiCacheType`.
     #[track_caller] pub fn type_(self, value: impl IntoValue<ApiCacheType>) -> ApiCacheBuilder<P0, P1, P2, Set> { ApiCacheBuilder(self.0.set("Type", value), std::marker::PhantomData) }
     /// The finished [`ApiCache`].
-    pub fn build(self) -> ApiCache where P0: Provided, P1: Provided, P2: Provided, P3: Provided { ApiCache(self.0) }
+    pub fn build(self) -> ApiCache where P0: Provided<api_cache_required::ApiCachingBehavior>, P1: Provided<api_cache_required::ApiId>, P2: Provided<api_cache_required::Ttl>, P3: Provided<api_cache_required::Type> { ApiCache(self.0) }
 }
 /// The properties that [`ApiCache`] requires, as its builder's type names them.
 pub mod api_cache_required {
@@ -738,7 +738,7 @@ impl<P0, P1, P2, P3> EventConfigBuilder<P0, P1, P2, P3> {
     /// `DefaultSubscribeAuthModes`: list of `AuthMode`.
     #[track_caller] pub fn default_subscribe_auth_modes(self, value: impl IntoValue<List<AuthMode>>) -> EventConfigBuilder<P0, P1, P2, Set> { EventConfigBuilder(self.0.set("DefaultSubscribeAuthModes", value), std::marker::PhantomData) }
     /// The finished [`EventConfig`].
-    pub fn build(self) -> EventConfig where P0: Provided, P1: Provided, P2: Provided, P3: Provided { EventConfig(self.0) }
+    pub fn build(self) -> EventConfig where P0: Provided<event_config_required::AuthProviders>, P1: Provided<event_config_required::ConnectionAuthModes>, P2: Provided<event_config_required::DefaultPublishAuthModes>, P3: Provided<event_config_required::DefaultSubscribeAuthModes> { EventConfig(self.0) }
 }
 /// The properties that [`EventConfig`] requires, as its builder's type names them.
 pub mod event_config_required {

@@ -105,7 +105,7 @@ impl<P0, P1, P2, P3, P4> DataSetBuilder<P0, P1, P2, P3, P4> {
     /// `Type`: `DataSetType`.
     #[track_caller] pub fn type_(self, value: impl IntoValue<DataSetType>) -> DataSetBuilder<P0, P1, P2, P3, Set> { DataSetBuilder(self.0.set("Type", value), std::marker::PhantomData) }
     /// The finished [`DataSet`].
-    pub fn build(self) -> DataSet where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { DataSet(self.0) }
+    pub fn build(self) -> DataSet where P0: Provided<data_set_required::Name>, P1: Provided<data_set_required::Ccsid>, P2: Provided<data_set_required::Format>, P3: Provided<data_set_required::Length>, P4: Provided<data_set_required::Type> { DataSet(self.0) }
 }
 /// The properties that [`DataSet`] requires, as its builder's type names them.
 pub mod data_set_required {

@@ -46,7 +46,7 @@ impl<P0, P1, P2, P3, P4> PlanBuilder<P0, P1, P2, P3, P4> {
     /// `Workflows`: list of `Workflow`.
     #[track_caller] pub fn workflows(self, value: impl IntoValue<List<Workflow>>) -> PlanBuilder<P0, P1, P2, P3, Set> { PlanBuilder(self.0.set("Workflows", value), std::marker::PhantomData) }
     /// The finished [`Plan`].
-    pub fn build(self) -> Plan where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { Plan(self.0) }
+    pub fn build(self) -> Plan where P0: Provided<plan_required::Name>, P1: Provided<plan_required::ExecutionRole>, P2: Provided<plan_required::RecoveryApproach>, P3: Provided<plan_required::Regions>, P4: Provided<plan_required::Workflows> { Plan(self.0) }
 }
 /// The properties that [`Plan`] requires, as its builder's type names them.
 pub mod plan_required {
@@ -801,7 +801,7 @@ impl<P0, P1, P2, P3> TriggerBuilder<P0, P1, P2, P3> {
     /// `TargetRegion`: text. Pattern `^[a-z]{2}-[a-z-]+-\d+$`.
     #[track_caller] pub fn target_region(self, value: impl IntoValue<Text>) -> TriggerBuilder<P0, P1, P2, Set> { TriggerBuilder(self.0.set("TargetRegion", value), std::marker::PhantomData) }
     /// The finished [`Trigger`].
-    pub fn build(self) -> Trigger where P0: Provided, P1: Provided, P2: Provided, P3: Provided { Trigger(self.0) }
+    pub fn build(self) -> Trigger where P0: Provided<trigger_required::Action>, P1: Provided<trigger_required::Conditions>, P2: Provided<trigger_required::MinDelayMinutesBetweenExecutions>, P3: Provided<trigger_required::TargetRegion> { Trigger(self.0) }
 }
 /// The properties that [`Trigger`] requires, as its builder's type names them.
 pub mod trigger_required {

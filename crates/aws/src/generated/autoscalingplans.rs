@@ -148,7 +148,7 @@ impl<P0, P1, P2, P3, P4, P5> ScalingInstructionBuilder<P0, P1, P2, P3, P4, P5> {
     /// `TargetTrackingConfigurations`: list of `TargetTrackingConfiguration`. Items 1–10.
     #[track_caller] pub fn target_tracking_configurations(self, value: impl IntoValue<List<TargetTrackingConfiguration>>) -> ScalingInstructionBuilder<P0, P1, P2, P3, P4, Set> { ScalingInstructionBuilder(self.0.set("TargetTrackingConfigurations", value), std::marker::PhantomData) }
     /// The finished [`ScalingInstruction`].
-    pub fn build(self) -> ScalingInstruction where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided, P5: Provided { ScalingInstruction(self.0) }
+    pub fn build(self) -> ScalingInstruction where P0: Provided<scaling_instruction_required::MaxCapacity>, P1: Provided<scaling_instruction_required::MinCapacity>, P2: Provided<scaling_instruction_required::ResourceId>, P3: Provided<scaling_instruction_required::ScalableDimension>, P4: Provided<scaling_instruction_required::ServiceNamespace>, P5: Provided<scaling_instruction_required::TargetTrackingConfigurations> { ScalingInstruction(self.0) }
 }
 /// The properties that [`ScalingInstruction`] requires, as its builder's type names them.
 pub mod scaling_instruction_required {

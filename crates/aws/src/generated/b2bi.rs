@@ -65,7 +65,7 @@ impl<P0, P1, P2, P3> PartnershipBuilder<P0, P1, P2, P3> {
     /// `ProfileId`: text; a change replaces. Pattern `^[a-zA-Z0-9_-]+$`. Length 1–64.
     #[track_caller] pub fn profile_id(self, value: impl IntoValue<Text>) -> PartnershipBuilder<P0, P1, P2, Set> { PartnershipBuilder(self.0.set("ProfileId", value), std::marker::PhantomData) }
     /// The finished [`Partnership`].
-    pub fn build(self) -> Partnership where P0: Provided, P1: Provided, P2: Provided, P3: Provided { Partnership(self.0) }
+    pub fn build(self) -> Partnership where P0: Provided<partnership_required::Name>, P1: Provided<partnership_required::Capabilities>, P2: Provided<partnership_required::Email>, P3: Provided<partnership_required::ProfileId> { Partnership(self.0) }
 }
 /// The properties that [`Partnership`] requires, as its builder's type names them.
 pub mod partnership_required {
@@ -124,7 +124,7 @@ impl<P0, P1, P2, P3> ProfileBuilder<P0, P1, P2, P3> {
     /// `Phone`: text. Length 7–22.
     #[track_caller] pub fn phone(self, value: impl IntoValue<Text>) -> ProfileBuilder<P0, P1, P2, Set> { ProfileBuilder(self.0.set("Phone", value), std::marker::PhantomData) }
     /// The finished [`Profile`].
-    pub fn build(self) -> Profile where P0: Provided, P1: Provided, P2: Provided, P3: Provided { Profile(self.0) }
+    pub fn build(self) -> Profile where P0: Provided<profile_required::Name>, P1: Provided<profile_required::BusinessName>, P2: Provided<profile_required::Logging>, P3: Provided<profile_required::Phone> { Profile(self.0) }
 }
 /// The properties that [`Profile`] requires, as its builder's type names them.
 pub mod profile_required {
@@ -262,7 +262,7 @@ impl<P0, P1, P2, P3> EdiConfigurationBuilder<P0, P1, P2, P3> {
     /// `Type`: `EdiType`.
     #[track_caller] pub fn type_(self, value: impl IntoValue<EdiType>) -> EdiConfigurationBuilder<P0, P1, P2, Set> { EdiConfigurationBuilder(self.0.set("Type", value), std::marker::PhantomData) }
     /// The finished [`EdiConfiguration`].
-    pub fn build(self) -> EdiConfiguration where P0: Provided, P1: Provided, P2: Provided, P3: Provided { EdiConfiguration(self.0) }
+    pub fn build(self) -> EdiConfiguration where P0: Provided<edi_configuration_required::InputLocation>, P1: Provided<edi_configuration_required::OutputLocation>, P2: Provided<edi_configuration_required::TransformerId>, P3: Provided<edi_configuration_required::Type> { EdiConfiguration(self.0) }
 }
 /// The properties that [`EdiConfiguration`] requires, as its builder's type names them.
 pub mod edi_configuration_required {

@@ -275,7 +275,7 @@ impl<P0, P1, P2, P3> RestoreTestingSelectionBuilder<P0, P1, P2, P3> {
     /// `RestoreTestingPlanName`: text; a change replaces.
     #[track_caller] pub fn restore_testing_plan_name(self, value: impl IntoValue<Text>) -> RestoreTestingSelectionBuilder<P0, P1, P2, Set> { RestoreTestingSelectionBuilder(self.0.set("RestoreTestingPlanName", value), std::marker::PhantomData) }
     /// The finished [`RestoreTestingSelection`].
-    pub fn build(self) -> RestoreTestingSelection where P0: Provided, P1: Provided, P2: Provided, P3: Provided { RestoreTestingSelection(self.0) }
+    pub fn build(self) -> RestoreTestingSelection where P0: Provided<restore_testing_selection_required::RestoreTestingSelectionName>, P1: Provided<restore_testing_selection_required::IamRoleArn>, P2: Provided<restore_testing_selection_required::ProtectedResourceType>, P3: Provided<restore_testing_selection_required::RestoreTestingPlanName> { RestoreTestingSelection(self.0) }
 }
 /// The properties that [`RestoreTestingSelection`] requires, as its builder's type names them.
 pub mod restore_testing_selection_required {

@@ -196,7 +196,7 @@ impl<P0, P1, P2, P3, P4> QuotaShareBuilder<P0, P1, P2, P3, P4> {
     /// `ResourceSharingConfiguration`: `QuotaShareResourceSharingConfiguration`.
     #[track_caller] pub fn resource_sharing_configuration(self, value: impl IntoValue<QuotaShareResourceSharingConfiguration>) -> QuotaShareBuilder<P0, P1, P2, P3, Set> { QuotaShareBuilder(self.0.set("ResourceSharingConfiguration", value), std::marker::PhantomData) }
     /// The finished [`QuotaShare`].
-    pub fn build(self) -> QuotaShare where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { QuotaShare(self.0) }
+    pub fn build(self) -> QuotaShare where P0: Provided<quota_share_required::QuotaShareName>, P1: Provided<quota_share_required::CapacityLimits>, P2: Provided<quota_share_required::JobQueue>, P3: Provided<quota_share_required::PreemptionConfiguration>, P4: Provided<quota_share_required::ResourceSharingConfiguration> { QuotaShare(self.0) }
 }
 /// The properties that [`QuotaShare`] requires, as its builder's type names them.
 pub mod quota_share_required {
@@ -983,7 +983,7 @@ impl<P0, P1, P2, P3> JobStateTimeLimitActionBuilder<P0, P1, P2, P3> {
     /// `State`: `JobStateTimeLimitActionState`.
     #[track_caller] pub fn state(self, value: impl IntoValue<JobStateTimeLimitActionState>) -> JobStateTimeLimitActionBuilder<P0, P1, P2, Set> { JobStateTimeLimitActionBuilder(self.0.set("State", value), std::marker::PhantomData) }
     /// The finished [`JobStateTimeLimitAction`].
-    pub fn build(self) -> JobStateTimeLimitAction where P0: Provided, P1: Provided, P2: Provided, P3: Provided { JobStateTimeLimitAction(self.0) }
+    pub fn build(self) -> JobStateTimeLimitAction where P0: Provided<job_state_time_limit_action_required::Action>, P1: Provided<job_state_time_limit_action_required::MaxTimeSeconds>, P2: Provided<job_state_time_limit_action_required::Reason>, P3: Provided<job_state_time_limit_action_required::State> { JobStateTimeLimitAction(self.0) }
 }
 /// The properties that [`JobStateTimeLimitAction`] requires, as its builder's type names them.
 pub mod job_state_time_limit_action_required {

@@ -67,7 +67,7 @@ impl<P0, P1, P2, P3> ScheduledReportBuilder<P0, P1, P2, P3> {
     /// `ScheduleConfig`: `ScheduleConfig`.
     #[track_caller] pub fn schedule_config(self, value: impl IntoValue<ScheduleConfig>) -> ScheduledReportBuilder<P0, P1, P2, Set> { ScheduledReportBuilder(self.0.set("ScheduleConfig", value), std::marker::PhantomData) }
     /// The finished [`ScheduledReport`].
-    pub fn build(self) -> ScheduledReport where P0: Provided, P1: Provided, P2: Provided, P3: Provided { ScheduledReport(self.0) }
+    pub fn build(self) -> ScheduledReport where P0: Provided<scheduled_report_required::Name>, P1: Provided<scheduled_report_required::ScheduledReportExecutionRoleArn>, P2: Provided<scheduled_report_required::DashboardArn>, P3: Provided<scheduled_report_required::ScheduleConfig> { ScheduledReport(self.0) }
 }
 /// The properties that [`ScheduledReport`] requires, as its builder's type names them.
 pub mod scheduled_report_required {

@@ -75,7 +75,7 @@ impl<P0, P1, P2, P3> ExportExportBuilder<P0, P1, P2, P3> {
     /// `RefreshCadence`: `RefreshCadence`; a change replaces.
     #[track_caller] pub fn refresh_cadence(self, value: impl IntoValue<RefreshCadence>) -> ExportExportBuilder<P0, P1, P2, Set> { ExportExportBuilder(self.0.set("RefreshCadence", value), std::marker::PhantomData) }
     /// The finished [`ExportExport`].
-    pub fn build(self) -> ExportExport where P0: Provided, P1: Provided, P2: Provided, P3: Provided { ExportExport(self.0) }
+    pub fn build(self) -> ExportExport where P0: Provided<export_export_required::Name>, P1: Provided<export_export_required::DataQuery>, P2: Provided<export_export_required::DestinationConfigurations>, P3: Provided<export_export_required::RefreshCadence> { ExportExport(self.0) }
 }
 /// The properties that [`ExportExport`] requires, as its builder's type names them.
 pub mod export_export_required {
@@ -133,7 +133,7 @@ impl<P0, P1, P2, P3> S3DestinationBuilder<P0, P1, P2, P3> {
     /// `S3Region`: text. Pattern `^[\S\s]*$`. Length 0–1024.
     #[track_caller] pub fn s3_region(self, value: impl IntoValue<Text>) -> S3DestinationBuilder<P0, P1, P2, Set> { S3DestinationBuilder(self.0.set("S3Region", value), std::marker::PhantomData) }
     /// The finished [`S3Destination`].
-    pub fn build(self) -> S3Destination where P0: Provided, P1: Provided, P2: Provided, P3: Provided { S3Destination(self.0) }
+    pub fn build(self) -> S3Destination where P0: Provided<s3_destination_required::S3Bucket>, P1: Provided<s3_destination_required::S3OutputConfigurations>, P2: Provided<s3_destination_required::S3Prefix>, P3: Provided<s3_destination_required::S3Region> { S3Destination(self.0) }
 }
 /// The properties that [`S3Destination`] requires, as its builder's type names them.
 pub mod s3_destination_required {
@@ -169,7 +169,7 @@ impl<P0, P1, P2, P3> S3OutputConfigurationsBuilder<P0, P1, P2, P3> {
     /// `Overwrite`: `Overwrite`.
     #[track_caller] pub fn overwrite(self, value: impl IntoValue<Overwrite>) -> S3OutputConfigurationsBuilder<P0, P1, P2, Set> { S3OutputConfigurationsBuilder(self.0.set("Overwrite", value), std::marker::PhantomData) }
     /// The finished [`S3OutputConfigurations`].
-    pub fn build(self) -> S3OutputConfigurations where P0: Provided, P1: Provided, P2: Provided, P3: Provided { S3OutputConfigurations(self.0) }
+    pub fn build(self) -> S3OutputConfigurations where P0: Provided<s3_output_configurations_required::Compression>, P1: Provided<s3_output_configurations_required::Format>, P2: Provided<s3_output_configurations_required::OutputType>, P3: Provided<s3_output_configurations_required::Overwrite> { S3OutputConfigurations(self.0) }
 }
 /// The properties that [`S3OutputConfigurations`] requires, as its builder's type names them.
 pub mod s3_output_configurations_required {

@@ -643,7 +643,7 @@ impl<P0, P1, P2, P3> IntelligentPromptRouterBuilder<P0, P1, P2, P3> {
     /// `RoutingCriteria`: `RoutingCriteria`; a change replaces.
     #[track_caller] pub fn routing_criteria(self, value: impl IntoValue<RoutingCriteria>) -> IntelligentPromptRouterBuilder<P0, P1, P2, Set> { IntelligentPromptRouterBuilder(self.0.set("RoutingCriteria", value), std::marker::PhantomData) }
     /// The finished [`IntelligentPromptRouter`].
-    pub fn build(self) -> IntelligentPromptRouter where P0: Provided, P1: Provided, P2: Provided, P3: Provided { IntelligentPromptRouter(self.0) }
+    pub fn build(self) -> IntelligentPromptRouter where P0: Provided<intelligent_prompt_router_required::FallbackModel>, P1: Provided<intelligent_prompt_router_required::Models>, P2: Provided<intelligent_prompt_router_required::PromptRouterName>, P3: Provided<intelligent_prompt_router_required::RoutingCriteria> { IntelligentPromptRouter(self.0) }
 }
 /// The properties that [`IntelligentPromptRouter`] requires, as its builder's type names them.
 pub mod intelligent_prompt_router_required {
@@ -1325,7 +1325,7 @@ impl<P0, P1, P2, P3> ConfluenceSourceConfigurationBuilder<P0, P1, P2, P3> {
     /// `HostUrl`: text. Pattern `^https://[A-Za-z0-9][^\s]*$`. Length 1–2048.
     #[track_caller] pub fn host_url(self, value: impl IntoValue<Text>) -> ConfluenceSourceConfigurationBuilder<P0, P1, P2, Set> { ConfluenceSourceConfigurationBuilder(self.0.set("HostUrl", value), std::marker::PhantomData) }
     /// The finished [`ConfluenceSourceConfiguration`].
-    pub fn build(self) -> ConfluenceSourceConfiguration where P0: Provided, P1: Provided, P2: Provided, P3: Provided { ConfluenceSourceConfiguration(self.0) }
+    pub fn build(self) -> ConfluenceSourceConfiguration where P0: Provided<confluence_source_configuration_required::CredentialsSecretArn>, P1: Provided<confluence_source_configuration_required::AuthType>, P2: Provided<confluence_source_configuration_required::HostType>, P3: Provided<confluence_source_configuration_required::HostUrl> { ConfluenceSourceConfiguration(self.0) }
 }
 /// The properties that [`ConfluenceSourceConfiguration`] requires, as its builder's type names them.
 pub mod confluence_source_configuration_required {
@@ -1777,7 +1777,7 @@ impl<P0, P1, P2, P3> FlowConnectionBuilder<P0, P1, P2, P3> {
     /// `Type`: `FlowConnectionType`.
     #[track_caller] pub fn type_(self, value: impl IntoValue<FlowConnectionType>) -> FlowConnectionBuilder<P0, P1, P2, Set> { FlowConnectionBuilder(self.0.set("Type", value), std::marker::PhantomData) }
     /// The finished [`FlowConnection`].
-    pub fn build(self) -> FlowConnection where P0: Provided, P1: Provided, P2: Provided, P3: Provided { FlowConnection(self.0) }
+    pub fn build(self) -> FlowConnection where P0: Provided<flow_connection_required::Name>, P1: Provided<flow_connection_required::Source>, P2: Provided<flow_connection_required::Target>, P3: Provided<flow_connection_required::Type> { FlowConnection(self.0) }
 }
 /// The properties that [`FlowConnection`] requires, as its builder's type names them.
 pub mod flow_connection_required {
@@ -2483,7 +2483,7 @@ impl<P0, P1, P2, P3, P4, P5> MongoDbAtlasConfigurationBuilder<P0, P1, P2, P3, P4
     /// `VectorIndexName`: text. Pattern `^.*$`. Length up to 2048.
     #[track_caller] pub fn vector_index_name(self, value: impl IntoValue<Text>) -> MongoDbAtlasConfigurationBuilder<P0, P1, P2, P3, P4, Set> { MongoDbAtlasConfigurationBuilder(self.0.set("VectorIndexName", value), std::marker::PhantomData) }
     /// The finished [`MongoDbAtlasConfiguration`].
-    pub fn build(self) -> MongoDbAtlasConfiguration where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided, P5: Provided { MongoDbAtlasConfiguration(self.0) }
+    pub fn build(self) -> MongoDbAtlasConfiguration where P0: Provided<mongo_db_atlas_configuration_required::CredentialsSecretArn>, P1: Provided<mongo_db_atlas_configuration_required::CollectionName>, P2: Provided<mongo_db_atlas_configuration_required::DatabaseName>, P3: Provided<mongo_db_atlas_configuration_required::Endpoint>, P4: Provided<mongo_db_atlas_configuration_required::FieldMapping>, P5: Provided<mongo_db_atlas_configuration_required::VectorIndexName> { MongoDbAtlasConfiguration(self.0) }
 }
 /// The properties that [`MongoDbAtlasConfiguration`] requires, as its builder's type names them.
 pub mod mongo_db_atlas_configuration_required {
@@ -2563,7 +2563,7 @@ impl<P0, P1, P2, P3> OpenSearchManagedClusterConfigurationBuilder<P0, P1, P2, P3
     /// `VectorIndexName`: text. Pattern `^(?![\-_+.])[a-z0-9][a-z0-9\-_\.]*$`. Length 1–2048.
     #[track_caller] pub fn vector_index_name(self, value: impl IntoValue<Text>) -> OpenSearchManagedClusterConfigurationBuilder<P0, P1, P2, Set> { OpenSearchManagedClusterConfigurationBuilder(self.0.set("VectorIndexName", value), std::marker::PhantomData) }
     /// The finished [`OpenSearchManagedClusterConfiguration`].
-    pub fn build(self) -> OpenSearchManagedClusterConfiguration where P0: Provided, P1: Provided, P2: Provided, P3: Provided { OpenSearchManagedClusterConfiguration(self.0) }
+    pub fn build(self) -> OpenSearchManagedClusterConfiguration where P0: Provided<open_search_managed_cluster_configuration_required::DomainArn>, P1: Provided<open_search_managed_cluster_configuration_required::DomainEndpoint>, P2: Provided<open_search_managed_cluster_configuration_required::FieldMapping>, P3: Provided<open_search_managed_cluster_configuration_required::VectorIndexName> { OpenSearchManagedClusterConfiguration(self.0) }
 }
 /// The properties that [`OpenSearchManagedClusterConfiguration`] requires, as its builder's type names them.
 pub mod open_search_managed_cluster_configuration_required {
@@ -3135,7 +3135,7 @@ impl<P0, P1, P2, P3, P4> RdsConfigurationBuilder<P0, P1, P2, P3, P4> {
     /// `TableName`: text. Pattern `^[a-zA-Z0-9_\.\-]+$`. Length up to 63.
     #[track_caller] pub fn table_name(self, value: impl IntoValue<Text>) -> RdsConfigurationBuilder<P0, P1, P2, P3, Set> { RdsConfigurationBuilder(self.0.set("TableName", value), std::marker::PhantomData) }
     /// The finished [`RdsConfiguration`].
-    pub fn build(self) -> RdsConfiguration where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { RdsConfiguration(self.0) }
+    pub fn build(self) -> RdsConfiguration where P0: Provided<rds_configuration_required::CredentialsSecretArn>, P1: Provided<rds_configuration_required::DatabaseName>, P2: Provided<rds_configuration_required::FieldMapping>, P3: Provided<rds_configuration_required::ResourceArn>, P4: Provided<rds_configuration_required::TableName> { RdsConfiguration(self.0) }
 }
 /// The properties that [`RdsConfiguration`] requires, as its builder's type names them.
 pub mod rds_configuration_required {
@@ -3175,7 +3175,7 @@ impl<P0, P1, P2, P3> RdsFieldMappingBuilder<P0, P1, P2, P3> {
     /// `VectorField`: text. Pattern `^[a-zA-Z0-9_\-]+$`. Length up to 63.
     #[track_caller] pub fn vector_field(self, value: impl IntoValue<Text>) -> RdsFieldMappingBuilder<P0, P1, P2, Set> { RdsFieldMappingBuilder(self.0.set("VectorField", value), std::marker::PhantomData) }
     /// The finished [`RdsFieldMapping`].
-    pub fn build(self) -> RdsFieldMapping where P0: Provided, P1: Provided, P2: Provided, P3: Provided { RdsFieldMapping(self.0) }
+    pub fn build(self) -> RdsFieldMapping where P0: Provided<rds_field_mapping_required::MetadataField>, P1: Provided<rds_field_mapping_required::PrimaryKeyField>, P2: Provided<rds_field_mapping_required::TextField>, P3: Provided<rds_field_mapping_required::VectorField> { RdsFieldMapping(self.0) }
 }
 /// The properties that [`RdsFieldMapping`] requires, as its builder's type names them.
 pub mod rds_field_mapping_required {
@@ -3587,7 +3587,7 @@ impl<P0, P1, P2, P3, P4> SharePointSourceConfigurationBuilder<P0, P1, P2, P3, P4
     /// `SiteUrls`: list of text. Pattern `^https://[A-Za-z0-9][^\s]*$`. Items 1–100.
     #[track_caller] pub fn site_urls(self, value: impl IntoValue<List<Text>>) -> SharePointSourceConfigurationBuilder<P0, P1, P2, P3, Set> { SharePointSourceConfigurationBuilder(self.0.set("SiteUrls", value), std::marker::PhantomData) }
     /// The finished [`SharePointSourceConfiguration`].
-    pub fn build(self) -> SharePointSourceConfiguration where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { SharePointSourceConfiguration(self.0) }
+    pub fn build(self) -> SharePointSourceConfiguration where P0: Provided<share_point_source_configuration_required::CredentialsSecretArn>, P1: Provided<share_point_source_configuration_required::AuthType>, P2: Provided<share_point_source_configuration_required::Domain>, P3: Provided<share_point_source_configuration_required::HostType>, P4: Provided<share_point_source_configuration_required::SiteUrls> { SharePointSourceConfiguration(self.0) }
 }
 /// The properties that [`SharePointSourceConfiguration`] requires, as its builder's type names them.
 pub mod share_point_source_configuration_required {

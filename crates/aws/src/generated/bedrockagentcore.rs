@@ -276,7 +276,7 @@ impl<P0, P1, P2, P3> ConsentPortalBuilder<P0, P1, P2, P3> {
     /// `Sources`: list of `ConsentPortalSource`; a change replaces. Items 1–1.
     #[track_caller] pub fn sources(self, value: impl IntoValue<List<ConsentPortalSource>>) -> ConsentPortalBuilder<P0, P1, P2, Set> { ConsentPortalBuilder(self.0.set("Sources", value), std::marker::PhantomData) }
     /// The finished [`ConsentPortal`].
-    pub fn build(self) -> ConsentPortal where P0: Provided, P1: Provided, P2: Provided, P3: Provided { ConsentPortal(self.0) }
+    pub fn build(self) -> ConsentPortal where P0: Provided<consent_portal_required::Name>, P1: Provided<consent_portal_required::ExecutionRoleArn>, P2: Provided<consent_portal_required::IdpConfig>, P3: Provided<consent_portal_required::Sources> { ConsentPortal(self.0) }
 }
 /// The properties that [`ConsentPortal`] requires, as its builder's type names them.
 pub mod consent_portal_required {
@@ -832,7 +832,7 @@ impl<P0, P1, P2, P3> OnlineEvaluationConfigBuilder<P0, P1, P2, P3> {
     /// `Rule`: `Rule`.
     #[track_caller] pub fn rule(self, value: impl IntoValue<Rule>) -> OnlineEvaluationConfigBuilder<P0, P1, P2, Set> { OnlineEvaluationConfigBuilder(self.0.set("Rule", value), std::marker::PhantomData) }
     /// The finished [`OnlineEvaluationConfig`].
-    pub fn build(self) -> OnlineEvaluationConfig where P0: Provided, P1: Provided, P2: Provided, P3: Provided { OnlineEvaluationConfig(self.0) }
+    pub fn build(self) -> OnlineEvaluationConfig where P0: Provided<online_evaluation_config_required::OnlineEvaluationConfigName>, P1: Provided<online_evaluation_config_required::EvaluationExecutionRoleArn>, P2: Provided<online_evaluation_config_required::DataSourceConfig>, P3: Provided<online_evaluation_config_required::Rule> { OnlineEvaluationConfig(self.0) }
 }
 /// The properties that [`OnlineEvaluationConfig`] requires, as its builder's type names them.
 pub mod online_evaluation_config_required {

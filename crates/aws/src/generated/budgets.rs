@@ -63,7 +63,7 @@ impl<P0, P1, P2, P3, P4, P5, P6> BudgetsActionBuilder<P0, P1, P2, P3, P4, P5, P6
     /// `Subscribers`: list of `BudgetsActionSubscriber`. Items 1–11.
     #[track_caller] pub fn subscribers(self, value: impl IntoValue<List<BudgetsActionSubscriber>>) -> BudgetsActionBuilder<P0, P1, P2, P3, P4, P5, Set> { BudgetsActionBuilder(self.0.set("Subscribers", value), std::marker::PhantomData) }
     /// The finished [`BudgetsAction`].
-    pub fn build(self) -> BudgetsAction where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided, P5: Provided, P6: Provided { BudgetsAction(self.0) }
+    pub fn build(self) -> BudgetsAction where P0: Provided<budgets_action_required::ExecutionRoleArn>, P1: Provided<budgets_action_required::ActionThreshold>, P2: Provided<budgets_action_required::ActionType>, P3: Provided<budgets_action_required::BudgetName>, P4: Provided<budgets_action_required::Definition>, P5: Provided<budgets_action_required::NotificationType>, P6: Provided<budgets_action_required::Subscribers> { BudgetsAction(self.0) }
 }
 /// The properties that [`BudgetsAction`] requires, as its builder's type names them.
 pub mod budgets_action_required {
@@ -151,7 +151,7 @@ impl Literal for BudgetData { fn lower(self) -> Tree { self.0.into_tree() } }
 pub struct BudgetSubscriber(Bag);
 impl BudgetSubscriber {
     /// `Address`: text; `SubscriptionType`: text.
-    #[track_caller] pub fn new(address_: impl IntoValue<Text>, subscription_type: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Address", address_).set("SubscriptionType", subscription_type)) }
+    #[track_caller] pub fn new(address: impl IntoValue<Text>, subscription_type: impl IntoValue<Text>) -> Self { Self(Bag::new().set("Address", address).set("SubscriptionType", subscription_type)) }
 }
 impl Literal for BudgetSubscriber { fn lower(self) -> Tree { self.0.into_tree() } }
 
@@ -161,7 +161,7 @@ impl Literal for BudgetSubscriber { fn lower(self) -> Tree { self.0.into_tree() 
 pub struct BudgetsActionSubscriber(Bag);
 impl BudgetsActionSubscriber {
     /// `Address`: text. Pattern `^(.*[\n\r\t\f\ ]?)*$`. Length 1–2147483647; `Type`: `BudgetsActionSubscriberType`.
-    #[track_caller] pub fn new(address_: impl IntoValue<Text>, type_: impl IntoValue<BudgetsActionSubscriberType>) -> Self { Self(Bag::new().set("Address", address_).set("Type", type_)) }
+    #[track_caller] pub fn new(address: impl IntoValue<Text>, type_: impl IntoValue<BudgetsActionSubscriberType>) -> Self { Self(Bag::new().set("Address", address).set("Type", type_)) }
 }
 impl Literal for BudgetsActionSubscriber { fn lower(self) -> Tree { self.0.into_tree() } }
 

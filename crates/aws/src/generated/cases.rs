@@ -30,7 +30,7 @@ impl<P0, P1, P2, P3> CaseBuilder<P0, P1, P2, P3> {
     /// `Title`: text. Length up to 4100.
     #[track_caller] pub fn title(self, value: impl IntoValue<Text>) -> CaseBuilder<P0, P1, P2, Set> { CaseBuilder(self.0.set("Title", value), std::marker::PhantomData) }
     /// The finished [`Case`].
-    pub fn build(self) -> Case where P0: Provided, P1: Provided, P2: Provided, P3: Provided { Case(self.0) }
+    pub fn build(self) -> Case where P0: Provided<case_required::CustomerId>, P1: Provided<case_required::DomainId>, P2: Provided<case_required::TemplateId>, P3: Provided<case_required::Title> { Case(self.0) }
 }
 /// The properties that [`Case`] requires, as its builder's type names them.
 pub mod case_required {
@@ -211,7 +211,7 @@ impl<P0, P1, P2, P3> RelatedItemBuilder<P0, P1, P2, P3> {
     /// `Type`: `RelatedItemType`; a change replaces.
     #[track_caller] pub fn type_(self, value: impl IntoValue<RelatedItemType>) -> RelatedItemBuilder<P0, P1, P2, Set> { RelatedItemBuilder(self.0.set("Type", value), std::marker::PhantomData) }
     /// The finished [`RelatedItem`].
-    pub fn build(self) -> RelatedItem where P0: Provided, P1: Provided, P2: Provided, P3: Provided { RelatedItem(self.0) }
+    pub fn build(self) -> RelatedItem where P0: Provided<related_item_required::CaseId>, P1: Provided<related_item_required::Content>, P2: Provided<related_item_required::DomainId>, P3: Provided<related_item_required::Type> { RelatedItem(self.0) }
 }
 /// The properties that [`RelatedItem`] requires, as its builder's type names them.
 pub mod related_item_required {

@@ -69,7 +69,7 @@ impl<P0, P1, P2, P3> AnomalySubscriptionBuilder<P0, P1, P2, P3> {
     /// `SubscriptionName`: text. Pattern `[\S\s]*`. Length 0–1024.
     #[track_caller] pub fn subscription_name(self, value: impl IntoValue<Text>) -> AnomalySubscriptionBuilder<P0, P1, P2, Set> { AnomalySubscriptionBuilder(self.0.set("SubscriptionName", value), std::marker::PhantomData) }
     /// The finished [`AnomalySubscription`].
-    pub fn build(self) -> AnomalySubscription where P0: Provided, P1: Provided, P2: Provided, P3: Provided { AnomalySubscription(self.0) }
+    pub fn build(self) -> AnomalySubscription where P0: Provided<anomaly_subscription_required::MonitorArnList>, P1: Provided<anomaly_subscription_required::Frequency>, P2: Provided<anomaly_subscription_required::Subscribers>, P3: Provided<anomaly_subscription_required::SubscriptionName> { AnomalySubscription(self.0) }
 }
 /// The properties that [`AnomalySubscription`] requires, as its builder's type names them.
 pub mod anomaly_subscription_required {
@@ -140,7 +140,7 @@ impl Literal for ResourceTag { fn lower(self) -> Tree { self.0.into_tree() } }
 pub struct Subscriber(Bag);
 impl Subscriber {
     /// `Address`: text; `Type`: `SubscriberType`.
-    #[track_caller] pub fn new(address_: impl IntoValue<Text>, type_: impl IntoValue<SubscriberType>) -> Self { Self(Bag::new().set("Address", address_).set("Type", type_)) }
+    #[track_caller] pub fn new(address: impl IntoValue<Text>, type_: impl IntoValue<SubscriberType>) -> Self { Self(Bag::new().set("Address", address).set("Type", type_)) }
 }
 impl Literal for Subscriber { fn lower(self) -> Tree { self.0.into_tree() } }
 

@@ -71,7 +71,7 @@ impl<P0, P1, P2, P3, P4> MicrosoftTeamsChannelConfigurationBuilder<P0, P1, P2, P
     /// `TeamsTenantId`: text; a change replaces. Pattern `^[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`. Length 36–36.
     #[track_caller] pub fn teams_tenant_id(self, value: impl IntoValue<Text>) -> MicrosoftTeamsChannelConfigurationBuilder<P0, P1, P2, P3, Set> { MicrosoftTeamsChannelConfigurationBuilder(self.0.set("TeamsTenantId", value), std::marker::PhantomData) }
     /// The finished [`MicrosoftTeamsChannelConfiguration`].
-    pub fn build(self) -> MicrosoftTeamsChannelConfiguration where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { MicrosoftTeamsChannelConfiguration(self.0) }
+    pub fn build(self) -> MicrosoftTeamsChannelConfiguration where P0: Provided<microsoft_teams_channel_configuration_required::IamRoleArn>, P1: Provided<microsoft_teams_channel_configuration_required::ConfigurationName>, P2: Provided<microsoft_teams_channel_configuration_required::TeamId>, P3: Provided<microsoft_teams_channel_configuration_required::TeamsChannelId>, P4: Provided<microsoft_teams_channel_configuration_required::TeamsTenantId> { MicrosoftTeamsChannelConfiguration(self.0) }
 }
 /// The properties that [`MicrosoftTeamsChannelConfiguration`] requires, as its builder's type names them.
 pub mod microsoft_teams_channel_configuration_required {
@@ -132,7 +132,7 @@ impl<P0, P1, P2, P3> SlackChannelConfigurationBuilder<P0, P1, P2, P3> {
     /// `SlackWorkspaceId`: text; a change replaces. Pattern `^[0-9A-Z]{1,255}$`. Length 1–256.
     #[track_caller] pub fn slack_workspace_id(self, value: impl IntoValue<Text>) -> SlackChannelConfigurationBuilder<P0, P1, P2, Set> { SlackChannelConfigurationBuilder(self.0.set("SlackWorkspaceId", value), std::marker::PhantomData) }
     /// The finished [`SlackChannelConfiguration`].
-    pub fn build(self) -> SlackChannelConfiguration where P0: Provided, P1: Provided, P2: Provided, P3: Provided { SlackChannelConfiguration(self.0) }
+    pub fn build(self) -> SlackChannelConfiguration where P0: Provided<slack_channel_configuration_required::IamRoleArn>, P1: Provided<slack_channel_configuration_required::ConfigurationName>, P2: Provided<slack_channel_configuration_required::SlackChannelId>, P3: Provided<slack_channel_configuration_required::SlackWorkspaceId> { SlackChannelConfiguration(self.0) }
 }
 /// The properties that [`SlackChannelConfiguration`] requires, as its builder's type names them.
 pub mod slack_channel_configuration_required {

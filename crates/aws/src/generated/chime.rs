@@ -545,7 +545,7 @@ impl<P0, P1, P2, P3> ProcessorBuilder<P0, P1, P2, P3> {
     /// `FallbackAction`: `FallbackAction`.
     #[track_caller] pub fn fallback_action(self, value: impl IntoValue<FallbackAction>) -> ProcessorBuilder<P0, P1, P2, Set> { ProcessorBuilder(self.0.set("FallbackAction", value), std::marker::PhantomData) }
     /// The finished [`Processor`].
-    pub fn build(self) -> Processor where P0: Provided, P1: Provided, P2: Provided, P3: Provided { Processor(self.0) }
+    pub fn build(self) -> Processor where P0: Provided<processor_required::Name>, P1: Provided<processor_required::Configuration>, P2: Provided<processor_required::ExecutionOrder>, P3: Provided<processor_required::FallbackAction> { Processor(self.0) }
 }
 /// The properties that [`Processor`] requires, as its builder's type names them.
 pub mod processor_required {

@@ -42,7 +42,7 @@ impl<P0, P1, P2, P3> AnalysisTemplateBuilder<P0, P1, P2, P3> {
     /// `Source`: `AnalysisSource`; a change replaces.
     #[track_caller] pub fn source(self, value: impl IntoValue<AnalysisSource>) -> AnalysisTemplateBuilder<P0, P1, P2, Set> { AnalysisTemplateBuilder(self.0.set("Source", value), std::marker::PhantomData) }
     /// The finished [`AnalysisTemplate`].
-    pub fn build(self) -> AnalysisTemplate where P0: Provided, P1: Provided, P2: Provided, P3: Provided { AnalysisTemplate(self.0) }
+    pub fn build(self) -> AnalysisTemplate where P0: Provided<analysis_template_required::Name>, P1: Provided<analysis_template_required::Format>, P2: Provided<analysis_template_required::MembershipIdentifier>, P3: Provided<analysis_template_required::Source> { AnalysisTemplate(self.0) }
 }
 /// The properties that [`AnalysisTemplate`] requires, as its builder's type names them.
 pub mod analysis_template_required {
@@ -121,7 +121,7 @@ impl<P0, P1, P2, P3> CollaborationBuilder<P0, P1, P2, P3> {
     /// `QueryLogStatus`: `QueryLogStatus`; a change replaces.
     #[track_caller] pub fn query_log_status(self, value: impl IntoValue<QueryLogStatus>) -> CollaborationBuilder<P0, P1, P2, Set> { CollaborationBuilder(self.0.set("QueryLogStatus", value), std::marker::PhantomData) }
     /// The finished [`Collaboration`].
-    pub fn build(self) -> Collaboration where P0: Provided, P1: Provided, P2: Provided, P3: Provided { Collaboration(self.0) }
+    pub fn build(self) -> Collaboration where P0: Provided<collaboration_required::Name>, P1: Provided<collaboration_required::CreatorDisplayName>, P2: Provided<collaboration_required::Description>, P3: Provided<collaboration_required::QueryLogStatus> { Collaboration(self.0) }
 }
 /// The properties that [`Collaboration`] requires, as its builder's type names them.
 pub mod collaboration_required {
@@ -178,7 +178,7 @@ impl<P0, P1, P2, P3> ConfiguredTableBuilder<P0, P1, P2, P3> {
     /// `TableReference`: `TableReference`; a change replaces.
     #[track_caller] pub fn table_reference(self, value: impl IntoValue<TableReference>) -> ConfiguredTableBuilder<P0, P1, P2, Set> { ConfiguredTableBuilder(self.0.set("TableReference", value), std::marker::PhantomData) }
     /// The finished [`ConfiguredTable`].
-    pub fn build(self) -> ConfiguredTable where P0: Provided, P1: Provided, P2: Provided, P3: Provided { ConfiguredTable(self.0) }
+    pub fn build(self) -> ConfiguredTable where P0: Provided<configured_table_required::Name>, P1: Provided<configured_table_required::AllowedColumns>, P2: Provided<configured_table_required::AnalysisMethod>, P3: Provided<configured_table_required::TableReference> { ConfiguredTable(self.0) }
 }
 /// The properties that [`ConfiguredTable`] requires, as its builder's type names them.
 pub mod configured_table_required {
@@ -233,7 +233,7 @@ impl<P0, P1, P2, P3> ConfiguredTableAssociationBuilder<P0, P1, P2, P3> {
     /// `MembershipIdentifier`: text; a change replaces. Pattern `[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`. Length 36–36.
     #[track_caller] pub fn membership_identifier(self, value: impl IntoValue<Text>) -> ConfiguredTableAssociationBuilder<P0, P1, P2, Set> { ConfiguredTableAssociationBuilder(self.0.set("MembershipIdentifier", value), std::marker::PhantomData) }
     /// The finished [`ConfiguredTableAssociation`].
-    pub fn build(self) -> ConfiguredTableAssociation where P0: Provided, P1: Provided, P2: Provided, P3: Provided { ConfiguredTableAssociation(self.0) }
+    pub fn build(self) -> ConfiguredTableAssociation where P0: Provided<configured_table_association_required::Name>, P1: Provided<configured_table_association_required::RoleArn>, P2: Provided<configured_table_association_required::ConfiguredTableIdentifier>, P3: Provided<configured_table_association_required::MembershipIdentifier> { ConfiguredTableAssociation(self.0) }
 }
 /// The properties that [`ConfiguredTableAssociation`] requires, as its builder's type names them.
 pub mod configured_table_association_required {
@@ -436,7 +436,7 @@ impl<P0, P1, P2, P3> PrivacyBudgetTemplateBuilder<P0, P1, P2, P3> {
     /// `PrivacyBudgetType`: `PrivacyBudgetType`; a change replaces.
     #[track_caller] pub fn privacy_budget_type(self, value: impl IntoValue<PrivacyBudgetType>) -> PrivacyBudgetTemplateBuilder<P0, P1, P2, Set> { PrivacyBudgetTemplateBuilder(self.0.set("PrivacyBudgetType", value), std::marker::PhantomData) }
     /// The finished [`PrivacyBudgetTemplate`].
-    pub fn build(self) -> PrivacyBudgetTemplate where P0: Provided, P1: Provided, P2: Provided, P3: Provided { PrivacyBudgetTemplate(self.0) }
+    pub fn build(self) -> PrivacyBudgetTemplate where P0: Provided<privacy_budget_template_required::AutoRefresh>, P1: Provided<privacy_budget_template_required::MembershipIdentifier>, P2: Provided<privacy_budget_template_required::Parameters>, P3: Provided<privacy_budget_template_required::PrivacyBudgetType> { PrivacyBudgetTemplate(self.0) }
 }
 /// The properties that [`PrivacyBudgetTemplate`] requires, as its builder's type names them.
 pub mod privacy_budget_template_required {
@@ -511,7 +511,7 @@ impl<P0, P1, P2, P3> AggregationThresholdBuilder<P0, P1, P2, P3> {
     /// `Type`: `AggregationThresholdType`.
     #[track_caller] pub fn type_(self, value: impl IntoValue<AggregationThresholdType>) -> AggregationThresholdBuilder<P0, P1, P2, Set> { AggregationThresholdBuilder(self.0.set("Type", value), std::marker::PhantomData) }
     /// The finished [`AggregationThreshold`].
-    pub fn build(self) -> AggregationThreshold where P0: Provided, P1: Provided, P2: Provided, P3: Provided { AggregationThreshold(self.0) }
+    pub fn build(self) -> AggregationThreshold where P0: Provided<aggregation_threshold_required::AllowedAggregateExpressionType>, P1: Provided<aggregation_threshold_required::IdentityColumns>, P2: Provided<aggregation_threshold_required::MinimumIdentityCount>, P3: Provided<aggregation_threshold_required::Type> { AggregationThreshold(self.0) }
 }
 /// The properties that [`AggregationThreshold`] requires, as its builder's type names them.
 pub mod aggregation_threshold_required {
@@ -577,7 +577,7 @@ impl<P0, P1, P2, P3, P4> AnalysisRuleAggregationBuilder<P0, P1, P2, P3, P4> {
     /// `ScalarFunctions`: list of `ScalarFunctions`.
     #[track_caller] pub fn scalar_functions(self, value: impl IntoValue<List<ScalarFunctions>>) -> AnalysisRuleAggregationBuilder<P0, P1, P2, P3, Set> { AnalysisRuleAggregationBuilder(self.0.set("ScalarFunctions", value), std::marker::PhantomData) }
     /// The finished [`AnalysisRuleAggregation`].
-    pub fn build(self) -> AnalysisRuleAggregation where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { AnalysisRuleAggregation(self.0) }
+    pub fn build(self) -> AnalysisRuleAggregation where P0: Provided<analysis_rule_aggregation_required::AggregateColumns>, P1: Provided<analysis_rule_aggregation_required::DimensionColumns>, P2: Provided<analysis_rule_aggregation_required::JoinColumns>, P3: Provided<analysis_rule_aggregation_required::OutputConstraints>, P4: Provided<analysis_rule_aggregation_required::ScalarFunctions> { AnalysisRuleAggregation(self.0) }
 }
 /// The properties that [`AnalysisRuleAggregation`] requires, as its builder's type names them.
 pub mod analysis_rule_aggregation_required {
@@ -873,7 +873,7 @@ impl<P0, P1, P2, P3> DataEncryptionMetadataBuilder<P0, P1, P2, P3> {
     /// `PreserveNulls`: true or false.
     #[track_caller] pub fn preserve_nulls(self, value: impl IntoValue<Boolean>) -> DataEncryptionMetadataBuilder<P0, P1, P2, Set> { DataEncryptionMetadataBuilder(self.0.set("PreserveNulls", value), std::marker::PhantomData) }
     /// The finished [`DataEncryptionMetadata`].
-    pub fn build(self) -> DataEncryptionMetadata where P0: Provided, P1: Provided, P2: Provided, P3: Provided { DataEncryptionMetadata(self.0) }
+    pub fn build(self) -> DataEncryptionMetadata where P0: Provided<data_encryption_metadata_required::AllowCleartext>, P1: Provided<data_encryption_metadata_required::AllowDuplicates>, P2: Provided<data_encryption_metadata_required::AllowJoinsOnColumnsWithDifferentNames>, P3: Provided<data_encryption_metadata_required::PreserveNulls> { DataEncryptionMetadata(self.0) }
 }
 /// The properties that [`DataEncryptionMetadata`] requires, as its builder's type names them.
 pub mod data_encryption_metadata_required {
@@ -1371,7 +1371,7 @@ impl<P0, P1, P2, P3, P4, P5> SnowflakeTableReferenceBuilder<P0, P1, P2, P3, P4, 
     /// `TableSchema`: `SnowflakeTableSchema`.
     #[track_caller] pub fn table_schema(self, value: impl IntoValue<SnowflakeTableSchema>) -> SnowflakeTableReferenceBuilder<P0, P1, P2, P3, P4, Set> { SnowflakeTableReferenceBuilder(self.0.set("TableSchema", value), std::marker::PhantomData) }
     /// The finished [`SnowflakeTableReference`].
-    pub fn build(self) -> SnowflakeTableReference where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided, P5: Provided { SnowflakeTableReference(self.0) }
+    pub fn build(self) -> SnowflakeTableReference where P0: Provided<snowflake_table_reference_required::SecretArn>, P1: Provided<snowflake_table_reference_required::AccountIdentifier>, P2: Provided<snowflake_table_reference_required::DatabaseName>, P3: Provided<snowflake_table_reference_required::SchemaName>, P4: Provided<snowflake_table_reference_required::TableName>, P5: Provided<snowflake_table_reference_required::TableSchema> { SnowflakeTableReference(self.0) }
 }
 /// The properties that [`SnowflakeTableReference`] requires, as its builder's type names them.
 pub mod snowflake_table_reference_required {

@@ -151,7 +151,7 @@ impl<P0, P1, P2, P3, P4, P5> GuardHookBuilder<P0, P1, P2, P3, P4, P5> {
     /// `TargetOperations`: list of `TargetOperations`.
     #[track_caller] pub fn target_operations(self, value: impl IntoValue<List<TargetOperations>>) -> GuardHookBuilder<P0, P1, P2, P3, P4, Set> { GuardHookBuilder(self.0.set("TargetOperations", value), std::marker::PhantomData) }
     /// The finished [`GuardHook`].
-    pub fn build(self) -> GuardHook where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided, P5: Provided { GuardHook(self.0) }
+    pub fn build(self) -> GuardHook where P0: Provided<guard_hook_required::Alias>, P1: Provided<guard_hook_required::ExecutionRole>, P2: Provided<guard_hook_required::FailureMode>, P3: Provided<guard_hook_required::HookStatus>, P4: Provided<guard_hook_required::RuleLocation>, P5: Provided<guard_hook_required::TargetOperations> { GuardHook(self.0) }
 }
 /// The properties that [`GuardHook`] requires, as its builder's type names them.
 pub mod guard_hook_required {
@@ -299,7 +299,7 @@ impl<P0, P1, P2, P3, P4, P5> LambdaHookBuilder<P0, P1, P2, P3, P4, P5> {
     /// `TargetOperations`: list of `TargetOperations`.
     #[track_caller] pub fn target_operations(self, value: impl IntoValue<List<TargetOperations>>) -> LambdaHookBuilder<P0, P1, P2, P3, P4, Set> { LambdaHookBuilder(self.0.set("TargetOperations", value), std::marker::PhantomData) }
     /// The finished [`LambdaHook`].
-    pub fn build(self) -> LambdaHook where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided, P5: Provided { LambdaHook(self.0) }
+    pub fn build(self) -> LambdaHook where P0: Provided<lambda_hook_required::Alias>, P1: Provided<lambda_hook_required::ExecutionRole>, P2: Provided<lambda_hook_required::FailureMode>, P3: Provided<lambda_hook_required::HookStatus>, P4: Provided<lambda_hook_required::LambdaFunction>, P5: Provided<lambda_hook_required::TargetOperations> { LambdaHook(self.0) }
 }
 /// The properties that [`LambdaHook`] requires, as its builder's type names them.
 pub mod lambda_hook_required {

@@ -507,7 +507,7 @@ impl<P0, P1, P2, P3> RealtimeLogConfigBuilder<P0, P1, P2, P3> {
     /// `SamplingRate`: number. Range 1–100.
     #[track_caller] pub fn sampling_rate(self, value: impl IntoValue<Number>) -> RealtimeLogConfigBuilder<P0, P1, P2, Set> { RealtimeLogConfigBuilder(self.0.set("SamplingRate", value), std::marker::PhantomData) }
     /// The finished [`RealtimeLogConfig`].
-    pub fn build(self) -> RealtimeLogConfig where P0: Provided, P1: Provided, P2: Provided, P3: Provided { RealtimeLogConfig(self.0) }
+    pub fn build(self) -> RealtimeLogConfig where P0: Provided<realtime_log_config_required::Name>, P1: Provided<realtime_log_config_required::EndPoints>, P2: Provided<realtime_log_config_required::Fields>, P3: Provided<realtime_log_config_required::SamplingRate> { RealtimeLogConfig(self.0) }
 }
 /// The properties that [`RealtimeLogConfig`] requires, as its builder's type names them.
 pub mod realtime_log_config_required {
@@ -790,7 +790,7 @@ impl<P0, P1, P2, P3, P4> CachePolicyConfigBuilder<P0, P1, P2, P3, P4> {
     /// `ParametersInCacheKeyAndForwardedToOrigin`: `ParametersInCacheKeyAndForwardedToOrigin`.
     #[track_caller] pub fn parameters_in_cache_key_and_forwarded_to_origin(self, value: impl IntoValue<ParametersInCacheKeyAndForwardedToOrigin>) -> CachePolicyConfigBuilder<P0, P1, P2, P3, Set> { CachePolicyConfigBuilder(self.0.set("ParametersInCacheKeyAndForwardedToOrigin", value), std::marker::PhantomData) }
     /// The finished [`CachePolicyConfig`].
-    pub fn build(self) -> CachePolicyConfig where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { CachePolicyConfig(self.0) }
+    pub fn build(self) -> CachePolicyConfig where P0: Provided<cache_policy_config_required::Name>, P1: Provided<cache_policy_config_required::DefaultTtl>, P2: Provided<cache_policy_config_required::MaxTtl>, P3: Provided<cache_policy_config_required::MinTtl>, P4: Provided<cache_policy_config_required::ParametersInCacheKeyAndForwardedToOrigin> { CachePolicyConfig(self.0) }
 }
 /// The properties that [`CachePolicyConfig`] requires, as its builder's type names them.
 pub mod cache_policy_config_required {
@@ -958,7 +958,7 @@ impl<P0, P1, P2, P3, P4> CorsConfigBuilder<P0, P1, P2, P3, P4> {
     /// `OriginOverride`: true or false.
     #[track_caller] pub fn origin_override(self, value: impl IntoValue<Boolean>) -> CorsConfigBuilder<P0, P1, P2, P3, Set> { CorsConfigBuilder(self.0.set("OriginOverride", value), std::marker::PhantomData) }
     /// The finished [`CorsConfig`].
-    pub fn build(self) -> CorsConfig where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { CorsConfig(self.0) }
+    pub fn build(self) -> CorsConfig where P0: Provided<cors_config_required::AccessControlAllowCredentials>, P1: Provided<cors_config_required::AccessControlAllowHeaders>, P2: Provided<cors_config_required::AccessControlAllowMethods>, P3: Provided<cors_config_required::AccessControlAllowOrigins>, P4: Provided<cors_config_required::OriginOverride> { CorsConfig(self.0) }
 }
 /// The properties that [`CorsConfig`] requires, as its builder's type names them.
 pub mod cors_config_required {
@@ -1514,7 +1514,7 @@ impl<P0, P1, P2, P3> OriginAccessControlConfigBuilder<P0, P1, P2, P3> {
     /// `SigningProtocol`: text. Pattern `^(sigv4|sigv4a)$`.
     #[track_caller] pub fn signing_protocol(self, value: impl IntoValue<Text>) -> OriginAccessControlConfigBuilder<P0, P1, P2, Set> { OriginAccessControlConfigBuilder(self.0.set("SigningProtocol", value), std::marker::PhantomData) }
     /// The finished [`OriginAccessControlConfig`].
-    pub fn build(self) -> OriginAccessControlConfig where P0: Provided, P1: Provided, P2: Provided, P3: Provided { OriginAccessControlConfig(self.0) }
+    pub fn build(self) -> OriginAccessControlConfig where P0: Provided<origin_access_control_config_required::Name>, P1: Provided<origin_access_control_config_required::OriginAccessControlOriginType>, P2: Provided<origin_access_control_config_required::SigningBehavior>, P3: Provided<origin_access_control_config_required::SigningProtocol> { OriginAccessControlConfig(self.0) }
 }
 /// The properties that [`OriginAccessControlConfig`] requires, as its builder's type names them.
 pub mod origin_access_control_config_required {
@@ -1626,7 +1626,7 @@ impl<P0, P1, P2, P3> OriginRequestPolicyConfigBuilder<P0, P1, P2, P3> {
     /// `QueryStringsConfig`: `QueryStringsConfig`.
     #[track_caller] pub fn query_strings_config(self, value: impl IntoValue<QueryStringsConfig>) -> OriginRequestPolicyConfigBuilder<P0, P1, P2, Set> { OriginRequestPolicyConfigBuilder(self.0.set("QueryStringsConfig", value), std::marker::PhantomData) }
     /// The finished [`OriginRequestPolicyConfig`].
-    pub fn build(self) -> OriginRequestPolicyConfig where P0: Provided, P1: Provided, P2: Provided, P3: Provided { OriginRequestPolicyConfig(self.0) }
+    pub fn build(self) -> OriginRequestPolicyConfig where P0: Provided<origin_request_policy_config_required::Name>, P1: Provided<origin_request_policy_config_required::CookiesConfig>, P2: Provided<origin_request_policy_config_required::HeadersConfig>, P3: Provided<origin_request_policy_config_required::QueryStringsConfig> { OriginRequestPolicyConfig(self.0) }
 }
 /// The properties that [`OriginRequestPolicyConfig`] requires, as its builder's type names them.
 pub mod origin_request_policy_config_required {
@@ -1702,7 +1702,7 @@ impl<P0, P1, P2, P3> ParametersInCacheKeyAndForwardedToOriginBuilder<P0, P1, P2,
     /// `QueryStringsConfig`: `QueryStringsConfig`.
     #[track_caller] pub fn query_strings_config(self, value: impl IntoValue<QueryStringsConfig>) -> ParametersInCacheKeyAndForwardedToOriginBuilder<P0, P1, P2, Set> { ParametersInCacheKeyAndForwardedToOriginBuilder(self.0.set("QueryStringsConfig", value), std::marker::PhantomData) }
     /// The finished [`ParametersInCacheKeyAndForwardedToOrigin`].
-    pub fn build(self) -> ParametersInCacheKeyAndForwardedToOrigin where P0: Provided, P1: Provided, P2: Provided, P3: Provided { ParametersInCacheKeyAndForwardedToOrigin(self.0) }
+    pub fn build(self) -> ParametersInCacheKeyAndForwardedToOrigin where P0: Provided<parameters_in_cache_key_and_forwarded_to_origin_required::CookiesConfig>, P1: Provided<parameters_in_cache_key_and_forwarded_to_origin_required::EnableAcceptEncodingGzip>, P2: Provided<parameters_in_cache_key_and_forwarded_to_origin_required::HeadersConfig>, P3: Provided<parameters_in_cache_key_and_forwarded_to_origin_required::QueryStringsConfig> { ParametersInCacheKeyAndForwardedToOrigin(self.0) }
 }
 /// The properties that [`ParametersInCacheKeyAndForwardedToOrigin`] requires, as its builder's type names them.
 pub mod parameters_in_cache_key_and_forwarded_to_origin_required {
@@ -1982,7 +1982,7 @@ impl<P0, P1, P2, P3> StreamingDistributionConfigBuilder<P0, P1, P2, P3> {
     /// `TrustedSigners`: `TrustedSigners`.
     #[track_caller] pub fn trusted_signers(self, value: impl IntoValue<TrustedSigners>) -> StreamingDistributionConfigBuilder<P0, P1, P2, Set> { StreamingDistributionConfigBuilder(self.0.set("TrustedSigners", value), std::marker::PhantomData) }
     /// The finished [`StreamingDistributionConfig`].
-    pub fn build(self) -> StreamingDistributionConfig where P0: Provided, P1: Provided, P2: Provided, P3: Provided { StreamingDistributionConfig(self.0) }
+    pub fn build(self) -> StreamingDistributionConfig where P0: Provided<streaming_distribution_config_required::Comment>, P1: Provided<streaming_distribution_config_required::Enabled>, P2: Provided<streaming_distribution_config_required::S3Origin>, P3: Provided<streaming_distribution_config_required::TrustedSigners> { StreamingDistributionConfig(self.0) }
 }
 /// The properties that [`StreamingDistributionConfig`] requires, as its builder's type names them.
 pub mod streaming_distribution_config_required {

@@ -340,7 +340,7 @@ impl<P0, P1, P2, P3, P4> LogAlarmBuilder<P0, P1, P2, P3, P4> {
     /// `Threshold`: number.
     #[track_caller] pub fn threshold(self, value: impl IntoValue<Number>) -> LogAlarmBuilder<P0, P1, P2, P3, Set> { LogAlarmBuilder(self.0.set("Threshold", value), std::marker::PhantomData) }
     /// The finished [`LogAlarm`].
-    pub fn build(self) -> LogAlarm where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { LogAlarm(self.0) }
+    pub fn build(self) -> LogAlarm where P0: Provided<log_alarm_required::ComparisonOperator>, P1: Provided<log_alarm_required::QueryResultsToAlarm>, P2: Provided<log_alarm_required::QueryResultsToEvaluate>, P3: Provided<log_alarm_required::ScheduledQueryConfiguration>, P4: Provided<log_alarm_required::Threshold> { LogAlarm(self.0) }
 }
 /// The properties that [`LogAlarm`] requires, as its builder's type names them.
 pub mod log_alarm_required {
@@ -867,7 +867,7 @@ impl<P0, P1, P2, P3> ScheduledQueryConfigurationBuilder<P0, P1, P2, P3> {
     /// `ScheduleConfiguration`: `ScheduleConfiguration`.
     #[track_caller] pub fn schedule_configuration(self, value: impl IntoValue<ScheduleConfiguration>) -> ScheduledQueryConfigurationBuilder<P0, P1, P2, Set> { ScheduledQueryConfigurationBuilder(self.0.set("ScheduleConfiguration", value), std::marker::PhantomData) }
     /// The finished [`ScheduledQueryConfiguration`].
-    pub fn build(self) -> ScheduledQueryConfiguration where P0: Provided, P1: Provided, P2: Provided, P3: Provided { ScheduledQueryConfiguration(self.0) }
+    pub fn build(self) -> ScheduledQueryConfiguration where P0: Provided<scheduled_query_configuration_required::ScheduledQueryRoleArn>, P1: Provided<scheduled_query_configuration_required::AggregationExpression>, P2: Provided<scheduled_query_configuration_required::QueryString>, P3: Provided<scheduled_query_configuration_required::ScheduleConfiguration> { ScheduledQueryConfiguration(self.0) }
 }
 /// The properties that [`ScheduledQueryConfiguration`] requires, as its builder's type names them.
 pub mod scheduled_query_configuration_required {

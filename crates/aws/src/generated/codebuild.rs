@@ -115,7 +115,7 @@ impl<P0, P1, P2, P3> ProjectBuilder<P0, P1, P2, P3> {
     /// `Source`: `Source`.
     #[track_caller] pub fn source(self, value: impl IntoValue<Source>) -> ProjectBuilder<P0, P1, P2, Set> { ProjectBuilder(self.0.set("Source", value), std::marker::PhantomData) }
     /// The finished [`Project`].
-    pub fn build(self) -> Project where P0: Provided, P1: Provided, P2: Provided, P3: Provided { Project(self.0) }
+    pub fn build(self) -> Project where P0: Provided<project_required::Artifacts>, P1: Provided<project_required::Environment>, P2: Provided<project_required::ServiceRole>, P3: Provided<project_required::Source> { Project(self.0) }
 }
 /// The properties that [`Project`] requires, as its builder's type names them.
 pub mod project_required {
@@ -431,7 +431,7 @@ impl<P0, P1, P2, P3> ProjectFileSystemLocationBuilder<P0, P1, P2, P3> {
     /// `Type`: text.
     #[track_caller] pub fn type_(self, value: impl IntoValue<Text>) -> ProjectFileSystemLocationBuilder<P0, P1, P2, Set> { ProjectFileSystemLocationBuilder(self.0.set("Type", value), std::marker::PhantomData) }
     /// The finished [`ProjectFileSystemLocation`].
-    pub fn build(self) -> ProjectFileSystemLocation where P0: Provided, P1: Provided, P2: Provided, P3: Provided { ProjectFileSystemLocation(self.0) }
+    pub fn build(self) -> ProjectFileSystemLocation where P0: Provided<project_file_system_location_required::Identifier>, P1: Provided<project_file_system_location_required::Location>, P2: Provided<project_file_system_location_required::MountPoint>, P3: Provided<project_file_system_location_required::Type> { ProjectFileSystemLocation(self.0) }
 }
 /// The properties that [`ProjectFileSystemLocation`] requires, as its builder's type names them.
 pub mod project_file_system_location_required {

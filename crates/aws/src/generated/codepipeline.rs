@@ -36,7 +36,7 @@ impl<P0, P1, P2, P3, P4> CustomActionTypeBuilder<P0, P1, P2, P3, P4> {
     /// `Version`: text; a change replaces. Pattern `^[0-9A-Za-z_-]+$`. Length 1–9.
     #[track_caller] pub fn version(self, value: impl IntoValue<Text>) -> CustomActionTypeBuilder<P0, P1, P2, P3, Set> { CustomActionTypeBuilder(self.0.set("Version", value), std::marker::PhantomData) }
     /// The finished [`CustomActionType`].
-    pub fn build(self) -> CustomActionType where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { CustomActionType(self.0) }
+    pub fn build(self) -> CustomActionType where P0: Provided<custom_action_type_required::Category>, P1: Provided<custom_action_type_required::InputArtifactDetails>, P2: Provided<custom_action_type_required::OutputArtifactDetails>, P3: Provided<custom_action_type_required::Provider>, P4: Provided<custom_action_type_required::Version> { CustomActionType(self.0) }
 }
 /// The properties that [`CustomActionType`] requires, as its builder's type names them.
 pub mod custom_action_type_required {
@@ -140,7 +140,7 @@ impl<P0, P1, P2, P3, P4> WebhookBuilder<P0, P1, P2, P3, P4> {
     /// `TargetPipeline`: text. Pattern `[A-Za-z0-9.@\-_]+`. Length 1–100.
     #[track_caller] pub fn target_pipeline(self, value: impl IntoValue<Text>) -> WebhookBuilder<P0, P1, P2, P3, Set> { WebhookBuilder(self.0.set("TargetPipeline", value), std::marker::PhantomData) }
     /// The finished [`Webhook`].
-    pub fn build(self) -> Webhook where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { Webhook(self.0) }
+    pub fn build(self) -> Webhook where P0: Provided<webhook_required::Authentication>, P1: Provided<webhook_required::AuthenticationConfiguration>, P2: Provided<webhook_required::Filters>, P3: Provided<webhook_required::TargetAction>, P4: Provided<webhook_required::TargetPipeline> { Webhook(self.0) }
 }
 /// The properties that [`Webhook`] requires, as its builder's type names them.
 pub mod webhook_required {
@@ -223,7 +223,7 @@ impl<P0, P1, P2, P3> ActionTypeIdBuilder<P0, P1, P2, P3> {
     /// `Version`: text. Pattern `^[0-9A-Za-z_\-]{1,9}$`.
     #[track_caller] pub fn version(self, value: impl IntoValue<Text>) -> ActionTypeIdBuilder<P0, P1, P2, Set> { ActionTypeIdBuilder(self.0.set("Version", value), std::marker::PhantomData) }
     /// The finished [`ActionTypeId`].
-    pub fn build(self) -> ActionTypeId where P0: Provided, P1: Provided, P2: Provided, P3: Provided { ActionTypeId(self.0) }
+    pub fn build(self) -> ActionTypeId where P0: Provided<action_type_id_required::Category>, P1: Provided<action_type_id_required::Owner>, P2: Provided<action_type_id_required::Provider>, P3: Provided<action_type_id_required::Version> { ActionTypeId(self.0) }
 }
 /// The properties that [`ActionTypeId`] requires, as its builder's type names them.
 pub mod action_type_id_required {
@@ -333,7 +333,7 @@ impl<P0, P1, P2, P3> ConfigurationPropertiesBuilder<P0, P1, P2, P3> {
     /// `Secret`: true or false.
     #[track_caller] pub fn secret(self, value: impl IntoValue<Boolean>) -> ConfigurationPropertiesBuilder<P0, P1, P2, Set> { ConfigurationPropertiesBuilder(self.0.set("Secret", value), std::marker::PhantomData) }
     /// The finished [`ConfigurationProperties`].
-    pub fn build(self) -> ConfigurationProperties where P0: Provided, P1: Provided, P2: Provided, P3: Provided { ConfigurationProperties(self.0) }
+    pub fn build(self) -> ConfigurationProperties where P0: Provided<configuration_properties_required::Key>, P1: Provided<configuration_properties_required::Name>, P2: Provided<configuration_properties_required::Required>, P3: Provided<configuration_properties_required::Secret> { ConfigurationProperties(self.0) }
 }
 /// The properties that [`ConfigurationProperties`] requires, as its builder's type names them.
 pub mod configuration_properties_required {

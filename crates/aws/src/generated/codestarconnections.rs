@@ -96,7 +96,7 @@ impl<P0, P1, P2, P3, P4, P5> SyncConfigurationBuilder<P0, P1, P2, P3, P4, P5> {
     /// `SyncType`: `SyncType`; a change replaces.
     #[track_caller] pub fn sync_type(self, value: impl IntoValue<SyncType>) -> SyncConfigurationBuilder<P0, P1, P2, P3, P4, Set> { SyncConfigurationBuilder(self.0.set("SyncType", value), std::marker::PhantomData) }
     /// The finished [`SyncConfiguration`].
-    pub fn build(self) -> SyncConfiguration where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided, P5: Provided { SyncConfiguration(self.0) }
+    pub fn build(self) -> SyncConfiguration where P0: Provided<sync_configuration_required::RoleArn>, P1: Provided<sync_configuration_required::Branch>, P2: Provided<sync_configuration_required::ConfigFile>, P3: Provided<sync_configuration_required::RepositoryLinkId>, P4: Provided<sync_configuration_required::ResourceName>, P5: Provided<sync_configuration_required::SyncType> { SyncConfiguration(self.0) }
 }
 /// The properties that [`SyncConfiguration`] requires, as its builder's type names them.
 pub mod sync_configuration_required {

@@ -40,7 +40,7 @@ impl<P0, P1, P2, P3, P4> NotificationRuleBuilder<P0, P1, P2, P3, P4> {
     /// `Targets`: list of `Target`. Items up to 10.
     #[track_caller] pub fn targets(self, value: impl IntoValue<List<Target>>) -> NotificationRuleBuilder<P0, P1, P2, P3, Set> { NotificationRuleBuilder(self.0.set("Targets", value), std::marker::PhantomData) }
     /// The finished [`NotificationRule`].
-    pub fn build(self) -> NotificationRule where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { NotificationRule(self.0) }
+    pub fn build(self) -> NotificationRule where P0: Provided<notification_rule_required::Name>, P1: Provided<notification_rule_required::DetailType>, P2: Provided<notification_rule_required::EventTypeIds>, P3: Provided<notification_rule_required::Resource>, P4: Provided<notification_rule_required::Targets> { NotificationRule(self.0) }
 }
 /// The properties that [`NotificationRule`] requires, as its builder's type names them.
 pub mod notification_rule_required {

@@ -173,7 +173,7 @@ impl<P0, P1, P2, P3, P4> TermsBuilder<P0, P1, P2, P3, P4> {
     /// `TermsSource`: `TermsSource`.
     #[track_caller] pub fn terms_source(self, value: impl IntoValue<TermsSource>) -> TermsBuilder<P0, P1, P2, P3, Set> { TermsBuilder(self.0.set("TermsSource", value), std::marker::PhantomData) }
     /// The finished [`Terms`].
-    pub fn build(self) -> Terms where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { Terms(self.0) }
+    pub fn build(self) -> Terms where P0: Provided<terms_required::TermsName>, P1: Provided<terms_required::UserPoolId>, P2: Provided<terms_required::Enforcement>, P3: Provided<terms_required::Links>, P4: Provided<terms_required::TermsSource> { Terms(self.0) }
 }
 /// The properties that [`Terms`] requires, as its builder's type names them.
 pub mod terms_required {
@@ -440,7 +440,7 @@ impl<P0, P1, P2, P3> UserPoolIdentityProviderBuilder<P0, P1, P2, P3> {
     /// `ProviderType`: `ProviderType`; a change replaces.
     #[track_caller] pub fn provider_type(self, value: impl IntoValue<ProviderType>) -> UserPoolIdentityProviderBuilder<P0, P1, P2, Set> { UserPoolIdentityProviderBuilder(self.0.set("ProviderType", value), std::marker::PhantomData) }
     /// The finished [`UserPoolIdentityProvider`].
-    pub fn build(self) -> UserPoolIdentityProvider where P0: Provided, P1: Provided, P2: Provided, P3: Provided { UserPoolIdentityProvider(self.0) }
+    pub fn build(self) -> UserPoolIdentityProvider where P0: Provided<user_pool_identity_provider_required::UserPoolId>, P1: Provided<user_pool_identity_provider_required::ProviderDetails>, P2: Provided<user_pool_identity_provider_required::ProviderName>, P3: Provided<user_pool_identity_provider_required::ProviderType> { UserPoolIdentityProvider(self.0) }
 }
 /// The properties that [`UserPoolIdentityProvider`] requires, as its builder's type names them.
 pub mod user_pool_identity_provider_required {
@@ -968,7 +968,7 @@ impl<P0, P1, P2, P3> MappingRuleBuilder<P0, P1, P2, P3> {
     /// `Value`: text.
     #[track_caller] pub fn value(self, value: impl IntoValue<Text>) -> MappingRuleBuilder<P0, P1, P2, Set> { MappingRuleBuilder(self.0.set("Value", value), std::marker::PhantomData) }
     /// The finished [`MappingRule`].
-    pub fn build(self) -> MappingRule where P0: Provided, P1: Provided, P2: Provided, P3: Provided { MappingRule(self.0) }
+    pub fn build(self) -> MappingRule where P0: Provided<mapping_rule_required::RoleArn>, P1: Provided<mapping_rule_required::Claim>, P2: Provided<mapping_rule_required::MatchType>, P3: Provided<mapping_rule_required::Value> { MappingRule(self.0) }
 }
 /// The properties that [`MappingRule`] requires, as its builder's type names them.
 pub mod mapping_rule_required {

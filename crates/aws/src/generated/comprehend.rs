@@ -44,7 +44,7 @@ impl<P0, P1, P2, P3> DocumentClassifierBuilder<P0, P1, P2, P3> {
     /// `LanguageCode`: `DocumentClassifierLanguageCode`; a change replaces.
     #[track_caller] pub fn language_code(self, value: impl IntoValue<DocumentClassifierLanguageCode>) -> DocumentClassifierBuilder<P0, P1, P2, Set> { DocumentClassifierBuilder(self.0.set("LanguageCode", value), std::marker::PhantomData) }
     /// The finished [`DocumentClassifier`].
-    pub fn build(self) -> DocumentClassifier where P0: Provided, P1: Provided, P2: Provided, P3: Provided { DocumentClassifier(self.0) }
+    pub fn build(self) -> DocumentClassifier where P0: Provided<document_classifier_required::DocumentClassifierName>, P1: Provided<document_classifier_required::DataAccessRoleArn>, P2: Provided<document_classifier_required::InputDataConfig>, P3: Provided<document_classifier_required::LanguageCode> { DocumentClassifier(self.0) }
 }
 /// The properties that [`DocumentClassifier`] requires, as its builder's type names them.
 pub mod document_classifier_required {
@@ -132,7 +132,7 @@ impl<P0, P1, P2, P3> EntityRecognizerBuilder<P0, P1, P2, P3> {
     /// `RecognizerName`: text; a change replaces. Pattern `^[a-zA-Z0-9](-*[a-zA-Z0-9])*$`. Length 0–63.
     #[track_caller] pub fn recognizer_name(self, value: impl IntoValue<Text>) -> EntityRecognizerBuilder<P0, P1, P2, Set> { EntityRecognizerBuilder(self.0.set("RecognizerName", value), std::marker::PhantomData) }
     /// The finished [`EntityRecognizer`].
-    pub fn build(self) -> EntityRecognizer where P0: Provided, P1: Provided, P2: Provided, P3: Provided { EntityRecognizer(self.0) }
+    pub fn build(self) -> EntityRecognizer where P0: Provided<entity_recognizer_required::DataAccessRoleArn>, P1: Provided<entity_recognizer_required::InputDataConfig>, P2: Provided<entity_recognizer_required::LanguageCode>, P3: Provided<entity_recognizer_required::RecognizerName> { EntityRecognizer(self.0) }
 }
 /// The properties that [`EntityRecognizer`] requires, as its builder's type names them.
 pub mod entity_recognizer_required {

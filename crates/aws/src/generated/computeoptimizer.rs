@@ -40,7 +40,7 @@ impl<P0, P1, P2, P3, P4> AutomationRuleBuilder<P0, P1, P2, P3, P4> {
     /// `Status`: `AutomationRuleStatus`.
     #[track_caller] pub fn status(self, value: impl IntoValue<AutomationRuleStatus>) -> AutomationRuleBuilder<P0, P1, P2, P3, Set> { AutomationRuleBuilder(self.0.set("Status", value), std::marker::PhantomData) }
     /// The finished [`AutomationRule`].
-    pub fn build(self) -> AutomationRule where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { AutomationRule(self.0) }
+    pub fn build(self) -> AutomationRule where P0: Provided<automation_rule_required::Name>, P1: Provided<automation_rule_required::RecommendedActionTypes>, P2: Provided<automation_rule_required::RuleType>, P3: Provided<automation_rule_required::Schedule>, P4: Provided<automation_rule_required::Status> { AutomationRule(self.0) }
 }
 /// The properties that [`AutomationRule`] requires, as its builder's type names them.
 pub mod automation_rule_required {

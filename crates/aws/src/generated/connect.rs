@@ -48,7 +48,7 @@ impl AgentStatusAttributes {
 pub struct ApprovedOrigin(Bag);
 impl ApprovedOrigin {
     /// `InstanceId`: `ConnectInstanceArn`; a change replaces. Length 1–100; `Origin`: text; a change replaces. Length up to 267.
-    #[track_caller] pub fn new(instance_id: impl IntoValue<ConnectInstanceArn>, origin_: impl IntoValue<Text>) -> Self { Self(Bag::new().set("InstanceId", instance_id).set("Origin", origin_)) }
+    #[track_caller] pub fn new(instance_id: impl IntoValue<ConnectInstanceArn>, origin: impl IntoValue<Text>) -> Self { Self(Bag::new().set("InstanceId", instance_id).set("Origin", origin)) }
 }
 #[diagnostic::do_not_recommend] impl Resource for ApprovedOrigin { const TYPE: &'static str = "AWS::Connect::ApprovedOrigin"; type Attributes = ApprovedOriginAttributes; fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
 /// Attributes of [`ApprovedOrigin`], known after apply.
@@ -85,7 +85,7 @@ impl<P0, P1, P2, P3> ContactFlowBuilder<P0, P1, P2, P3> {
     /// `Type`: `ContactFlowType`; a change replaces.
     #[track_caller] pub fn type_(self, value: impl IntoValue<ContactFlowType>) -> ContactFlowBuilder<P0, P1, P2, Set> { ContactFlowBuilder(self.0.set("Type", value), std::marker::PhantomData) }
     /// The finished [`ContactFlow`].
-    pub fn build(self) -> ContactFlow where P0: Provided, P1: Provided, P2: Provided, P3: Provided { ContactFlow(self.0) }
+    pub fn build(self) -> ContactFlow where P0: Provided<contact_flow_required::Name>, P1: Provided<contact_flow_required::InstanceArn>, P2: Provided<contact_flow_required::Content>, P3: Provided<contact_flow_required::Type> { ContactFlow(self.0) }
 }
 /// The properties that [`ContactFlow`] requires, as its builder's type names them.
 pub mod contact_flow_required {
@@ -271,7 +271,7 @@ impl<P0, P1, P2, P3, P4> DataTableBuilder<P0, P1, P2, P3, P4> {
     /// `ValueLockLevel`: `ValueLockLevel`.
     #[track_caller] pub fn value_lock_level(self, value: impl IntoValue<ValueLockLevel>) -> DataTableBuilder<P0, P1, P2, P3, Set> { DataTableBuilder(self.0.set("ValueLockLevel", value), std::marker::PhantomData) }
     /// The finished [`DataTable`].
-    pub fn build(self) -> DataTable where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { DataTable(self.0) }
+    pub fn build(self) -> DataTable where P0: Provided<data_table_required::Name>, P1: Provided<data_table_required::InstanceArn>, P2: Provided<data_table_required::Status>, P3: Provided<data_table_required::TimeZone>, P4: Provided<data_table_required::ValueLockLevel> { DataTable(self.0) }
 }
 /// The properties that [`DataTable`] requires, as its builder's type names them.
 pub mod data_table_required {
@@ -334,7 +334,7 @@ impl<P0, P1, P2, P3> DataTableAttributeBuilder<P0, P1, P2, P3> {
     /// `ValueType`: `ValueType`.
     #[track_caller] pub fn value_type(self, value: impl IntoValue<ValueType>) -> DataTableAttributeBuilder<P0, P1, P2, Set> { DataTableAttributeBuilder(self.0.set("ValueType", value), std::marker::PhantomData) }
     /// The finished [`DataTableAttribute`].
-    pub fn build(self) -> DataTableAttribute where P0: Provided, P1: Provided, P2: Provided, P3: Provided { DataTableAttribute(self.0) }
+    pub fn build(self) -> DataTableAttribute where P0: Provided<data_table_attribute_required::Name>, P1: Provided<data_table_attribute_required::DataTableArn>, P2: Provided<data_table_attribute_required::InstanceArn>, P3: Provided<data_table_attribute_required::ValueType> { DataTableAttribute(self.0) }
 }
 /// The properties that [`DataTableAttribute`] requires, as its builder's type names them.
 pub mod data_table_attribute_required {
@@ -453,7 +453,7 @@ impl<P0, P1, P2, P3> EvaluationFormBuilder<P0, P1, P2, P3> {
     /// `Title`: text. Length 1–128.
     #[track_caller] pub fn title(self, value: impl IntoValue<Text>) -> EvaluationFormBuilder<P0, P1, P2, Set> { EvaluationFormBuilder(self.0.set("Title", value), std::marker::PhantomData) }
     /// The finished [`EvaluationForm`].
-    pub fn build(self) -> EvaluationForm where P0: Provided, P1: Provided, P2: Provided, P3: Provided { EvaluationForm(self.0) }
+    pub fn build(self) -> EvaluationForm where P0: Provided<evaluation_form_required::InstanceArn>, P1: Provided<evaluation_form_required::Items>, P2: Provided<evaluation_form_required::Status>, P3: Provided<evaluation_form_required::Title> { EvaluationForm(self.0) }
 }
 /// The properties that [`EvaluationForm`] requires, as its builder's type names them.
 pub mod evaluation_form_required {
@@ -510,7 +510,7 @@ impl<P0, P1, P2, P3> HoursOfOperationBuilder<P0, P1, P2, P3> {
     /// `TimeZone`: text.
     #[track_caller] pub fn time_zone(self, value: impl IntoValue<Text>) -> HoursOfOperationBuilder<P0, P1, P2, Set> { HoursOfOperationBuilder(self.0.set("TimeZone", value), std::marker::PhantomData) }
     /// The finished [`HoursOfOperation`].
-    pub fn build(self) -> HoursOfOperation where P0: Provided, P1: Provided, P2: Provided, P3: Provided { HoursOfOperation(self.0) }
+    pub fn build(self) -> HoursOfOperation where P0: Provided<hours_of_operation_required::Name>, P1: Provided<hours_of_operation_required::InstanceArn>, P2: Provided<hours_of_operation_required::Config>, P3: Provided<hours_of_operation_required::TimeZone> { HoursOfOperation(self.0) }
 }
 /// The properties that [`HoursOfOperation`] requires, as its builder's type names them.
 pub mod hours_of_operation_required {
@@ -657,7 +657,7 @@ impl<P0, P1, P2, P3, P4> MetricBuilder<P0, P1, P2, P3, P4> {
     /// `Unit`: `MetricUnit`.
     #[track_caller] pub fn unit(self, value: impl IntoValue<MetricUnit>) -> MetricBuilder<P0, P1, P2, P3, Set> { MetricBuilder(self.0.set("Unit", value), std::marker::PhantomData) }
     /// The finished [`Metric`].
-    pub fn build(self) -> Metric where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { Metric(self.0) }
+    pub fn build(self) -> Metric where P0: Provided<metric_required::Name>, P1: Provided<metric_required::InstanceArn>, P2: Provided<metric_required::MetricCalculation>, P3: Provided<metric_required::Status>, P4: Provided<metric_required::Unit> { Metric(self.0) }
 }
 /// The properties that [`Metric`] requires, as its builder's type names them.
 pub mod metric_required {
@@ -945,7 +945,7 @@ impl<P0, P1, P2, P3, P4> RoutingProfileBuilder<P0, P1, P2, P3, P4> {
     /// `MediaConcurrencies`: list of `MediaConcurrency`.
     #[track_caller] pub fn media_concurrencies(self, value: impl IntoValue<List<MediaConcurrency>>) -> RoutingProfileBuilder<P0, P1, P2, P3, Set> { RoutingProfileBuilder(self.0.set("MediaConcurrencies", value), std::marker::PhantomData) }
     /// The finished [`RoutingProfile`].
-    pub fn build(self) -> RoutingProfile where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { RoutingProfile(self.0) }
+    pub fn build(self) -> RoutingProfile where P0: Provided<routing_profile_required::Name>, P1: Provided<routing_profile_required::InstanceArn>, P2: Provided<routing_profile_required::DefaultOutboundQueueArn>, P3: Provided<routing_profile_required::Description>, P4: Provided<routing_profile_required::MediaConcurrencies> { RoutingProfile(self.0) }
 }
 /// The properties that [`RoutingProfile`] requires, as its builder's type names them.
 pub mod routing_profile_required {
@@ -1000,7 +1000,7 @@ impl<P0, P1, P2, P3, P4, P5> RuleBuilder<P0, P1, P2, P3, P4, P5> {
     /// `TriggerEventSource`: `RuleTriggerEventSource`; a change replaces.
     #[track_caller] pub fn trigger_event_source(self, value: impl IntoValue<RuleTriggerEventSource>) -> RuleBuilder<P0, P1, P2, P3, P4, Set> { RuleBuilder(self.0.set("TriggerEventSource", value), std::marker::PhantomData) }
     /// The finished [`Rule`].
-    pub fn build(self) -> Rule where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided, P5: Provided { Rule(self.0) }
+    pub fn build(self) -> Rule where P0: Provided<rule_required::Name>, P1: Provided<rule_required::Actions>, P2: Provided<rule_required::Function>, P3: Provided<rule_required::InstanceArn>, P4: Provided<rule_required::PublishStatus>, P5: Provided<rule_required::TriggerEventSource> { Rule(self.0) }
 }
 /// The properties that [`Rule`] requires, as its builder's type names them.
 pub mod rule_required {
@@ -1270,7 +1270,7 @@ impl<P0, P1, P2, P3> UserBuilder<P0, P1, P2, P3> {
     /// `Username`: text. Pattern `[a-zA-Z0-9\_\-\.\@]+`. Length 1–64.
     #[track_caller] pub fn username(self, value: impl IntoValue<Text>) -> UserBuilder<P0, P1, P2, Set> { UserBuilder(self.0.set("Username", value), std::marker::PhantomData) }
     /// The finished [`User`].
-    pub fn build(self) -> User where P0: Provided, P1: Provided, P2: Provided, P3: Provided { User(self.0) }
+    pub fn build(self) -> User where P0: Provided<user_required::InstanceArn>, P1: Provided<user_required::RoutingProfileArn>, P2: Provided<user_required::SecurityProfileArns>, P3: Provided<user_required::Username> { User(self.0) }
 }
 /// The properties that [`User`] requires, as its builder's type names them.
 pub mod user_required {
@@ -1368,7 +1368,7 @@ impl<P0, P1, P2, P3> ViewBuilder<P0, P1, P2, P3> {
     /// `Template`: document.
     #[track_caller] pub fn template(self, value: impl IntoValue<Json>) -> ViewBuilder<P0, P1, P2, Set> { ViewBuilder(self.0.set("Template", value), std::marker::PhantomData) }
     /// The finished [`View`].
-    pub fn build(self) -> View where P0: Provided, P1: Provided, P2: Provided, P3: Provided { View(self.0) }
+    pub fn build(self) -> View where P0: Provided<view_required::Name>, P1: Provided<view_required::InstanceArn>, P2: Provided<view_required::Actions>, P3: Provided<view_required::Template> { View(self.0) }
 }
 /// The properties that [`View`] requires, as its builder's type names them.
 pub mod view_required {
@@ -1447,7 +1447,7 @@ impl<P0, P1, P2, P3> VocabularyBuilder<P0, P1, P2, P3> {
     /// `LanguageCode`: `LanguageCode`; a change replaces.
     #[track_caller] pub fn language_code(self, value: impl IntoValue<LanguageCode>) -> VocabularyBuilder<P0, P1, P2, Set> { VocabularyBuilder(self.0.set("LanguageCode", value), std::marker::PhantomData) }
     /// The finished [`Vocabulary`].
-    pub fn build(self) -> Vocabulary where P0: Provided, P1: Provided, P2: Provided, P3: Provided { Vocabulary(self.0) }
+    pub fn build(self) -> Vocabulary where P0: Provided<vocabulary_required::VocabularyName>, P1: Provided<vocabulary_required::Content>, P2: Provided<vocabulary_required::InstanceId>, P3: Provided<vocabulary_required::LanguageCode> { Vocabulary(self.0) }
 }
 /// The properties that [`Vocabulary`] requires, as its builder's type names them.
 pub mod vocabulary_required {
@@ -2411,7 +2411,7 @@ impl<P0, P1, P2, P3> HoursOfOperationOverrideBuilder<P0, P1, P2, P3> {
     /// `OverrideName`: text. Length 1–127.
     #[track_caller] pub fn override_name(self, value: impl IntoValue<Text>) -> HoursOfOperationOverrideBuilder<P0, P1, P2, Set> { HoursOfOperationOverrideBuilder(self.0.set("OverrideName", value), std::marker::PhantomData) }
     /// The finished [`HoursOfOperationOverride`].
-    pub fn build(self) -> HoursOfOperationOverride where P0: Provided, P1: Provided, P2: Provided, P3: Provided { HoursOfOperationOverride(self.0) }
+    pub fn build(self) -> HoursOfOperationOverride where P0: Provided<hours_of_operation_override_required::EffectiveFrom>, P1: Provided<hours_of_operation_override_required::EffectiveTill>, P2: Provided<hours_of_operation_override_required::OverrideConfig>, P3: Provided<hours_of_operation_override_required::OverrideName> { HoursOfOperationOverride(self.0) }
 }
 /// The properties that [`HoursOfOperationOverride`] requires, as its builder's type names them.
 pub mod hours_of_operation_override_required {
@@ -3177,7 +3177,7 @@ impl<P0, P1, P2, P3> SendNotificationActionBuilder<P0, P1, P2, P3> {
     /// `Recipient`: `NotificationRecipientType`.
     #[track_caller] pub fn recipient(self, value: impl IntoValue<NotificationRecipientType>) -> SendNotificationActionBuilder<P0, P1, P2, Set> { SendNotificationActionBuilder(self.0.set("Recipient", value), std::marker::PhantomData) }
     /// The finished [`SendNotificationAction`].
-    pub fn build(self) -> SendNotificationAction where P0: Provided, P1: Provided, P2: Provided, P3: Provided { SendNotificationAction(self.0) }
+    pub fn build(self) -> SendNotificationAction where P0: Provided<send_notification_action_required::Content>, P1: Provided<send_notification_action_required::ContentType>, P2: Provided<send_notification_action_required::DeliveryMethod>, P3: Provided<send_notification_action_required::Recipient> { SendNotificationAction(self.0) }
 }
 /// The properties that [`SendNotificationAction`] requires, as its builder's type names them.
 pub mod send_notification_action_required {

@@ -30,7 +30,7 @@ impl<P0, P1, P2, P3> CampaignBuilder<P0, P1, P2, P3> {
     /// `OutboundCallConfig`: `OutboundCallConfig`.
     #[track_caller] pub fn outbound_call_config(self, value: impl IntoValue<OutboundCallConfig>) -> CampaignBuilder<P0, P1, P2, Set> { CampaignBuilder(self.0.set("OutboundCallConfig", value), std::marker::PhantomData) }
     /// The finished [`Campaign`].
-    pub fn build(self) -> Campaign where P0: Provided, P1: Provided, P2: Provided, P3: Provided { Campaign(self.0) }
+    pub fn build(self) -> Campaign where P0: Provided<campaign_required::Name>, P1: Provided<campaign_required::ConnectInstanceArn>, P2: Provided<campaign_required::DialerConfig>, P3: Provided<campaign_required::OutboundCallConfig> { Campaign(self.0) }
 }
 /// The properties that [`Campaign`] requires, as its builder's type names them.
 pub mod campaign_required {

@@ -46,7 +46,7 @@ impl<P0, P1, P2, P3, P4, P5, P6, P7, P8> ReportDefinitionBuilder<P0, P1, P2, P3,
     /// `TimeUnit`: `TimeUnit`; a change replaces.
     #[track_caller] pub fn time_unit(self, value: impl IntoValue<TimeUnit>) -> ReportDefinitionBuilder<P0, P1, P2, P3, P4, P5, P6, P7, Set> { ReportDefinitionBuilder(self.0.set("TimeUnit", value), std::marker::PhantomData) }
     /// The finished [`ReportDefinition`].
-    pub fn build(self) -> ReportDefinition where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided, P5: Provided, P6: Provided, P7: Provided, P8: Provided { ReportDefinition(self.0) }
+    pub fn build(self) -> ReportDefinition where P0: Provided<report_definition_required::S3Bucket>, P1: Provided<report_definition_required::Compression>, P2: Provided<report_definition_required::Format>, P3: Provided<report_definition_required::RefreshClosedReports>, P4: Provided<report_definition_required::ReportName>, P5: Provided<report_definition_required::ReportVersioning>, P6: Provided<report_definition_required::S3Prefix>, P7: Provided<report_definition_required::S3Region>, P8: Provided<report_definition_required::TimeUnit> { ReportDefinition(self.0) }
 }
 /// The properties that [`ReportDefinition`] requires, as its builder's type names them.
 pub mod report_definition_required {

@@ -38,7 +38,7 @@ impl<P0, P1, P2, P3> CalculatedAttributeDefinitionBuilder<P0, P1, P2, P3> {
     /// `Statistic`: `Statistic`.
     #[track_caller] pub fn statistic(self, value: impl IntoValue<Statistic>) -> CalculatedAttributeDefinitionBuilder<P0, P1, P2, Set> { CalculatedAttributeDefinitionBuilder(self.0.set("Statistic", value), std::marker::PhantomData) }
     /// The finished [`CalculatedAttributeDefinition`].
-    pub fn build(self) -> CalculatedAttributeDefinition where P0: Provided, P1: Provided, P2: Provided, P3: Provided { CalculatedAttributeDefinition(self.0) }
+    pub fn build(self) -> CalculatedAttributeDefinition where P0: Provided<calculated_attribute_definition_required::AttributeDetails>, P1: Provided<calculated_attribute_definition_required::CalculatedAttributeName>, P2: Provided<calculated_attribute_definition_required::DomainName>, P3: Provided<calculated_attribute_definition_required::Statistic> { CalculatedAttributeDefinition(self.0) }
 }
 /// The properties that [`CalculatedAttributeDefinition`] requires, as its builder's type names them.
 pub mod calculated_attribute_definition_required {
@@ -212,7 +212,7 @@ impl<P0, P1, P2, P3> EventTriggerBuilder<P0, P1, P2, P3> {
     /// `ObjectTypeName`: text. Pattern `^[a-zA-Z_][a-zA-Z_0-9-]*$`. Length 1–255.
     #[track_caller] pub fn object_type_name(self, value: impl IntoValue<Text>) -> EventTriggerBuilder<P0, P1, P2, Set> { EventTriggerBuilder(self.0.set("ObjectTypeName", value), std::marker::PhantomData) }
     /// The finished [`EventTrigger`].
-    pub fn build(self) -> EventTrigger where P0: Provided, P1: Provided, P2: Provided, P3: Provided { EventTrigger(self.0) }
+    pub fn build(self) -> EventTrigger where P0: Provided<event_trigger_required::EventTriggerName>, P1: Provided<event_trigger_required::DomainName>, P2: Provided<event_trigger_required::EventTriggerConditions>, P3: Provided<event_trigger_required::ObjectTypeName> { EventTrigger(self.0) }
 }
 /// The properties that [`EventTrigger`] requires, as its builder's type names them.
 pub mod event_trigger_required {
@@ -516,7 +516,7 @@ impl AttributeTypesSelector {
     /// `AttributeMatchingModel`: `AttributeMatchingModel`.
     #[track_caller] pub fn new(attribute_matching_model: impl IntoValue<AttributeMatchingModel>) -> Self { Self(Bag::new().set("AttributeMatchingModel", attribute_matching_model)) }
     /// `Address`: list of text. Length 1–255. Items 1–4.
-    #[track_caller] pub fn address_(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("Address", value)) }
+    #[track_caller] pub fn address(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("Address", value)) }
     /// `EmailAddress`: list of text. Length 1–255. Items 1–3.
     #[track_caller] pub fn email_address(self, value: impl IntoValue<List<Text>>) -> Self { Self(self.0.set("EmailAddress", value)) }
     /// `PhoneNumber`: list of text. Length 1–255. Items 1–4.
@@ -789,7 +789,7 @@ impl<P0, P1, P2, P3, P4> FlowDefinitionBuilder<P0, P1, P2, P3, P4> {
     /// `TriggerConfig`: `TriggerConfig`.
     #[track_caller] pub fn trigger_config(self, value: impl IntoValue<TriggerConfig>) -> FlowDefinitionBuilder<P0, P1, P2, P3, Set> { FlowDefinitionBuilder(self.0.set("TriggerConfig", value), std::marker::PhantomData) }
     /// The finished [`FlowDefinition`].
-    pub fn build(self) -> FlowDefinition where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { FlowDefinition(self.0) }
+    pub fn build(self) -> FlowDefinition where P0: Provided<flow_definition_required::KmsArn>, P1: Provided<flow_definition_required::FlowName>, P2: Provided<flow_definition_required::SourceFlowConfig>, P3: Provided<flow_definition_required::Tasks>, P4: Provided<flow_definition_required::TriggerConfig> { FlowDefinition(self.0) }
 }
 /// The properties that [`FlowDefinition`] requires, as its builder's type names them.
 pub mod flow_definition_required {
@@ -976,7 +976,7 @@ impl ProfileAttributes {
     /// `AdditionalInformation`: `ExtraLengthValueProfileDimension`.
     #[track_caller] pub fn additional_information(self, value: impl IntoValue<ExtraLengthValueProfileDimension>) -> Self { Self(self.0.set("AdditionalInformation", value)) }
     /// `Address`: `AddressDimension`.
-    #[track_caller] pub fn address_(self, value: impl IntoValue<AddressDimension>) -> Self { Self(self.0.set("Address", value)) }
+    #[track_caller] pub fn address(self, value: impl IntoValue<AddressDimension>) -> Self { Self(self.0.set("Address", value)) }
     /// `Attributes`: map to `AttributeDimension`.
     #[track_caller] pub fn attributes(self, value: impl IntoValue<Map<AttributeDimension>>) -> Self { Self(self.0.set("Attributes", value)) }
     /// `BillingAddress`: `AddressDimension`.

@@ -118,7 +118,7 @@ impl<P0, P1, P2, P3> ProjectBuilder<P0, P1, P2, P3> {
     /// `RecipeName`: text. Length 1–255.
     #[track_caller] pub fn recipe_name(self, value: impl IntoValue<Text>) -> ProjectBuilder<P0, P1, P2, Set> { ProjectBuilder(self.0.set("RecipeName", value), std::marker::PhantomData) }
     /// The finished [`Project`].
-    pub fn build(self) -> Project where P0: Provided, P1: Provided, P2: Provided, P3: Provided { Project(self.0) }
+    pub fn build(self) -> Project where P0: Provided<project_required::Name>, P1: Provided<project_required::RoleArn>, P2: Provided<project_required::DatasetName>, P3: Provided<project_required::RecipeName> { Project(self.0) }
 }
 /// The properties that [`Project`] requires, as its builder's type names them.
 pub mod project_required {

@@ -649,7 +649,7 @@ impl<P0, P1, P2, P3> GoogleOidcConfigBuilder<P0, P1, P2, P3> {
     /// `ProjectNumber`: text. Pattern `^[0-9]+$`. Length 1–20.
     #[track_caller] pub fn project_number(self, value: impl IntoValue<Text>) -> GoogleOidcConfigBuilder<P0, P1, P2, Set> { GoogleOidcConfigBuilder(self.0.set("ProjectNumber", value), std::marker::PhantomData) }
     /// The finished [`GoogleOidcConfig`].
-    pub fn build(self) -> GoogleOidcConfig where P0: Provided, P1: Provided, P2: Provided, P3: Provided { GoogleOidcConfig(self.0) }
+    pub fn build(self) -> GoogleOidcConfig where P0: Provided<google_oidc_config_required::IdentityPoolName>, P1: Provided<google_oidc_config_required::IdentityProviderName>, P2: Provided<google_oidc_config_required::ProjectName>, P3: Provided<google_oidc_config_required::ProjectNumber> { GoogleOidcConfig(self.0) }
 }
 /// The properties that [`GoogleOidcConfig`] requires, as its builder's type names them.
 pub mod google_oidc_config_required {

@@ -94,7 +94,7 @@ impl<P0, P1, P2, P3> DataSourceBuilder<P0, P1, P2, P3> {
     /// `Type`: text; a change replaces. Length 1–256.
     #[track_caller] pub fn type_(self, value: impl IntoValue<Text>) -> DataSourceBuilder<P0, P1, P2, Set> { DataSourceBuilder(self.0.set("Type", value), std::marker::PhantomData) }
     /// The finished [`DataSource`].
-    pub fn build(self) -> DataSource where P0: Provided, P1: Provided, P2: Provided, P3: Provided { DataSource(self.0) }
+    pub fn build(self) -> DataSource where P0: Provided<data_source_required::Name>, P1: Provided<data_source_required::DomainIdentifier>, P2: Provided<data_source_required::ProjectIdentifier>, P3: Provided<data_source_required::Type> { DataSource(self.0) }
 }
 /// The properties that [`DataSource`] requires, as its builder's type names them.
 pub mod data_source_required {
@@ -383,7 +383,7 @@ impl<P0, P1, P2, P3, P4, P5> EnvironmentProfileBuilder<P0, P1, P2, P3, P4, P5> {
     /// `ProjectIdentifier`: text; a change replaces. Pattern `^[a-zA-Z0-9_-]{1,36}$`.
     #[track_caller] pub fn project_identifier(self, value: impl IntoValue<Text>) -> EnvironmentProfileBuilder<P0, P1, P2, P3, P4, Set> { EnvironmentProfileBuilder(self.0.set("ProjectIdentifier", value), std::marker::PhantomData) }
     /// The finished [`EnvironmentProfile`].
-    pub fn build(self) -> EnvironmentProfile where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided, P5: Provided { EnvironmentProfile(self.0) }
+    pub fn build(self) -> EnvironmentProfile where P0: Provided<environment_profile_required::Name>, P1: Provided<environment_profile_required::AwsAccountId>, P2: Provided<environment_profile_required::AwsAccountRegion>, P3: Provided<environment_profile_required::DomainIdentifier>, P4: Provided<environment_profile_required::EnvironmentBlueprintIdentifier>, P5: Provided<environment_profile_required::ProjectIdentifier> { EnvironmentProfile(self.0) }
 }
 /// The properties that [`EnvironmentProfile`] requires, as its builder's type names them.
 pub mod environment_profile_required {
@@ -449,7 +449,7 @@ impl<P0, P1, P2, P3> FormTypeBuilder<P0, P1, P2, P3> {
     /// `OwningProjectIdentifier`: text; a change may replace. Pattern `^[a-zA-Z0-9_-]{1,36}$`.
     #[track_caller] pub fn owning_project_identifier(self, value: impl IntoValue<Text>) -> FormTypeBuilder<P0, P1, P2, Set> { FormTypeBuilder(self.0.set("OwningProjectIdentifier", value), std::marker::PhantomData) }
     /// The finished [`FormType`].
-    pub fn build(self) -> FormType where P0: Provided, P1: Provided, P2: Provided, P3: Provided { FormType(self.0) }
+    pub fn build(self) -> FormType where P0: Provided<form_type_required::Name>, P1: Provided<form_type_required::DomainIdentifier>, P2: Provided<form_type_required::Model>, P3: Provided<form_type_required::OwningProjectIdentifier> { FormType(self.0) }
 }
 /// The properties that [`FormType`] requires, as its builder's type names them.
 pub mod form_type_required {
@@ -539,7 +539,7 @@ impl<P0, P1, P2, P3> OwnerBuilder<P0, P1, P2, P3> {
     /// `Owner`: `OwnerProperties`; a change replaces.
     #[track_caller] pub fn owner(self, value: impl IntoValue<OwnerProperties>) -> OwnerBuilder<P0, P1, P2, Set> { OwnerBuilder(self.0.set("Owner", value), std::marker::PhantomData) }
     /// The finished [`Owner`].
-    pub fn build(self) -> Owner where P0: Provided, P1: Provided, P2: Provided, P3: Provided { Owner(self.0) }
+    pub fn build(self) -> Owner where P0: Provided<owner_required::DomainIdentifier>, P1: Provided<owner_required::EntityIdentifier>, P2: Provided<owner_required::EntityType>, P3: Provided<owner_required::Owner> { Owner(self.0) }
 }
 /// The properties that [`Owner`] requires, as its builder's type names them.
 pub mod owner_required {
@@ -591,7 +591,7 @@ impl<P0, P1, P2, P3, P4, P5> PolicyGrantBuilder<P0, P1, P2, P3, P4, P5> {
     /// `Principal`: `PolicyGrantPrincipal`; a change replaces.
     #[track_caller] pub fn principal(self, value: impl IntoValue<PolicyGrantPrincipal>) -> PolicyGrantBuilder<P0, P1, P2, P3, P4, Set> { PolicyGrantBuilder(self.0.set("Principal", value), std::marker::PhantomData) }
     /// The finished [`PolicyGrant`].
-    pub fn build(self) -> PolicyGrant where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided, P5: Provided { PolicyGrant(self.0) }
+    pub fn build(self) -> PolicyGrant where P0: Provided<policy_grant_required::Detail>, P1: Provided<policy_grant_required::DomainIdentifier>, P2: Provided<policy_grant_required::EntityIdentifier>, P3: Provided<policy_grant_required::EntityType>, P4: Provided<policy_grant_required::PolicyType>, P5: Provided<policy_grant_required::Principal> { PolicyGrant(self.0) }
 }
 /// The properties that [`PolicyGrant`] requires, as its builder's type names them.
 pub mod policy_grant_required {
@@ -695,7 +695,7 @@ impl<P0, P1, P2, P3> ProjectMembershipBuilder<P0, P1, P2, P3> {
     /// `ProjectIdentifier`: text; a change replaces. Pattern `^[a-zA-Z0-9_-]{1,36}$`.
     #[track_caller] pub fn project_identifier(self, value: impl IntoValue<Text>) -> ProjectMembershipBuilder<P0, P1, P2, Set> { ProjectMembershipBuilder(self.0.set("ProjectIdentifier", value), std::marker::PhantomData) }
     /// The finished [`ProjectMembership`].
-    pub fn build(self) -> ProjectMembership where P0: Provided, P1: Provided, P2: Provided, P3: Provided { ProjectMembership(self.0) }
+    pub fn build(self) -> ProjectMembership where P0: Provided<project_membership_required::Designation>, P1: Provided<project_membership_required::DomainIdentifier>, P2: Provided<project_membership_required::Member>, P3: Provided<project_membership_required::ProjectIdentifier> { ProjectMembership(self.0) }
 }
 /// The properties that [`ProjectMembership`] requires, as its builder's type names them.
 pub mod project_membership_required {
@@ -803,7 +803,7 @@ impl<P0, P1, P2, P3, P4, P5, P6> SubscriptionTargetBuilder<P0, P1, P2, P3, P4, P
     /// `Type`: text; a change replaces.
     #[track_caller] pub fn type_(self, value: impl IntoValue<Text>) -> SubscriptionTargetBuilder<P0, P1, P2, P3, P4, P5, Set> { SubscriptionTargetBuilder(self.0.set("Type", value), std::marker::PhantomData) }
     /// The finished [`SubscriptionTarget`].
-    pub fn build(self) -> SubscriptionTarget where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided, P5: Provided, P6: Provided { SubscriptionTarget(self.0) }
+    pub fn build(self) -> SubscriptionTarget where P0: Provided<subscription_target_required::Name>, P1: Provided<subscription_target_required::ApplicableAssetTypes>, P2: Provided<subscription_target_required::AuthorizedPrincipals>, P3: Provided<subscription_target_required::DomainIdentifier>, P4: Provided<subscription_target_required::EnvironmentIdentifier>, P5: Provided<subscription_target_required::SubscriptionTargetConfig>, P6: Provided<subscription_target_required::Type> { SubscriptionTarget(self.0) }
 }
 /// The properties that [`SubscriptionTarget`] requires, as its builder's type names them.
 pub mod subscription_target_required {

@@ -36,7 +36,7 @@ impl<P0, P1, P2, P3, P4, P5> BudgetBuilder<P0, P1, P2, P3, P4, P5> {
     /// `UsageTrackingResource`: `UsageTrackingResource`; a change replaces.
     #[track_caller] pub fn usage_tracking_resource(self, value: impl IntoValue<UsageTrackingResource>) -> BudgetBuilder<P0, P1, P2, P3, P4, Set> { BudgetBuilder(self.0.set("UsageTrackingResource", value), std::marker::PhantomData) }
     /// The finished [`Budget`].
-    pub fn build(self) -> Budget where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided, P5: Provided { Budget(self.0) }
+    pub fn build(self) -> Budget where P0: Provided<budget_required::Actions>, P1: Provided<budget_required::ApproximateDollarLimit>, P2: Provided<budget_required::DisplayName>, P3: Provided<budget_required::FarmId>, P4: Provided<budget_required::Schedule>, P5: Provided<budget_required::UsageTrackingResource> { Budget(self.0) }
 }
 /// The properties that [`Budget`] requires, as its builder's type names them.
 pub mod budget_required {
@@ -132,7 +132,7 @@ impl<P0, P1, P2, P3, P4> FleetBuilder<P0, P1, P2, P3, P4> {
     /// `MaxWorkerCount`: whole number. Range 0–2147483647.
     #[track_caller] pub fn max_worker_count(self, value: impl IntoValue<Integer>) -> FleetBuilder<P0, P1, P2, P3, Set> { FleetBuilder(self.0.set("MaxWorkerCount", value), std::marker::PhantomData) }
     /// The finished [`Fleet`].
-    pub fn build(self) -> Fleet where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { Fleet(self.0) }
+    pub fn build(self) -> Fleet where P0: Provided<fleet_required::RoleArn>, P1: Provided<fleet_required::Configuration>, P2: Provided<fleet_required::DisplayName>, P3: Provided<fleet_required::FarmId>, P4: Provided<fleet_required::MaxWorkerCount> { Fleet(self.0) }
 }
 /// The properties that [`Fleet`] requires, as its builder's type names them.
 pub mod fleet_required {
@@ -222,7 +222,7 @@ impl<P0, P1, P2, P3> LimitBuilder<P0, P1, P2, P3> {
     /// `MaxCount`: whole number. Range -1–2147483647.
     #[track_caller] pub fn max_count(self, value: impl IntoValue<Integer>) -> LimitBuilder<P0, P1, P2, Set> { LimitBuilder(self.0.set("MaxCount", value), std::marker::PhantomData) }
     /// The finished [`Limit`].
-    pub fn build(self) -> Limit where P0: Provided, P1: Provided, P2: Provided, P3: Provided { Limit(self.0) }
+    pub fn build(self) -> Limit where P0: Provided<limit_required::AmountRequirementName>, P1: Provided<limit_required::DisplayName>, P2: Provided<limit_required::FarmId>, P3: Provided<limit_required::MaxCount> { Limit(self.0) }
 }
 /// The properties that [`Limit`] requires, as its builder's type names them.
 pub mod limit_required {
@@ -304,7 +304,7 @@ impl<P0, P1, P2, P3> MonitorBuilder<P0, P1, P2, P3> {
     /// `Subdomain`: text. Pattern `^[a-z0-9-]{1,100}$`.
     #[track_caller] pub fn subdomain(self, value: impl IntoValue<Text>) -> MonitorBuilder<P0, P1, P2, Set> { MonitorBuilder(self.0.set("Subdomain", value), std::marker::PhantomData) }
     /// The finished [`Monitor`].
-    pub fn build(self) -> Monitor where P0: Provided, P1: Provided, P2: Provided, P3: Provided { Monitor(self.0) }
+    pub fn build(self) -> Monitor where P0: Provided<monitor_required::RoleArn>, P1: Provided<monitor_required::DisplayName>, P2: Provided<monitor_required::IdentityCenterInstanceArn>, P3: Provided<monitor_required::Subdomain> { Monitor(self.0) }
 }
 /// The properties that [`Monitor`] requires, as its builder's type names them.
 pub mod monitor_required {
@@ -400,7 +400,7 @@ impl<P0, P1, P2, P3, P4> QueueEnvironmentBuilder<P0, P1, P2, P3, P4> {
     /// `TemplateType`: `TemplateType`.
     #[track_caller] pub fn template_type(self, value: impl IntoValue<TemplateType>) -> QueueEnvironmentBuilder<P0, P1, P2, P3, Set> { QueueEnvironmentBuilder(self.0.set("TemplateType", value), std::marker::PhantomData) }
     /// The finished [`QueueEnvironment`].
-    pub fn build(self) -> QueueEnvironment where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { QueueEnvironment(self.0) }
+    pub fn build(self) -> QueueEnvironment where P0: Provided<queue_environment_required::FarmId>, P1: Provided<queue_environment_required::Priority>, P2: Provided<queue_environment_required::QueueId>, P3: Provided<queue_environment_required::Template>, P4: Provided<queue_environment_required::TemplateType> { QueueEnvironment(self.0) }
 }
 /// The properties that [`QueueEnvironment`] requires, as its builder's type names them.
 pub mod queue_environment_required {
@@ -647,7 +647,7 @@ impl<P0, P1, P2, P3> CustomerManagedWorkerCapabilitiesBuilder<P0, P1, P2, P3> {
     /// `VCpuCount`: `VcpuCountRange`.
     #[track_caller] pub fn vcpu_count(self, value: impl IntoValue<VcpuCountRange>) -> CustomerManagedWorkerCapabilitiesBuilder<P0, P1, P2, Set> { CustomerManagedWorkerCapabilitiesBuilder(self.0.set("VCpuCount", value), std::marker::PhantomData) }
     /// The finished [`CustomerManagedWorkerCapabilities`].
-    pub fn build(self) -> CustomerManagedWorkerCapabilities where P0: Provided, P1: Provided, P2: Provided, P3: Provided { CustomerManagedWorkerCapabilities(self.0) }
+    pub fn build(self) -> CustomerManagedWorkerCapabilities where P0: Provided<customer_managed_worker_capabilities_required::CpuArchitectureType>, P1: Provided<customer_managed_worker_capabilities_required::MemoryMib>, P2: Provided<customer_managed_worker_capabilities_required::OsFamily>, P3: Provided<customer_managed_worker_capabilities_required::VcpuCount> { CustomerManagedWorkerCapabilities(self.0) }
 }
 /// The properties that [`CustomerManagedWorkerCapabilities`] requires, as its builder's type names them.
 pub mod customer_managed_worker_capabilities_required {
@@ -969,7 +969,7 @@ impl<P0, P1, P2, P3> ServiceManagedEc2InstanceCapabilitiesBuilder<P0, P1, P2, P3
     /// `VCpuCount`: `VcpuCountRange`.
     #[track_caller] pub fn vcpu_count(self, value: impl IntoValue<VcpuCountRange>) -> ServiceManagedEc2InstanceCapabilitiesBuilder<P0, P1, P2, Set> { ServiceManagedEc2InstanceCapabilitiesBuilder(self.0.set("VCpuCount", value), std::marker::PhantomData) }
     /// The finished [`ServiceManagedEc2InstanceCapabilities`].
-    pub fn build(self) -> ServiceManagedEc2InstanceCapabilities where P0: Provided, P1: Provided, P2: Provided, P3: Provided { ServiceManagedEc2InstanceCapabilities(self.0) }
+    pub fn build(self) -> ServiceManagedEc2InstanceCapabilities where P0: Provided<service_managed_ec2_instance_capabilities_required::CpuArchitectureType>, P1: Provided<service_managed_ec2_instance_capabilities_required::MemoryMib>, P2: Provided<service_managed_ec2_instance_capabilities_required::OsFamily>, P3: Provided<service_managed_ec2_instance_capabilities_required::VcpuCount> { ServiceManagedEc2InstanceCapabilities(self.0) }
 }
 /// The properties that [`ServiceManagedEc2InstanceCapabilities`] requires, as its builder's type names them.
 pub mod service_managed_ec2_instance_capabilities_required {

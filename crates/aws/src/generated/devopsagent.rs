@@ -297,7 +297,7 @@ impl<P0, P1, P2, P3> TriggerBuilder<P0, P1, P2, P3> {
     /// `Type`: `TriggerType`; a change replaces. Length 1–64.
     #[track_caller] pub fn type_(self, value: impl IntoValue<TriggerType>) -> TriggerBuilder<P0, P1, P2, Set> { TriggerBuilder(self.0.set("Type", value), std::marker::PhantomData) }
     /// The finished [`Trigger`].
-    pub fn build(self) -> Trigger where P0: Provided, P1: Provided, P2: Provided, P3: Provided { Trigger(self.0) }
+    pub fn build(self) -> Trigger where P0: Provided<trigger_required::Action>, P1: Provided<trigger_required::AgentSpaceId>, P2: Provided<trigger_required::Condition>, P3: Provided<trigger_required::Type> { Trigger(self.0) }
 }
 /// The properties that [`Trigger`] requires, as its builder's type names them.
 pub mod trigger_required {
@@ -413,7 +413,7 @@ impl<P0, P1, P2, P3> AzureIdentityServiceDetailsBuilder<P0, P1, P2, P3> {
     /// `WebIdentityTokenAudiences`: list of text. Items 1 or more.
     #[track_caller] pub fn web_identity_token_audiences(self, value: impl IntoValue<List<Text>>) -> AzureIdentityServiceDetailsBuilder<P0, P1, P2, Set> { AzureIdentityServiceDetailsBuilder(self.0.set("WebIdentityTokenAudiences", value), std::marker::PhantomData) }
     /// The finished [`AzureIdentityServiceDetails`].
-    pub fn build(self) -> AzureIdentityServiceDetails where P0: Provided, P1: Provided, P2: Provided, P3: Provided { AzureIdentityServiceDetails(self.0) }
+    pub fn build(self) -> AzureIdentityServiceDetails where P0: Provided<azure_identity_service_details_required::WebIdentityRoleArn>, P1: Provided<azure_identity_service_details_required::ClientId>, P2: Provided<azure_identity_service_details_required::TenantId>, P3: Provided<azure_identity_service_details_required::WebIdentityTokenAudiences> { AzureIdentityServiceDetails(self.0) }
 }
 /// The properties that [`AzureIdentityServiceDetails`] requires, as its builder's type names them.
 pub mod azure_identity_service_details_required {
@@ -549,7 +549,7 @@ impl<P0, P1, P2, P3> GitHubConfigurationBuilder<P0, P1, P2, P3> {
     /// `RepoName`: text.
     #[track_caller] pub fn repo_name(self, value: impl IntoValue<Text>) -> GitHubConfigurationBuilder<P0, P1, P2, Set> { GitHubConfigurationBuilder(self.0.set("RepoName", value), std::marker::PhantomData) }
     /// The finished [`GitHubConfiguration`].
-    pub fn build(self) -> GitHubConfiguration where P0: Provided, P1: Provided, P2: Provided, P3: Provided { GitHubConfiguration(self.0) }
+    pub fn build(self) -> GitHubConfiguration where P0: Provided<git_hub_configuration_required::Owner>, P1: Provided<git_hub_configuration_required::OwnerType>, P2: Provided<git_hub_configuration_required::RepoId>, P3: Provided<git_hub_configuration_required::RepoName> { GitHubConfiguration(self.0) }
 }
 /// The properties that [`GitHubConfiguration`] requires, as its builder's type names them.
 pub mod git_hub_configuration_required {
@@ -661,7 +661,7 @@ impl<P0, P1, P2, P3, P4> IdpAuthConfigurationBuilder<P0, P1, P2, P3, P4> {
     /// `Provider`: `Provider`.
     #[track_caller] pub fn provider(self, value: impl IntoValue<Provider>) -> IdpAuthConfigurationBuilder<P0, P1, P2, P3, Set> { IdpAuthConfigurationBuilder(self.0.set("Provider", value), std::marker::PhantomData) }
     /// The finished [`IdpAuthConfiguration`].
-    pub fn build(self) -> IdpAuthConfiguration where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { IdpAuthConfiguration(self.0) }
+    pub fn build(self) -> IdpAuthConfiguration where P0: Provided<idp_auth_configuration_required::OperatorAppRoleArn>, P1: Provided<idp_auth_configuration_required::ClientId>, P2: Provided<idp_auth_configuration_required::ClientSecret>, P3: Provided<idp_auth_configuration_required::IssuerUrl>, P4: Provided<idp_auth_configuration_required::Provider> { IdpAuthConfiguration(self.0) }
 }
 /// The properties that [`IdpAuthConfiguration`] requires, as its builder's type names them.
 pub mod idp_auth_configuration_required {

@@ -159,7 +159,7 @@ impl<P0, P1, P2, P3> PrivateVirtualInterfaceBuilder<P0, P1, P2, P3> {
     /// `Vlan`: whole number; a change replaces. Range 0–4095.
     #[track_caller] pub fn vlan(self, value: impl IntoValue<Integer>) -> PrivateVirtualInterfaceBuilder<P0, P1, P2, Set> { PrivateVirtualInterfaceBuilder(self.0.set("Vlan", value), std::marker::PhantomData) }
     /// The finished [`PrivateVirtualInterface`].
-    pub fn build(self) -> PrivateVirtualInterface where P0: Provided, P1: Provided, P2: Provided, P3: Provided { PrivateVirtualInterface(self.0) }
+    pub fn build(self) -> PrivateVirtualInterface where P0: Provided<private_virtual_interface_required::ConnectionId>, P1: Provided<private_virtual_interface_required::BgpPeers>, P2: Provided<private_virtual_interface_required::VirtualInterfaceName>, P3: Provided<private_virtual_interface_required::Vlan> { PrivateVirtualInterface(self.0) }
 }
 /// The properties that [`PrivateVirtualInterface`] requires, as its builder's type names them.
 pub mod private_virtual_interface_required {
@@ -216,7 +216,7 @@ impl<P0, P1, P2, P3> PublicVirtualInterfaceBuilder<P0, P1, P2, P3> {
     /// `Vlan`: whole number; a change replaces. Range 0–4095.
     #[track_caller] pub fn vlan(self, value: impl IntoValue<Integer>) -> PublicVirtualInterfaceBuilder<P0, P1, P2, Set> { PublicVirtualInterfaceBuilder(self.0.set("Vlan", value), std::marker::PhantomData) }
     /// The finished [`PublicVirtualInterface`].
-    pub fn build(self) -> PublicVirtualInterface where P0: Provided, P1: Provided, P2: Provided, P3: Provided { PublicVirtualInterface(self.0) }
+    pub fn build(self) -> PublicVirtualInterface where P0: Provided<public_virtual_interface_required::ConnectionId>, P1: Provided<public_virtual_interface_required::BgpPeers>, P2: Provided<public_virtual_interface_required::VirtualInterfaceName>, P3: Provided<public_virtual_interface_required::Vlan> { PublicVirtualInterface(self.0) }
 }
 /// The properties that [`PublicVirtualInterface`] requires, as its builder's type names them.
 pub mod public_virtual_interface_required {
@@ -277,7 +277,7 @@ impl<P0, P1, P2, P3, P4> TransitVirtualInterfaceBuilder<P0, P1, P2, P3, P4> {
     /// `Vlan`: whole number; a change replaces. Range 0–4095.
     #[track_caller] pub fn vlan(self, value: impl IntoValue<Integer>) -> TransitVirtualInterfaceBuilder<P0, P1, P2, P3, Set> { TransitVirtualInterfaceBuilder(self.0.set("Vlan", value), std::marker::PhantomData) }
     /// The finished [`TransitVirtualInterface`].
-    pub fn build(self) -> TransitVirtualInterface where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { TransitVirtualInterface(self.0) }
+    pub fn build(self) -> TransitVirtualInterface where P0: Provided<transit_virtual_interface_required::ConnectionId>, P1: Provided<transit_virtual_interface_required::DirectConnectGatewayId>, P2: Provided<transit_virtual_interface_required::BgpPeers>, P3: Provided<transit_virtual_interface_required::VirtualInterfaceName>, P4: Provided<transit_virtual_interface_required::Vlan> { TransitVirtualInterface(self.0) }
 }
 /// The properties that [`TransitVirtualInterface`] requires, as its builder's type names them.
 pub mod transit_virtual_interface_required {

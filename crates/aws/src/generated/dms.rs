@@ -338,7 +338,7 @@ impl<P0, P1, P2, P3, P4, P5> ReplicationConfigBuilder<P0, P1, P2, P3, P4, P5> {
     /// `TargetEndpointArn`: text.
     #[track_caller] pub fn target_endpoint_arn(self, value: impl IntoValue<Text>) -> ReplicationConfigBuilder<P0, P1, P2, P3, P4, Set> { ReplicationConfigBuilder(self.0.set("TargetEndpointArn", value), std::marker::PhantomData) }
     /// The finished [`ReplicationConfig`].
-    pub fn build(self) -> ReplicationConfig where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided, P5: Provided { ReplicationConfig(self.0) }
+    pub fn build(self) -> ReplicationConfig where P0: Provided<replication_config_required::ComputeConfig>, P1: Provided<replication_config_required::ReplicationConfigIdentifier>, P2: Provided<replication_config_required::ReplicationType>, P3: Provided<replication_config_required::SourceEndpointArn>, P4: Provided<replication_config_required::TableMappings>, P5: Provided<replication_config_required::TargetEndpointArn> { ReplicationConfig(self.0) }
 }
 /// The properties that [`ReplicationConfig`] requires, as its builder's type names them.
 pub mod replication_config_required {
@@ -489,7 +489,7 @@ impl<P0, P1, P2, P3, P4> ReplicationTaskBuilder<P0, P1, P2, P3, P4> {
     /// `TargetEndpointArn`: text; a change replaces.
     #[track_caller] pub fn target_endpoint_arn(self, value: impl IntoValue<Text>) -> ReplicationTaskBuilder<P0, P1, P2, P3, Set> { ReplicationTaskBuilder(self.0.set("TargetEndpointArn", value), std::marker::PhantomData) }
     /// The finished [`ReplicationTask`].
-    pub fn build(self) -> ReplicationTask where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { ReplicationTask(self.0) }
+    pub fn build(self) -> ReplicationTask where P0: Provided<replication_task_required::MigrationType>, P1: Provided<replication_task_required::ReplicationInstanceArn>, P2: Provided<replication_task_required::SourceEndpointArn>, P3: Provided<replication_task_required::TableMappings>, P4: Provided<replication_task_required::TargetEndpointArn> { ReplicationTask(self.0) }
 }
 /// The properties that [`ReplicationTask`] requires, as its builder's type names them.
 pub mod replication_task_required {
@@ -614,7 +614,7 @@ impl<P0, P1, P2, P3> DataProviderMicrosoftSqlServerSettingsBuilder<P0, P1, P2, P
     /// `SslMode`: `DataProviderMicrosoftSqlServerSettingsSslMode`.
     #[track_caller] pub fn ssl_mode(self, value: impl IntoValue<DataProviderMicrosoftSqlServerSettingsSslMode>) -> DataProviderMicrosoftSqlServerSettingsBuilder<P0, P1, P2, Set> { DataProviderMicrosoftSqlServerSettingsBuilder(self.0.set("SslMode", value), std::marker::PhantomData) }
     /// The finished [`DataProviderMicrosoftSqlServerSettings`].
-    pub fn build(self) -> DataProviderMicrosoftSqlServerSettings where P0: Provided, P1: Provided, P2: Provided, P3: Provided { DataProviderMicrosoftSqlServerSettings(self.0) }
+    pub fn build(self) -> DataProviderMicrosoftSqlServerSettings where P0: Provided<data_provider_microsoft_sql_server_settings_required::DatabaseName>, P1: Provided<data_provider_microsoft_sql_server_settings_required::Port>, P2: Provided<data_provider_microsoft_sql_server_settings_required::ServerName>, P3: Provided<data_provider_microsoft_sql_server_settings_required::SslMode> { DataProviderMicrosoftSqlServerSettings(self.0) }
 }
 /// The properties that [`DataProviderMicrosoftSqlServerSettings`] requires, as its builder's type names them.
 pub mod data_provider_microsoft_sql_server_settings_required {
@@ -696,7 +696,7 @@ impl<P0, P1, P2, P3> DataProviderOracleSettingsBuilder<P0, P1, P2, P3> {
     /// `SslMode`: `DataProviderOracleSettingsSslMode`.
     #[track_caller] pub fn ssl_mode(self, value: impl IntoValue<DataProviderOracleSettingsSslMode>) -> DataProviderOracleSettingsBuilder<P0, P1, P2, Set> { DataProviderOracleSettingsBuilder(self.0.set("SslMode", value), std::marker::PhantomData) }
     /// The finished [`DataProviderOracleSettings`].
-    pub fn build(self) -> DataProviderOracleSettings where P0: Provided, P1: Provided, P2: Provided, P3: Provided { DataProviderOracleSettings(self.0) }
+    pub fn build(self) -> DataProviderOracleSettings where P0: Provided<data_provider_oracle_settings_required::DatabaseName>, P1: Provided<data_provider_oracle_settings_required::Port>, P2: Provided<data_provider_oracle_settings_required::ServerName>, P3: Provided<data_provider_oracle_settings_required::SslMode> { DataProviderOracleSettings(self.0) }
 }
 /// The properties that [`DataProviderOracleSettings`] requires, as its builder's type names them.
 pub mod data_provider_oracle_settings_required {
@@ -734,7 +734,7 @@ impl<P0, P1, P2, P3> DataProviderPostgreSqlSettingsBuilder<P0, P1, P2, P3> {
     /// `SslMode`: `DataProviderPostgreSqlSettingsSslMode`.
     #[track_caller] pub fn ssl_mode(self, value: impl IntoValue<DataProviderPostgreSqlSettingsSslMode>) -> DataProviderPostgreSqlSettingsBuilder<P0, P1, P2, Set> { DataProviderPostgreSqlSettingsBuilder(self.0.set("SslMode", value), std::marker::PhantomData) }
     /// The finished [`DataProviderPostgreSqlSettings`].
-    pub fn build(self) -> DataProviderPostgreSqlSettings where P0: Provided, P1: Provided, P2: Provided, P3: Provided { DataProviderPostgreSqlSettings(self.0) }
+    pub fn build(self) -> DataProviderPostgreSqlSettings where P0: Provided<data_provider_postgre_sql_settings_required::DatabaseName>, P1: Provided<data_provider_postgre_sql_settings_required::Port>, P2: Provided<data_provider_postgre_sql_settings_required::ServerName>, P3: Provided<data_provider_postgre_sql_settings_required::SslMode> { DataProviderPostgreSqlSettings(self.0) }
 }
 /// The properties that [`DataProviderPostgreSqlSettings`] requires, as its builder's type names them.
 pub mod data_provider_postgre_sql_settings_required {
@@ -1164,7 +1164,7 @@ impl<P0, P1, P2, P3> IbmDb2LuwSettingsBuilder<P0, P1, P2, P3> {
     /// `SslMode`: `IbmDb2LuwSettingsSslMode`.
     #[track_caller] pub fn ssl_mode(self, value: impl IntoValue<IbmDb2LuwSettingsSslMode>) -> IbmDb2LuwSettingsBuilder<P0, P1, P2, Set> { IbmDb2LuwSettingsBuilder(self.0.set("SslMode", value), std::marker::PhantomData) }
     /// The finished [`IbmDb2LuwSettings`].
-    pub fn build(self) -> IbmDb2LuwSettings where P0: Provided, P1: Provided, P2: Provided, P3: Provided { IbmDb2LuwSettings(self.0) }
+    pub fn build(self) -> IbmDb2LuwSettings where P0: Provided<ibm_db2_luw_settings_required::DatabaseName>, P1: Provided<ibm_db2_luw_settings_required::Port>, P2: Provided<ibm_db2_luw_settings_required::ServerName>, P3: Provided<ibm_db2_luw_settings_required::SslMode> { IbmDb2LuwSettings(self.0) }
 }
 /// The properties that [`IbmDb2LuwSettings`] requires, as its builder's type names them.
 pub mod ibm_db2_luw_settings_required {
@@ -1230,7 +1230,7 @@ impl<P0, P1, P2, P3> IbmDb2zOsSettingsBuilder<P0, P1, P2, P3> {
     /// `SslMode`: `IbmDb2zOsSettingsSslMode`.
     #[track_caller] pub fn ssl_mode(self, value: impl IntoValue<IbmDb2zOsSettingsSslMode>) -> IbmDb2zOsSettingsBuilder<P0, P1, P2, Set> { IbmDb2zOsSettingsBuilder(self.0.set("SslMode", value), std::marker::PhantomData) }
     /// The finished [`IbmDb2zOsSettings`].
-    pub fn build(self) -> IbmDb2zOsSettings where P0: Provided, P1: Provided, P2: Provided, P3: Provided { IbmDb2zOsSettings(self.0) }
+    pub fn build(self) -> IbmDb2zOsSettings where P0: Provided<ibm_db2z_os_settings_required::DatabaseName>, P1: Provided<ibm_db2z_os_settings_required::Port>, P2: Provided<ibm_db2z_os_settings_required::ServerName>, P3: Provided<ibm_db2z_os_settings_required::SslMode> { IbmDb2zOsSettings(self.0) }
 }
 /// The properties that [`IbmDb2zOsSettings`] requires, as its builder's type names them.
 pub mod ibm_db2z_os_settings_required {

@@ -48,7 +48,7 @@ impl<P0, P1, P2, P3, P4> ClusterBuilder<P0, P1, P2, P3, P4> {
     /// `ShardCount`: whole number.
     #[track_caller] pub fn shard_count(self, value: impl IntoValue<Integer>) -> ClusterBuilder<P0, P1, P2, P3, Set> { ClusterBuilder(self.0.set("ShardCount", value), std::marker::PhantomData) }
     /// The finished [`Cluster`].
-    pub fn build(self) -> Cluster where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { Cluster(self.0) }
+    pub fn build(self) -> Cluster where P0: Provided<cluster_required::ClusterName>, P1: Provided<cluster_required::AdminUserName>, P2: Provided<cluster_required::AuthType>, P3: Provided<cluster_required::ShardCapacity>, P4: Provided<cluster_required::ShardCount> { Cluster(self.0) }
 }
 /// The properties that [`Cluster`] requires, as its builder's type names them.
 pub mod cluster_required {

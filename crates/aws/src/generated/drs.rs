@@ -126,7 +126,7 @@ impl<P0, P1, P2, P3, P4, P5> ReplicationConfigurationTemplateBuilder<P0, P1, P2,
     /// `StagingAreaTags`: map to text. Length up to 256.
     #[track_caller] pub fn staging_area_tags(self, value: impl IntoValue<Map<Text>>) -> ReplicationConfigurationTemplateBuilder<P0, P1, P2, P3, P4, Set> { ReplicationConfigurationTemplateBuilder(self.0.set("StagingAreaTags", value), std::marker::PhantomData) }
     /// The finished [`ReplicationConfigurationTemplate`].
-    pub fn build(self) -> ReplicationConfigurationTemplate where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided, P5: Provided { ReplicationConfigurationTemplate(self.0) }
+    pub fn build(self) -> ReplicationConfigurationTemplate where P0: Provided<replication_configuration_template_required::BandwidthThrottling>, P1: Provided<replication_configuration_template_required::EbsEncryption>, P2: Provided<replication_configuration_template_required::PitPolicy>, P3: Provided<replication_configuration_template_required::ReplicationServersSecurityGroupsIds>, P4: Provided<replication_configuration_template_required::StagingAreaSubnetId>, P5: Provided<replication_configuration_template_required::StagingAreaTags> { ReplicationConfigurationTemplate(self.0) }
 }
 /// The properties that [`ReplicationConfigurationTemplate`] requires, as its builder's type names them.
 pub mod replication_configuration_template_required {

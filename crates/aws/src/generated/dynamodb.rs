@@ -687,7 +687,7 @@ impl<P0, P1, P2, P3, P4> VectorIndexBuilder<P0, P1, P2, P3, P4> {
     /// `VectorAttribute`: `VectorAttribute`.
     #[track_caller] pub fn vector_attribute(self, value: impl IntoValue<VectorAttribute>) -> VectorIndexBuilder<P0, P1, P2, P3, Set> { VectorIndexBuilder(self.0.set("VectorAttribute", value), std::marker::PhantomData) }
     /// The finished [`VectorIndex`].
-    pub fn build(self) -> VectorIndex where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { VectorIndex(self.0) }
+    pub fn build(self) -> VectorIndex where P0: Provided<vector_index_required::Dimensions>, P1: Provided<vector_index_required::DistanceFunction>, P2: Provided<vector_index_required::IndexName>, P3: Provided<vector_index_required::Projection>, P4: Provided<vector_index_required::VectorAttribute> { VectorIndex(self.0) }
 }
 /// The properties that [`VectorIndex`] requires, as its builder's type names them.
 pub mod vector_index_required {

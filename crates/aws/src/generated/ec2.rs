@@ -474,7 +474,7 @@ impl Eip {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `Address`: text; a change replaces.
-    #[track_caller] pub fn address_(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Address", value)) }
+    #[track_caller] pub fn address(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Address", value)) }
     /// `Domain`: `Domain`; a change replaces.
     #[track_caller] pub fn domain(self, value: impl IntoValue<Domain>) -> Self { Self(self.0.set("Domain", value)) }
     /// `InstanceId`: `InstanceId`.
@@ -953,7 +953,7 @@ impl<P0, P1, P2, P3> IpamPrefixListResolverTargetBuilder<P0, P1, P2, P3> {
     /// `TrackLatestVersion`: true or false.
     #[track_caller] pub fn track_latest_version(self, value: impl IntoValue<Boolean>) -> IpamPrefixListResolverTargetBuilder<P0, P1, P2, Set> { IpamPrefixListResolverTargetBuilder(self.0.set("TrackLatestVersion", value), std::marker::PhantomData) }
     /// The finished [`IpamPrefixListResolverTarget`].
-    pub fn build(self) -> IpamPrefixListResolverTarget where P0: Provided, P1: Provided, P2: Provided, P3: Provided { IpamPrefixListResolverTarget(self.0) }
+    pub fn build(self) -> IpamPrefixListResolverTarget where P0: Provided<ipam_prefix_list_resolver_target_required::PrefixListId>, P1: Provided<ipam_prefix_list_resolver_target_required::IpamPrefixListResolverId>, P2: Provided<ipam_prefix_list_resolver_target_required::PrefixListRegion>, P3: Provided<ipam_prefix_list_resolver_target_required::TrackLatestVersion> { IpamPrefixListResolverTarget(self.0) }
 }
 /// The properties that [`IpamPrefixListResolverTarget`] requires, as its builder's type names them.
 pub mod ipam_prefix_list_resolver_target_required {
@@ -1664,7 +1664,7 @@ impl<P0, P1, P2, P3, P4> LocalGatewayVirtualInterfaceBuilder<P0, P1, P2, P3, P4>
     /// `Vlan`: whole number; a change replaces.
     #[track_caller] pub fn vlan(self, value: impl IntoValue<Integer>) -> LocalGatewayVirtualInterfaceBuilder<P0, P1, P2, P3, Set> { LocalGatewayVirtualInterfaceBuilder(self.0.set("Vlan", value), std::marker::PhantomData) }
     /// The finished [`LocalGatewayVirtualInterface`].
-    pub fn build(self) -> LocalGatewayVirtualInterface where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { LocalGatewayVirtualInterface(self.0) }
+    pub fn build(self) -> LocalGatewayVirtualInterface where P0: Provided<local_gateway_virtual_interface_required::LocalAddress>, P1: Provided<local_gateway_virtual_interface_required::LocalGatewayVirtualInterfaceGroupId>, P2: Provided<local_gateway_virtual_interface_required::OutpostLagId>, P3: Provided<local_gateway_virtual_interface_required::PeerAddress>, P4: Provided<local_gateway_virtual_interface_required::Vlan> { LocalGatewayVirtualInterface(self.0) }
 }
 /// The properties that [`LocalGatewayVirtualInterface`] requires, as its builder's type names them.
 pub mod local_gateway_virtual_interface_required {
@@ -1842,7 +1842,7 @@ impl<P0, P1, P2, P3> NetworkAclEntryBuilder<P0, P1, P2, P3> {
     /// `RuleNumber`: whole number; a change replaces.
     #[track_caller] pub fn rule_number(self, value: impl IntoValue<Integer>) -> NetworkAclEntryBuilder<P0, P1, P2, Set> { NetworkAclEntryBuilder(self.0.set("RuleNumber", value), std::marker::PhantomData) }
     /// The finished [`NetworkAclEntry`].
-    pub fn build(self) -> NetworkAclEntry where P0: Provided, P1: Provided, P2: Provided, P3: Provided { NetworkAclEntry(self.0) }
+    pub fn build(self) -> NetworkAclEntry where P0: Provided<network_acl_entry_required::NetworkAclId>, P1: Provided<network_acl_entry_required::Protocol>, P2: Provided<network_acl_entry_required::RuleAction>, P3: Provided<network_acl_entry_required::RuleNumber> { NetworkAclEntry(self.0) }
 }
 /// The properties that [`NetworkAclEntry`] requires, as its builder's type names them.
 pub mod network_acl_entry_required {
@@ -2159,7 +2159,7 @@ impl<P0, P1, P2, P3> NetworkPerformanceMetricSubscriptionBuilder<P0, P1, P2, P3>
     /// `Statistic`: text; a change replaces.
     #[track_caller] pub fn statistic(self, value: impl IntoValue<Text>) -> NetworkPerformanceMetricSubscriptionBuilder<P0, P1, P2, Set> { NetworkPerformanceMetricSubscriptionBuilder(self.0.set("Statistic", value), std::marker::PhantomData) }
     /// The finished [`NetworkPerformanceMetricSubscription`].
-    pub fn build(self) -> NetworkPerformanceMetricSubscription where P0: Provided, P1: Provided, P2: Provided, P3: Provided { NetworkPerformanceMetricSubscription(self.0) }
+    pub fn build(self) -> NetworkPerformanceMetricSubscription where P0: Provided<network_performance_metric_subscription_required::Destination>, P1: Provided<network_performance_metric_subscription_required::Metric>, P2: Provided<network_performance_metric_subscription_required::Source>, P3: Provided<network_performance_metric_subscription_required::Statistic> { NetworkPerformanceMetricSubscription(self.0) }
 }
 /// The properties that [`NetworkPerformanceMetricSubscription`] requires, as its builder's type names them.
 pub mod network_performance_metric_subscription_required {
@@ -2910,7 +2910,7 @@ impl<P0, P1, P2, P3, P4, P5> TrafficMirrorFilterRuleBuilder<P0, P1, P2, P3, P4, 
     /// `TrafficMirrorFilterId`: text; a change replaces.
     #[track_caller] pub fn traffic_mirror_filter_id(self, value: impl IntoValue<Text>) -> TrafficMirrorFilterRuleBuilder<P0, P1, P2, P3, P4, Set> { TrafficMirrorFilterRuleBuilder(self.0.set("TrafficMirrorFilterId", value), std::marker::PhantomData) }
     /// The finished [`TrafficMirrorFilterRule`].
-    pub fn build(self) -> TrafficMirrorFilterRule where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided, P5: Provided { TrafficMirrorFilterRule(self.0) }
+    pub fn build(self) -> TrafficMirrorFilterRule where P0: Provided<traffic_mirror_filter_rule_required::DestinationCidrBlock>, P1: Provided<traffic_mirror_filter_rule_required::RuleAction>, P2: Provided<traffic_mirror_filter_rule_required::RuleNumber>, P3: Provided<traffic_mirror_filter_rule_required::SourceCidrBlock>, P4: Provided<traffic_mirror_filter_rule_required::TrafficDirection>, P5: Provided<traffic_mirror_filter_rule_required::TrafficMirrorFilterId> { TrafficMirrorFilterRule(self.0) }
 }
 /// The properties that [`TrafficMirrorFilterRule`] requires, as its builder's type names them.
 pub mod traffic_mirror_filter_rule_required {
@@ -2971,7 +2971,7 @@ impl<P0, P1, P2, P3> TrafficMirrorSessionBuilder<P0, P1, P2, P3> {
     /// `TrafficMirrorTargetId`: text.
     #[track_caller] pub fn traffic_mirror_target_id(self, value: impl IntoValue<Text>) -> TrafficMirrorSessionBuilder<P0, P1, P2, Set> { TrafficMirrorSessionBuilder(self.0.set("TrafficMirrorTargetId", value), std::marker::PhantomData) }
     /// The finished [`TrafficMirrorSession`].
-    pub fn build(self) -> TrafficMirrorSession where P0: Provided, P1: Provided, P2: Provided, P3: Provided { TrafficMirrorSession(self.0) }
+    pub fn build(self) -> TrafficMirrorSession where P0: Provided<traffic_mirror_session_required::NetworkInterfaceId>, P1: Provided<traffic_mirror_session_required::SessionNumber>, P2: Provided<traffic_mirror_session_required::TrafficMirrorFilterId>, P3: Provided<traffic_mirror_session_required::TrafficMirrorTargetId> { TrafficMirrorSession(self.0) }
 }
 /// The properties that [`TrafficMirrorSession`] requires, as its builder's type names them.
 pub mod traffic_mirror_session_required {
@@ -3379,7 +3379,7 @@ impl<P0, P1, P2, P3> TransitGatewayPeeringAttachmentBuilder<P0, P1, P2, P3> {
     /// `PeerTransitGatewayId`: text; a change replaces.
     #[track_caller] pub fn peer_transit_gateway_id(self, value: impl IntoValue<Text>) -> TransitGatewayPeeringAttachmentBuilder<P0, P1, P2, Set> { TransitGatewayPeeringAttachmentBuilder(self.0.set("PeerTransitGatewayId", value), std::marker::PhantomData) }
     /// The finished [`TransitGatewayPeeringAttachment`].
-    pub fn build(self) -> TransitGatewayPeeringAttachment where P0: Provided, P1: Provided, P2: Provided, P3: Provided { TransitGatewayPeeringAttachment(self.0) }
+    pub fn build(self) -> TransitGatewayPeeringAttachment where P0: Provided<transit_gateway_peering_attachment_required::TransitGatewayId>, P1: Provided<transit_gateway_peering_attachment_required::PeerAccountId>, P2: Provided<transit_gateway_peering_attachment_required::PeerRegion>, P3: Provided<transit_gateway_peering_attachment_required::PeerTransitGatewayId> { TransitGatewayPeeringAttachment(self.0) }
 }
 /// The properties that [`TransitGatewayPeeringAttachment`] requires, as its builder's type names them.
 pub mod transit_gateway_peering_attachment_required {
@@ -3481,7 +3481,7 @@ impl<P0, P1, P2, P3> TransitGatewayPolicyTableEntryBuilder<P0, P1, P2, P3> {
     /// `TransitGatewayPolicyTableId`: text; a change replaces.
     #[track_caller] pub fn transit_gateway_policy_table_id(self, value: impl IntoValue<Text>) -> TransitGatewayPolicyTableEntryBuilder<P0, P1, P2, Set> { TransitGatewayPolicyTableEntryBuilder(self.0.set("TransitGatewayPolicyTableId", value), std::marker::PhantomData) }
     /// The finished [`TransitGatewayPolicyTableEntry`].
-    pub fn build(self) -> TransitGatewayPolicyTableEntry where P0: Provided, P1: Provided, P2: Provided, P3: Provided { TransitGatewayPolicyTableEntry(self.0) }
+    pub fn build(self) -> TransitGatewayPolicyTableEntry where P0: Provided<transit_gateway_policy_table_entry_required::PolicyRule>, P1: Provided<transit_gateway_policy_table_entry_required::PolicyRuleNumber>, P2: Provided<transit_gateway_policy_table_entry_required::TargetRouteTableId>, P3: Provided<transit_gateway_policy_table_entry_required::TransitGatewayPolicyTableId> { TransitGatewayPolicyTableEntry(self.0) }
 }
 /// The properties that [`TransitGatewayPolicyTableEntry`] requires, as its builder's type names them.
 pub mod transit_gateway_policy_table_entry_required {
@@ -6977,7 +6977,7 @@ impl<P0, P1, P2, P3> SourceResourceBuilder<P0, P1, P2, P3> {
     /// `ResourceType`: `SourceResourceResourceType`.
     #[track_caller] pub fn resource_type(self, value: impl IntoValue<SourceResourceResourceType>) -> SourceResourceBuilder<P0, P1, P2, Set> { SourceResourceBuilder(self.0.set("ResourceType", value), std::marker::PhantomData) }
     /// The finished [`SourceResource`].
-    pub fn build(self) -> SourceResource where P0: Provided, P1: Provided, P2: Provided, P3: Provided { SourceResource(self.0) }
+    pub fn build(self) -> SourceResource where P0: Provided<source_resource_required::ResourceId>, P1: Provided<source_resource_required::ResourceOwner>, P2: Provided<source_resource_required::ResourceRegion>, P3: Provided<source_resource_required::ResourceType> { SourceResource(self.0) }
 }
 /// The properties that [`SourceResource`] requires, as its builder's type names them.
 pub mod source_resource_required {

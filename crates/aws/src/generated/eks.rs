@@ -102,7 +102,7 @@ impl<P0, P1, P2, P3, P4> CapabilityBuilder<P0, P1, P2, P3, P4> {
     /// `Type`: `CapabilityType`; a change replaces.
     #[track_caller] pub fn type_(self, value: impl IntoValue<CapabilityType>) -> CapabilityBuilder<P0, P1, P2, P3, Set> { CapabilityBuilder(self.0.set("Type", value), std::marker::PhantomData) }
     /// The finished [`Capability`].
-    pub fn build(self) -> Capability where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { Capability(self.0) }
+    pub fn build(self) -> Capability where P0: Provided<capability_required::CapabilityName>, P1: Provided<capability_required::ClusterName>, P2: Provided<capability_required::RoleArn>, P3: Provided<capability_required::DeletePropagationPolicy>, P4: Provided<capability_required::Type> { Capability(self.0) }
 }
 /// The properties that [`Capability`] requires, as its builder's type names them.
 pub mod capability_required {
@@ -417,7 +417,7 @@ impl<P0, P1, P2, P3> PodIdentityAssociationBuilder<P0, P1, P2, P3> {
     /// `ServiceAccount`: text; a change replaces.
     #[track_caller] pub fn service_account(self, value: impl IntoValue<Text>) -> PodIdentityAssociationBuilder<P0, P1, P2, Set> { PodIdentityAssociationBuilder(self.0.set("ServiceAccount", value), std::marker::PhantomData) }
     /// The finished [`PodIdentityAssociation`].
-    pub fn build(self) -> PodIdentityAssociation where P0: Provided, P1: Provided, P2: Provided, P3: Provided { PodIdentityAssociation(self.0) }
+    pub fn build(self) -> PodIdentityAssociation where P0: Provided<pod_identity_association_required::ClusterName>, P1: Provided<pod_identity_association_required::RoleArn>, P2: Provided<pod_identity_association_required::Namespace>, P3: Provided<pod_identity_association_required::ServiceAccount> { PodIdentityAssociation(self.0) }
 }
 /// The properties that [`PodIdentityAssociation`] requires, as its builder's type names them.
 pub mod pod_identity_association_required {

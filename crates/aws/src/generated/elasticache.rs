@@ -613,7 +613,7 @@ impl<P0, P1, P2, P3> CacheClusterLogDeliveryConfigurationRequestBuilder<P0, P1, 
     /// `LogType`: `LogType`.
     #[track_caller] pub fn log_type(self, value: impl IntoValue<LogType>) -> CacheClusterLogDeliveryConfigurationRequestBuilder<P0, P1, P2, Set> { CacheClusterLogDeliveryConfigurationRequestBuilder(self.0.set("LogType", value), std::marker::PhantomData) }
     /// The finished [`CacheClusterLogDeliveryConfigurationRequest`].
-    pub fn build(self) -> CacheClusterLogDeliveryConfigurationRequest where P0: Provided, P1: Provided, P2: Provided, P3: Provided { CacheClusterLogDeliveryConfigurationRequest(self.0) }
+    pub fn build(self) -> CacheClusterLogDeliveryConfigurationRequest where P0: Provided<cache_cluster_log_delivery_configuration_request_required::DestinationDetails>, P1: Provided<cache_cluster_log_delivery_configuration_request_required::DestinationType>, P2: Provided<cache_cluster_log_delivery_configuration_request_required::LogFormat>, P3: Provided<cache_cluster_log_delivery_configuration_request_required::LogType> { CacheClusterLogDeliveryConfigurationRequest(self.0) }
 }
 /// The properties that [`CacheClusterLogDeliveryConfigurationRequest`] requires, as its builder's type names them.
 pub mod cache_cluster_log_delivery_configuration_request_required {
@@ -787,7 +787,7 @@ impl<P0, P1, P2, P3> ReplicationGroupLogDeliveryConfigurationRequestBuilder<P0, 
     /// `LogType`: `LogType`.
     #[track_caller] pub fn log_type(self, value: impl IntoValue<LogType>) -> ReplicationGroupLogDeliveryConfigurationRequestBuilder<P0, P1, P2, Set> { ReplicationGroupLogDeliveryConfigurationRequestBuilder(self.0.set("LogType", value), std::marker::PhantomData) }
     /// The finished [`ReplicationGroupLogDeliveryConfigurationRequest`].
-    pub fn build(self) -> ReplicationGroupLogDeliveryConfigurationRequest where P0: Provided, P1: Provided, P2: Provided, P3: Provided { ReplicationGroupLogDeliveryConfigurationRequest(self.0) }
+    pub fn build(self) -> ReplicationGroupLogDeliveryConfigurationRequest where P0: Provided<replication_group_log_delivery_configuration_request_required::DestinationDetails>, P1: Provided<replication_group_log_delivery_configuration_request_required::DestinationType>, P2: Provided<replication_group_log_delivery_configuration_request_required::LogFormat>, P3: Provided<replication_group_log_delivery_configuration_request_required::LogType> { ReplicationGroupLogDeliveryConfigurationRequest(self.0) }
 }
 /// The properties that [`ReplicationGroupLogDeliveryConfigurationRequest`] requires, as its builder's type names them.
 pub mod replication_group_log_delivery_configuration_request_required {

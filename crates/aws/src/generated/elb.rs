@@ -135,7 +135,7 @@ impl<P0, P1, P2, P3, P4> HealthCheckBuilder<P0, P1, P2, P3, P4> {
     /// `UnhealthyThreshold`: text.
     #[track_caller] pub fn unhealthy_threshold(self, value: impl IntoValue<Text>) -> HealthCheckBuilder<P0, P1, P2, P3, Set> { HealthCheckBuilder(self.0.set("UnhealthyThreshold", value), std::marker::PhantomData) }
     /// The finished [`HealthCheck`].
-    pub fn build(self) -> HealthCheck where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { HealthCheck(self.0) }
+    pub fn build(self) -> HealthCheck where P0: Provided<health_check_required::HealthyThreshold>, P1: Provided<health_check_required::Interval>, P2: Provided<health_check_required::Target>, P3: Provided<health_check_required::Timeout>, P4: Provided<health_check_required::UnhealthyThreshold> { HealthCheck(self.0) }
 }
 /// The properties that [`HealthCheck`] requires, as its builder's type names them.
 pub mod health_check_required {

@@ -465,7 +465,7 @@ impl<P0, P1, P2, P3, P4> ListenerAuthenticateOidcConfigBuilder<P0, P1, P2, P3, P
     /// `UserInfoEndpoint`: text.
     #[track_caller] pub fn user_info_endpoint(self, value: impl IntoValue<Text>) -> ListenerAuthenticateOidcConfigBuilder<P0, P1, P2, P3, Set> { ListenerAuthenticateOidcConfigBuilder(self.0.set("UserInfoEndpoint", value), std::marker::PhantomData) }
     /// The finished [`ListenerAuthenticateOidcConfig`].
-    pub fn build(self) -> ListenerAuthenticateOidcConfig where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { ListenerAuthenticateOidcConfig(self.0) }
+    pub fn build(self) -> ListenerAuthenticateOidcConfig where P0: Provided<listener_authenticate_oidc_config_required::AuthorizationEndpoint>, P1: Provided<listener_authenticate_oidc_config_required::ClientId>, P2: Provided<listener_authenticate_oidc_config_required::Issuer>, P3: Provided<listener_authenticate_oidc_config_required::TokenEndpoint>, P4: Provided<listener_authenticate_oidc_config_required::UserInfoEndpoint> { ListenerAuthenticateOidcConfig(self.0) }
 }
 /// The properties that [`ListenerAuthenticateOidcConfig`] requires, as its builder's type names them.
 pub mod listener_authenticate_oidc_config_required {
@@ -589,7 +589,7 @@ impl<P0, P1, P2, P3, P4> ListenerRuleAuthenticateOidcConfigBuilder<P0, P1, P2, P
     /// `UserInfoEndpoint`: text.
     #[track_caller] pub fn user_info_endpoint(self, value: impl IntoValue<Text>) -> ListenerRuleAuthenticateOidcConfigBuilder<P0, P1, P2, P3, Set> { ListenerRuleAuthenticateOidcConfigBuilder(self.0.set("UserInfoEndpoint", value), std::marker::PhantomData) }
     /// The finished [`ListenerRuleAuthenticateOidcConfig`].
-    pub fn build(self) -> ListenerRuleAuthenticateOidcConfig where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { ListenerRuleAuthenticateOidcConfig(self.0) }
+    pub fn build(self) -> ListenerRuleAuthenticateOidcConfig where P0: Provided<listener_rule_authenticate_oidc_config_required::AuthorizationEndpoint>, P1: Provided<listener_rule_authenticate_oidc_config_required::ClientId>, P2: Provided<listener_rule_authenticate_oidc_config_required::Issuer>, P3: Provided<listener_rule_authenticate_oidc_config_required::TokenEndpoint>, P4: Provided<listener_rule_authenticate_oidc_config_required::UserInfoEndpoint> { ListenerRuleAuthenticateOidcConfig(self.0) }
 }
 /// The properties that [`ListenerRuleAuthenticateOidcConfig`] requires, as its builder's type names them.
 pub mod listener_rule_authenticate_oidc_config_required {

@@ -74,7 +74,7 @@ impl<P0, P1, P2, P3> ClusterBuilder<P0, P1, P2, P3> {
     /// `ServiceRole`: text; a change replaces.
     #[track_caller] pub fn service_role(self, value: impl IntoValue<Text>) -> ClusterBuilder<P0, P1, P2, Set> { ClusterBuilder(self.0.set("ServiceRole", value), std::marker::PhantomData) }
     /// The finished [`Cluster`].
-    pub fn build(self) -> Cluster where P0: Provided, P1: Provided, P2: Provided, P3: Provided { Cluster(self.0) }
+    pub fn build(self) -> Cluster where P0: Provided<cluster_required::Name>, P1: Provided<cluster_required::Instances>, P2: Provided<cluster_required::JobFlowRole>, P3: Provided<cluster_required::ServiceRole> { Cluster(self.0) }
 }
 /// The properties that [`Cluster`] requires, as its builder's type names them.
 pub mod cluster_required {
@@ -171,7 +171,7 @@ impl<P0, P1, P2, P3> InstanceGroupConfigBuilder<P0, P1, P2, P3> {
     /// `JobFlowId`: text; a change replaces. Length 0–256.
     #[track_caller] pub fn job_flow_id(self, value: impl IntoValue<Text>) -> InstanceGroupConfigBuilder<P0, P1, P2, Set> { InstanceGroupConfigBuilder(self.0.set("JobFlowId", value), std::marker::PhantomData) }
     /// The finished [`InstanceGroupConfig`].
-    pub fn build(self) -> InstanceGroupConfig where P0: Provided, P1: Provided, P2: Provided, P3: Provided { InstanceGroupConfig(self.0) }
+    pub fn build(self) -> InstanceGroupConfig where P0: Provided<instance_group_config_required::InstanceCount>, P1: Provided<instance_group_config_required::InstanceRole>, P2: Provided<instance_group_config_required::InstanceType>, P3: Provided<instance_group_config_required::JobFlowId> { InstanceGroupConfig(self.0) }
 }
 /// The properties that [`InstanceGroupConfig`] requires, as its builder's type names them.
 pub mod instance_group_config_required {
@@ -243,7 +243,7 @@ impl<P0, P1, P2, P3> StepBuilder<P0, P1, P2, P3> {
     /// `JobFlowId`: text; a change replaces. Length 0–256.
     #[track_caller] pub fn job_flow_id(self, value: impl IntoValue<Text>) -> StepBuilder<P0, P1, P2, Set> { StepBuilder(self.0.set("JobFlowId", value), std::marker::PhantomData) }
     /// The finished [`Step`].
-    pub fn build(self) -> Step where P0: Provided, P1: Provided, P2: Provided, P3: Provided { Step(self.0) }
+    pub fn build(self) -> Step where P0: Provided<step_required::Name>, P1: Provided<step_required::ActionOnFailure>, P2: Provided<step_required::HadoopJarStep>, P3: Provided<step_required::JobFlowId> { Step(self.0) }
 }
 /// The properties that [`Step`] requires, as its builder's type names them.
 pub mod step_required {
@@ -315,7 +315,7 @@ impl<P0, P1, P2, P3, P4, P5, P6, P7> StudioBuilder<P0, P1, P2, P3, P4, P5, P6, P
     /// `DefaultS3Location`: text. Pattern `^s3://.*`. Length 6–10280.
     #[track_caller] pub fn default_s3_location(self, value: impl IntoValue<Text>) -> StudioBuilder<P0, P1, P2, P3, P4, P5, P6, Set> { StudioBuilder(self.0.set("DefaultS3Location", value), std::marker::PhantomData) }
     /// The finished [`Studio`].
-    pub fn build(self) -> Studio where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided, P5: Provided, P6: Provided, P7: Provided { Studio(self.0) }
+    pub fn build(self) -> Studio where P0: Provided<studio_required::Name>, P1: Provided<studio_required::EngineSecurityGroupId>, P2: Provided<studio_required::ServiceRole>, P3: Provided<studio_required::SubnetIds>, P4: Provided<studio_required::VpcId>, P5: Provided<studio_required::WorkspaceSecurityGroupId>, P6: Provided<studio_required::AuthMode>, P7: Provided<studio_required::DefaultS3Location> { Studio(self.0) }
 }
 /// The properties that [`Studio`] requires, as its builder's type names them.
 pub mod studio_required {
@@ -374,7 +374,7 @@ impl<P0, P1, P2, P3> StudioSessionMappingBuilder<P0, P1, P2, P3> {
     /// `IdentityType`: `IdentityType`; a change replaces.
     #[track_caller] pub fn identity_type(self, value: impl IntoValue<IdentityType>) -> StudioSessionMappingBuilder<P0, P1, P2, Set> { StudioSessionMappingBuilder(self.0.set("IdentityType", value), std::marker::PhantomData) }
     /// The finished [`StudioSessionMapping`].
-    pub fn build(self) -> StudioSessionMapping where P0: Provided, P1: Provided, P2: Provided, P3: Provided { StudioSessionMapping(self.0) }
+    pub fn build(self) -> StudioSessionMapping where P0: Provided<studio_session_mapping_required::SessionPolicyArn>, P1: Provided<studio_session_mapping_required::StudioId>, P2: Provided<studio_session_mapping_required::IdentityName>, P3: Provided<studio_session_mapping_required::IdentityType> { StudioSessionMapping(self.0) }
 }
 /// The properties that [`StudioSessionMapping`] requires, as its builder's type names them.
 pub mod studio_session_mapping_required {
@@ -531,7 +531,7 @@ impl<P0, P1, P2, P3> CloudWatchAlarmDefinitionBuilder<P0, P1, P2, P3> {
     /// `Threshold`: number.
     #[track_caller] pub fn threshold(self, value: impl IntoValue<Number>) -> CloudWatchAlarmDefinitionBuilder<P0, P1, P2, Set> { CloudWatchAlarmDefinitionBuilder(self.0.set("Threshold", value), std::marker::PhantomData) }
     /// The finished [`CloudWatchAlarmDefinition`].
-    pub fn build(self) -> CloudWatchAlarmDefinition where P0: Provided, P1: Provided, P2: Provided, P3: Provided { CloudWatchAlarmDefinition(self.0) }
+    pub fn build(self) -> CloudWatchAlarmDefinition where P0: Provided<cloud_watch_alarm_definition_required::ComparisonOperator>, P1: Provided<cloud_watch_alarm_definition_required::MetricName>, P2: Provided<cloud_watch_alarm_definition_required::Period>, P3: Provided<cloud_watch_alarm_definition_required::Threshold> { CloudWatchAlarmDefinition(self.0) }
 }
 /// The properties that [`CloudWatchAlarmDefinition`] requires, as its builder's type names them.
 pub mod cloud_watch_alarm_definition_required {

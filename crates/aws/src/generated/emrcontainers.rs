@@ -36,7 +36,7 @@ impl<P0, P1, P2, P3> EndpointBuilder<P0, P1, P2, P3> {
     /// `VirtualClusterId`: text; a change replaces. Pattern `^[0-9a-z]+$`. Length 1–64.
     #[track_caller] pub fn virtual_cluster_id(self, value: impl IntoValue<Text>) -> EndpointBuilder<P0, P1, P2, Set> { EndpointBuilder(self.0.set("VirtualClusterId", value), std::marker::PhantomData) }
     /// The finished [`Endpoint`].
-    pub fn build(self) -> Endpoint where P0: Provided, P1: Provided, P2: Provided, P3: Provided { Endpoint(self.0) }
+    pub fn build(self) -> Endpoint where P0: Provided<endpoint_required::ExecutionRoleArn>, P1: Provided<endpoint_required::ReleaseLabel>, P2: Provided<endpoint_required::Type>, P3: Provided<endpoint_required::VirtualClusterId> { Endpoint(self.0) }
 }
 /// The properties that [`Endpoint`] requires, as its builder's type names them.
 pub mod endpoint_required {

@@ -36,7 +36,7 @@ impl<P0, P1, P2, P3> IdMappingWorkflowBuilder<P0, P1, P2, P3> {
     /// `WorkflowName`: text; a change replaces. Pattern `^[a-zA-Z_0-9-]*$`. Length 0–255.
     #[track_caller] pub fn workflow_name(self, value: impl IntoValue<Text>) -> IdMappingWorkflowBuilder<P0, P1, P2, Set> { IdMappingWorkflowBuilder(self.0.set("WorkflowName", value), std::marker::PhantomData) }
     /// The finished [`IdMappingWorkflow`].
-    pub fn build(self) -> IdMappingWorkflow where P0: Provided, P1: Provided, P2: Provided, P3: Provided { IdMappingWorkflow(self.0) }
+    pub fn build(self) -> IdMappingWorkflow where P0: Provided<id_mapping_workflow_required::RoleArn>, P1: Provided<id_mapping_workflow_required::IdMappingTechniques>, P2: Provided<id_mapping_workflow_required::InputSourceConfig>, P3: Provided<id_mapping_workflow_required::WorkflowName> { IdMappingWorkflow(self.0) }
 }
 /// The properties that [`IdMappingWorkflow`] requires, as its builder's type names them.
 pub mod id_mapping_workflow_required {
@@ -134,7 +134,7 @@ impl<P0, P1, P2, P3, P4> MatchingWorkflowBuilder<P0, P1, P2, P3, P4> {
     /// `WorkflowName`: text; a change replaces. Pattern `^[a-zA-Z_0-9-]*$`. Length 0–255.
     #[track_caller] pub fn workflow_name(self, value: impl IntoValue<Text>) -> MatchingWorkflowBuilder<P0, P1, P2, P3, Set> { MatchingWorkflowBuilder(self.0.set("WorkflowName", value), std::marker::PhantomData) }
     /// The finished [`MatchingWorkflow`].
-    pub fn build(self) -> MatchingWorkflow where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { MatchingWorkflow(self.0) }
+    pub fn build(self) -> MatchingWorkflow where P0: Provided<matching_workflow_required::RoleArn>, P1: Provided<matching_workflow_required::InputSourceConfig>, P2: Provided<matching_workflow_required::OutputSourceConfig>, P3: Provided<matching_workflow_required::ResolutionTechniques>, P4: Provided<matching_workflow_required::WorkflowName> { MatchingWorkflow(self.0) }
 }
 /// The properties that [`MatchingWorkflow`] requires, as its builder's type names them.
 pub mod matching_workflow_required {

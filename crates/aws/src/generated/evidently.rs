@@ -44,7 +44,7 @@ impl<P0, P1, P2, P3, P4> ExperimentBuilder<P0, P1, P2, P3, P4> {
     /// `Treatments`: list of `TreatmentObject`. Items 2–5.
     #[track_caller] pub fn treatments(self, value: impl IntoValue<List<TreatmentObject>>) -> ExperimentBuilder<P0, P1, P2, P3, Set> { ExperimentBuilder(self.0.set("Treatments", value), std::marker::PhantomData) }
     /// The finished [`Experiment`].
-    pub fn build(self) -> Experiment where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { Experiment(self.0) }
+    pub fn build(self) -> Experiment where P0: Provided<experiment_required::Name>, P1: Provided<experiment_required::MetricGoals>, P2: Provided<experiment_required::OnlineAbConfig>, P3: Provided<experiment_required::Project>, P4: Provided<experiment_required::Treatments> { Experiment(self.0) }
 }
 /// The properties that [`Experiment`] requires, as its builder's type names them.
 pub mod experiment_required {
@@ -134,7 +134,7 @@ impl<P0, P1, P2, P3> LaunchBuilder<P0, P1, P2, P3> {
     /// `ScheduledSplitsConfig`: list of `StepConfig`. Items 1–6.
     #[track_caller] pub fn scheduled_splits_config(self, value: impl IntoValue<List<StepConfig>>) -> LaunchBuilder<P0, P1, P2, Set> { LaunchBuilder(self.0.set("ScheduledSplitsConfig", value), std::marker::PhantomData) }
     /// The finished [`Launch`].
-    pub fn build(self) -> Launch where P0: Provided, P1: Provided, P2: Provided, P3: Provided { Launch(self.0) }
+    pub fn build(self) -> Launch where P0: Provided<launch_required::Name>, P1: Provided<launch_required::Project>, P2: Provided<launch_required::Groups>, P3: Provided<launch_required::ScheduledSplitsConfig> { Launch(self.0) }
 }
 /// The properties that [`Launch`] requires, as its builder's type names them.
 pub mod launch_required {
@@ -327,7 +327,7 @@ impl<P0, P1, P2, P3> MetricGoalObjectBuilder<P0, P1, P2, P3> {
     /// `ValueKey`: text.
     #[track_caller] pub fn value_key(self, value: impl IntoValue<Text>) -> MetricGoalObjectBuilder<P0, P1, P2, Set> { MetricGoalObjectBuilder(self.0.set("ValueKey", value), std::marker::PhantomData) }
     /// The finished [`MetricGoalObject`].
-    pub fn build(self) -> MetricGoalObject where P0: Provided, P1: Provided, P2: Provided, P3: Provided { MetricGoalObject(self.0) }
+    pub fn build(self) -> MetricGoalObject where P0: Provided<metric_goal_object_required::DesiredChange>, P1: Provided<metric_goal_object_required::EntityIdKey>, P2: Provided<metric_goal_object_required::MetricName>, P3: Provided<metric_goal_object_required::ValueKey> { MetricGoalObject(self.0) }
 }
 /// The properties that [`MetricGoalObject`] requires, as its builder's type names them.
 pub mod metric_goal_object_required {

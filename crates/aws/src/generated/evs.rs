@@ -48,7 +48,7 @@ impl<P0, P1, P2, P3> EnvironmentBuilder<P0, P1, P2, P3> {
     /// `VcfVersion`: `VcfVersion`; a change replaces.
     #[track_caller] pub fn vcf_version(self, value: impl IntoValue<VcfVersion>) -> EnvironmentBuilder<P0, P1, P2, Set> { EnvironmentBuilder(self.0.set("VcfVersion", value), std::marker::PhantomData) }
     /// The finished [`Environment`].
-    pub fn build(self) -> Environment where P0: Provided, P1: Provided, P2: Provided, P3: Provided { Environment(self.0) }
+    pub fn build(self) -> Environment where P0: Provided<environment_required::VpcId>, P1: Provided<environment_required::ServiceAccessSubnetId>, P2: Provided<environment_required::TermsAccepted>, P3: Provided<environment_required::VcfVersion> { Environment(self.0) }
 }
 /// The properties that [`Environment`] requires, as its builder's type names them.
 pub mod environment_required {
@@ -153,7 +153,7 @@ impl<P0, P1, P2, P3, P4, P5, P6, P7, P8, P9> InitialVlansBuilder<P0, P1, P2, P3,
     /// `VmkManagement`: `InitialVlanInfo`.
     #[track_caller] pub fn vmk_management(self, value: impl IntoValue<InitialVlanInfo>) -> InitialVlansBuilder<P0, P1, P2, P3, P4, P5, P6, P7, P8, Set> { InitialVlansBuilder(self.0.set("VmkManagement", value), std::marker::PhantomData) }
     /// The finished [`InitialVlans`].
-    pub fn build(self) -> InitialVlans where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided, P5: Provided, P6: Provided, P7: Provided, P8: Provided, P9: Provided { InitialVlans(self.0) }
+    pub fn build(self) -> InitialVlans where P0: Provided<initial_vlans_required::EdgeVTep>, P1: Provided<initial_vlans_required::ExpansionVlan1>, P2: Provided<initial_vlans_required::ExpansionVlan2>, P3: Provided<initial_vlans_required::Hcx>, P4: Provided<initial_vlans_required::NsxUpLink>, P5: Provided<initial_vlans_required::Vmotion>, P6: Provided<initial_vlans_required::Vsan>, P7: Provided<initial_vlans_required::VTep>, P8: Provided<initial_vlans_required::VmManagement>, P9: Provided<initial_vlans_required::VmkManagement> { InitialVlans(self.0) }
 }
 /// The properties that [`InitialVlans`] requires, as its builder's type names them.
 pub mod initial_vlans_required {
@@ -243,7 +243,7 @@ impl<P0, P1, P2, P3, P4, P5, P6, P7, P8> VcfHostnamesBuilder<P0, P1, P2, P3, P4,
     /// `VCenter`: text. Pattern `^([a-zA-Z0-9\-]*)$`.
     #[track_caller] pub fn vcenter(self, value: impl IntoValue<Text>) -> VcfHostnamesBuilder<P0, P1, P2, P3, P4, P5, P6, P7, Set> { VcfHostnamesBuilder(self.0.set("VCenter", value), std::marker::PhantomData) }
     /// The finished [`VcfHostnames`].
-    pub fn build(self) -> VcfHostnames where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided, P5: Provided, P6: Provided, P7: Provided, P8: Provided { VcfHostnames(self.0) }
+    pub fn build(self) -> VcfHostnames where P0: Provided<vcf_hostnames_required::CloudBuilder>, P1: Provided<vcf_hostnames_required::Nsx>, P2: Provided<vcf_hostnames_required::NsxEdge1>, P3: Provided<vcf_hostnames_required::NsxEdge2>, P4: Provided<vcf_hostnames_required::NsxManager1>, P5: Provided<vcf_hostnames_required::NsxManager2>, P6: Provided<vcf_hostnames_required::NsxManager3>, P7: Provided<vcf_hostnames_required::SddcManager>, P8: Provided<vcf_hostnames_required::Vcenter> { VcfHostnames(self.0) }
 }
 /// The properties that [`VcfHostnames`] requires, as its builder's type names them.
 pub mod vcf_hostnames_required {

@@ -321,7 +321,7 @@ impl<P0, P1, P2, P3, P4, P5, P6, P7> DatabaseSourceConfigurationBuilder<P0, P1, 
     /// `Type`: `DatabaseSourceConfigurationType`.
     #[track_caller] pub fn type_(self, value: impl IntoValue<DatabaseSourceConfigurationType>) -> DatabaseSourceConfigurationBuilder<P0, P1, P2, P3, P4, P5, P6, Set> { DatabaseSourceConfigurationBuilder(self.0.set("Type", value), std::marker::PhantomData) }
     /// The finished [`DatabaseSourceConfiguration`].
-    pub fn build(self) -> DatabaseSourceConfiguration where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided, P5: Provided, P6: Provided, P7: Provided { DatabaseSourceConfiguration(self.0) }
+    pub fn build(self) -> DatabaseSourceConfiguration where P0: Provided<database_source_configuration_required::DatabaseSourceAuthenticationConfiguration>, P1: Provided<database_source_configuration_required::DatabaseSourceVpcConfiguration>, P2: Provided<database_source_configuration_required::Databases>, P3: Provided<database_source_configuration_required::Endpoint>, P4: Provided<database_source_configuration_required::Port>, P5: Provided<database_source_configuration_required::SnapshotWatermarkTable>, P6: Provided<database_source_configuration_required::Tables>, P7: Provided<database_source_configuration_required::Type> { DatabaseSourceConfiguration(self.0) }
 }
 /// The properties that [`DatabaseSourceConfiguration`] requires, as its builder's type names them.
 pub mod database_source_configuration_required {
@@ -891,7 +891,7 @@ impl<P0, P1, P2, P3> RedshiftDestinationConfigurationBuilder<P0, P1, P2, P3> {
     /// `S3Configuration`: `S3DestinationConfiguration`.
     #[track_caller] pub fn s3_configuration(self, value: impl IntoValue<S3DestinationConfiguration>) -> RedshiftDestinationConfigurationBuilder<P0, P1, P2, Set> { RedshiftDestinationConfigurationBuilder(self.0.set("S3Configuration", value), std::marker::PhantomData) }
     /// The finished [`RedshiftDestinationConfiguration`].
-    pub fn build(self) -> RedshiftDestinationConfiguration where P0: Provided, P1: Provided, P2: Provided, P3: Provided { RedshiftDestinationConfiguration(self.0) }
+    pub fn build(self) -> RedshiftDestinationConfiguration where P0: Provided<redshift_destination_configuration_required::RoleArn>, P1: Provided<redshift_destination_configuration_required::ClusterJdbcurl>, P2: Provided<redshift_destination_configuration_required::CopyCommand>, P3: Provided<redshift_destination_configuration_required::S3Configuration> { RedshiftDestinationConfiguration(self.0) }
 }
 /// The properties that [`RedshiftDestinationConfiguration`] requires, as its builder's type names them.
 pub mod redshift_destination_configuration_required {
@@ -1081,7 +1081,7 @@ impl<P0, P1, P2, P3, P4, P5> SnowflakeDestinationConfigurationBuilder<P0, P1, P2
     /// `Table`: text. Length 1–255.
     #[track_caller] pub fn table(self, value: impl IntoValue<Text>) -> SnowflakeDestinationConfigurationBuilder<P0, P1, P2, P3, P4, Set> { SnowflakeDestinationConfigurationBuilder(self.0.set("Table", value), std::marker::PhantomData) }
     /// The finished [`SnowflakeDestinationConfiguration`].
-    pub fn build(self) -> SnowflakeDestinationConfiguration where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided, P5: Provided { SnowflakeDestinationConfiguration(self.0) }
+    pub fn build(self) -> SnowflakeDestinationConfiguration where P0: Provided<snowflake_destination_configuration_required::RoleArn>, P1: Provided<snowflake_destination_configuration_required::AccountUrl>, P2: Provided<snowflake_destination_configuration_required::Database>, P3: Provided<snowflake_destination_configuration_required::S3Configuration>, P4: Provided<snowflake_destination_configuration_required::Schema>, P5: Provided<snowflake_destination_configuration_required::Table> { SnowflakeDestinationConfiguration(self.0) }
 }
 /// The properties that [`SnowflakeDestinationConfiguration`] requires, as its builder's type names them.
 pub mod snowflake_destination_configuration_required {

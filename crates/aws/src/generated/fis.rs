@@ -38,7 +38,7 @@ impl<P0, P1, P2, P3> ExperimentTemplateBuilder<P0, P1, P2, P3> {
     /// `Targets`: map to `ExperimentTemplateTarget`.
     #[track_caller] pub fn targets(self, value: impl IntoValue<Map<ExperimentTemplateTarget>>) -> ExperimentTemplateBuilder<P0, P1, P2, Set> { ExperimentTemplateBuilder(self.0.set("Targets", value), std::marker::PhantomData) }
     /// The finished [`ExperimentTemplate`].
-    pub fn build(self) -> ExperimentTemplate where P0: Provided, P1: Provided, P2: Provided, P3: Provided { ExperimentTemplate(self.0) }
+    pub fn build(self) -> ExperimentTemplate where P0: Provided<experiment_template_required::RoleArn>, P1: Provided<experiment_template_required::Description>, P2: Provided<experiment_template_required::StopConditions>, P3: Provided<experiment_template_required::Targets> { ExperimentTemplate(self.0) }
 }
 /// The properties that [`ExperimentTemplate`] requires, as its builder's type names them.
 pub mod experiment_template_required {

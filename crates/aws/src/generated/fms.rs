@@ -99,7 +99,7 @@ impl<P0, P1, P2, P3> PolicyBuilder<P0, P1, P2, P3> {
     /// `SecurityServicePolicyData`: `SecurityServicePolicyData`.
     #[track_caller] pub fn security_service_policy_data(self, value: impl IntoValue<SecurityServicePolicyData>) -> PolicyBuilder<P0, P1, P2, Set> { PolicyBuilder(self.0.set("SecurityServicePolicyData", value), std::marker::PhantomData) }
     /// The finished [`Policy`].
-    pub fn build(self) -> Policy where P0: Provided, P1: Provided, P2: Provided, P3: Provided { Policy(self.0) }
+    pub fn build(self) -> Policy where P0: Provided<policy_required::PolicyName>, P1: Provided<policy_required::ExcludeResourceTags>, P2: Provided<policy_required::RemediationEnabled>, P3: Provided<policy_required::SecurityServicePolicyData> { Policy(self.0) }
 }
 /// The properties that [`Policy`] requires, as its builder's type names them.
 pub mod policy_required {

@@ -34,7 +34,7 @@ impl<P0, P1, P2, P3> DatasetBuilder<P0, P1, P2, P3> {
     /// `Schema`: `Schema`; a change replaces.
     #[track_caller] pub fn schema(self, value: impl IntoValue<Schema>) -> DatasetBuilder<P0, P1, P2, Set> { DatasetBuilder(self.0.set("Schema", value), std::marker::PhantomData) }
     /// The finished [`Dataset`].
-    pub fn build(self) -> Dataset where P0: Provided, P1: Provided, P2: Provided, P3: Provided { Dataset(self.0) }
+    pub fn build(self) -> Dataset where P0: Provided<dataset_required::DatasetName>, P1: Provided<dataset_required::DatasetType>, P2: Provided<dataset_required::Domain>, P3: Provided<dataset_required::Schema> { Dataset(self.0) }
 }
 /// The properties that [`Dataset`] requires, as its builder's type names them.
 pub mod dataset_required {

@@ -104,7 +104,7 @@ impl<P0, P1, P2, P3> EventTypeBuilder<P0, P1, P2, P3> {
     /// `Labels`: list of `DetectorLabel`. Items 2 or more.
     #[track_caller] pub fn labels(self, value: impl IntoValue<ironwright_core::r#gen::List<DetectorLabel>>) -> EventTypeBuilder<P0, P1, P2, Set> { EventTypeBuilder(self.0.set("Labels", value), std::marker::PhantomData) }
     /// The finished [`EventType`].
-    pub fn build(self) -> EventType where P0: Provided, P1: Provided, P2: Provided, P3: Provided { EventType(self.0) }
+    pub fn build(self) -> EventType where P0: Provided<event_type_required::Name>, P1: Provided<event_type_required::EntityTypes>, P2: Provided<event_type_required::EventVariables>, P3: Provided<event_type_required::Labels> { EventType(self.0) }
 }
 /// The properties that [`EventType`] requires, as its builder's type names them.
 pub mod event_type_required {
@@ -252,7 +252,7 @@ impl<P0, P1, P2, P3> VariableBuilder<P0, P1, P2, P3> {
     /// `DefaultValue`: text.
     #[track_caller] pub fn default_value(self, value: impl IntoValue<Text>) -> VariableBuilder<P0, P1, P2, Set> { VariableBuilder(self.0.set("DefaultValue", value), std::marker::PhantomData) }
     /// The finished [`Variable`].
-    pub fn build(self) -> Variable where P0: Provided, P1: Provided, P2: Provided, P3: Provided { Variable(self.0) }
+    pub fn build(self) -> Variable where P0: Provided<variable_required::Name>, P1: Provided<variable_required::DataSource>, P2: Provided<variable_required::DataType>, P3: Provided<variable_required::DefaultValue> { Variable(self.0) }
 }
 /// The properties that [`Variable`] requires, as its builder's type names them.
 pub mod variable_required {

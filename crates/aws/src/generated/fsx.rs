@@ -102,7 +102,7 @@ impl<P0, P1, P2, P3> FileCacheBuilder<P0, P1, P2, P3> {
     /// `StorageCapacity`: whole number; a change replaces. Range 0–2147483647.
     #[track_caller] pub fn storage_capacity(self, value: impl IntoValue<Integer>) -> FileCacheBuilder<P0, P1, P2, Set> { FileCacheBuilder(self.0.set("StorageCapacity", value), std::marker::PhantomData) }
     /// The finished [`FileCache`].
-    pub fn build(self) -> FileCache where P0: Provided, P1: Provided, P2: Provided, P3: Provided { FileCache(self.0) }
+    pub fn build(self) -> FileCache where P0: Provided<file_cache_required::SubnetIds>, P1: Provided<file_cache_required::FileCacheType>, P2: Provided<file_cache_required::FileCacheTypeVersion>, P3: Provided<file_cache_required::StorageCapacity> { FileCache(self.0) }
 }
 /// The properties that [`FileCache`] requires, as its builder's type names them.
 pub mod file_cache_required {

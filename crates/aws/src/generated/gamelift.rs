@@ -416,7 +416,7 @@ impl<P0, P1, P2, P3> MatchmakingConfigurationBuilder<P0, P1, P2, P3> {
     /// `RuleSetName`: text. Pattern `[a-zA-Z0-9-\.]*`. Length 1–128.
     #[track_caller] pub fn rule_set_name(self, value: impl IntoValue<Text>) -> MatchmakingConfigurationBuilder<P0, P1, P2, Set> { MatchmakingConfigurationBuilder(self.0.set("RuleSetName", value), std::marker::PhantomData) }
     /// The finished [`MatchmakingConfiguration`].
-    pub fn build(self) -> MatchmakingConfiguration where P0: Provided, P1: Provided, P2: Provided, P3: Provided { MatchmakingConfiguration(self.0) }
+    pub fn build(self) -> MatchmakingConfiguration where P0: Provided<matchmaking_configuration_required::Name>, P1: Provided<matchmaking_configuration_required::AcceptanceRequired>, P2: Provided<matchmaking_configuration_required::RequestTimeoutSeconds>, P3: Provided<matchmaking_configuration_required::RuleSetName> { MatchmakingConfiguration(self.0) }
 }
 /// The properties that [`MatchmakingConfiguration`] requires, as its builder's type names them.
 pub mod matchmaking_configuration_required {
@@ -813,7 +813,7 @@ impl<P0, P1, P2, P3> IpPermissionBuilder<P0, P1, P2, P3> {
     /// `ToPort`: whole number. Range 1–60000.
     #[track_caller] pub fn to_port(self, value: impl IntoValue<Integer>) -> IpPermissionBuilder<P0, P1, P2, Set> { IpPermissionBuilder(self.0.set("ToPort", value), std::marker::PhantomData) }
     /// The finished [`IpPermission`].
-    pub fn build(self) -> IpPermission where P0: Provided, P1: Provided, P2: Provided, P3: Provided { IpPermission(self.0) }
+    pub fn build(self) -> IpPermission where P0: Provided<ip_permission_required::FromPort>, P1: Provided<ip_permission_required::IpRange>, P2: Provided<ip_permission_required::Protocol>, P3: Provided<ip_permission_required::ToPort> { IpPermission(self.0) }
 }
 /// The properties that [`IpPermission`] requires, as its builder's type names them.
 pub mod ip_permission_required {

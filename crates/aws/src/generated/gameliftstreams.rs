@@ -34,7 +34,7 @@ impl<P0, P1, P2, P3> ApplicationBuilder<P0, P1, P2, P3> {
     /// `RuntimeEnvironment`: `RuntimeEnvironment`; a change replaces.
     #[track_caller] pub fn runtime_environment(self, value: impl IntoValue<RuntimeEnvironment>) -> ApplicationBuilder<P0, P1, P2, Set> { ApplicationBuilder(self.0.set("RuntimeEnvironment", value), std::marker::PhantomData) }
     /// The finished [`Application`].
-    pub fn build(self) -> Application where P0: Provided, P1: Provided, P2: Provided, P3: Provided { Application(self.0) }
+    pub fn build(self) -> Application where P0: Provided<application_required::ApplicationSourceUri>, P1: Provided<application_required::Description>, P2: Provided<application_required::ExecutablePath>, P3: Provided<application_required::RuntimeEnvironment> { Application(self.0) }
 }
 /// The properties that [`Application`] requires, as its builder's type names them.
 pub mod application_required {

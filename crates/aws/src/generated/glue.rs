@@ -589,7 +589,7 @@ impl<P0, P1, P2, P3> PartitionBuilder<P0, P1, P2, P3> {
     /// `TableName`: text; a change replaces. Length 1–255.
     #[track_caller] pub fn table_name(self, value: impl IntoValue<Text>) -> PartitionBuilder<P0, P1, P2, Set> { PartitionBuilder(self.0.set("TableName", value), std::marker::PhantomData) }
     /// The finished [`Partition`].
-    pub fn build(self) -> Partition where P0: Provided, P1: Provided, P2: Provided, P3: Provided { Partition(self.0) }
+    pub fn build(self) -> Partition where P0: Provided<partition_required::CatalogId>, P1: Provided<partition_required::DatabaseName>, P2: Provided<partition_required::PartitionInput>, P3: Provided<partition_required::TableName> { Partition(self.0) }
 }
 /// The properties that [`Partition`] requires, as its builder's type names them.
 pub mod partition_required {
@@ -828,7 +828,7 @@ impl<P0, P1, P2, P3, P4> TableOptimizerBuilder<P0, P1, P2, P3, P4> {
     /// `Type`: `TableOptimizerType`; a change replaces.
     #[track_caller] pub fn type_(self, value: impl IntoValue<TableOptimizerType>) -> TableOptimizerBuilder<P0, P1, P2, P3, Set> { TableOptimizerBuilder(self.0.set("Type", value), std::marker::PhantomData) }
     /// The finished [`TableOptimizer`].
-    pub fn build(self) -> TableOptimizer where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { TableOptimizer(self.0) }
+    pub fn build(self) -> TableOptimizer where P0: Provided<table_optimizer_required::CatalogId>, P1: Provided<table_optimizer_required::DatabaseName>, P2: Provided<table_optimizer_required::TableName>, P3: Provided<table_optimizer_required::TableOptimizerConfiguration>, P4: Provided<table_optimizer_required::Type> { TableOptimizer(self.0) }
 }
 /// The properties that [`TableOptimizer`] requires, as its builder's type names them.
 pub mod table_optimizer_required {
@@ -1919,7 +1919,7 @@ impl<P0, P1, P2, P3> IcebergSortFieldBuilder<P0, P1, P2, P3> {
     /// `Transform`: text.
     #[track_caller] pub fn transform(self, value: impl IntoValue<Text>) -> IcebergSortFieldBuilder<P0, P1, P2, Set> { IcebergSortFieldBuilder(self.0.set("Transform", value), std::marker::PhantomData) }
     /// The finished [`IcebergSortField`].
-    pub fn build(self) -> IcebergSortField where P0: Provided, P1: Provided, P2: Provided, P3: Provided { IcebergSortField(self.0) }
+    pub fn build(self) -> IcebergSortField where P0: Provided<iceberg_sort_field_required::Direction>, P1: Provided<iceberg_sort_field_required::NullOrder>, P2: Provided<iceberg_sort_field_required::SourceId>, P3: Provided<iceberg_sort_field_required::Transform> { IcebergSortField(self.0) }
 }
 /// The properties that [`IcebergSortField`] requires, as its builder's type names them.
 pub mod iceberg_sort_field_required {
@@ -1967,7 +1967,7 @@ impl<P0, P1, P2, P3> IcebergStructFieldBuilder<P0, P1, P2, P3> {
     /// `Type`: text.
     #[track_caller] pub fn type_(self, value: impl IntoValue<Text>) -> IcebergStructFieldBuilder<P0, P1, P2, Set> { IcebergStructFieldBuilder(self.0.set("Type", value), std::marker::PhantomData) }
     /// The finished [`IcebergStructField`].
-    pub fn build(self) -> IcebergStructField where P0: Provided, P1: Provided, P2: Provided, P3: Provided { IcebergStructField(self.0) }
+    pub fn build(self) -> IcebergStructField where P0: Provided<iceberg_struct_field_required::Id>, P1: Provided<iceberg_struct_field_required::Name>, P2: Provided<iceberg_struct_field_required::Required>, P3: Provided<iceberg_struct_field_required::Type> { IcebergStructField(self.0) }
 }
 /// The properties that [`IcebergStructField`] requires, as its builder's type names them.
 pub mod iceberg_struct_field_required {

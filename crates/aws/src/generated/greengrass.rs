@@ -672,7 +672,7 @@ impl<P0, P1, P2, P3> LoggerBuilder<P0, P1, P2, P3> {
     /// `Type`: text.
     #[track_caller] pub fn type_(self, value: impl IntoValue<Text>) -> LoggerBuilder<P0, P1, P2, Set> { LoggerBuilder(self.0.set("Type", value), std::marker::PhantomData) }
     /// The finished [`Logger`].
-    pub fn build(self) -> Logger where P0: Provided, P1: Provided, P2: Provided, P3: Provided { Logger(self.0) }
+    pub fn build(self) -> Logger where P0: Provided<logger_required::Id>, P1: Provided<logger_required::Component>, P2: Provided<logger_required::Level>, P3: Provided<logger_required::Type> { Logger(self.0) }
 }
 /// The properties that [`Logger`] requires, as its builder's type names them.
 pub mod logger_required {
@@ -830,7 +830,7 @@ impl<P0, P1, P2, P3> SubscriptionBuilder<P0, P1, P2, P3> {
     /// `Target`: text.
     #[track_caller] pub fn target(self, value: impl IntoValue<Text>) -> SubscriptionBuilder<P0, P1, P2, Set> { SubscriptionBuilder(self.0.set("Target", value), std::marker::PhantomData) }
     /// The finished [`Subscription`].
-    pub fn build(self) -> Subscription where P0: Provided, P1: Provided, P2: Provided, P3: Provided { Subscription(self.0) }
+    pub fn build(self) -> Subscription where P0: Provided<subscription_required::Id>, P1: Provided<subscription_required::Source>, P2: Provided<subscription_required::Subject>, P3: Provided<subscription_required::Target> { Subscription(self.0) }
 }
 /// The properties that [`Subscription`] requires, as its builder's type names them.
 pub mod subscription_required {

@@ -232,7 +232,7 @@ impl<P0, P1, P2, P3> IotJobAbortCriteriaBuilder<P0, P1, P2, P3> {
     /// `ThresholdPercentage`: number. Range 0–100.
     #[track_caller] pub fn threshold_percentage(self, value: impl IntoValue<Number>) -> IotJobAbortCriteriaBuilder<P0, P1, P2, Set> { IotJobAbortCriteriaBuilder(self.0.set("ThresholdPercentage", value), std::marker::PhantomData) }
     /// The finished [`IotJobAbortCriteria`].
-    pub fn build(self) -> IotJobAbortCriteria where P0: Provided, P1: Provided, P2: Provided, P3: Provided { IotJobAbortCriteria(self.0) }
+    pub fn build(self) -> IotJobAbortCriteria where P0: Provided<iot_job_abort_criteria_required::Action>, P1: Provided<iot_job_abort_criteria_required::FailureType>, P2: Provided<iot_job_abort_criteria_required::MinNumberOfExecutedThings>, P3: Provided<iot_job_abort_criteria_required::ThresholdPercentage> { IotJobAbortCriteria(self.0) }
 }
 /// The properties that [`IotJobAbortCriteria`] requires, as its builder's type names them.
 pub mod iot_job_abort_criteria_required {

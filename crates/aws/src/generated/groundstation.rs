@@ -127,7 +127,7 @@ impl<P0, P1, P2, P3> MissionProfileBuilder<P0, P1, P2, P3> {
     /// `MinimumViableContactDurationSeconds`: whole number. Range 1–21600.
     #[track_caller] pub fn minimum_viable_contact_duration_seconds(self, value: impl IntoValue<Integer>) -> MissionProfileBuilder<P0, P1, P2, Set> { MissionProfileBuilder(self.0.set("MinimumViableContactDurationSeconds", value), std::marker::PhantomData) }
     /// The finished [`MissionProfile`].
-    pub fn build(self) -> MissionProfile where P0: Provided, P1: Provided, P2: Provided, P3: Provided { MissionProfile(self.0) }
+    pub fn build(self) -> MissionProfile where P0: Provided<mission_profile_required::Name>, P1: Provided<mission_profile_required::TrackingConfigArn>, P2: Provided<mission_profile_required::DataflowEdges>, P3: Provided<mission_profile_required::MinimumViableContactDurationSeconds> { MissionProfile(self.0) }
 }
 /// The properties that [`MissionProfile`] requires, as its builder's type names them.
 pub mod mission_profile_required {
@@ -281,7 +281,7 @@ impl DataflowEndpoint {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `Address`: `DataflowEndpointGroupSocketAddress`.
-    #[track_caller] pub fn address_(self, value: impl IntoValue<DataflowEndpointGroupSocketAddress>) -> Self { Self(self.0.set("Address", value)) }
+    #[track_caller] pub fn address(self, value: impl IntoValue<DataflowEndpointGroupSocketAddress>) -> Self { Self(self.0.set("Address", value)) }
     /// `Mtu`: whole number.
     #[track_caller] pub fn mtu(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("Mtu", value)) }
     /// `Name`: text. Pattern `^[ a-zA-Z0-9_:-]{1,256}$`.

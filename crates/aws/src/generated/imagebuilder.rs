@@ -389,7 +389,7 @@ impl<P0, P1, P2, P3, P4> LifecyclePolicyBuilder<P0, P1, P2, P3, P4> {
     /// `ResourceType`: `ResourceType`.
     #[track_caller] pub fn resource_type(self, value: impl IntoValue<ResourceType>) -> LifecyclePolicyBuilder<P0, P1, P2, P3, Set> { LifecyclePolicyBuilder(self.0.set("ResourceType", value), std::marker::PhantomData) }
     /// The finished [`LifecyclePolicy`].
-    pub fn build(self) -> LifecyclePolicy where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { LifecyclePolicy(self.0) }
+    pub fn build(self) -> LifecyclePolicy where P0: Provided<lifecycle_policy_required::Name>, P1: Provided<lifecycle_policy_required::ExecutionRole>, P2: Provided<lifecycle_policy_required::PolicyDetails>, P3: Provided<lifecycle_policy_required::ResourceSelection>, P4: Provided<lifecycle_policy_required::ResourceType> { LifecyclePolicy(self.0) }
 }
 /// The properties that [`LifecyclePolicy`] requires, as its builder's type names them.
 pub mod lifecycle_policy_required {

@@ -30,7 +30,7 @@ impl<P0, P1, P2, P3> CisScanConfigurationBuilder<P0, P1, P2, P3> {
     /// `Targets`: `CisTargets`.
     #[track_caller] pub fn targets(self, value: impl IntoValue<CisTargets>) -> CisScanConfigurationBuilder<P0, P1, P2, Set> { CisScanConfigurationBuilder(self.0.set("Targets", value), std::marker::PhantomData) }
     /// The finished [`CisScanConfiguration`].
-    pub fn build(self) -> CisScanConfiguration where P0: Provided, P1: Provided, P2: Provided, P3: Provided { CisScanConfiguration(self.0) }
+    pub fn build(self) -> CisScanConfiguration where P0: Provided<cis_scan_configuration_required::ScanName>, P1: Provided<cis_scan_configuration_required::Schedule>, P2: Provided<cis_scan_configuration_required::SecurityLevel>, P3: Provided<cis_scan_configuration_required::Targets> { CisScanConfiguration(self.0) }
 }
 /// The properties that [`CisScanConfiguration`] requires, as its builder's type names them.
 pub mod cis_scan_configuration_required {

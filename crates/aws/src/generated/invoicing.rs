@@ -77,7 +77,7 @@ impl<P0, P1, P2, P3, P4, P5, P6, P7> ProcurementPortalPreferenceBuilder<P0, P1, 
     /// `SupplierIdentifier`: text; a change replaces. Pattern `^\S+$`. Length 0–1024.
     #[track_caller] pub fn supplier_identifier(self, value: impl IntoValue<Text>) -> ProcurementPortalPreferenceBuilder<P0, P1, P2, P3, P4, P5, P6, Set> { ProcurementPortalPreferenceBuilder(self.0.set("SupplierIdentifier", value), std::marker::PhantomData) }
     /// The finished [`ProcurementPortalPreference`].
-    pub fn build(self) -> ProcurementPortalPreference where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided, P5: Provided, P6: Provided, P7: Provided { ProcurementPortalPreference(self.0) }
+    pub fn build(self) -> ProcurementPortalPreference where P0: Provided<procurement_portal_preference_required::BuyerDomain>, P1: Provided<procurement_portal_preference_required::BuyerIdentifier>, P2: Provided<procurement_portal_preference_required::Contacts>, P3: Provided<procurement_portal_preference_required::EinvoiceDeliveryEnabled>, P4: Provided<procurement_portal_preference_required::ProcurementPortalName>, P5: Provided<procurement_portal_preference_required::PurchaseOrderRetrievalEnabled>, P6: Provided<procurement_portal_preference_required::SupplierDomain>, P7: Provided<procurement_portal_preference_required::SupplierIdentifier> { ProcurementPortalPreference(self.0) }
 }
 /// The properties that [`ProcurementPortalPreference`] requires, as its builder's type names them.
 pub mod procurement_portal_preference_required {

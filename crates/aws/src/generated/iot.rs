@@ -1447,7 +1447,7 @@ impl<P0, P1, P2, P3> CloudwatchAlarmActionBuilder<P0, P1, P2, P3> {
     /// `StateValue`: text.
     #[track_caller] pub fn state_value(self, value: impl IntoValue<Text>) -> CloudwatchAlarmActionBuilder<P0, P1, P2, Set> { CloudwatchAlarmActionBuilder(self.0.set("StateValue", value), std::marker::PhantomData) }
     /// The finished [`CloudwatchAlarmAction`].
-    pub fn build(self) -> CloudwatchAlarmAction where P0: Provided, P1: Provided, P2: Provided, P3: Provided { CloudwatchAlarmAction(self.0) }
+    pub fn build(self) -> CloudwatchAlarmAction where P0: Provided<cloudwatch_alarm_action_required::RoleArn>, P1: Provided<cloudwatch_alarm_action_required::AlarmName>, P2: Provided<cloudwatch_alarm_action_required::StateReason>, P3: Provided<cloudwatch_alarm_action_required::StateValue> { CloudwatchAlarmAction(self.0) }
 }
 /// The properties that [`CloudwatchAlarmAction`] requires, as its builder's type names them.
 pub mod cloudwatch_alarm_action_required {
@@ -1499,7 +1499,7 @@ impl<P0, P1, P2, P3, P4> CloudwatchMetricActionBuilder<P0, P1, P2, P3, P4> {
     /// `MetricValue`: text.
     #[track_caller] pub fn metric_value(self, value: impl IntoValue<Text>) -> CloudwatchMetricActionBuilder<P0, P1, P2, P3, Set> { CloudwatchMetricActionBuilder(self.0.set("MetricValue", value), std::marker::PhantomData) }
     /// The finished [`CloudwatchMetricAction`].
-    pub fn build(self) -> CloudwatchMetricAction where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { CloudwatchMetricAction(self.0) }
+    pub fn build(self) -> CloudwatchMetricAction where P0: Provided<cloudwatch_metric_action_required::RoleArn>, P1: Provided<cloudwatch_metric_action_required::MetricName>, P2: Provided<cloudwatch_metric_action_required::MetricNamespace>, P3: Provided<cloudwatch_metric_action_required::MetricUnit>, P4: Provided<cloudwatch_metric_action_required::MetricValue> { CloudwatchMetricAction(self.0) }
 }
 /// The properties that [`CloudwatchMetricAction`] requires, as its builder's type names them.
 pub mod cloudwatch_metric_action_required {
@@ -1685,7 +1685,7 @@ impl<P0, P1, P2, P3> DynamoDbActionBuilder<P0, P1, P2, P3> {
     /// `TableName`: text.
     #[track_caller] pub fn table_name(self, value: impl IntoValue<Text>) -> DynamoDbActionBuilder<P0, P1, P2, Set> { DynamoDbActionBuilder(self.0.set("TableName", value), std::marker::PhantomData) }
     /// The finished [`DynamoDbAction`].
-    pub fn build(self) -> DynamoDbAction where P0: Provided, P1: Provided, P2: Provided, P3: Provided { DynamoDbAction(self.0) }
+    pub fn build(self) -> DynamoDbAction where P0: Provided<dynamo_db_action_required::RoleArn>, P1: Provided<dynamo_db_action_required::HashKeyField>, P2: Provided<dynamo_db_action_required::HashKeyValue>, P3: Provided<dynamo_db_action_required::TableName> { DynamoDbAction(self.0) }
 }
 /// The properties that [`DynamoDbAction`] requires, as its builder's type names them.
 pub mod dynamo_db_action_required {
@@ -1737,7 +1737,7 @@ impl<P0, P1, P2, P3, P4> ElasticsearchActionBuilder<P0, P1, P2, P3, P4> {
     /// `Type`: text.
     #[track_caller] pub fn type_(self, value: impl IntoValue<Text>) -> ElasticsearchActionBuilder<P0, P1, P2, P3, Set> { ElasticsearchActionBuilder(self.0.set("Type", value), std::marker::PhantomData) }
     /// The finished [`ElasticsearchAction`].
-    pub fn build(self) -> ElasticsearchAction where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { ElasticsearchAction(self.0) }
+    pub fn build(self) -> ElasticsearchAction where P0: Provided<elasticsearch_action_required::Id>, P1: Provided<elasticsearch_action_required::RoleArn>, P2: Provided<elasticsearch_action_required::Endpoint>, P3: Provided<elasticsearch_action_required::Index>, P4: Provided<elasticsearch_action_required::Type> { ElasticsearchAction(self.0) }
 }
 /// The properties that [`ElasticsearchAction`] requires, as its builder's type names them.
 pub mod elasticsearch_action_required {
@@ -1885,7 +1885,7 @@ impl<P0, P1, P2, P3> InfluxDbActionBuilder<P0, P1, P2, P3> {
     /// `TableName`: text. Pattern `^[^_].*$`. Length 1–1024.
     #[track_caller] pub fn table_name(self, value: impl IntoValue<Text>) -> InfluxDbActionBuilder<P0, P1, P2, Set> { InfluxDbActionBuilder(self.0.set("TableName", value), std::marker::PhantomData) }
     /// The finished [`InfluxDbAction`].
-    pub fn build(self) -> InfluxDbAction where P0: Provided, P1: Provided, P2: Provided, P3: Provided { InfluxDbAction(self.0) }
+    pub fn build(self) -> InfluxDbAction where P0: Provided<influx_db_action_required::RoleArn>, P1: Provided<influx_db_action_required::DatabaseName>, P2: Provided<influx_db_action_required::DestinationArn>, P3: Provided<influx_db_action_required::TableName> { InfluxDbAction(self.0) }
 }
 /// The properties that [`InfluxDbAction`] requires, as its builder's type names them.
 pub mod influx_db_action_required {
@@ -1999,7 +1999,7 @@ impl<P0, P1, P2, P3> JobAbortCriteriaBuilder<P0, P1, P2, P3> {
     /// `ThresholdPercentage`: number. Range up to 100.
     #[track_caller] pub fn threshold_percentage(self, value: impl IntoValue<Number>) -> JobAbortCriteriaBuilder<P0, P1, P2, Set> { JobAbortCriteriaBuilder(self.0.set("ThresholdPercentage", value), std::marker::PhantomData) }
     /// The finished [`JobAbortCriteria`].
-    pub fn build(self) -> JobAbortCriteria where P0: Provided, P1: Provided, P2: Provided, P3: Provided { JobAbortCriteria(self.0) }
+    pub fn build(self) -> JobAbortCriteria where P0: Provided<job_abort_criteria_required::Action>, P1: Provided<job_abort_criteria_required::FailureType>, P2: Provided<job_abort_criteria_required::MinNumberOfExecutedThings>, P3: Provided<job_abort_criteria_required::ThresholdPercentage> { JobAbortCriteria(self.0) }
 }
 /// The properties that [`JobAbortCriteria`] requires, as its builder's type names them.
 pub mod job_abort_criteria_required {
@@ -2103,7 +2103,7 @@ impl<P0, P1, P2, P3> JobTemplateAbortCriteriaBuilder<P0, P1, P2, P3> {
     /// `ThresholdPercentage`: number. Range up to 100.
     #[track_caller] pub fn threshold_percentage(self, value: impl IntoValue<Number>) -> JobTemplateAbortCriteriaBuilder<P0, P1, P2, Set> { JobTemplateAbortCriteriaBuilder(self.0.set("ThresholdPercentage", value), std::marker::PhantomData) }
     /// The finished [`JobTemplateAbortCriteria`].
-    pub fn build(self) -> JobTemplateAbortCriteria where P0: Provided, P1: Provided, P2: Provided, P3: Provided { JobTemplateAbortCriteria(self.0) }
+    pub fn build(self) -> JobTemplateAbortCriteria where P0: Provided<job_template_abort_criteria_required::Action>, P1: Provided<job_template_abort_criteria_required::FailureType>, P2: Provided<job_template_abort_criteria_required::MinNumberOfExecutedThings>, P3: Provided<job_template_abort_criteria_required::ThresholdPercentage> { JobTemplateAbortCriteria(self.0) }
 }
 /// The properties that [`JobTemplateAbortCriteria`] requires, as its builder's type names them.
 pub mod job_template_abort_criteria_required {
@@ -2281,7 +2281,7 @@ impl<P0, P1, P2, P3, P4> LocationActionBuilder<P0, P1, P2, P3, P4> {
     /// `TrackerName`: text.
     #[track_caller] pub fn tracker_name(self, value: impl IntoValue<Text>) -> LocationActionBuilder<P0, P1, P2, P3, Set> { LocationActionBuilder(self.0.set("TrackerName", value), std::marker::PhantomData) }
     /// The finished [`LocationAction`].
-    pub fn build(self) -> LocationAction where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { LocationAction(self.0) }
+    pub fn build(self) -> LocationAction where P0: Provided<location_action_required::RoleArn>, P1: Provided<location_action_required::DeviceId>, P2: Provided<location_action_required::Latitude>, P3: Provided<location_action_required::Longitude>, P4: Provided<location_action_required::TrackerName> { LocationAction(self.0) }
 }
 /// The properties that [`LocationAction`] requires, as its builder's type names them.
 pub mod location_action_required {
@@ -2403,7 +2403,7 @@ impl<P0, P1, P2, P3, P4> OpenSearchActionBuilder<P0, P1, P2, P3, P4> {
     /// `Type`: text.
     #[track_caller] pub fn type_(self, value: impl IntoValue<Text>) -> OpenSearchActionBuilder<P0, P1, P2, P3, Set> { OpenSearchActionBuilder(self.0.set("Type", value), std::marker::PhantomData) }
     /// The finished [`OpenSearchAction`].
-    pub fn build(self) -> OpenSearchAction where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { OpenSearchAction(self.0) }
+    pub fn build(self) -> OpenSearchAction where P0: Provided<open_search_action_required::Id>, P1: Provided<open_search_action_required::RoleArn>, P2: Provided<open_search_action_required::Endpoint>, P3: Provided<open_search_action_required::Index>, P4: Provided<open_search_action_required::Type> { OpenSearchAction(self.0) }
 }
 /// The properties that [`OpenSearchAction`] requires, as its builder's type names them.
 pub mod open_search_action_required {
@@ -2801,7 +2801,7 @@ impl<P0, P1, P2, P3> TimestreamActionBuilder<P0, P1, P2, P3> {
     /// `TableName`: text.
     #[track_caller] pub fn table_name(self, value: impl IntoValue<Text>) -> TimestreamActionBuilder<P0, P1, P2, Set> { TimestreamActionBuilder(self.0.set("TableName", value), std::marker::PhantomData) }
     /// The finished [`TimestreamAction`].
-    pub fn build(self) -> TimestreamAction where P0: Provided, P1: Provided, P2: Provided, P3: Provided { TimestreamAction(self.0) }
+    pub fn build(self) -> TimestreamAction where P0: Provided<timestream_action_required::RoleArn>, P1: Provided<timestream_action_required::DatabaseName>, P2: Provided<timestream_action_required::Dimensions>, P3: Provided<timestream_action_required::TableName> { TimestreamAction(self.0) }
 }
 /// The properties that [`TimestreamAction`] requires, as its builder's type names them.
 pub mod timestream_action_required {

@@ -384,7 +384,7 @@ impl<P0, P1, P2, P3> DeviceRegistryEnrichBuilder<P0, P1, P2, P3> {
     /// `ThingName`: text. Length 1–256.
     #[track_caller] pub fn thing_name(self, value: impl IntoValue<Text>) -> DeviceRegistryEnrichBuilder<P0, P1, P2, Set> { DeviceRegistryEnrichBuilder(self.0.set("ThingName", value), std::marker::PhantomData) }
     /// The finished [`DeviceRegistryEnrich`].
-    pub fn build(self) -> DeviceRegistryEnrich where P0: Provided, P1: Provided, P2: Provided, P3: Provided { DeviceRegistryEnrich(self.0) }
+    pub fn build(self) -> DeviceRegistryEnrich where P0: Provided<device_registry_enrich_required::Name>, P1: Provided<device_registry_enrich_required::RoleArn>, P2: Provided<device_registry_enrich_required::Attribute>, P3: Provided<device_registry_enrich_required::ThingName> { DeviceRegistryEnrich(self.0) }
 }
 /// The properties that [`DeviceRegistryEnrich`] requires, as its builder's type names them.
 pub mod device_registry_enrich_required {
@@ -422,7 +422,7 @@ impl<P0, P1, P2, P3> DeviceShadowEnrichBuilder<P0, P1, P2, P3> {
     /// `ThingName`: text. Length 1–256.
     #[track_caller] pub fn thing_name(self, value: impl IntoValue<Text>) -> DeviceShadowEnrichBuilder<P0, P1, P2, Set> { DeviceShadowEnrichBuilder(self.0.set("ThingName", value), std::marker::PhantomData) }
     /// The finished [`DeviceShadowEnrich`].
-    pub fn build(self) -> DeviceShadowEnrich where P0: Provided, P1: Provided, P2: Provided, P3: Provided { DeviceShadowEnrich(self.0) }
+    pub fn build(self) -> DeviceShadowEnrich where P0: Provided<device_shadow_enrich_required::Name>, P1: Provided<device_shadow_enrich_required::RoleArn>, P2: Provided<device_shadow_enrich_required::Attribute>, P3: Provided<device_shadow_enrich_required::ThingName> { DeviceShadowEnrich(self.0) }
 }
 /// The properties that [`DeviceShadowEnrich`] requires, as its builder's type names them.
 pub mod device_shadow_enrich_required {

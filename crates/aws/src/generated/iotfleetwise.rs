@@ -58,7 +58,7 @@ impl<P0, P1, P2, P3> CampaignBuilder<P0, P1, P2, P3> {
     /// `TargetArn`: text; a change replaces.
     #[track_caller] pub fn target_arn(self, value: impl IntoValue<Text>) -> CampaignBuilder<P0, P1, P2, Set> { CampaignBuilder(self.0.set("TargetArn", value), std::marker::PhantomData) }
     /// The finished [`Campaign`].
-    pub fn build(self) -> Campaign where P0: Provided, P1: Provided, P2: Provided, P3: Provided { Campaign(self.0) }
+    pub fn build(self) -> Campaign where P0: Provided<campaign_required::Name>, P1: Provided<campaign_required::CollectionScheme>, P2: Provided<campaign_required::SignalCatalogArn>, P3: Provided<campaign_required::TargetArn> { Campaign(self.0) }
 }
 /// The properties that [`Campaign`] requires, as its builder's type names them.
 pub mod campaign_required {
@@ -427,7 +427,7 @@ impl<P0, P1, P2, P3, P4, P5, P6> CanSignalBuilder<P0, P1, P2, P3, P4, P5, P6> {
     /// `StartBit`: whole number.
     #[track_caller] pub fn start_bit(self, value: impl IntoValue<Integer>) -> CanSignalBuilder<P0, P1, P2, P3, P4, P5, Set> { CanSignalBuilder(self.0.set("StartBit", value), std::marker::PhantomData) }
     /// The finished [`CanSignal`].
-    pub fn build(self) -> CanSignal where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided, P5: Provided, P6: Provided { CanSignal(self.0) }
+    pub fn build(self) -> CanSignal where P0: Provided<can_signal_required::Factor>, P1: Provided<can_signal_required::IsBigEndian>, P2: Provided<can_signal_required::IsSigned>, P3: Provided<can_signal_required::Length>, P4: Provided<can_signal_required::MessageId>, P5: Provided<can_signal_required::Offset>, P6: Provided<can_signal_required::StartBit> { CanSignal(self.0) }
 }
 /// The properties that [`CanSignal`] requires, as its builder's type names them.
 pub mod can_signal_required {
@@ -469,7 +469,7 @@ impl<P0, P1, P2, P3> CanSignalDecoderBuilder<P0, P1, P2, P3> {
     /// `Type`: `CanSignalDecoderType`.
     #[track_caller] pub fn type_(self, value: impl IntoValue<CanSignalDecoderType>) -> CanSignalDecoderBuilder<P0, P1, P2, Set> { CanSignalDecoderBuilder(self.0.set("Type", value), std::marker::PhantomData) }
     /// The finished [`CanSignalDecoder`].
-    pub fn build(self) -> CanSignalDecoder where P0: Provided, P1: Provided, P2: Provided, P3: Provided { CanSignalDecoder(self.0) }
+    pub fn build(self) -> CanSignalDecoder where P0: Provided<can_signal_decoder_required::CanSignal>, P1: Provided<can_signal_decoder_required::FullyQualifiedName>, P2: Provided<can_signal_decoder_required::InterfaceId>, P3: Provided<can_signal_decoder_required::Type> { CanSignalDecoder(self.0) }
 }
 /// The properties that [`CanSignalDecoder`] requires, as its builder's type names them.
 pub mod can_signal_decoder_required {

@@ -248,7 +248,7 @@ impl<P0, P1, P2, P3, P4, P5> CapabilityReportCapabilityBuilder<P0, P1, P2, P3, P
     /// `Version`: text. Pattern `^(0|[1-9][0-9]*)$`. Length 1–64.
     #[track_caller] pub fn version(self, value: impl IntoValue<Text>) -> CapabilityReportCapabilityBuilder<P0, P1, P2, P3, P4, Set> { CapabilityReportCapabilityBuilder(self.0.set("Version", value), std::marker::PhantomData) }
     /// The finished [`CapabilityReportCapability`].
-    pub fn build(self) -> CapabilityReportCapability where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided, P5: Provided { CapabilityReportCapability(self.0) }
+    pub fn build(self) -> CapabilityReportCapability where P0: Provided<capability_report_capability_required::Id>, P1: Provided<capability_report_capability_required::Name>, P2: Provided<capability_report_capability_required::Actions>, P3: Provided<capability_report_capability_required::Events>, P4: Provided<capability_report_capability_required::Properties>, P5: Provided<capability_report_capability_required::Version> { CapabilityReportCapability(self.0) }
 }
 /// The properties that [`CapabilityReportCapability`] requires, as its builder's type names them.
 pub mod capability_report_capability_required {

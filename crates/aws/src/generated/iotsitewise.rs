@@ -684,7 +684,7 @@ impl<P0, P1, P2, P3> ContainerTaskConfigurationBuilder<P0, P1, P2, P3> {
     /// `TaskExecutionRole`: text. Pattern `^arn:[\w+=\/,.@-]+:iam::[0-9]+:role/[\w+=,.@/-]+$`. Length 20–2048.
     #[track_caller] pub fn task_execution_role(self, value: impl IntoValue<Text>) -> ContainerTaskConfigurationBuilder<P0, P1, P2, Set> { ContainerTaskConfigurationBuilder(self.0.set("TaskExecutionRole", value), std::marker::PhantomData) }
     /// The finished [`ContainerTaskConfiguration`].
-    pub fn build(self) -> ContainerTaskConfiguration where P0: Provided, P1: Provided, P2: Provided, P3: Provided { ContainerTaskConfiguration(self.0) }
+    pub fn build(self) -> ContainerTaskConfiguration where P0: Provided<container_task_configuration_required::EcrUri>, P1: Provided<container_task_configuration_required::ProcessingType>, P2: Provided<container_task_configuration_required::ProcessingUnit>, P3: Provided<container_task_configuration_required::TaskExecutionRole> { ContainerTaskConfiguration(self.0) }
 }
 /// The properties that [`ContainerTaskConfiguration`] requires, as its builder's type names them.
 pub mod container_task_configuration_required {
@@ -896,7 +896,7 @@ impl<P0, P1, P2, P3> MountBuilder<P0, P1, P2, P3> {
     /// `StorageType`: `StorageType`.
     #[track_caller] pub fn storage_type(self, value: impl IntoValue<StorageType>) -> MountBuilder<P0, P1, P2, Set> { MountBuilder(self.0.set("StorageType", value), std::marker::PhantomData) }
     /// The finished [`Mount`].
-    pub fn build(self) -> Mount where P0: Provided, P1: Provided, P2: Provided, P3: Provided { Mount(self.0) }
+    pub fn build(self) -> Mount where P0: Provided<mount_required::Name>, P1: Provided<mount_required::RelativePath>, P2: Provided<mount_required::Source>, P3: Provided<mount_required::StorageType> { Mount(self.0) }
 }
 /// The properties that [`Mount`] requires, as its builder's type names them.
 pub mod mount_required {

@@ -693,7 +693,7 @@ impl<P0, P1, P2, P3> SessionKeysAbpV11Builder<P0, P1, P2, P3> {
     /// `SNwkSIntKey`: text. Pattern `[a-fA-F0-9]{32}`.
     #[track_caller] pub fn s_nwk_s_int_key(self, value: impl IntoValue<Text>) -> SessionKeysAbpV11Builder<P0, P1, P2, Set> { SessionKeysAbpV11Builder(self.0.set("SNwkSIntKey", value), std::marker::PhantomData) }
     /// The finished [`SessionKeysAbpV11`].
-    pub fn build(self) -> SessionKeysAbpV11 where P0: Provided, P1: Provided, P2: Provided, P3: Provided { SessionKeysAbpV11(self.0) }
+    pub fn build(self) -> SessionKeysAbpV11 where P0: Provided<session_keys_abp_v11_required::AppSKey>, P1: Provided<session_keys_abp_v11_required::FNwkSIntKey>, P2: Provided<session_keys_abp_v11_required::NwkSEncKey>, P3: Provided<session_keys_abp_v11_required::SNwkSIntKey> { SessionKeysAbpV11(self.0) }
 }
 /// The properties that [`SessionKeysAbpV11`] requires, as its builder's type names them.
 pub mod session_keys_abp_v11_required {

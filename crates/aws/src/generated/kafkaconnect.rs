@@ -48,7 +48,7 @@ impl<P0, P1, P2, P3, P4, P5, P6, P7, P8> ConnectorBuilder<P0, P1, P2, P3, P4, P5
     /// `Plugins`: list of `Plugin`; a change replaces. Items 1 or more.
     #[track_caller] pub fn plugins(self, value: impl IntoValue<List<Plugin>>) -> ConnectorBuilder<P0, P1, P2, P3, P4, P5, P6, P7, Set> { ConnectorBuilder(self.0.set("Plugins", value), std::marker::PhantomData) }
     /// The finished [`Connector`].
-    pub fn build(self) -> Connector where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided, P5: Provided, P6: Provided, P7: Provided, P8: Provided { Connector(self.0) }
+    pub fn build(self) -> Connector where P0: Provided<connector_required::ConnectorName>, P1: Provided<connector_required::ServiceExecutionRoleArn>, P2: Provided<connector_required::Capacity>, P3: Provided<connector_required::ConnectorConfiguration>, P4: Provided<connector_required::KafkaCluster>, P5: Provided<connector_required::KafkaClusterClientAuthentication>, P6: Provided<connector_required::KafkaClusterEncryptionInTransit>, P7: Provided<connector_required::KafkaConnectVersion>, P8: Provided<connector_required::Plugins> { Connector(self.0) }
 }
 /// The properties that [`Connector`] requires, as its builder's type names them.
 pub mod connector_required {
@@ -175,7 +175,7 @@ impl<P0, P1, P2, P3, P4> AutoScalingBuilder<P0, P1, P2, P3, P4> {
     /// `ScaleOutPolicy`: `ScaleOutPolicy`.
     #[track_caller] pub fn scale_out_policy(self, value: impl IntoValue<ScaleOutPolicy>) -> AutoScalingBuilder<P0, P1, P2, P3, Set> { AutoScalingBuilder(self.0.set("ScaleOutPolicy", value), std::marker::PhantomData) }
     /// The finished [`AutoScaling`].
-    pub fn build(self) -> AutoScaling where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { AutoScaling(self.0) }
+    pub fn build(self) -> AutoScaling where P0: Provided<auto_scaling_required::MaxWorkerCount>, P1: Provided<auto_scaling_required::McuCount>, P2: Provided<auto_scaling_required::MinWorkerCount>, P3: Provided<auto_scaling_required::ScaleInPolicy>, P4: Provided<auto_scaling_required::ScaleOutPolicy> { AutoScaling(self.0) }
 }
 /// The properties that [`AutoScaling`] requires, as its builder's type names them.
 pub mod auto_scaling_required {

@@ -73,7 +73,7 @@ impl<P0, P1, P2, P3> FaqBuilder<P0, P1, P2, P3> {
     /// `S3Path`: `S3Path`; a change replaces.
     #[track_caller] pub fn s3_path(self, value: impl IntoValue<S3Path>) -> FaqBuilder<P0, P1, P2, Set> { FaqBuilder(self.0.set("S3Path", value), std::marker::PhantomData) }
     /// The finished [`Faq`].
-    pub fn build(self) -> Faq where P0: Provided, P1: Provided, P2: Provided, P3: Provided { Faq(self.0) }
+    pub fn build(self) -> Faq where P0: Provided<faq_required::Name>, P1: Provided<faq_required::RoleArn>, P2: Provided<faq_required::IndexId>, P3: Provided<faq_required::S3Path> { Faq(self.0) }
 }
 /// The properties that [`Faq`] requires, as its builder's type names them.
 pub mod faq_required {
@@ -196,7 +196,7 @@ impl<P0, P1, P2, P3> QuerySuggestionsBlockListBuilder<P0, P1, P2, P3> {
     /// `SourceS3Path`: `S3Path`.
     #[track_caller] pub fn source_s3_path(self, value: impl IntoValue<S3Path>) -> QuerySuggestionsBlockListBuilder<P0, P1, P2, Set> { QuerySuggestionsBlockListBuilder(self.0.set("SourceS3Path", value), std::marker::PhantomData) }
     /// The finished [`QuerySuggestionsBlockList`].
-    pub fn build(self) -> QuerySuggestionsBlockList where P0: Provided, P1: Provided, P2: Provided, P3: Provided { QuerySuggestionsBlockList(self.0) }
+    pub fn build(self) -> QuerySuggestionsBlockList where P0: Provided<query_suggestions_block_list_required::Name>, P1: Provided<query_suggestions_block_list_required::RoleArn>, P2: Provided<query_suggestions_block_list_required::IndexId>, P3: Provided<query_suggestions_block_list_required::SourceS3Path> { QuerySuggestionsBlockList(self.0) }
 }
 /// The properties that [`QuerySuggestionsBlockList`] requires, as its builder's type names them.
 pub mod query_suggestions_block_list_required {
@@ -249,7 +249,7 @@ impl<P0, P1, P2, P3> ThesaurusBuilder<P0, P1, P2, P3> {
     /// `SourceS3Path`: `S3Path`.
     #[track_caller] pub fn source_s3_path(self, value: impl IntoValue<S3Path>) -> ThesaurusBuilder<P0, P1, P2, Set> { ThesaurusBuilder(self.0.set("SourceS3Path", value), std::marker::PhantomData) }
     /// The finished [`Thesaurus`].
-    pub fn build(self) -> Thesaurus where P0: Provided, P1: Provided, P2: Provided, P3: Provided { Thesaurus(self.0) }
+    pub fn build(self) -> Thesaurus where P0: Provided<thesaurus_required::Name>, P1: Provided<thesaurus_required::RoleArn>, P2: Provided<thesaurus_required::IndexId>, P3: Provided<thesaurus_required::SourceS3Path> { Thesaurus(self.0) }
 }
 /// The properties that [`Thesaurus`] requires, as its builder's type names them.
 pub mod thesaurus_required {
@@ -474,7 +474,7 @@ impl<P0, P1, P2, P3, P4> ConnectionConfigurationBuilder<P0, P1, P2, P3, P4> {
     /// `TableName`: text. Length 1–100.
     #[track_caller] pub fn table_name(self, value: impl IntoValue<Text>) -> ConnectionConfigurationBuilder<P0, P1, P2, P3, Set> { ConnectionConfigurationBuilder(self.0.set("TableName", value), std::marker::PhantomData) }
     /// The finished [`ConnectionConfiguration`].
-    pub fn build(self) -> ConnectionConfiguration where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { ConnectionConfiguration(self.0) }
+    pub fn build(self) -> ConnectionConfiguration where P0: Provided<connection_configuration_required::SecretArn>, P1: Provided<connection_configuration_required::DatabaseHost>, P2: Provided<connection_configuration_required::DatabaseName>, P3: Provided<connection_configuration_required::DatabasePort>, P4: Provided<connection_configuration_required::TableName> { ConnectionConfiguration(self.0) }
 }
 /// The properties that [`ConnectionConfiguration`] requires, as its builder's type names them.
 pub mod connection_configuration_required {

@@ -269,7 +269,7 @@ impl<P0, P1, P2, P3> S3TableConfigurationBuilder<P0, P1, P2, P3> {
     /// `TableName`: text. Pattern `^[0-9a-z_]+$`. Length 1–255.
     #[track_caller] pub fn table_name(self, value: impl IntoValue<Text>) -> S3TableConfigurationBuilder<P0, P1, P2, Set> { S3TableConfigurationBuilder(self.0.set("TableName", value), std::marker::PhantomData) }
     /// The finished [`S3TableConfiguration`].
-    pub fn build(self) -> S3TableConfiguration where P0: Provided, P1: Provided, P2: Provided, P3: Provided { S3TableConfiguration(self.0) }
+    pub fn build(self) -> S3TableConfiguration where P0: Provided<s3_table_configuration_required::CompressionType>, P1: Provided<s3_table_configuration_required::Namespace>, P2: Provided<s3_table_configuration_required::TableBucketArn>, P3: Provided<s3_table_configuration_required::TableName> { S3TableConfiguration(self.0) }
 }
 /// The properties that [`S3TableConfiguration`] requires, as its builder's type names them.
 pub mod s3_table_configuration_required {

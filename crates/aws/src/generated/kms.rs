@@ -51,7 +51,7 @@ impl Key {
     /// `MultiRegion`: true or false. Default `false`.
     #[track_caller] pub fn multi_region(self, value: impl IntoValue<Boolean>) -> Self { Self(self.0.set("MultiRegion", value)) }
     /// `Origin`: `KeyOrigin`. Default `"AWS_KMS"`.
-    #[track_caller] pub fn origin_(self, value: impl IntoValue<KeyOrigin>) -> Self { Self(self.0.set("Origin", value)) }
+    #[track_caller] pub fn origin(self, value: impl IntoValue<KeyOrigin>) -> Self { Self(self.0.set("Origin", value)) }
     /// `PendingWindowInDays`: whole number. Range 7–30.
     #[track_caller] pub fn pending_window_in_days(self, value: impl IntoValue<Integer>) -> Self { Self(self.0.set("PendingWindowInDays", value)) }
     /// `RotationPeriodInDays`: whole number. Range 90–2560. Default `365`.

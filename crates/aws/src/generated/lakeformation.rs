@@ -34,7 +34,7 @@ impl<P0, P1, P2, P3> DataCellsFilterBuilder<P0, P1, P2, P3> {
     /// `TableName`: text; a change replaces. Length 1–255.
     #[track_caller] pub fn table_name(self, value: impl IntoValue<Text>) -> DataCellsFilterBuilder<P0, P1, P2, Set> { DataCellsFilterBuilder(self.0.set("TableName", value), std::marker::PhantomData) }
     /// The finished [`DataCellsFilter`].
-    pub fn build(self) -> DataCellsFilter where P0: Provided, P1: Provided, P2: Provided, P3: Provided { DataCellsFilter(self.0) }
+    pub fn build(self) -> DataCellsFilter where P0: Provided<data_cells_filter_required::Name>, P1: Provided<data_cells_filter_required::DatabaseName>, P2: Provided<data_cells_filter_required::TableCatalogId>, P3: Provided<data_cells_filter_required::TableName> { DataCellsFilter(self.0) }
 }
 /// The properties that [`DataCellsFilter`] requires, as its builder's type names them.
 pub mod data_cells_filter_required {
@@ -144,7 +144,7 @@ impl<P0, P1, P2, P3> PrincipalPermissionsBuilder<P0, P1, P2, P3> {
     /// `Resource`: `PrincipalPermissionsResource`; a change replaces.
     #[track_caller] pub fn resource(self, value: impl IntoValue<PrincipalPermissionsResource>) -> PrincipalPermissionsBuilder<P0, P1, P2, Set> { PrincipalPermissionsBuilder(self.0.set("Resource", value), std::marker::PhantomData) }
     /// The finished [`PrincipalPermissions`].
-    pub fn build(self) -> PrincipalPermissions where P0: Provided, P1: Provided, P2: Provided, P3: Provided { PrincipalPermissions(self.0) }
+    pub fn build(self) -> PrincipalPermissions where P0: Provided<principal_permissions_required::Permissions>, P1: Provided<principal_permissions_required::PermissionsWithGrantOption>, P2: Provided<principal_permissions_required::Principal>, P3: Provided<principal_permissions_required::Resource> { PrincipalPermissions(self.0) }
 }
 /// The properties that [`PrincipalPermissions`] requires, as its builder's type names them.
 pub mod principal_permissions_required {
@@ -272,7 +272,7 @@ impl<P0, P1, P2, P3> DataCellsFilterResourceBuilder<P0, P1, P2, P3> {
     /// `TableName`: text. Length 1–255.
     #[track_caller] pub fn table_name(self, value: impl IntoValue<Text>) -> DataCellsFilterResourceBuilder<P0, P1, P2, Set> { DataCellsFilterResourceBuilder(self.0.set("TableName", value), std::marker::PhantomData) }
     /// The finished [`DataCellsFilterResource`].
-    pub fn build(self) -> DataCellsFilterResource where P0: Provided, P1: Provided, P2: Provided, P3: Provided { DataCellsFilterResource(self.0) }
+    pub fn build(self) -> DataCellsFilterResource where P0: Provided<data_cells_filter_resource_required::Name>, P1: Provided<data_cells_filter_resource_required::DatabaseName>, P2: Provided<data_cells_filter_resource_required::TableCatalogId>, P3: Provided<data_cells_filter_resource_required::TableName> { DataCellsFilterResource(self.0) }
 }
 /// The properties that [`DataCellsFilterResource`] requires, as its builder's type names them.
 pub mod data_cells_filter_resource_required {
@@ -574,7 +574,7 @@ impl<P0, P1, P2, P3> TagAssociationTableWithColumnsResourceBuilder<P0, P1, P2, P
     /// `DatabaseName`: text. Length 1–255.
     #[track_caller] pub fn database_name(self, value: impl IntoValue<Text>) -> TagAssociationTableWithColumnsResourceBuilder<P0, P1, P2, Set> { TagAssociationTableWithColumnsResourceBuilder(self.0.set("DatabaseName", value), std::marker::PhantomData) }
     /// The finished [`TagAssociationTableWithColumnsResource`].
-    pub fn build(self) -> TagAssociationTableWithColumnsResource where P0: Provided, P1: Provided, P2: Provided, P3: Provided { TagAssociationTableWithColumnsResource(self.0) }
+    pub fn build(self) -> TagAssociationTableWithColumnsResource where P0: Provided<tag_association_table_with_columns_resource_required::Name>, P1: Provided<tag_association_table_with_columns_resource_required::CatalogId>, P2: Provided<tag_association_table_with_columns_resource_required::ColumnNames>, P3: Provided<tag_association_table_with_columns_resource_required::DatabaseName> { TagAssociationTableWithColumnsResource(self.0) }
 }
 /// The properties that [`TagAssociationTableWithColumnsResource`] requires, as its builder's type names them.
 pub mod tag_association_table_with_columns_resource_required {

@@ -378,7 +378,7 @@ impl<P0, P1, P2, P3, P4, P5, P6, P7, P8, P9, P10, P11, P12> MicrovmImageBuilder<
     /// `Resources`: list of `Resources`. Items up to 1.
     #[track_caller] pub fn resources(self, value: impl IntoValue<List<Resources>>) -> MicrovmImageBuilder<P0, P1, P2, P3, P4, P5, P6, P7, P8, P9, P10, P11, Set> { MicrovmImageBuilder(self.0.set("Resources", value), std::marker::PhantomData) }
     /// The finished [`MicrovmImage`].
-    pub fn build(self) -> MicrovmImage where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided, P5: Provided, P6: Provided, P7: Provided, P8: Provided, P9: Provided, P10: Provided, P11: Provided, P12: Provided { MicrovmImage(self.0) }
+    pub fn build(self) -> MicrovmImage where P0: Provided<microvm_image_required::Name>, P1: Provided<microvm_image_required::BuildRoleArn>, P2: Provided<microvm_image_required::AdditionalOsCapabilities>, P3: Provided<microvm_image_required::BaseImageArn>, P4: Provided<microvm_image_required::BaseImageVersion>, P5: Provided<microvm_image_required::CodeArtifact>, P6: Provided<microvm_image_required::CpuConfigurations>, P7: Provided<microvm_image_required::Description>, P8: Provided<microvm_image_required::EgressNetworkConnectors>, P9: Provided<microvm_image_required::EnvironmentVariables>, P10: Provided<microvm_image_required::Hooks>, P11: Provided<microvm_image_required::Logging>, P12: Provided<microvm_image_required::Resources> { MicrovmImage(self.0) }
 }
 /// The properties that [`MicrovmImage`] requires, as its builder's type names them.
 pub mod microvm_image_required {
@@ -639,7 +639,7 @@ impl<P0, P1, P2, P3> WebFunctionEndpointBuilder<P0, P1, P2, P3> {
     /// `FunctionName`: text; a change replaces. Length 1–256.
     #[track_caller] pub fn function_name(self, value: impl IntoValue<Text>) -> WebFunctionEndpointBuilder<P0, P1, P2, Set> { WebFunctionEndpointBuilder(self.0.set("FunctionName", value), std::marker::PhantomData) }
     /// The finished [`WebFunctionEndpoint`].
-    pub fn build(self) -> WebFunctionEndpoint where P0: Provided, P1: Provided, P2: Provided, P3: Provided { WebFunctionEndpoint(self.0) }
+    pub fn build(self) -> WebFunctionEndpoint where P0: Provided<web_function_endpoint_required::AuthType>, P1: Provided<web_function_endpoint_required::EndpointName>, P2: Provided<web_function_endpoint_required::EndpointType>, P3: Provided<web_function_endpoint_required::FunctionName> { WebFunctionEndpoint(self.0) }
 }
 /// The properties that [`WebFunctionEndpoint`] requires, as its builder's type names them.
 pub mod web_function_endpoint_required {
@@ -1669,7 +1669,7 @@ impl<P0, P1, P2, P3> VpcEgressConfigurationBuilder<P0, P1, P2, P3> {
     /// `NetworkProtocol`: `NetworkProtocol`.
     #[track_caller] pub fn network_protocol(self, value: impl IntoValue<NetworkProtocol>) -> VpcEgressConfigurationBuilder<P0, P1, P2, Set> { VpcEgressConfigurationBuilder(self.0.set("NetworkProtocol", value), std::marker::PhantomData) }
     /// The finished [`VpcEgressConfiguration`].
-    pub fn build(self) -> VpcEgressConfiguration where P0: Provided, P1: Provided, P2: Provided, P3: Provided { VpcEgressConfiguration(self.0) }
+    pub fn build(self) -> VpcEgressConfiguration where P0: Provided<vpc_egress_configuration_required::SecurityGroupIds>, P1: Provided<vpc_egress_configuration_required::SubnetIds>, P2: Provided<vpc_egress_configuration_required::AssociatedComputeResourceTypes>, P3: Provided<vpc_egress_configuration_required::NetworkProtocol> { VpcEgressConfiguration(self.0) }
 }
 /// The properties that [`VpcEgressConfiguration`] requires, as its builder's type names them.
 pub mod vpc_egress_configuration_required {

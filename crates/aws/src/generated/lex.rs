@@ -50,7 +50,7 @@ impl<P0, P1, P2, P3> BotBuilder<P0, P1, P2, P3> {
     /// `IdleSessionTTLInSeconds`: whole number. Range 60–86400.
     #[track_caller] pub fn idle_session_ttl_in_seconds(self, value: impl IntoValue<Integer>) -> BotBuilder<P0, P1, P2, Set> { BotBuilder(self.0.set("IdleSessionTTLInSeconds", value), std::marker::PhantomData) }
     /// The finished [`Bot`].
-    pub fn build(self) -> Bot where P0: Provided, P1: Provided, P2: Provided, P3: Provided { Bot(self.0) }
+    pub fn build(self) -> Bot where P0: Provided<bot_required::Name>, P1: Provided<bot_required::RoleArn>, P2: Provided<bot_required::DataPrivacy>, P3: Provided<bot_required::IdleSessionTtlInSeconds> { Bot(self.0) }
 }
 /// The properties that [`Bot`] requires, as its builder's type names them.
 pub mod bot_required {
@@ -412,7 +412,7 @@ impl<P0, P1, P2, P3, P4> BotMemberBuilder<P0, P1, P2, P3, P4> {
     /// `BotMemberVersion`: text. Length 1–5.
     #[track_caller] pub fn bot_member_version(self, value: impl IntoValue<Text>) -> BotMemberBuilder<P0, P1, P2, P3, Set> { BotMemberBuilder(self.0.set("BotMemberVersion", value), std::marker::PhantomData) }
     /// The finished [`BotMember`].
-    pub fn build(self) -> BotMember where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { BotMember(self.0) }
+    pub fn build(self) -> BotMember where P0: Provided<bot_member_required::BotMemberName>, P1: Provided<bot_member_required::BotMemberAliasId>, P2: Provided<bot_member_required::BotMemberAliasName>, P3: Provided<bot_member_required::BotMemberId>, P4: Provided<bot_member_required::BotMemberVersion> { BotMember(self.0) }
 }
 /// The properties that [`BotMember`] requires, as its builder's type names them.
 pub mod bot_member_required {
@@ -722,7 +722,7 @@ impl<P0, P1, P2, P3> DtmfSpecificationBuilder<P0, P1, P2, P3> {
     /// `MaxLength`: whole number. Range 1–1024.
     #[track_caller] pub fn max_length(self, value: impl IntoValue<Integer>) -> DtmfSpecificationBuilder<P0, P1, P2, Set> { DtmfSpecificationBuilder(self.0.set("MaxLength", value), std::marker::PhantomData) }
     /// The finished [`DtmfSpecification`].
-    pub fn build(self) -> DtmfSpecification where P0: Provided, P1: Provided, P2: Provided, P3: Provided { DtmfSpecification(self.0) }
+    pub fn build(self) -> DtmfSpecification where P0: Provided<dtmf_specification_required::DeletionCharacter>, P1: Provided<dtmf_specification_required::EndCharacter>, P2: Provided<dtmf_specification_required::EndTimeoutMs>, P3: Provided<dtmf_specification_required::MaxLength> { DtmfSpecification(self.0) }
 }
 /// The properties that [`DtmfSpecification`] requires, as its builder's type names them.
 pub mod dtmf_specification_required {

@@ -81,7 +81,7 @@ impl<P0, P1, P2, P3, P4, P5, P6, P7, P8> LicenseBuilder<P0, P1, P2, P3, P4, P5, 
     /// `Validity`: `ValidityDateFormat`.
     #[track_caller] pub fn validity(self, value: impl IntoValue<ValidityDateFormat>) -> LicenseBuilder<P0, P1, P2, P3, P4, P5, P6, P7, Set> { LicenseBuilder(self.0.set("Validity", value), std::marker::PhantomData) }
     /// The finished [`License`].
-    pub fn build(self) -> License where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided, P5: Provided, P6: Provided, P7: Provided, P8: Provided { License(self.0) }
+    pub fn build(self) -> License where P0: Provided<license_required::LicenseName>, P1: Provided<license_required::Beneficiary>, P2: Provided<license_required::ConsumptionConfiguration>, P3: Provided<license_required::Entitlements>, P4: Provided<license_required::HomeRegion>, P5: Provided<license_required::Issuer>, P6: Provided<license_required::ProductName>, P7: Provided<license_required::ProductSku>, P8: Provided<license_required::Validity> { License(self.0) }
 }
 /// The properties that [`License`] requires, as its builder's type names them.
 pub mod license_required {
@@ -239,7 +239,7 @@ impl<P0, P1, P2, P3> ReportGeneratorBuilder<P0, P1, P2, P3> {
     /// `ReportType`: list of `ReportType`.
     #[track_caller] pub fn report_type(self, value: impl IntoValue<List<ReportType>>) -> ReportGeneratorBuilder<P0, P1, P2, Set> { ReportGeneratorBuilder(self.0.set("ReportType", value), std::marker::PhantomData) }
     /// The finished [`ReportGenerator`].
-    pub fn build(self) -> ReportGenerator where P0: Provided, P1: Provided, P2: Provided, P3: Provided { ReportGenerator(self.0) }
+    pub fn build(self) -> ReportGenerator where P0: Provided<report_generator_required::ReportGeneratorName>, P1: Provided<report_generator_required::ReportContext>, P2: Provided<report_generator_required::ReportFrequency>, P3: Provided<report_generator_required::ReportType> { ReportGenerator(self.0) }
 }
 /// The properties that [`ReportGenerator`] requires, as its builder's type names them.
 pub mod report_generator_required {

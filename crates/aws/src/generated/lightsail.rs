@@ -42,7 +42,7 @@ impl<P0, P1, P2, P3, P4, P5> AlarmBuilder<P0, P1, P2, P3, P4, P5> {
     /// `Threshold`: number.
     #[track_caller] pub fn threshold(self, value: impl IntoValue<Number>) -> AlarmBuilder<P0, P1, P2, P3, P4, Set> { AlarmBuilder(self.0.set("Threshold", value), std::marker::PhantomData) }
     /// The finished [`Alarm`].
-    pub fn build(self) -> Alarm where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided, P5: Provided { Alarm(self.0) }
+    pub fn build(self) -> Alarm where P0: Provided<alarm_required::AlarmName>, P1: Provided<alarm_required::ComparisonOperator>, P2: Provided<alarm_required::EvaluationPeriods>, P3: Provided<alarm_required::MetricName>, P4: Provided<alarm_required::MonitoredResourceName>, P5: Provided<alarm_required::Threshold> { Alarm(self.0) }
 }
 /// The properties that [`Alarm`] requires, as its builder's type names them.
 pub mod alarm_required {
@@ -253,7 +253,7 @@ impl<P0, P1, P2, P3, P4> DatabaseBuilder<P0, P1, P2, P3, P4> {
     /// `RelationalDatabaseName`: text; a change replaces. Pattern `\w[\w\-]*\w`. Length 2–255.
     #[track_caller] pub fn relational_database_name(self, value: impl IntoValue<Text>) -> DatabaseBuilder<P0, P1, P2, P3, Set> { DatabaseBuilder(self.0.set("RelationalDatabaseName", value), std::marker::PhantomData) }
     /// The finished [`Database`].
-    pub fn build(self) -> Database where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { Database(self.0) }
+    pub fn build(self) -> Database where P0: Provided<database_required::MasterDatabaseName>, P1: Provided<database_required::MasterUsername>, P2: Provided<database_required::RelationalDatabaseBlueprintId>, P3: Provided<database_required::RelationalDatabaseBundleId>, P4: Provided<database_required::RelationalDatabaseName> { Database(self.0) }
 }
 /// The properties that [`Database`] requires, as its builder's type names them.
 pub mod database_required {
@@ -463,9 +463,9 @@ impl<P0, P1, P2, P3> DistributionBuilder<P0, P1, P2, P3> {
     /// `DefaultCacheBehavior`: `CacheBehavior`.
     #[track_caller] pub fn default_cache_behavior(self, value: impl IntoValue<CacheBehavior>) -> DistributionBuilder<P0, P1, Set, P3> { DistributionBuilder(self.0.set("DefaultCacheBehavior", value), std::marker::PhantomData) }
     /// `Origin`: `InputOrigin`.
-    #[track_caller] pub fn origin_(self, value: impl IntoValue<InputOrigin>) -> DistributionBuilder<P0, P1, P2, Set> { DistributionBuilder(self.0.set("Origin", value), std::marker::PhantomData) }
+    #[track_caller] pub fn origin(self, value: impl IntoValue<InputOrigin>) -> DistributionBuilder<P0, P1, P2, Set> { DistributionBuilder(self.0.set("Origin", value), std::marker::PhantomData) }
     /// The finished [`Distribution`].
-    pub fn build(self) -> Distribution where P0: Provided, P1: Provided, P2: Provided, P3: Provided { Distribution(self.0) }
+    pub fn build(self) -> Distribution where P0: Provided<distribution_required::DistributionName>, P1: Provided<distribution_required::BundleId>, P2: Provided<distribution_required::DefaultCacheBehavior>, P3: Provided<distribution_required::Origin> { Distribution(self.0) }
 }
 /// The properties that [`Distribution`] requires, as its builder's type names them.
 pub mod distribution_required {

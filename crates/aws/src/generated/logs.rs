@@ -403,7 +403,7 @@ impl<P0, P1, P2, P3, P4> ScheduledQueryBuilder<P0, P1, P2, P3, P4> {
     /// `ScheduleExpression`: text. Length 0–256.
     #[track_caller] pub fn schedule_expression(self, value: impl IntoValue<Text>) -> ScheduledQueryBuilder<P0, P1, P2, P3, Set> { ScheduledQueryBuilder(self.0.set("ScheduleExpression", value), std::marker::PhantomData) }
     /// The finished [`ScheduledQuery`].
-    pub fn build(self) -> ScheduledQuery where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { ScheduledQuery(self.0) }
+    pub fn build(self) -> ScheduledQuery where P0: Provided<scheduled_query_required::Name>, P1: Provided<scheduled_query_required::ExecutionRoleArn>, P2: Provided<scheduled_query_required::QueryLanguage>, P3: Provided<scheduled_query_required::QueryString>, P4: Provided<scheduled_query_required::ScheduleExpression> { ScheduledQuery(self.0) }
 }
 /// The properties that [`ScheduledQuery`] requires, as its builder's type names them.
 pub mod scheduled_query_required {

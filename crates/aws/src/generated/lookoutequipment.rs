@@ -38,7 +38,7 @@ impl<P0, P1, P2, P3, P4> InferenceSchedulerBuilder<P0, P1, P2, P3, P4> {
     /// `ModelName`: text; a change replaces. Pattern `^[0-9a-zA-Z_-]{1,200}$`. Length 1–200.
     #[track_caller] pub fn model_name(self, value: impl IntoValue<Text>) -> InferenceSchedulerBuilder<P0, P1, P2, P3, Set> { InferenceSchedulerBuilder(self.0.set("ModelName", value), std::marker::PhantomData) }
     /// The finished [`InferenceScheduler`].
-    pub fn build(self) -> InferenceScheduler where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { InferenceScheduler(self.0) }
+    pub fn build(self) -> InferenceScheduler where P0: Provided<inference_scheduler_required::RoleArn>, P1: Provided<inference_scheduler_required::DataInputConfiguration>, P2: Provided<inference_scheduler_required::DataOutputConfiguration>, P3: Provided<inference_scheduler_required::DataUploadFrequency>, P4: Provided<inference_scheduler_required::ModelName> { InferenceScheduler(self.0) }
 }
 /// The properties that [`InferenceScheduler`] requires, as its builder's type names them.
 pub mod inference_scheduler_required {

@@ -171,7 +171,7 @@ impl<P0, P1, P2, P3> NetworkConfigurationBuilder<P0, P1, P2, P3> {
     /// `VotingPolicy`: `VotingPolicy`.
     #[track_caller] pub fn voting_policy(self, value: impl IntoValue<VotingPolicy>) -> NetworkConfigurationBuilder<P0, P1, P2, Set> { NetworkConfigurationBuilder(self.0.set("VotingPolicy", value), std::marker::PhantomData) }
     /// The finished [`NetworkConfiguration`].
-    pub fn build(self) -> NetworkConfiguration where P0: Provided, P1: Provided, P2: Provided, P3: Provided { NetworkConfiguration(self.0) }
+    pub fn build(self) -> NetworkConfiguration where P0: Provided<network_configuration_required::Name>, P1: Provided<network_configuration_required::Framework>, P2: Provided<network_configuration_required::FrameworkVersion>, P3: Provided<network_configuration_required::VotingPolicy> { NetworkConfiguration(self.0) }
 }
 /// The properties that [`NetworkConfiguration`] requires, as its builder's type names them.
 pub mod network_configuration_required {

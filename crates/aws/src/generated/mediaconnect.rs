@@ -155,7 +155,7 @@ impl<P0, P1, P2, P3> FlowEntitlementBuilder<P0, P1, P2, P3> {
     /// `Subscribers`: list of text.
     #[track_caller] pub fn subscribers(self, value: impl IntoValue<List<Text>>) -> FlowEntitlementBuilder<P0, P1, P2, Set> { FlowEntitlementBuilder(self.0.set("Subscribers", value), std::marker::PhantomData) }
     /// The finished [`FlowEntitlement`].
-    pub fn build(self) -> FlowEntitlement where P0: Provided, P1: Provided, P2: Provided, P3: Provided { FlowEntitlement(self.0) }
+    pub fn build(self) -> FlowEntitlement where P0: Provided<flow_entitlement_required::Name>, P1: Provided<flow_entitlement_required::Description>, P2: Provided<flow_entitlement_required::FlowArn>, P3: Provided<flow_entitlement_required::Subscribers> { FlowEntitlement(self.0) }
 }
 /// The properties that [`FlowEntitlement`] requires, as its builder's type names them.
 pub mod flow_entitlement_required {
@@ -212,7 +212,7 @@ impl<P0, P1, P2, P3> FlowMediaStreamBuilder<P0, P1, P2, P3> {
     /// `MediaStreamType`: `MediaStreamType`.
     #[track_caller] pub fn media_stream_type(self, value: impl IntoValue<MediaStreamType>) -> FlowMediaStreamBuilder<P0, P1, P2, Set> { FlowMediaStreamBuilder(self.0.set("MediaStreamType", value), std::marker::PhantomData) }
     /// The finished [`FlowMediaStream`].
-    pub fn build(self) -> FlowMediaStream where P0: Provided, P1: Provided, P2: Provided, P3: Provided { FlowMediaStream(self.0) }
+    pub fn build(self) -> FlowMediaStream where P0: Provided<flow_media_stream_required::FlowArn>, P1: Provided<flow_media_stream_required::MediaStreamId>, P2: Provided<flow_media_stream_required::MediaStreamName>, P3: Provided<flow_media_stream_required::MediaStreamType> { FlowMediaStream(self.0) }
 }
 /// The properties that [`FlowMediaStream`] requires, as its builder's type names them.
 pub mod flow_media_stream_required {
@@ -387,7 +387,7 @@ impl<P0, P1, P2, P3, P4> FlowVpcInterfaceBuilder<P0, P1, P2, P3, P4> {
     /// `FlowArn`: text; a change replaces.
     #[track_caller] pub fn flow_arn(self, value: impl IntoValue<Text>) -> FlowVpcInterfaceBuilder<P0, P1, P2, P3, Set> { FlowVpcInterfaceBuilder(self.0.set("FlowArn", value), std::marker::PhantomData) }
     /// The finished [`FlowVpcInterface`].
-    pub fn build(self) -> FlowVpcInterface where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { FlowVpcInterface(self.0) }
+    pub fn build(self) -> FlowVpcInterface where P0: Provided<flow_vpc_interface_required::Name>, P1: Provided<flow_vpc_interface_required::RoleArn>, P2: Provided<flow_vpc_interface_required::SecurityGroupIds>, P3: Provided<flow_vpc_interface_required::SubnetId>, P4: Provided<flow_vpc_interface_required::FlowArn> { FlowVpcInterface(self.0) }
 }
 /// The properties that [`FlowVpcInterface`] requires, as its builder's type names them.
 pub mod flow_vpc_interface_required {
@@ -472,7 +472,7 @@ impl<P0, P1, P2, P3, P4> RouterInputBuilder<P0, P1, P2, P3, P4> {
     /// `Tier`: `RouterInputTier`.
     #[track_caller] pub fn tier(self, value: impl IntoValue<RouterInputTier>) -> RouterInputBuilder<P0, P1, P2, P3, Set> { RouterInputBuilder(self.0.set("Tier", value), std::marker::PhantomData) }
     /// The finished [`RouterInput`].
-    pub fn build(self) -> RouterInput where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { RouterInput(self.0) }
+    pub fn build(self) -> RouterInput where P0: Provided<router_input_required::Name>, P1: Provided<router_input_required::Configuration>, P2: Provided<router_input_required::MaximumBitrate>, P3: Provided<router_input_required::RoutingScope>, P4: Provided<router_input_required::Tier> { RouterInput(self.0) }
 }
 /// The properties that [`RouterInput`] requires, as its builder's type names them.
 pub mod router_input_required {
@@ -590,7 +590,7 @@ impl<P0, P1, P2, P3, P4> RouterOutputBuilder<P0, P1, P2, P3, P4> {
     /// `Tier`: `RouterOutputTier`.
     #[track_caller] pub fn tier(self, value: impl IntoValue<RouterOutputTier>) -> RouterOutputBuilder<P0, P1, P2, P3, Set> { RouterOutputBuilder(self.0.set("Tier", value), std::marker::PhantomData) }
     /// The finished [`RouterOutput`].
-    pub fn build(self) -> RouterOutput where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { RouterOutput(self.0) }
+    pub fn build(self) -> RouterOutput where P0: Provided<router_output_required::Name>, P1: Provided<router_output_required::Configuration>, P2: Provided<router_output_required::MaximumBitrate>, P3: Provided<router_output_required::RoutingScope>, P4: Provided<router_output_required::Tier> { RouterOutput(self.0) }
 }
 /// The properties that [`RouterOutput`] requires, as its builder's type names them.
 pub mod router_output_required {
@@ -705,7 +705,7 @@ impl<P0, P1, P2, P3, P4, P5> BridgeBridgeNetworkOutputBuilder<P0, P1, P2, P3, P4
     /// `Ttl`: whole number.
     #[track_caller] pub fn ttl(self, value: impl IntoValue<Integer>) -> BridgeBridgeNetworkOutputBuilder<P0, P1, P2, P3, P4, Set> { BridgeBridgeNetworkOutputBuilder(self.0.set("Ttl", value), std::marker::PhantomData) }
     /// The finished [`BridgeBridgeNetworkOutput`].
-    pub fn build(self) -> BridgeBridgeNetworkOutput where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided, P5: Provided { BridgeBridgeNetworkOutput(self.0) }
+    pub fn build(self) -> BridgeBridgeNetworkOutput where P0: Provided<bridge_bridge_network_output_required::Name>, P1: Provided<bridge_bridge_network_output_required::IpAddress>, P2: Provided<bridge_bridge_network_output_required::NetworkName>, P3: Provided<bridge_bridge_network_output_required::Port>, P4: Provided<bridge_bridge_network_output_required::Protocol>, P5: Provided<bridge_bridge_network_output_required::Ttl> { BridgeBridgeNetworkOutput(self.0) }
 }
 /// The properties that [`BridgeBridgeNetworkOutput`] requires, as its builder's type names them.
 pub mod bridge_bridge_network_output_required {
@@ -749,7 +749,7 @@ impl<P0, P1, P2, P3, P4> BridgeBridgeNetworkSourceBuilder<P0, P1, P2, P3, P4> {
     /// `Protocol`: `BridgeBridgeNetworkSourceProtocol`.
     #[track_caller] pub fn protocol(self, value: impl IntoValue<BridgeBridgeNetworkSourceProtocol>) -> BridgeBridgeNetworkSourceBuilder<P0, P1, P2, P3, Set> { BridgeBridgeNetworkSourceBuilder(self.0.set("Protocol", value), std::marker::PhantomData) }
     /// The finished [`BridgeBridgeNetworkSource`].
-    pub fn build(self) -> BridgeBridgeNetworkSource where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { BridgeBridgeNetworkSource(self.0) }
+    pub fn build(self) -> BridgeBridgeNetworkSource where P0: Provided<bridge_bridge_network_source_required::Name>, P1: Provided<bridge_bridge_network_source_required::MulticastIp>, P2: Provided<bridge_bridge_network_source_required::NetworkName>, P3: Provided<bridge_bridge_network_source_required::Port>, P4: Provided<bridge_bridge_network_source_required::Protocol> { BridgeBridgeNetworkSource(self.0) }
 }
 /// The properties that [`BridgeBridgeNetworkSource`] requires, as its builder's type names them.
 pub mod bridge_bridge_network_source_required {
@@ -829,7 +829,7 @@ impl<P0, P1, P2, P3, P4> BridgeOutputBridgeNetworkOutputBuilder<P0, P1, P2, P3, 
     /// `Ttl`: whole number.
     #[track_caller] pub fn ttl(self, value: impl IntoValue<Integer>) -> BridgeOutputBridgeNetworkOutputBuilder<P0, P1, P2, P3, Set> { BridgeOutputBridgeNetworkOutputBuilder(self.0.set("Ttl", value), std::marker::PhantomData) }
     /// The finished [`BridgeOutputBridgeNetworkOutput`].
-    pub fn build(self) -> BridgeOutputBridgeNetworkOutput where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { BridgeOutputBridgeNetworkOutput(self.0) }
+    pub fn build(self) -> BridgeOutputBridgeNetworkOutput where P0: Provided<bridge_output_bridge_network_output_required::IpAddress>, P1: Provided<bridge_output_bridge_network_output_required::NetworkName>, P2: Provided<bridge_output_bridge_network_output_required::Port>, P3: Provided<bridge_output_bridge_network_output_required::Protocol>, P4: Provided<bridge_output_bridge_network_output_required::Ttl> { BridgeOutputBridgeNetworkOutput(self.0) }
 }
 /// The properties that [`BridgeOutputBridgeNetworkOutput`] requires, as its builder's type names them.
 pub mod bridge_output_bridge_network_output_required {
@@ -881,7 +881,7 @@ impl<P0, P1, P2, P3> BridgeSourceBridgeNetworkSourceBuilder<P0, P1, P2, P3> {
     /// `Protocol`: `BridgeSourceBridgeNetworkSourceProtocol`.
     #[track_caller] pub fn protocol(self, value: impl IntoValue<BridgeSourceBridgeNetworkSourceProtocol>) -> BridgeSourceBridgeNetworkSourceBuilder<P0, P1, P2, Set> { BridgeSourceBridgeNetworkSourceBuilder(self.0.set("Protocol", value), std::marker::PhantomData) }
     /// The finished [`BridgeSourceBridgeNetworkSource`].
-    pub fn build(self) -> BridgeSourceBridgeNetworkSource where P0: Provided, P1: Provided, P2: Provided, P3: Provided { BridgeSourceBridgeNetworkSource(self.0) }
+    pub fn build(self) -> BridgeSourceBridgeNetworkSource where P0: Provided<bridge_source_bridge_network_source_required::MulticastIp>, P1: Provided<bridge_source_bridge_network_source_required::NetworkName>, P2: Provided<bridge_source_bridge_network_source_required::Port>, P3: Provided<bridge_source_bridge_network_source_required::Protocol> { BridgeSourceBridgeNetworkSource(self.0) }
 }
 /// The properties that [`BridgeSourceBridgeNetworkSource`] requires, as its builder's type names them.
 pub mod bridge_source_bridge_network_source_required {
@@ -1675,7 +1675,7 @@ impl<P0, P1, P2, P3> RtmpPushRouterOutputConfigurationBuilder<P0, P1, P2, P3> {
     /// `StreamName`: text.
     #[track_caller] pub fn stream_name(self, value: impl IntoValue<Text>) -> RtmpPushRouterOutputConfigurationBuilder<P0, P1, P2, Set> { RtmpPushRouterOutputConfigurationBuilder(self.0.set("StreamName", value), std::marker::PhantomData) }
     /// The finished [`RtmpPushRouterOutputConfiguration`].
-    pub fn build(self) -> RtmpPushRouterOutputConfiguration where P0: Provided, P1: Provided, P2: Provided, P3: Provided { RtmpPushRouterOutputConfiguration(self.0) }
+    pub fn build(self) -> RtmpPushRouterOutputConfiguration where P0: Provided<rtmp_push_router_output_configuration_required::ApplicationName>, P1: Provided<rtmp_push_router_output_configuration_required::DestinationAddress>, P2: Provided<rtmp_push_router_output_configuration_required::DestinationPort>, P3: Provided<rtmp_push_router_output_configuration_required::StreamName> { RtmpPushRouterOutputConfiguration(self.0) }
 }
 /// The properties that [`RtmpPushRouterOutputConfiguration`] requires, as its builder's type names them.
 pub mod rtmp_push_router_output_configuration_required {
@@ -1993,7 +1993,7 @@ impl<P0, P1, P2, P3> VpcInterfaceBuilder<P0, P1, P2, P3> {
     /// `SubnetId`: `SubnetId`.
     #[track_caller] pub fn subnet_id(self, value: impl IntoValue<SubnetId>) -> VpcInterfaceBuilder<P0, P1, P2, Set> { VpcInterfaceBuilder(self.0.set("SubnetId", value), std::marker::PhantomData) }
     /// The finished [`VpcInterface`].
-    pub fn build(self) -> VpcInterface where P0: Provided, P1: Provided, P2: Provided, P3: Provided { VpcInterface(self.0) }
+    pub fn build(self) -> VpcInterface where P0: Provided<vpc_interface_required::Name>, P1: Provided<vpc_interface_required::RoleArn>, P2: Provided<vpc_interface_required::SecurityGroupIds>, P3: Provided<vpc_interface_required::SubnetId> { VpcInterface(self.0) }
 }
 /// The properties that [`VpcInterface`] requires, as its builder's type names them.
 pub mod vpc_interface_required {

@@ -142,7 +142,7 @@ impl<P0, P1, P2, P3, P4, P5, P6, P7, P8> CloudWatchAlarmTemplateBuilder<P0, P1, 
     /// `TreatMissingData`: `TreatMissingData`.
     #[track_caller] pub fn treat_missing_data(self, value: impl IntoValue<TreatMissingData>) -> CloudWatchAlarmTemplateBuilder<P0, P1, P2, P3, P4, P5, P6, P7, Set> { CloudWatchAlarmTemplateBuilder(self.0.set("TreatMissingData", value), std::marker::PhantomData) }
     /// The finished [`CloudWatchAlarmTemplate`].
-    pub fn build(self) -> CloudWatchAlarmTemplate where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided, P5: Provided, P6: Provided, P7: Provided, P8: Provided { CloudWatchAlarmTemplate(self.0) }
+    pub fn build(self) -> CloudWatchAlarmTemplate where P0: Provided<cloud_watch_alarm_template_required::Name>, P1: Provided<cloud_watch_alarm_template_required::ComparisonOperator>, P2: Provided<cloud_watch_alarm_template_required::EvaluationPeriods>, P3: Provided<cloud_watch_alarm_template_required::MetricName>, P4: Provided<cloud_watch_alarm_template_required::Period>, P5: Provided<cloud_watch_alarm_template_required::Statistic>, P6: Provided<cloud_watch_alarm_template_required::TargetResourceType>, P7: Provided<cloud_watch_alarm_template_required::Threshold>, P8: Provided<cloud_watch_alarm_template_required::TreatMissingData> { CloudWatchAlarmTemplate(self.0) }
 }
 /// The properties that [`CloudWatchAlarmTemplate`] requires, as its builder's type names them.
 pub mod cloud_watch_alarm_template_required {

@@ -34,7 +34,7 @@ impl<P0, P1, P2, P3> AssetBuilder<P0, P1, P2, P3> {
     /// `SourceArn`: text; a change replaces.
     #[track_caller] pub fn source_arn(self, value: impl IntoValue<Text>) -> AssetBuilder<P0, P1, P2, Set> { AssetBuilder(self.0.set("SourceArn", value), std::marker::PhantomData) }
     /// The finished [`Asset`].
-    pub fn build(self) -> Asset where P0: Provided, P1: Provided, P2: Provided, P3: Provided { Asset(self.0) }
+    pub fn build(self) -> Asset where P0: Provided<asset_required::Id>, P1: Provided<asset_required::SourceRoleArn>, P2: Provided<asset_required::PackagingGroupId>, P3: Provided<asset_required::SourceArn> { Asset(self.0) }
 }
 /// The properties that [`Asset`] requires, as its builder's type names them.
 pub mod asset_required {
@@ -531,7 +531,7 @@ impl<P0, P1, P2, P3> OriginEndpointSpekeKeyProviderBuilder<P0, P1, P2, P3> {
     /// `Url`: text.
     #[track_caller] pub fn url(self, value: impl IntoValue<Text>) -> OriginEndpointSpekeKeyProviderBuilder<P0, P1, P2, Set> { OriginEndpointSpekeKeyProviderBuilder(self.0.set("Url", value), std::marker::PhantomData) }
     /// The finished [`OriginEndpointSpekeKeyProvider`].
-    pub fn build(self) -> OriginEndpointSpekeKeyProvider where P0: Provided, P1: Provided, P2: Provided, P3: Provided { OriginEndpointSpekeKeyProvider(self.0) }
+    pub fn build(self) -> OriginEndpointSpekeKeyProvider where P0: Provided<origin_endpoint_speke_key_provider_required::RoleArn>, P1: Provided<origin_endpoint_speke_key_provider_required::ResourceId>, P2: Provided<origin_endpoint_speke_key_provider_required::SystemIds>, P3: Provided<origin_endpoint_speke_key_provider_required::Url> { OriginEndpointSpekeKeyProvider(self.0) }
 }
 /// The properties that [`OriginEndpointSpekeKeyProvider`] requires, as its builder's type names them.
 pub mod origin_endpoint_speke_key_provider_required {

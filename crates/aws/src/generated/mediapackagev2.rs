@@ -140,7 +140,7 @@ impl<P0, P1, P2, P3> OriginEndpointBuilder<P0, P1, P2, P3> {
     /// `ContainerType`: `ContainerType`.
     #[track_caller] pub fn container_type(self, value: impl IntoValue<ContainerType>) -> OriginEndpointBuilder<P0, P1, P2, Set> { OriginEndpointBuilder(self.0.set("ContainerType", value), std::marker::PhantomData) }
     /// The finished [`OriginEndpoint`].
-    pub fn build(self) -> OriginEndpoint where P0: Provided, P1: Provided, P2: Provided, P3: Provided { OriginEndpoint(self.0) }
+    pub fn build(self) -> OriginEndpoint where P0: Provided<origin_endpoint_required::OriginEndpointName>, P1: Provided<origin_endpoint_required::ChannelGroupName>, P2: Provided<origin_endpoint_required::ChannelName>, P3: Provided<origin_endpoint_required::ContainerType> { OriginEndpoint(self.0) }
 }
 /// The properties that [`OriginEndpoint`] requires, as its builder's type names them.
 pub mod origin_endpoint_required {
@@ -201,7 +201,7 @@ impl<P0, P1, P2, P3> OriginEndpointPolicyBuilder<P0, P1, P2, P3> {
     /// `Policy`: document.
     #[track_caller] pub fn policy(self, value: impl IntoValue<Json>) -> OriginEndpointPolicyBuilder<P0, P1, P2, Set> { OriginEndpointPolicyBuilder(self.0.set("Policy", value), std::marker::PhantomData) }
     /// The finished [`OriginEndpointPolicy`].
-    pub fn build(self) -> OriginEndpointPolicy where P0: Provided, P1: Provided, P2: Provided, P3: Provided { OriginEndpointPolicy(self.0) }
+    pub fn build(self) -> OriginEndpointPolicy where P0: Provided<origin_endpoint_policy_required::ChannelGroupName>, P1: Provided<origin_endpoint_policy_required::ChannelName>, P2: Provided<origin_endpoint_policy_required::OriginEndpointName>, P3: Provided<origin_endpoint_policy_required::Policy> { OriginEndpointPolicy(self.0) }
 }
 /// The properties that [`OriginEndpointPolicy`] requires, as its builder's type names them.
 pub mod origin_endpoint_policy_required {
@@ -751,7 +751,7 @@ impl<P0, P1, P2, P3, P4> SpekeKeyProviderBuilder<P0, P1, P2, P3, P4> {
     /// `Url`: text. Length 1–1024.
     #[track_caller] pub fn url(self, value: impl IntoValue<Text>) -> SpekeKeyProviderBuilder<P0, P1, P2, P3, Set> { SpekeKeyProviderBuilder(self.0.set("Url", value), std::marker::PhantomData) }
     /// The finished [`SpekeKeyProvider`].
-    pub fn build(self) -> SpekeKeyProvider where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { SpekeKeyProvider(self.0) }
+    pub fn build(self) -> SpekeKeyProvider where P0: Provided<speke_key_provider_required::RoleArn>, P1: Provided<speke_key_provider_required::DrmSystems>, P2: Provided<speke_key_provider_required::EncryptionContractConfiguration>, P3: Provided<speke_key_provider_required::ResourceId>, P4: Provided<speke_key_provider_required::Url> { SpekeKeyProvider(self.0) }
 }
 /// The properties that [`SpekeKeyProvider`] requires, as its builder's type names them.
 pub mod speke_key_provider_required {

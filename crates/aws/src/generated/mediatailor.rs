@@ -533,7 +533,7 @@ impl<P0, P1, P2, P3, P4, P5> AwsServiceRequestConfigurationBuilder<P0, P1, P2, P
     /// `Url`: text.
     #[track_caller] pub fn url(self, value: impl IntoValue<Text>) -> AwsServiceRequestConfigurationBuilder<P0, P1, P2, P3, P4, Set> { AwsServiceRequestConfigurationBuilder(self.0.set("Url", value), std::marker::PhantomData) }
     /// The finished [`AwsServiceRequestConfiguration`].
-    pub fn build(self) -> AwsServiceRequestConfiguration where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided, P5: Provided { AwsServiceRequestConfiguration(self.0) }
+    pub fn build(self) -> AwsServiceRequestConfiguration where P0: Provided<aws_service_request_configuration_required::MethodType>, P1: Provided<aws_service_request_configuration_required::RequestTimeoutMilliseconds>, P2: Provided<aws_service_request_configuration_required::Runtime>, P3: Provided<aws_service_request_configuration_required::TargetRegion>, P4: Provided<aws_service_request_configuration_required::TargetService>, P5: Provided<aws_service_request_configuration_required::Url> { AwsServiceRequestConfiguration(self.0) }
 }
 /// The properties that [`AwsServiceRequestConfiguration`] requires, as its builder's type names them.
 pub mod aws_service_request_configuration_required {
@@ -641,7 +641,7 @@ impl<P0, P1, P2, P3, P4> ConcurrentExecutorConfigurationBuilder<P0, P1, P2, P3, 
     /// `TimeoutMilliseconds`: whole number. Range 100–2000.
     #[track_caller] pub fn timeout_milliseconds(self, value: impl IntoValue<Integer>) -> ConcurrentExecutorConfigurationBuilder<P0, P1, P2, P3, Set> { ConcurrentExecutorConfigurationBuilder(self.0.set("TimeoutMilliseconds", value), std::marker::PhantomData) }
     /// The finished [`ConcurrentExecutorConfiguration`].
-    pub fn build(self) -> ConcurrentExecutorConfiguration where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { ConcurrentExecutorConfiguration(self.0) }
+    pub fn build(self) -> ConcurrentExecutorConfiguration where P0: Provided<concurrent_executor_configuration_required::FunctionList>, P1: Provided<concurrent_executor_configuration_required::MaxConcurrency>, P2: Provided<concurrent_executor_configuration_required::Output>, P3: Provided<concurrent_executor_configuration_required::Runtime>, P4: Provided<concurrent_executor_configuration_required::TimeoutMilliseconds> { ConcurrentExecutorConfiguration(self.0) }
 }
 /// The properties that [`ConcurrentExecutorConfiguration`] requires, as its builder's type names them.
 pub mod concurrent_executor_configuration_required {
@@ -819,7 +819,7 @@ impl<P0, P1, P2, P3> HttpRequestConfigurationBuilder<P0, P1, P2, P3> {
     /// `Url`: text.
     #[track_caller] pub fn url(self, value: impl IntoValue<Text>) -> HttpRequestConfigurationBuilder<P0, P1, P2, Set> { HttpRequestConfigurationBuilder(self.0.set("Url", value), std::marker::PhantomData) }
     /// The finished [`HttpRequestConfiguration`].
-    pub fn build(self) -> HttpRequestConfiguration where P0: Provided, P1: Provided, P2: Provided, P3: Provided { HttpRequestConfiguration(self.0) }
+    pub fn build(self) -> HttpRequestConfiguration where P0: Provided<http_request_configuration_required::MethodType>, P1: Provided<http_request_configuration_required::RequestTimeoutMilliseconds>, P2: Provided<http_request_configuration_required::Runtime>, P3: Provided<http_request_configuration_required::Url> { HttpRequestConfiguration(self.0) }
 }
 /// The properties that [`HttpRequestConfiguration`] requires, as its builder's type names them.
 pub mod http_request_configuration_required {
@@ -1243,7 +1243,7 @@ impl<P0, P1, P2, P3> VastRequestConfigurationBuilder<P0, P1, P2, P3> {
     /// `Url`: text.
     #[track_caller] pub fn url(self, value: impl IntoValue<Text>) -> VastRequestConfigurationBuilder<P0, P1, P2, Set> { VastRequestConfigurationBuilder(self.0.set("Url", value), std::marker::PhantomData) }
     /// The finished [`VastRequestConfiguration`].
-    pub fn build(self) -> VastRequestConfiguration where P0: Provided, P1: Provided, P2: Provided, P3: Provided { VastRequestConfiguration(self.0) }
+    pub fn build(self) -> VastRequestConfiguration where P0: Provided<vast_request_configuration_required::MethodType>, P1: Provided<vast_request_configuration_required::RequestTimeoutMilliseconds>, P2: Provided<vast_request_configuration_required::Runtime>, P3: Provided<vast_request_configuration_required::Url> { VastRequestConfiguration(self.0) }
 }
 /// The properties that [`VastRequestConfiguration`] requires, as its builder's type names them.
 pub mod vast_request_configuration_required {

@@ -120,7 +120,7 @@ impl<P0, P1, P2, P3> NetworkMigrationDefinitionBuilder<P0, P1, P2, P3> {
     /// `TargetS3Configuration`: `TargetS3Configuration`.
     #[track_caller] pub fn target_s3_configuration(self, value: impl IntoValue<TargetS3Configuration>) -> NetworkMigrationDefinitionBuilder<P0, P1, P2, Set> { NetworkMigrationDefinitionBuilder(self.0.set("TargetS3Configuration", value), std::marker::PhantomData) }
     /// The finished [`NetworkMigrationDefinition`].
-    pub fn build(self) -> NetworkMigrationDefinition where P0: Provided, P1: Provided, P2: Provided, P3: Provided { NetworkMigrationDefinition(self.0) }
+    pub fn build(self) -> NetworkMigrationDefinition where P0: Provided<network_migration_definition_required::Name>, P1: Provided<network_migration_definition_required::SourceConfigurations>, P2: Provided<network_migration_definition_required::TargetNetwork>, P3: Provided<network_migration_definition_required::TargetS3Configuration> { NetworkMigrationDefinition(self.0) }
 }
 /// The properties that [`NetworkMigrationDefinition`] requires, as its builder's type names them.
 pub mod network_migration_definition_required {

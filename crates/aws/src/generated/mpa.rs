@@ -32,7 +32,7 @@ impl<P0, P1, P2, P3, P4> ApprovalTeamBuilder<P0, P1, P2, P3, P4> {
     /// `Policies`: list of `Policy`; a change replaces. Items 1–10.
     #[track_caller] pub fn policies(self, value: impl IntoValue<List<Policy>>) -> ApprovalTeamBuilder<P0, P1, P2, P3, Set> { ApprovalTeamBuilder(self.0.set("Policies", value), std::marker::PhantomData) }
     /// The finished [`ApprovalTeam`].
-    pub fn build(self) -> ApprovalTeam where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { ApprovalTeam(self.0) }
+    pub fn build(self) -> ApprovalTeam where P0: Provided<approval_team_required::Name>, P1: Provided<approval_team_required::ApprovalStrategy>, P2: Provided<approval_team_required::Approvers>, P3: Provided<approval_team_required::Description>, P4: Provided<approval_team_required::Policies> { ApprovalTeam(self.0) }
 }
 /// The properties that [`ApprovalTeam`] requires, as its builder's type names them.
 pub mod approval_team_required {

@@ -109,7 +109,7 @@ impl<P0, P1, P2, P3> ClusterBuilder<P0, P1, P2, P3> {
     /// `NumberOfBrokerNodes`: whole number. Range 1 or more.
     #[track_caller] pub fn number_of_broker_nodes(self, value: impl IntoValue<Integer>) -> ClusterBuilder<P0, P1, P2, Set> { ClusterBuilder(self.0.set("NumberOfBrokerNodes", value), std::marker::PhantomData) }
     /// The finished [`Cluster`].
-    pub fn build(self) -> Cluster where P0: Provided, P1: Provided, P2: Provided, P3: Provided { Cluster(self.0) }
+    pub fn build(self) -> Cluster where P0: Provided<cluster_required::ClusterName>, P1: Provided<cluster_required::BrokerNodeGroupInfo>, P2: Provided<cluster_required::KafkaVersion>, P3: Provided<cluster_required::NumberOfBrokerNodes> { Cluster(self.0) }
 }
 /// The properties that [`Cluster`] requires, as its builder's type names them.
 pub mod cluster_required {
@@ -218,7 +218,7 @@ impl<P0, P1, P2, P3> ReplicatorBuilder<P0, P1, P2, P3> {
     /// `ReplicationInfoList`: list of `ReplicationInfo`. Items 1–1.
     #[track_caller] pub fn replication_info_list(self, value: impl IntoValue<List<ReplicationInfo>>) -> ReplicatorBuilder<P0, P1, P2, Set> { ReplicatorBuilder(self.0.set("ReplicationInfoList", value), std::marker::PhantomData) }
     /// The finished [`Replicator`].
-    pub fn build(self) -> Replicator where P0: Provided, P1: Provided, P2: Provided, P3: Provided { Replicator(self.0) }
+    pub fn build(self) -> Replicator where P0: Provided<replicator_required::ReplicatorName>, P1: Provided<replicator_required::ServiceExecutionRoleArn>, P2: Provided<replicator_required::KafkaClusters>, P3: Provided<replicator_required::ReplicationInfoList> { Replicator(self.0) }
 }
 /// The properties that [`Replicator`] requires, as its builder's type names them.
 pub mod replicator_required {
@@ -292,7 +292,7 @@ impl<P0, P1, P2, P3> TopicBuilder<P0, P1, P2, P3> {
     /// `ReplicationFactor`: whole number; a change replaces. Range 1 or more.
     #[track_caller] pub fn replication_factor(self, value: impl IntoValue<Integer>) -> TopicBuilder<P0, P1, P2, Set> { TopicBuilder(self.0.set("ReplicationFactor", value), std::marker::PhantomData) }
     /// The finished [`Topic`].
-    pub fn build(self) -> Topic where P0: Provided, P1: Provided, P2: Provided, P3: Provided { Topic(self.0) }
+    pub fn build(self) -> Topic where P0: Provided<topic_required::TopicName>, P1: Provided<topic_required::ClusterArn>, P2: Provided<topic_required::PartitionCount>, P3: Provided<topic_required::ReplicationFactor> { Topic(self.0) }
 }
 /// The properties that [`Topic`] requires, as its builder's type names them.
 pub mod topic_required {
@@ -342,7 +342,7 @@ impl<P0, P1, P2, P3, P4> VpcConnectionBuilder<P0, P1, P2, P3, P4> {
     /// `TargetClusterArn`: text; a change replaces. Pattern `^arn:[\w-]+:kafka:[\w-]+:\d+:cluster.*\Z`.
     #[track_caller] pub fn target_cluster_arn(self, value: impl IntoValue<Text>) -> VpcConnectionBuilder<P0, P1, P2, P3, Set> { VpcConnectionBuilder(self.0.set("TargetClusterArn", value), std::marker::PhantomData) }
     /// The finished [`VpcConnection`].
-    pub fn build(self) -> VpcConnection where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { VpcConnection(self.0) }
+    pub fn build(self) -> VpcConnection where P0: Provided<vpc_connection_required::SecurityGroups>, P1: Provided<vpc_connection_required::VpcId>, P2: Provided<vpc_connection_required::Authentication>, P3: Provided<vpc_connection_required::ClientSubnets>, P4: Provided<vpc_connection_required::TargetClusterArn> { VpcConnection(self.0) }
 }
 /// The properties that [`VpcConnection`] requires, as its builder's type names them.
 pub mod vpc_connection_required {
@@ -717,7 +717,7 @@ impl<P0, P1, P2, P3, P4, P5> IcebergDestinationConfigurationBuilder<P0, P1, P2, 
     /// `TableCreation`: `TableCreation`; a change replaces.
     #[track_caller] pub fn table_creation(self, value: impl IntoValue<TableCreation>) -> IcebergDestinationConfigurationBuilder<P0, P1, P2, P3, P4, Set> { IcebergDestinationConfigurationBuilder(self.0.set("TableCreation", value), std::marker::PhantomData) }
     /// The finished [`IcebergDestinationConfiguration`].
-    pub fn build(self) -> IcebergDestinationConfiguration where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided, P5: Provided { IcebergDestinationConfiguration(self.0) }
+    pub fn build(self) -> IcebergDestinationConfiguration where P0: Provided<iceberg_destination_configuration_required::ServiceExecutionRoleArn>, P1: Provided<iceberg_destination_configuration_required::AppendOnly>, P2: Provided<iceberg_destination_configuration_required::DeadLetterQueueS3>, P3: Provided<iceberg_destination_configuration_required::DestinationTableList>, P4: Provided<iceberg_destination_configuration_required::SchemaEvolution>, P5: Provided<iceberg_destination_configuration_required::TableCreation> { IcebergDestinationConfiguration(self.0) }
 }
 /// The properties that [`IcebergDestinationConfiguration`] requires, as its builder's type names them.
 pub mod iceberg_destination_configuration_required {

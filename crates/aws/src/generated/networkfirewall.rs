@@ -382,7 +382,7 @@ impl<P0, P1, P2, P3, P4, P5> HeaderBuilder<P0, P1, P2, P3, P4, P5> {
     /// `SourcePort`: text. Pattern `^.*$`. Length 1–1024.
     #[track_caller] pub fn source_port(self, value: impl IntoValue<Text>) -> HeaderBuilder<P0, P1, P2, P3, P4, Set> { HeaderBuilder(self.0.set("SourcePort", value), std::marker::PhantomData) }
     /// The finished [`Header`].
-    pub fn build(self) -> Header where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided, P5: Provided { Header(self.0) }
+    pub fn build(self) -> Header where P0: Provided<header_required::Destination>, P1: Provided<header_required::DestinationPort>, P2: Provided<header_required::Direction>, P3: Provided<header_required::Protocol>, P4: Provided<header_required::Source>, P5: Provided<header_required::SourcePort> { Header(self.0) }
 }
 /// The properties that [`Header`] requires, as its builder's type names them.
 pub mod header_required {

@@ -34,7 +34,7 @@ impl<P0, P1, P2, P3> ConnectAttachmentBuilder<P0, P1, P2, P3> {
     /// `TransportAttachmentId`: text; a change replaces. Pattern `^attachment-([0-9a-f]{8,17})$`. Length 0–50.
     #[track_caller] pub fn transport_attachment_id(self, value: impl IntoValue<Text>) -> ConnectAttachmentBuilder<P0, P1, P2, Set> { ConnectAttachmentBuilder(self.0.set("TransportAttachmentId", value), std::marker::PhantomData) }
     /// The finished [`ConnectAttachment`].
-    pub fn build(self) -> ConnectAttachment where P0: Provided, P1: Provided, P2: Provided, P3: Provided { ConnectAttachment(self.0) }
+    pub fn build(self) -> ConnectAttachment where P0: Provided<connect_attachment_required::CoreNetworkId>, P1: Provided<connect_attachment_required::EdgeLocation>, P2: Provided<connect_attachment_required::Options>, P3: Provided<connect_attachment_required::TransportAttachmentId> { ConnectAttachment(self.0) }
 }
 /// The properties that [`ConnectAttachment`] requires, as its builder's type names them.
 pub mod connect_attachment_required {
@@ -746,7 +746,7 @@ impl Location {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `Address`: text. Pattern `^[\s\S]*$`. Length 0–256.
-    #[track_caller] pub fn address_(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Address", value)) }
+    #[track_caller] pub fn address(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Address", value)) }
     /// `Latitude`: text. Pattern `^[\s\S]*$`. Length 0–256.
     #[track_caller] pub fn latitude(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Latitude", value)) }
     /// `Longitude`: text. Pattern `^[\s\S]*$`. Length 0–256.

@@ -73,7 +73,7 @@ impl<P0, P1, P2, P3> PolicyBuilder<P0, P1, P2, P3> {
     /// `Priority`: whole number. Range 1 or more.
     #[track_caller] pub fn priority(self, value: impl IntoValue<Integer>) -> PolicyBuilder<P0, P1, P2, Set> { PolicyBuilder(self.0.set("Priority", value), std::marker::PhantomData) }
     /// The finished [`Policy`].
-    pub fn build(self) -> Policy where P0: Provided, P1: Provided, P2: Provided, P3: Provided { Policy(self.0) }
+    pub fn build(self) -> Policy where P0: Provided<policy_required::PolicyName>, P1: Provided<policy_required::FirewallType>, P2: Provided<policy_required::PolicyConfiguration>, P3: Provided<policy_required::Priority> { Policy(self.0) }
 }
 /// The properties that [`Policy`] requires, as its builder's type names them.
 pub mod policy_required {

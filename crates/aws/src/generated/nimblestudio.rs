@@ -32,7 +32,7 @@ impl<P0, P1, P2, P3> StudioBuilder<P0, P1, P2, P3> {
     /// `DisplayName`: text. Length 0–64.
     #[track_caller] pub fn display_name(self, value: impl IntoValue<Text>) -> StudioBuilder<P0, P1, P2, Set> { StudioBuilder(self.0.set("DisplayName", value), std::marker::PhantomData) }
     /// The finished [`Studio`].
-    pub fn build(self) -> Studio where P0: Provided, P1: Provided, P2: Provided, P3: Provided { Studio(self.0) }
+    pub fn build(self) -> Studio where P0: Provided<studio_required::StudioName>, P1: Provided<studio_required::AdminRoleArn>, P2: Provided<studio_required::UserRoleArn>, P3: Provided<studio_required::DisplayName> { Studio(self.0) }
 }
 /// The properties that [`Studio`] requires, as its builder's type names them.
 pub mod studio_required {

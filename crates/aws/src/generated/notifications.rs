@@ -46,7 +46,7 @@ impl<P0, P1, P2, P3> EventRuleBuilder<P0, P1, P2, P3> {
     /// `Source`: text; a change replaces. Pattern `^aws.([a-z0-9\-])+$`. Length 1–36.
     #[track_caller] pub fn source(self, value: impl IntoValue<Text>) -> EventRuleBuilder<P0, P1, P2, Set> { EventRuleBuilder(self.0.set("Source", value), std::marker::PhantomData) }
     /// The finished [`EventRule`].
-    pub fn build(self) -> EventRule where P0: Provided, P1: Provided, P2: Provided, P3: Provided { EventRule(self.0) }
+    pub fn build(self) -> EventRule where P0: Provided<event_rule_required::EventType>, P1: Provided<event_rule_required::NotificationConfigurationArn>, P2: Provided<event_rule_required::Regions>, P3: Provided<event_rule_required::Source> { EventRule(self.0) }
 }
 /// The properties that [`EventRule`] requires, as its builder's type names them.
 pub mod event_rule_required {

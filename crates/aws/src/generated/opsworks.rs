@@ -182,7 +182,7 @@ impl<P0, P1, P2, P3, P4, P5, P6> LayerBuilder<P0, P1, P2, P3, P4, P5, P6> {
     /// `Type`: text; a change replaces.
     #[track_caller] pub fn type_(self, value: impl IntoValue<Text>) -> LayerBuilder<P0, P1, P2, P3, P4, P5, Set> { LayerBuilder(self.0.set("Type", value), std::marker::PhantomData) }
     /// The finished [`Layer`].
-    pub fn build(self) -> Layer where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided, P5: Provided, P6: Provided { Layer(self.0) }
+    pub fn build(self) -> Layer where P0: Provided<layer_required::Name>, P1: Provided<layer_required::AutoAssignElasticIps>, P2: Provided<layer_required::AutoAssignPublicIps>, P3: Provided<layer_required::EnableAutoHealing>, P4: Provided<layer_required::Shortname>, P5: Provided<layer_required::StackId>, P6: Provided<layer_required::Type> { Layer(self.0) }
 }
 /// The properties that [`Layer`] requires, as its builder's type names them.
 pub mod layer_required {

@@ -42,7 +42,7 @@ impl<P0, P1, P2, P3> PipelineBuilder<P0, P1, P2, P3> {
     /// `PipelineConfigurationBody`: text. Length 1–100000.
     #[track_caller] pub fn pipeline_configuration_body(self, value: impl IntoValue<Text>) -> PipelineBuilder<P0, P1, P2, Set> { PipelineBuilder(self.0.set("PipelineConfigurationBody", value), std::marker::PhantomData) }
     /// The finished [`Pipeline`].
-    pub fn build(self) -> Pipeline where P0: Provided, P1: Provided, P2: Provided, P3: Provided { Pipeline(self.0) }
+    pub fn build(self) -> Pipeline where P0: Provided<pipeline_required::PipelineName>, P1: Provided<pipeline_required::MaxUnits>, P2: Provided<pipeline_required::MinUnits>, P3: Provided<pipeline_required::PipelineConfigurationBody> { Pipeline(self.0) }
 }
 /// The properties that [`Pipeline`] requires, as its builder's type names them.
 pub mod pipeline_required {

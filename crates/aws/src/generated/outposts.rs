@@ -114,7 +114,7 @@ impl<P0, P1, P2, P3, P4, P5, P6> AddressBuilder<P0, P1, P2, P3, P4, P5, P6> {
     /// `StateOrRegion`: text. Pattern `^\S[\S ]*$`. Length 1–50.
     #[track_caller] pub fn state_or_region(self, value: impl IntoValue<Text>) -> AddressBuilder<P0, P1, P2, P3, P4, P5, Set> { AddressBuilder(self.0.set("StateOrRegion", value), std::marker::PhantomData) }
     /// The finished [`Address`].
-    pub fn build(self) -> Address where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided, P5: Provided, P6: Provided { Address(self.0) }
+    pub fn build(self) -> Address where P0: Provided<address_required::AddressLine1>, P1: Provided<address_required::City>, P2: Provided<address_required::ContactName>, P3: Provided<address_required::ContactPhoneNumber>, P4: Provided<address_required::CountryCode>, P5: Provided<address_required::PostalCode>, P6: Provided<address_required::StateOrRegion> { Address(self.0) }
 }
 /// The properties that [`Address`] requires, as its builder's type names them.
 pub mod address_required {

@@ -85,7 +85,7 @@ impl<P0, P1, P2, P3> KeyKeyAttributesBuilder<P0, P1, P2, P3> {
     /// `KeyUsage`: `KeyUsage`.
     #[track_caller] pub fn key_usage(self, value: impl IntoValue<KeyUsage>) -> KeyKeyAttributesBuilder<P0, P1, P2, Set> { KeyKeyAttributesBuilder(self.0.set("KeyUsage", value), std::marker::PhantomData) }
     /// The finished [`KeyKeyAttributes`].
-    pub fn build(self) -> KeyKeyAttributes where P0: Provided, P1: Provided, P2: Provided, P3: Provided { KeyKeyAttributes(self.0) }
+    pub fn build(self) -> KeyKeyAttributes where P0: Provided<key_key_attributes_required::KeyAlgorithm>, P1: Provided<key_key_attributes_required::KeyClass>, P2: Provided<key_key_attributes_required::KeyModesOfUse>, P3: Provided<key_key_attributes_required::KeyUsage> { KeyKeyAttributes(self.0) }
 }
 /// The properties that [`KeyKeyAttributes`] requires, as its builder's type names them.
 pub mod key_key_attributes_required {

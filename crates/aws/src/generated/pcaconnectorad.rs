@@ -115,7 +115,7 @@ impl<P0, P1, P2, P3> TemplateGroupAccessControlEntryBuilder<P0, P1, P2, P3> {
     /// `TemplateArn`: text; a change replaces. Length 5–200.
     #[track_caller] pub fn template_arn(self, value: impl IntoValue<Text>) -> TemplateGroupAccessControlEntryBuilder<P0, P1, P2, Set> { TemplateGroupAccessControlEntryBuilder(self.0.set("TemplateArn", value), std::marker::PhantomData) }
     /// The finished [`TemplateGroupAccessControlEntry`].
-    pub fn build(self) -> TemplateGroupAccessControlEntry where P0: Provided, P1: Provided, P2: Provided, P3: Provided { TemplateGroupAccessControlEntry(self.0) }
+    pub fn build(self) -> TemplateGroupAccessControlEntry where P0: Provided<template_group_access_control_entry_required::AccessRights>, P1: Provided<template_group_access_control_entry_required::GroupDisplayName>, P2: Provided<template_group_access_control_entry_required::GroupSecurityIdentifier>, P3: Provided<template_group_access_control_entry_required::TemplateArn> { TemplateGroupAccessControlEntry(self.0) }
 }
 /// The properties that [`TemplateGroupAccessControlEntry`] requires, as its builder's type names them.
 pub mod template_group_access_control_entry_required {
@@ -419,7 +419,7 @@ impl<P0, P1, P2, P3> PrivateKeyAttributesV3Builder<P0, P1, P2, P3> {
     /// `MinimalKeyLength`: number. Range 1 or more.
     #[track_caller] pub fn minimal_key_length(self, value: impl IntoValue<Number>) -> PrivateKeyAttributesV3Builder<P0, P1, P2, Set> { PrivateKeyAttributesV3Builder(self.0.set("MinimalKeyLength", value), std::marker::PhantomData) }
     /// The finished [`PrivateKeyAttributesV3`].
-    pub fn build(self) -> PrivateKeyAttributesV3 where P0: Provided, P1: Provided, P2: Provided, P3: Provided { PrivateKeyAttributesV3(self.0) }
+    pub fn build(self) -> PrivateKeyAttributesV3 where P0: Provided<private_key_attributes_v3_required::Algorithm>, P1: Provided<private_key_attributes_v3_required::KeySpec>, P2: Provided<private_key_attributes_v3_required::KeyUsageProperty>, P3: Provided<private_key_attributes_v3_required::MinimalKeyLength> { PrivateKeyAttributesV3(self.0) }
 }
 /// The properties that [`PrivateKeyAttributesV3`] requires, as its builder's type names them.
 pub mod private_key_attributes_v3_required {
@@ -635,7 +635,7 @@ impl<P0, P1, P2, P3, P4, P5, P6> TemplateV2Builder<P0, P1, P2, P3, P4, P5, P6> {
     /// `SubjectNameFlags`: `SubjectNameFlagsV2`.
     #[track_caller] pub fn subject_name_flags(self, value: impl IntoValue<SubjectNameFlagsV2>) -> TemplateV2Builder<P0, P1, P2, P3, P4, P5, Set> { TemplateV2Builder(self.0.set("SubjectNameFlags", value), std::marker::PhantomData) }
     /// The finished [`TemplateV2`].
-    pub fn build(self) -> TemplateV2 where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided, P5: Provided, P6: Provided { TemplateV2(self.0) }
+    pub fn build(self) -> TemplateV2 where P0: Provided<template_v2_required::CertificateValidity>, P1: Provided<template_v2_required::EnrollmentFlags>, P2: Provided<template_v2_required::Extensions>, P3: Provided<template_v2_required::GeneralFlags>, P4: Provided<template_v2_required::PrivateKeyAttributes>, P5: Provided<template_v2_required::PrivateKeyFlags>, P6: Provided<template_v2_required::SubjectNameFlags> { TemplateV2(self.0) }
 }
 /// The properties that [`TemplateV2`] requires, as its builder's type names them.
 pub mod template_v2_required {
@@ -687,7 +687,7 @@ impl<P0, P1, P2, P3, P4, P5, P6, P7> TemplateV3Builder<P0, P1, P2, P3, P4, P5, P
     /// `SubjectNameFlags`: `SubjectNameFlagsV3`.
     #[track_caller] pub fn subject_name_flags(self, value: impl IntoValue<SubjectNameFlagsV3>) -> TemplateV3Builder<P0, P1, P2, P3, P4, P5, P6, Set> { TemplateV3Builder(self.0.set("SubjectNameFlags", value), std::marker::PhantomData) }
     /// The finished [`TemplateV3`].
-    pub fn build(self) -> TemplateV3 where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided, P5: Provided, P6: Provided, P7: Provided { TemplateV3(self.0) }
+    pub fn build(self) -> TemplateV3 where P0: Provided<template_v3_required::CertificateValidity>, P1: Provided<template_v3_required::EnrollmentFlags>, P2: Provided<template_v3_required::Extensions>, P3: Provided<template_v3_required::GeneralFlags>, P4: Provided<template_v3_required::HashAlgorithm>, P5: Provided<template_v3_required::PrivateKeyAttributes>, P6: Provided<template_v3_required::PrivateKeyFlags>, P7: Provided<template_v3_required::SubjectNameFlags> { TemplateV3(self.0) }
 }
 /// The properties that [`TemplateV3`] requires, as its builder's type names them.
 pub mod template_v3_required {
@@ -741,7 +741,7 @@ impl<P0, P1, P2, P3, P4, P5, P6> TemplateV4Builder<P0, P1, P2, P3, P4, P5, P6> {
     /// `SubjectNameFlags`: `SubjectNameFlagsV4`.
     #[track_caller] pub fn subject_name_flags(self, value: impl IntoValue<SubjectNameFlagsV4>) -> TemplateV4Builder<P0, P1, P2, P3, P4, P5, Set> { TemplateV4Builder(self.0.set("SubjectNameFlags", value), std::marker::PhantomData) }
     /// The finished [`TemplateV4`].
-    pub fn build(self) -> TemplateV4 where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided, P5: Provided, P6: Provided { TemplateV4(self.0) }
+    pub fn build(self) -> TemplateV4 where P0: Provided<template_v4_required::CertificateValidity>, P1: Provided<template_v4_required::EnrollmentFlags>, P2: Provided<template_v4_required::Extensions>, P3: Provided<template_v4_required::GeneralFlags>, P4: Provided<template_v4_required::PrivateKeyAttributes>, P5: Provided<template_v4_required::PrivateKeyFlags>, P6: Provided<template_v4_required::SubjectNameFlags> { TemplateV4(self.0) }
 }
 /// The properties that [`TemplateV4`] requires, as its builder's type names them.
 pub mod template_v4_required {

@@ -77,7 +77,7 @@ impl<P0, P1, P2, P3, P4> ComputeNodeGroupBuilder<P0, P1, P2, P3, P4> {
     /// `ScalingConfiguration`: `ScalingConfiguration`.
     #[track_caller] pub fn scaling_configuration(self, value: impl IntoValue<ScalingConfiguration>) -> ComputeNodeGroupBuilder<P0, P1, P2, P3, Set> { ComputeNodeGroupBuilder(self.0.set("ScalingConfiguration", value), std::marker::PhantomData) }
     /// The finished [`ComputeNodeGroup`].
-    pub fn build(self) -> ComputeNodeGroup where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { ComputeNodeGroup(self.0) }
+    pub fn build(self) -> ComputeNodeGroup where P0: Provided<compute_node_group_required::SubnetIds>, P1: Provided<compute_node_group_required::ClusterId>, P2: Provided<compute_node_group_required::IamInstanceProfileArn>, P3: Provided<compute_node_group_required::InstanceConfigs>, P4: Provided<compute_node_group_required::ScalingConfiguration> { ComputeNodeGroup(self.0) }
 }
 /// The properties that [`ComputeNodeGroup`] requires, as its builder's type names them.
 pub mod compute_node_group_required {

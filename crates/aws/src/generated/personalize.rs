@@ -65,7 +65,7 @@ impl<P0, P1, P2, P3> DatasetBuilder<P0, P1, P2, P3> {
     /// `SchemaArn`: text; a change replaces. Pattern `arn:([a-z\d-]+):personalize:.*:.*:.+`. Length 0–256.
     #[track_caller] pub fn schema_arn(self, value: impl IntoValue<Text>) -> DatasetBuilder<P0, P1, P2, Set> { DatasetBuilder(self.0.set("SchemaArn", value), std::marker::PhantomData) }
     /// The finished [`Dataset`].
-    pub fn build(self) -> Dataset where P0: Provided, P1: Provided, P2: Provided, P3: Provided { Dataset(self.0) }
+    pub fn build(self) -> Dataset where P0: Provided<dataset_required::Name>, P1: Provided<dataset_required::DatasetGroupArn>, P2: Provided<dataset_required::DatasetType>, P3: Provided<dataset_required::SchemaArn> { Dataset(self.0) }
 }
 /// The properties that [`Dataset`] requires, as its builder's type names them.
 pub mod dataset_required {
@@ -195,7 +195,7 @@ impl<P0, P1, P2, P3> MetricAttributionBuilder<P0, P1, P2, P3> {
     /// `MetricsOutputConfig`: `MetricsOutputConfig`.
     #[track_caller] pub fn metrics_output_config(self, value: impl IntoValue<MetricsOutputConfig>) -> MetricAttributionBuilder<P0, P1, P2, Set> { MetricAttributionBuilder(self.0.set("MetricsOutputConfig", value), std::marker::PhantomData) }
     /// The finished [`MetricAttribution`].
-    pub fn build(self) -> MetricAttribution where P0: Provided, P1: Provided, P2: Provided, P3: Provided { MetricAttribution(self.0) }
+    pub fn build(self) -> MetricAttribution where P0: Provided<metric_attribution_required::Name>, P1: Provided<metric_attribution_required::DatasetGroupArn>, P2: Provided<metric_attribution_required::Metrics>, P3: Provided<metric_attribution_required::MetricsOutputConfig> { MetricAttribution(self.0) }
 }
 /// The properties that [`MetricAttribution`] requires, as its builder's type names them.
 pub mod metric_attribution_required {

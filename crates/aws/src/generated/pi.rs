@@ -30,7 +30,7 @@ impl<P0, P1, P2, P3> PerfReportsBuilder<P0, P1, P2, P3> {
     /// `StartTime`: text, `date-time`; a change replaces.
     #[track_caller] pub fn start_time(self, value: impl IntoValue<Text>) -> PerfReportsBuilder<P0, P1, P2, Set> { PerfReportsBuilder(self.0.set("StartTime", value), std::marker::PhantomData) }
     /// The finished [`PerfReports`].
-    pub fn build(self) -> PerfReports where P0: Provided, P1: Provided, P2: Provided, P3: Provided { PerfReports(self.0) }
+    pub fn build(self) -> PerfReports where P0: Provided<perf_reports_required::EndTime>, P1: Provided<perf_reports_required::Identifier>, P2: Provided<perf_reports_required::ServiceType>, P3: Provided<perf_reports_required::StartTime> { PerfReports(self.0) }
 }
 /// The properties that [`PerfReports`] requires, as its builder's type names them.
 pub mod perf_reports_required {

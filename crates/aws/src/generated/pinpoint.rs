@@ -297,7 +297,7 @@ impl<P0, P1, P2, P3> CampaignBuilder<P0, P1, P2, P3> {
     /// `SegmentId`: text.
     #[track_caller] pub fn segment_id(self, value: impl IntoValue<Text>) -> CampaignBuilder<P0, P1, P2, Set> { CampaignBuilder(self.0.set("SegmentId", value), std::marker::PhantomData) }
     /// The finished [`Campaign`].
-    pub fn build(self) -> Campaign where P0: Provided, P1: Provided, P2: Provided, P3: Provided { Campaign(self.0) }
+    pub fn build(self) -> Campaign where P0: Provided<campaign_required::Name>, P1: Provided<campaign_required::ApplicationId>, P2: Provided<campaign_required::Schedule>, P3: Provided<campaign_required::SegmentId> { Campaign(self.0) }
 }
 /// The properties that [`Campaign`] requires, as its builder's type names them.
 pub mod campaign_required {

@@ -89,7 +89,7 @@ impl<P0, P1, P2, P3> DataAccessorBuilder<P0, P1, P2, P3> {
     /// `Principal`: text; a change replaces. Pattern `^arn:aws:iam::[0-9]{12}:role/[a-zA-Z0-9_/+=,.@-]+$`. Length 1–1284.
     #[track_caller] pub fn principal(self, value: impl IntoValue<Text>) -> DataAccessorBuilder<P0, P1, P2, Set> { DataAccessorBuilder(self.0.set("Principal", value), std::marker::PhantomData) }
     /// The finished [`DataAccessor`].
-    pub fn build(self) -> DataAccessor where P0: Provided, P1: Provided, P2: Provided, P3: Provided { DataAccessor(self.0) }
+    pub fn build(self) -> DataAccessor where P0: Provided<data_accessor_required::ActionConfigurations>, P1: Provided<data_accessor_required::ApplicationId>, P2: Provided<data_accessor_required::DisplayName>, P3: Provided<data_accessor_required::Principal> { DataAccessor(self.0) }
 }
 /// The properties that [`DataAccessor`] requires, as its builder's type names them.
 pub mod data_accessor_required {
@@ -158,7 +158,7 @@ impl<P0, P1, P2, P3> DataSourceBuilder<P0, P1, P2, P3> {
     /// `IndexId`: text; a change replaces. Pattern `^[a-zA-Z0-9][a-zA-Z0-9-]{35}$`. Length 36–36.
     #[track_caller] pub fn index_id(self, value: impl IntoValue<Text>) -> DataSourceBuilder<P0, P1, P2, Set> { DataSourceBuilder(self.0.set("IndexId", value), std::marker::PhantomData) }
     /// The finished [`DataSource`].
-    pub fn build(self) -> DataSource where P0: Provided, P1: Provided, P2: Provided, P3: Provided { DataSource(self.0) }
+    pub fn build(self) -> DataSource where P0: Provided<data_source_required::ApplicationId>, P1: Provided<data_source_required::Configuration>, P2: Provided<data_source_required::DisplayName>, P3: Provided<data_source_required::IndexId> { DataSource(self.0) }
 }
 /// The properties that [`DataSource`] requires, as its builder's type names them.
 pub mod data_source_required {
@@ -260,7 +260,7 @@ impl<P0, P1, P2, P3> PermissionBuilder<P0, P1, P2, P3> {
     /// `StatementId`: text; a change replaces. Pattern `^[a-zA-Z0-9_-]+$`. Length 1–100.
     #[track_caller] pub fn statement_id(self, value: impl IntoValue<Text>) -> PermissionBuilder<P0, P1, P2, Set> { PermissionBuilder(self.0.set("StatementId", value), std::marker::PhantomData) }
     /// The finished [`Permission`].
-    pub fn build(self) -> Permission where P0: Provided, P1: Provided, P2: Provided, P3: Provided { Permission(self.0) }
+    pub fn build(self) -> Permission where P0: Provided<permission_required::Actions>, P1: Provided<permission_required::ApplicationId>, P2: Provided<permission_required::Principal>, P3: Provided<permission_required::StatementId> { Permission(self.0) }
 }
 /// The properties that [`Permission`] requires, as its builder's type names them.
 pub mod permission_required {
@@ -345,7 +345,7 @@ impl<P0, P1, P2, P3> RetrieverBuilder<P0, P1, P2, P3> {
     /// `Type`: `RetrieverType`; a change replaces.
     #[track_caller] pub fn type_(self, value: impl IntoValue<RetrieverType>) -> RetrieverBuilder<P0, P1, P2, Set> { RetrieverBuilder(self.0.set("Type", value), std::marker::PhantomData) }
     /// The finished [`Retriever`].
-    pub fn build(self) -> Retriever where P0: Provided, P1: Provided, P2: Provided, P3: Provided { Retriever(self.0) }
+    pub fn build(self) -> Retriever where P0: Provided<retriever_required::ApplicationId>, P1: Provided<retriever_required::Configuration>, P2: Provided<retriever_required::DisplayName>, P3: Provided<retriever_required::Type> { Retriever(self.0) }
 }
 /// The properties that [`Retriever`] requires, as its builder's type names them.
 pub mod retriever_required {

@@ -63,7 +63,7 @@ impl<P0, P1, P2, P3, P4> StreamBuilder<P0, P1, P2, P3, P4> {
     /// `LedgerName`: text; a change replaces.
     #[track_caller] pub fn ledger_name(self, value: impl IntoValue<Text>) -> StreamBuilder<P0, P1, P2, P3, Set> { StreamBuilder(self.0.set("LedgerName", value), std::marker::PhantomData) }
     /// The finished [`Stream`].
-    pub fn build(self) -> Stream where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { Stream(self.0) }
+    pub fn build(self) -> Stream where P0: Provided<stream_required::StreamName>, P1: Provided<stream_required::RoleArn>, P2: Provided<stream_required::InclusiveStartTime>, P3: Provided<stream_required::KinesisConfiguration>, P4: Provided<stream_required::LedgerName> { Stream(self.0) }
 }
 /// The properties that [`Stream`] requires, as its builder's type names them.
 pub mod stream_required {

@@ -38,7 +38,7 @@ impl<P0, P1, P2, P3, P4> ActionConnectorBuilder<P0, P1, P2, P3, P4> {
     /// `Type`: `ActionConnectorType`; a change replaces.
     #[track_caller] pub fn type_(self, value: impl IntoValue<ActionConnectorType>) -> ActionConnectorBuilder<P0, P1, P2, P3, Set> { ActionConnectorBuilder(self.0.set("Type", value), std::marker::PhantomData) }
     /// The finished [`ActionConnector`].
-    pub fn build(self) -> ActionConnector where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { ActionConnector(self.0) }
+    pub fn build(self) -> ActionConnector where P0: Provided<action_connector_required::Name>, P1: Provided<action_connector_required::ActionConnectorId>, P2: Provided<action_connector_required::AuthenticationConfig>, P3: Provided<action_connector_required::AwsAccountId>, P4: Provided<action_connector_required::Type> { ActionConnector(self.0) }
 }
 /// The properties that [`ActionConnector`] requires, as its builder's type names them.
 pub mod action_connector_required {
@@ -217,7 +217,7 @@ impl<P0, P1, P2, P3, P4, P5> ApprovalPolicyBuilder<P0, P1, P2, P3, P4, P5> {
     /// `PolicyId`: text; a change replaces. Pattern `^[a-zA-Z0-9\-_]+$`. Length 1–64.
     #[track_caller] pub fn policy_id(self, value: impl IntoValue<Text>) -> ApprovalPolicyBuilder<P0, P1, P2, P3, P4, Set> { ApprovalPolicyBuilder(self.0.set("PolicyId", value), std::marker::PhantomData) }
     /// The finished [`ApprovalPolicy`].
-    pub fn build(self) -> ApprovalPolicy where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided, P5: Provided { ApprovalPolicy(self.0) }
+    pub fn build(self) -> ApprovalPolicy where P0: Provided<approval_policy_required::Name>, P1: Provided<approval_policy_required::Actions>, P2: Provided<approval_policy_required::ApplicableTo>, P3: Provided<approval_policy_required::ApprovalGroups>, P4: Provided<approval_policy_required::AssetTypes>, P5: Provided<approval_policy_required::PolicyId> { ApprovalPolicy(self.0) }
 }
 /// The properties that [`ApprovalPolicy`] requires, as its builder's type names them.
 pub mod approval_policy_required {
@@ -394,7 +394,7 @@ impl<P0, P1, P2, P3, P4, P5> DlpSettingBuilder<P0, P1, P2, P3, P4, P5> {
     /// `ProviderType`: `ProviderType`.
     #[track_caller] pub fn provider_type(self, value: impl IntoValue<ProviderType>) -> DlpSettingBuilder<P0, P1, P2, P3, P4, Set> { DlpSettingBuilder(self.0.set("ProviderType", value), std::marker::PhantomData) }
     /// The finished [`DlpSetting`].
-    pub fn build(self) -> DlpSetting where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided, P5: Provided { DlpSetting(self.0) }
+    pub fn build(self) -> DlpSetting where P0: Provided<dlp_setting_required::Name>, P1: Provided<dlp_setting_required::DlpSettingId>, P2: Provided<dlp_setting_required::Enabled>, P3: Provided<dlp_setting_required::ProviderConfig>, P4: Provided<dlp_setting_required::ProviderOutageAction>, P5: Provided<dlp_setting_required::ProviderType> { DlpSetting(self.0) }
 }
 /// The properties that [`DlpSetting`] requires, as its builder's type names them.
 pub mod dlp_setting_required {
@@ -751,7 +751,7 @@ impl<P0, P1, P2, P3, P4> KnowledgeBaseBuilder<P0, P1, P2, P3, P4> {
     /// `KnowledgeBaseId`: text; a change replaces. Pattern `^[0-9a-zA-Z-_=.+]+$`. Length 1–1024.
     #[track_caller] pub fn knowledge_base_id(self, value: impl IntoValue<Text>) -> KnowledgeBaseBuilder<P0, P1, P2, P3, Set> { KnowledgeBaseBuilder(self.0.set("KnowledgeBaseId", value), std::marker::PhantomData) }
     /// The finished [`KnowledgeBase`].
-    pub fn build(self) -> KnowledgeBase where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { KnowledgeBase(self.0) }
+    pub fn build(self) -> KnowledgeBase where P0: Provided<knowledge_base_required::Name>, P1: Provided<knowledge_base_required::AwsAccountId>, P2: Provided<knowledge_base_required::DataSourceArn>, P3: Provided<knowledge_base_required::KnowledgeBaseConfiguration>, P4: Provided<knowledge_base_required::KnowledgeBaseId> { KnowledgeBase(self.0) }
 }
 /// The properties that [`KnowledgeBase`] requires, as its builder's type names them.
 pub mod knowledge_base_required {
@@ -856,7 +856,7 @@ impl<P0, P1, P2, P3> OauthClientApplicationBuilder<P0, P1, P2, P3> {
     /// `OAuthTokenEndpointUrl`: text. Pattern `^https://[^\p{Cc}]+$`. Length 1–2048.
     #[track_caller] pub fn oauth_token_endpoint_url(self, value: impl IntoValue<Text>) -> OauthClientApplicationBuilder<P0, P1, P2, Set> { OauthClientApplicationBuilder(self.0.set("OAuthTokenEndpointUrl", value), std::marker::PhantomData) }
     /// The finished [`OauthClientApplication`].
-    pub fn build(self) -> OauthClientApplication where P0: Provided, P1: Provided, P2: Provided, P3: Provided { OauthClientApplication(self.0) }
+    pub fn build(self) -> OauthClientApplication where P0: Provided<oauth_client_application_required::Name>, P1: Provided<oauth_client_application_required::OauthClientApplicationId>, P2: Provided<oauth_client_application_required::OauthClientAuthenticationType>, P3: Provided<oauth_client_application_required::OauthTokenEndpointUrl> { OauthClientApplication(self.0) }
 }
 /// The properties that [`OauthClientApplication`] requires, as its builder's type names them.
 pub mod oauth_client_application_required {
@@ -1027,7 +1027,7 @@ impl<P0, P1, P2, P3, P4> ThemeBuilder<P0, P1, P2, P3, P4> {
     /// `ThemeId`: text; a change replaces. Pattern `^[\w\-]+$`. Length 1–512.
     #[track_caller] pub fn theme_id(self, value: impl IntoValue<Text>) -> ThemeBuilder<P0, P1, P2, P3, Set> { ThemeBuilder(self.0.set("ThemeId", value), std::marker::PhantomData) }
     /// The finished [`Theme`].
-    pub fn build(self) -> Theme where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { Theme(self.0) }
+    pub fn build(self) -> Theme where P0: Provided<theme_required::Name>, P1: Provided<theme_required::AwsAccountId>, P2: Provided<theme_required::BaseThemeId>, P3: Provided<theme_required::Configuration>, P4: Provided<theme_required::ThemeId> { Theme(self.0) }
 }
 /// The properties that [`Theme`] requires, as its builder's type names them.
 pub mod theme_required {
@@ -1621,7 +1621,7 @@ impl<P0, P1, P2, P3, P4, P5> AnalysisFreeFormLayoutElementBuilder<P0, P1, P2, P3
     /// `YAxisLocation`: text.
     #[track_caller] pub fn y_axis_location(self, value: impl IntoValue<Text>) -> AnalysisFreeFormLayoutElementBuilder<P0, P1, P2, P3, P4, Set> { AnalysisFreeFormLayoutElementBuilder(self.0.set("YAxisLocation", value), std::marker::PhantomData) }
     /// The finished [`AnalysisFreeFormLayoutElement`].
-    pub fn build(self) -> AnalysisFreeFormLayoutElement where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided, P5: Provided { AnalysisFreeFormLayoutElement(self.0) }
+    pub fn build(self) -> AnalysisFreeFormLayoutElement where P0: Provided<analysis_free_form_layout_element_required::ElementId>, P1: Provided<analysis_free_form_layout_element_required::ElementType>, P2: Provided<analysis_free_form_layout_element_required::Height>, P3: Provided<analysis_free_form_layout_element_required::Width>, P4: Provided<analysis_free_form_layout_element_required::XAxisLocation>, P5: Provided<analysis_free_form_layout_element_required::YAxisLocation> { AnalysisFreeFormLayoutElement(self.0) }
 }
 /// The properties that [`AnalysisFreeFormLayoutElement`] requires, as its builder's type names them.
 pub mod analysis_free_form_layout_element_required {
@@ -1725,7 +1725,7 @@ impl<P0, P1, P2, P3> AnalysisSectionBasedLayoutConfigurationBuilder<P0, P1, P2, 
     /// `HeaderSections`: list of `AnalysisHeaderFooterSectionConfiguration`. Items 0–1.
     #[track_caller] pub fn header_sections(self, value: impl IntoValue<List<AnalysisHeaderFooterSectionConfiguration>>) -> AnalysisSectionBasedLayoutConfigurationBuilder<P0, P1, P2, Set> { AnalysisSectionBasedLayoutConfigurationBuilder(self.0.set("HeaderSections", value), std::marker::PhantomData) }
     /// The finished [`AnalysisSectionBasedLayoutConfiguration`].
-    pub fn build(self) -> AnalysisSectionBasedLayoutConfiguration where P0: Provided, P1: Provided, P2: Provided, P3: Provided { AnalysisSectionBasedLayoutConfiguration(self.0) }
+    pub fn build(self) -> AnalysisSectionBasedLayoutConfiguration where P0: Provided<analysis_section_based_layout_configuration_required::BodySections>, P1: Provided<analysis_section_based_layout_configuration_required::CanvasSizeOptions>, P2: Provided<analysis_section_based_layout_configuration_required::FooterSections>, P3: Provided<analysis_section_based_layout_configuration_required::HeaderSections> { AnalysisSectionBasedLayoutConfiguration(self.0) }
 }
 /// The properties that [`AnalysisSectionBasedLayoutConfiguration`] requires, as its builder's type names them.
 pub mod analysis_section_based_layout_configuration_required {
@@ -2063,7 +2063,7 @@ impl<P0, P1, P2, P3> AuthorizationCodeGrantDetailsBuilder<P0, P1, P2, P3> {
     /// `TokenEndpoint`: text. Pattern `^https://.*`. Length 1–8192.
     #[track_caller] pub fn token_endpoint(self, value: impl IntoValue<Text>) -> AuthorizationCodeGrantDetailsBuilder<P0, P1, P2, Set> { AuthorizationCodeGrantDetailsBuilder(self.0.set("TokenEndpoint", value), std::marker::PhantomData) }
     /// The finished [`AuthorizationCodeGrantDetails`].
-    pub fn build(self) -> AuthorizationCodeGrantDetails where P0: Provided, P1: Provided, P2: Provided, P3: Provided { AuthorizationCodeGrantDetails(self.0) }
+    pub fn build(self) -> AuthorizationCodeGrantDetails where P0: Provided<authorization_code_grant_details_required::AuthorizationEndpoint>, P1: Provided<authorization_code_grant_details_required::ClientId>, P2: Provided<authorization_code_grant_details_required::ClientSecret>, P3: Provided<authorization_code_grant_details_required::TokenEndpoint> { AuthorizationCodeGrantDetails(self.0) }
 }
 /// The properties that [`AuthorizationCodeGrantDetails`] requires, as its builder's type names them.
 pub mod authorization_code_grant_details_required {
@@ -4345,7 +4345,7 @@ impl<P0, P1, P2, P3> CustomSqlBuilder<P0, P1, P2, P3> {
     /// `SqlQuery`: text. Length 1–168000.
     #[track_caller] pub fn sql_query(self, value: impl IntoValue<Text>) -> CustomSqlBuilder<P0, P1, P2, Set> { CustomSqlBuilder(self.0.set("SqlQuery", value), std::marker::PhantomData) }
     /// The finished [`CustomSql`].
-    pub fn build(self) -> CustomSql where P0: Provided, P1: Provided, P2: Provided, P3: Provided { CustomSql(self.0) }
+    pub fn build(self) -> CustomSql where P0: Provided<custom_sql_required::Name>, P1: Provided<custom_sql_required::Columns>, P2: Provided<custom_sql_required::DataSourceArn>, P3: Provided<custom_sql_required::SqlQuery> { CustomSql(self.0) }
 }
 /// The properties that [`CustomSql`] requires, as its builder's type names them.
 pub mod custom_sql_required {
@@ -6437,7 +6437,7 @@ impl<P0, P1, P2, P3> FilterGroupBuilder<P0, P1, P2, P3> {
     /// `ScopeConfiguration`: `FilterScopeConfiguration`.
     #[track_caller] pub fn scope_configuration(self, value: impl IntoValue<FilterScopeConfiguration>) -> FilterGroupBuilder<P0, P1, P2, Set> { FilterGroupBuilder(self.0.set("ScopeConfiguration", value), std::marker::PhantomData) }
     /// The finished [`FilterGroup`].
-    pub fn build(self) -> FilterGroup where P0: Provided, P1: Provided, P2: Provided, P3: Provided { FilterGroup(self.0) }
+    pub fn build(self) -> FilterGroup where P0: Provided<filter_group_required::CrossDataset>, P1: Provided<filter_group_required::FilterGroupId>, P2: Provided<filter_group_required::Filters>, P3: Provided<filter_group_required::ScopeConfiguration> { FilterGroup(self.0) }
 }
 /// The properties that [`FilterGroup`] requires, as its builder's type names them.
 pub mod filter_group_required {
@@ -6601,7 +6601,7 @@ impl<P0, P1, P2, P3, P4, P5> FilterSliderControlBuilder<P0, P1, P2, P3, P4, P5> 
     /// `Title`: text. Length 1–2048.
     #[track_caller] pub fn title(self, value: impl IntoValue<Text>) -> FilterSliderControlBuilder<P0, P1, P2, P3, P4, Set> { FilterSliderControlBuilder(self.0.set("Title", value), std::marker::PhantomData) }
     /// The finished [`FilterSliderControl`].
-    pub fn build(self) -> FilterSliderControl where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided, P5: Provided { FilterSliderControl(self.0) }
+    pub fn build(self) -> FilterSliderControl where P0: Provided<filter_slider_control_required::FilterControlId>, P1: Provided<filter_slider_control_required::MaximumValue>, P2: Provided<filter_slider_control_required::MinimumValue>, P3: Provided<filter_slider_control_required::SourceFilterId>, P4: Provided<filter_slider_control_required::StepSize>, P5: Provided<filter_slider_control_required::Title> { FilterSliderControl(self.0) }
 }
 /// The properties that [`FilterSliderControl`] requires, as its builder's type names them.
 pub mod filter_slider_control_required {
@@ -7189,7 +7189,7 @@ impl<P0, P1, P2, P3> GeospatialCoordinateBoundsBuilder<P0, P1, P2, P3> {
     /// `West`: number. Range -1800–1800.
     #[track_caller] pub fn west(self, value: impl IntoValue<Number>) -> GeospatialCoordinateBoundsBuilder<P0, P1, P2, Set> { GeospatialCoordinateBoundsBuilder(self.0.set("West", value), std::marker::PhantomData) }
     /// The finished [`GeospatialCoordinateBounds`].
-    pub fn build(self) -> GeospatialCoordinateBounds where P0: Provided, P1: Provided, P2: Provided, P3: Provided { GeospatialCoordinateBounds(self.0) }
+    pub fn build(self) -> GeospatialCoordinateBounds where P0: Provided<geospatial_coordinate_bounds_required::East>, P1: Provided<geospatial_coordinate_bounds_required::North>, P2: Provided<geospatial_coordinate_bounds_required::South>, P3: Provided<geospatial_coordinate_bounds_required::West> { GeospatialCoordinateBounds(self.0) }
 }
 /// The properties that [`GeospatialCoordinateBounds`] requires, as its builder's type names them.
 pub mod geospatial_coordinate_bounds_required {
@@ -7773,7 +7773,7 @@ impl<P0, P1, P2, P3> GridLayoutElementBuilder<P0, P1, P2, P3> {
     /// `RowSpan`: number. Range 1–21.
     #[track_caller] pub fn row_span(self, value: impl IntoValue<Number>) -> GridLayoutElementBuilder<P0, P1, P2, Set> { GridLayoutElementBuilder(self.0.set("RowSpan", value), std::marker::PhantomData) }
     /// The finished [`GridLayoutElement`].
-    pub fn build(self) -> GridLayoutElement where P0: Provided, P1: Provided, P2: Provided, P3: Provided { GridLayoutElement(self.0) }
+    pub fn build(self) -> GridLayoutElement where P0: Provided<grid_layout_element_required::ColumnSpan>, P1: Provided<grid_layout_element_required::ElementId>, P2: Provided<grid_layout_element_required::ElementType>, P3: Provided<grid_layout_element_required::RowSpan> { GridLayoutElement(self.0) }
 }
 /// The properties that [`GridLayoutElement`] requires, as its builder's type names them.
 pub mod grid_layout_element_required {
@@ -8101,7 +8101,7 @@ impl<P0, P1, P2, P3> ImageCustomActionBuilder<P0, P1, P2, P3> {
     /// `Trigger`: `ImageCustomActionTrigger`.
     #[track_caller] pub fn trigger(self, value: impl IntoValue<ImageCustomActionTrigger>) -> ImageCustomActionBuilder<P0, P1, P2, Set> { ImageCustomActionBuilder(self.0.set("Trigger", value), std::marker::PhantomData) }
     /// The finished [`ImageCustomAction`].
-    pub fn build(self) -> ImageCustomAction where P0: Provided, P1: Provided, P2: Provided, P3: Provided { ImageCustomAction(self.0) }
+    pub fn build(self) -> ImageCustomAction where P0: Provided<image_custom_action_required::Name>, P1: Provided<image_custom_action_required::ActionOperations>, P2: Provided<image_custom_action_required::CustomActionId>, P3: Provided<image_custom_action_required::Trigger> { ImageCustomAction(self.0) }
 }
 /// The properties that [`ImageCustomAction`] requires, as its builder's type names them.
 pub mod image_custom_action_required {
@@ -8419,7 +8419,7 @@ impl<P0, P1, P2, P3> JoinInstructionBuilder<P0, P1, P2, P3> {
     /// `Type`: `JoinInstructionType`.
     #[track_caller] pub fn type_(self, value: impl IntoValue<JoinInstructionType>) -> JoinInstructionBuilder<P0, P1, P2, Set> { JoinInstructionBuilder(self.0.set("Type", value), std::marker::PhantomData) }
     /// The finished [`JoinInstruction`].
-    pub fn build(self) -> JoinInstruction where P0: Provided, P1: Provided, P2: Provided, P3: Provided { JoinInstruction(self.0) }
+    pub fn build(self) -> JoinInstruction where P0: Provided<join_instruction_required::LeftOperand>, P1: Provided<join_instruction_required::OnClause>, P2: Provided<join_instruction_required::RightOperand>, P3: Provided<join_instruction_required::Type> { JoinInstruction(self.0) }
 }
 /// The properties that [`JoinInstruction`] requires, as its builder's type names them.
 pub mod join_instruction_required {
@@ -8483,7 +8483,7 @@ impl<P0, P1, P2, P3, P4> JoinOperationBuilder<P0, P1, P2, P3, P4> {
     /// `Type`: `JoinOperationType`.
     #[track_caller] pub fn type_(self, value: impl IntoValue<JoinOperationType>) -> JoinOperationBuilder<P0, P1, P2, P3, Set> { JoinOperationBuilder(self.0.set("Type", value), std::marker::PhantomData) }
     /// The finished [`JoinOperation`].
-    pub fn build(self) -> JoinOperation where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { JoinOperation(self.0) }
+    pub fn build(self) -> JoinOperation where P0: Provided<join_operation_required::Alias>, P1: Provided<join_operation_required::LeftOperand>, P2: Provided<join_operation_required::OnClause>, P3: Provided<join_operation_required::RightOperand>, P4: Provided<join_operation_required::Type> { JoinOperation(self.0) }
 }
 /// The properties that [`JoinOperation`] requires, as its builder's type names them.
 pub mod join_operation_required {
@@ -8805,7 +8805,7 @@ impl<P0, P1, P2, P3> LayerCustomActionBuilder<P0, P1, P2, P3> {
     /// `Trigger`: `LayerCustomActionTrigger`.
     #[track_caller] pub fn trigger(self, value: impl IntoValue<LayerCustomActionTrigger>) -> LayerCustomActionBuilder<P0, P1, P2, Set> { LayerCustomActionBuilder(self.0.set("Trigger", value), std::marker::PhantomData) }
     /// The finished [`LayerCustomAction`].
-    pub fn build(self) -> LayerCustomAction where P0: Provided, P1: Provided, P2: Provided, P3: Provided { LayerCustomAction(self.0) }
+    pub fn build(self) -> LayerCustomAction where P0: Provided<layer_custom_action_required::Name>, P1: Provided<layer_custom_action_required::ActionOperations>, P2: Provided<layer_custom_action_required::CustomActionId>, P3: Provided<layer_custom_action_required::Trigger> { LayerCustomAction(self.0) }
 }
 /// The properties that [`LayerCustomAction`] requires, as its builder's type names them.
 pub mod layer_custom_action_required {
@@ -9487,7 +9487,7 @@ impl<P0, P1, P2, P3> NestedFilterBuilder<P0, P1, P2, P3> {
     /// `InnerFilter`: `InnerFilter`.
     #[track_caller] pub fn inner_filter(self, value: impl IntoValue<InnerFilter>) -> NestedFilterBuilder<P0, P1, P2, Set> { NestedFilterBuilder(self.0.set("InnerFilter", value), std::marker::PhantomData) }
     /// The finished [`NestedFilter`].
-    pub fn build(self) -> NestedFilter where P0: Provided, P1: Provided, P2: Provided, P3: Provided { NestedFilter(self.0) }
+    pub fn build(self) -> NestedFilter where P0: Provided<nested_filter_required::Column>, P1: Provided<nested_filter_required::FilterId>, P2: Provided<nested_filter_required::IncludeInnerSet>, P3: Provided<nested_filter_required::InnerFilter> { NestedFilter(self.0) }
 }
 /// The properties that [`NestedFilter`] requires, as its builder's type names them.
 pub mod nested_filter_required {
@@ -9631,7 +9631,7 @@ impl<P0, P1, P2, P3> NumericEqualityFilterBuilder<P0, P1, P2, P3> {
     /// `NullOption`: `NullOption`.
     #[track_caller] pub fn null_option(self, value: impl IntoValue<NullOption>) -> NumericEqualityFilterBuilder<P0, P1, P2, Set> { NumericEqualityFilterBuilder(self.0.set("NullOption", value), std::marker::PhantomData) }
     /// The finished [`NumericEqualityFilter`].
-    pub fn build(self) -> NumericEqualityFilter where P0: Provided, P1: Provided, P2: Provided, P3: Provided { NumericEqualityFilter(self.0) }
+    pub fn build(self) -> NumericEqualityFilter where P0: Provided<numeric_equality_filter_required::Column>, P1: Provided<numeric_equality_filter_required::FilterId>, P2: Provided<numeric_equality_filter_required::MatchOperator>, P3: Provided<numeric_equality_filter_required::NullOption> { NumericEqualityFilter(self.0) }
 }
 /// The properties that [`NumericEqualityFilter`] requires, as its builder's type names them.
 pub mod numeric_equality_filter_required {
@@ -10025,7 +10025,7 @@ impl<P0, P1, P2, P3, P4, P5> ParameterSliderControlBuilder<P0, P1, P2, P3, P4, P
     /// `Title`: text. Length 1–2048.
     #[track_caller] pub fn title(self, value: impl IntoValue<Text>) -> ParameterSliderControlBuilder<P0, P1, P2, P3, P4, Set> { ParameterSliderControlBuilder(self.0.set("Title", value), std::marker::PhantomData) }
     /// The finished [`ParameterSliderControl`].
-    pub fn build(self) -> ParameterSliderControl where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided, P5: Provided { ParameterSliderControl(self.0) }
+    pub fn build(self) -> ParameterSliderControl where P0: Provided<parameter_slider_control_required::MaximumValue>, P1: Provided<parameter_slider_control_required::MinimumValue>, P2: Provided<parameter_slider_control_required::ParameterControlId>, P3: Provided<parameter_slider_control_required::SourceParameterName>, P4: Provided<parameter_slider_control_required::StepSize>, P5: Provided<parameter_slider_control_required::Title> { ParameterSliderControl(self.0) }
 }
 /// The properties that [`ParameterSliderControl`] requires, as its builder's type names them.
 pub mod parameter_slider_control_required {
@@ -10367,7 +10367,7 @@ impl<P0, P1, P2, P3> PivotOperationBuilder<P0, P1, P2, P3> {
     /// `ValueColumnConfiguration`: `ValueColumnConfiguration`.
     #[track_caller] pub fn value_column_configuration(self, value: impl IntoValue<ValueColumnConfiguration>) -> PivotOperationBuilder<P0, P1, P2, Set> { PivotOperationBuilder(self.0.set("ValueColumnConfiguration", value), std::marker::PhantomData) }
     /// The finished [`PivotOperation`].
-    pub fn build(self) -> PivotOperation where P0: Provided, P1: Provided, P2: Provided, P3: Provided { PivotOperation(self.0) }
+    pub fn build(self) -> PivotOperation where P0: Provided<pivot_operation_required::Alias>, P1: Provided<pivot_operation_required::PivotConfiguration>, P2: Provided<pivot_operation_required::Source>, P3: Provided<pivot_operation_required::ValueColumnConfiguration> { PivotOperation(self.0) }
 }
 /// The properties that [`PivotOperation`] requires, as its builder's type names them.
 pub mod pivot_operation_required {
@@ -11409,7 +11409,7 @@ impl<P0, P1, P2, P3, P4, P5> RelativeDatesFilterBuilder<P0, P1, P2, P3, P4, P5> 
     /// `TimeGranularity`: `RelativeDatesFilterTimeGranularity`.
     #[track_caller] pub fn time_granularity(self, value: impl IntoValue<RelativeDatesFilterTimeGranularity>) -> RelativeDatesFilterBuilder<P0, P1, P2, P3, P4, Set> { RelativeDatesFilterBuilder(self.0.set("TimeGranularity", value), std::marker::PhantomData) }
     /// The finished [`RelativeDatesFilter`].
-    pub fn build(self) -> RelativeDatesFilter where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided, P5: Provided { RelativeDatesFilter(self.0) }
+    pub fn build(self) -> RelativeDatesFilter where P0: Provided<relative_dates_filter_required::AnchorDateConfiguration>, P1: Provided<relative_dates_filter_required::Column>, P2: Provided<relative_dates_filter_required::FilterId>, P3: Provided<relative_dates_filter_required::NullOption>, P4: Provided<relative_dates_filter_required::RelativeDateType>, P5: Provided<relative_dates_filter_required::TimeGranularity> { RelativeDatesFilter(self.0) }
 }
 /// The properties that [`RelativeDatesFilter`] requires, as its builder's type names them.
 pub mod relative_dates_filter_required {
@@ -13231,7 +13231,7 @@ impl<P0, P1, P2, P3, P4, P5> TemplateFreeFormLayoutElementBuilder<P0, P1, P2, P3
     /// `YAxisLocation`: text.
     #[track_caller] pub fn y_axis_location(self, value: impl IntoValue<Text>) -> TemplateFreeFormLayoutElementBuilder<P0, P1, P2, P3, P4, Set> { TemplateFreeFormLayoutElementBuilder(self.0.set("YAxisLocation", value), std::marker::PhantomData) }
     /// The finished [`TemplateFreeFormLayoutElement`].
-    pub fn build(self) -> TemplateFreeFormLayoutElement where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided, P5: Provided { TemplateFreeFormLayoutElement(self.0) }
+    pub fn build(self) -> TemplateFreeFormLayoutElement where P0: Provided<template_free_form_layout_element_required::ElementId>, P1: Provided<template_free_form_layout_element_required::ElementType>, P2: Provided<template_free_form_layout_element_required::Height>, P3: Provided<template_free_form_layout_element_required::Width>, P4: Provided<template_free_form_layout_element_required::XAxisLocation>, P5: Provided<template_free_form_layout_element_required::YAxisLocation> { TemplateFreeFormLayoutElement(self.0) }
 }
 /// The properties that [`TemplateFreeFormLayoutElement`] requires, as its builder's type names them.
 pub mod template_free_form_layout_element_required {
@@ -13333,7 +13333,7 @@ impl<P0, P1, P2, P3> TemplateSectionBasedLayoutConfigurationBuilder<P0, P1, P2, 
     /// `HeaderSections`: list of `TemplateHeaderFooterSectionConfiguration`. Items 0–1.
     #[track_caller] pub fn header_sections(self, value: impl IntoValue<List<TemplateHeaderFooterSectionConfiguration>>) -> TemplateSectionBasedLayoutConfigurationBuilder<P0, P1, P2, Set> { TemplateSectionBasedLayoutConfigurationBuilder(self.0.set("HeaderSections", value), std::marker::PhantomData) }
     /// The finished [`TemplateSectionBasedLayoutConfiguration`].
-    pub fn build(self) -> TemplateSectionBasedLayoutConfiguration where P0: Provided, P1: Provided, P2: Provided, P3: Provided { TemplateSectionBasedLayoutConfiguration(self.0) }
+    pub fn build(self) -> TemplateSectionBasedLayoutConfiguration where P0: Provided<template_section_based_layout_configuration_required::BodySections>, P1: Provided<template_section_based_layout_configuration_required::CanvasSizeOptions>, P2: Provided<template_section_based_layout_configuration_required::FooterSections>, P3: Provided<template_section_based_layout_configuration_required::HeaderSections> { TemplateSectionBasedLayoutConfiguration(self.0) }
 }
 /// The properties that [`TemplateSectionBasedLayoutConfiguration`] requires, as its builder's type names them.
 pub mod template_section_based_layout_configuration_required {
@@ -13689,7 +13689,7 @@ impl<P0, P1, P2, P3> TimeRangeDrillDownFilterBuilder<P0, P1, P2, P3> {
     /// `TimeGranularity`: `TimeRangeDrillDownFilterTimeGranularity`.
     #[track_caller] pub fn time_granularity(self, value: impl IntoValue<TimeRangeDrillDownFilterTimeGranularity>) -> TimeRangeDrillDownFilterBuilder<P0, P1, P2, Set> { TimeRangeDrillDownFilterBuilder(self.0.set("TimeGranularity", value), std::marker::PhantomData) }
     /// The finished [`TimeRangeDrillDownFilter`].
-    pub fn build(self) -> TimeRangeDrillDownFilter where P0: Provided, P1: Provided, P2: Provided, P3: Provided { TimeRangeDrillDownFilter(self.0) }
+    pub fn build(self) -> TimeRangeDrillDownFilter where P0: Provided<time_range_drill_down_filter_required::Column>, P1: Provided<time_range_drill_down_filter_required::RangeMaximum>, P2: Provided<time_range_drill_down_filter_required::RangeMinimum>, P3: Provided<time_range_drill_down_filter_required::TimeGranularity> { TimeRangeDrillDownFilter(self.0) }
 }
 /// The properties that [`TimeRangeDrillDownFilter`] requires, as its builder's type names them.
 pub mod time_range_drill_down_filter_required {
@@ -14531,7 +14531,7 @@ impl<P0, P1, P2, P3, P4, P5, P6> UnpivotOperationBuilder<P0, P1, P2, P3, P4, P5,
     /// `UnpivotedValueColumnName`: text. Length 1–127.
     #[track_caller] pub fn unpivoted_value_column_name(self, value: impl IntoValue<Text>) -> UnpivotOperationBuilder<P0, P1, P2, P3, P4, P5, Set> { UnpivotOperationBuilder(self.0.set("UnpivotedValueColumnName", value), std::marker::PhantomData) }
     /// The finished [`UnpivotOperation`].
-    pub fn build(self) -> UnpivotOperation where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided, P5: Provided, P6: Provided { UnpivotOperation(self.0) }
+    pub fn build(self) -> UnpivotOperation where P0: Provided<unpivot_operation_required::Alias>, P1: Provided<unpivot_operation_required::ColumnsToUnpivot>, P2: Provided<unpivot_operation_required::Source>, P3: Provided<unpivot_operation_required::UnpivotedLabelColumnId>, P4: Provided<unpivot_operation_required::UnpivotedLabelColumnName>, P5: Provided<unpivot_operation_required::UnpivotedValueColumnId>, P6: Provided<unpivot_operation_required::UnpivotedValueColumnName> { UnpivotOperation(self.0) }
 }
 /// The properties that [`UnpivotOperation`] requires, as its builder's type names them.
 pub mod unpivot_operation_required {
@@ -14735,7 +14735,7 @@ impl<P0, P1, P2, P3> VisualCustomActionBuilder<P0, P1, P2, P3> {
     /// `Trigger`: `VisualCustomActionTrigger`.
     #[track_caller] pub fn trigger(self, value: impl IntoValue<VisualCustomActionTrigger>) -> VisualCustomActionBuilder<P0, P1, P2, Set> { VisualCustomActionBuilder(self.0.set("Trigger", value), std::marker::PhantomData) }
     /// The finished [`VisualCustomAction`].
-    pub fn build(self) -> VisualCustomAction where P0: Provided, P1: Provided, P2: Provided, P3: Provided { VisualCustomAction(self.0) }
+    pub fn build(self) -> VisualCustomAction where P0: Provided<visual_custom_action_required::Name>, P1: Provided<visual_custom_action_required::ActionOperations>, P2: Provided<visual_custom_action_required::CustomActionId>, P3: Provided<visual_custom_action_required::Trigger> { VisualCustomAction(self.0) }
 }
 /// The properties that [`VisualCustomAction`] requires, as its builder's type names them.
 pub mod visual_custom_action_required {

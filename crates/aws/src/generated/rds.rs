@@ -629,7 +629,7 @@ impl<P0, P1, P2, P3> DbProxyBuilder<P0, P1, P2, P3> {
     /// `EngineFamily`: `EngineFamily`; a change replaces.
     #[track_caller] pub fn engine_family(self, value: impl IntoValue<EngineFamily>) -> DbProxyBuilder<P0, P1, P2, Set> { DbProxyBuilder(self.0.set("EngineFamily", value), std::marker::PhantomData) }
     /// The finished [`DbProxy`].
-    pub fn build(self) -> DbProxy where P0: Provided, P1: Provided, P2: Provided, P3: Provided { DbProxy(self.0) }
+    pub fn build(self) -> DbProxy where P0: Provided<db_proxy_required::DbProxyName>, P1: Provided<db_proxy_required::RoleArn>, P2: Provided<db_proxy_required::VpcSubnetIds>, P3: Provided<db_proxy_required::EngineFamily> { DbProxy(self.0) }
 }
 /// The properties that [`DbProxy`] requires, as its builder's type names them.
 pub mod db_proxy_required {

@@ -124,7 +124,7 @@ impl<P0, P1, P2, P3> ClusterBuilder<P0, P1, P2, P3> {
     /// `NodeType`: text. Length 0–2147483647.
     #[track_caller] pub fn node_type(self, value: impl IntoValue<Text>) -> ClusterBuilder<P0, P1, P2, Set> { ClusterBuilder(self.0.set("NodeType", value), std::marker::PhantomData) }
     /// The finished [`Cluster`].
-    pub fn build(self) -> Cluster where P0: Provided, P1: Provided, P2: Provided, P3: Provided { Cluster(self.0) }
+    pub fn build(self) -> Cluster where P0: Provided<cluster_required::ClusterType>, P1: Provided<cluster_required::DbName>, P2: Provided<cluster_required::MasterUsername>, P3: Provided<cluster_required::NodeType> { Cluster(self.0) }
 }
 /// The properties that [`Cluster`] requires, as its builder's type names them.
 pub mod cluster_required {
@@ -284,7 +284,7 @@ impl<P0, P1, P2, P3> EndpointAccessBuilder<P0, P1, P2, P3> {
     /// `EndpointName`: text; a change replaces. Pattern `^(?=^[a-z][a-z0-9]*(-[a-z0-9]+)*$).{1,30}$`.
     #[track_caller] pub fn endpoint_name(self, value: impl IntoValue<Text>) -> EndpointAccessBuilder<P0, P1, P2, Set> { EndpointAccessBuilder(self.0.set("EndpointName", value), std::marker::PhantomData) }
     /// The finished [`EndpointAccess`].
-    pub fn build(self) -> EndpointAccess where P0: Provided, P1: Provided, P2: Provided, P3: Provided { EndpointAccess(self.0) }
+    pub fn build(self) -> EndpointAccess where P0: Provided<endpoint_access_required::SubnetGroupName>, P1: Provided<endpoint_access_required::VpcSecurityGroupIds>, P2: Provided<endpoint_access_required::ClusterIdentifier>, P3: Provided<endpoint_access_required::EndpointName> { EndpointAccess(self.0) }
 }
 /// The properties that [`EndpointAccess`] requires, as its builder's type names them.
 pub mod endpoint_access_required {
@@ -497,7 +497,7 @@ impl<P0, P1, P2, P3> RedshiftIdcApplicationBuilder<P0, P1, P2, P3> {
     /// `IdcInstanceArn`: text; a change replaces. Pattern `^arn:aws[a-zA-Z-]*:[a-zA-Z0-9-]+:[a-z0-9-]*:[0-9]*:.+$`. Length 0–2147483647.
     #[track_caller] pub fn idc_instance_arn(self, value: impl IntoValue<Text>) -> RedshiftIdcApplicationBuilder<P0, P1, P2, Set> { RedshiftIdcApplicationBuilder(self.0.set("IdcInstanceArn", value), std::marker::PhantomData) }
     /// The finished [`RedshiftIdcApplication`].
-    pub fn build(self) -> RedshiftIdcApplication where P0: Provided, P1: Provided, P2: Provided, P3: Provided { RedshiftIdcApplication(self.0) }
+    pub fn build(self) -> RedshiftIdcApplication where P0: Provided<redshift_idc_application_required::RedshiftIdcApplicationName>, P1: Provided<redshift_idc_application_required::IamRoleArn>, P2: Provided<redshift_idc_application_required::IdcDisplayName>, P3: Provided<redshift_idc_application_required::IdcInstanceArn> { RedshiftIdcApplication(self.0) }
 }
 /// The properties that [`RedshiftIdcApplication`] requires, as its builder's type names them.
 pub mod redshift_idc_application_required {
@@ -707,7 +707,7 @@ impl<P0, P1, P2, P3> UsageLimitBuilder<P0, P1, P2, P3> {
     /// `LimitType`: `LimitType`; a change replaces.
     #[track_caller] pub fn limit_type(self, value: impl IntoValue<LimitType>) -> UsageLimitBuilder<P0, P1, P2, Set> { UsageLimitBuilder(self.0.set("LimitType", value), std::marker::PhantomData) }
     /// The finished [`UsageLimit`].
-    pub fn build(self) -> UsageLimit where P0: Provided, P1: Provided, P2: Provided, P3: Provided { UsageLimit(self.0) }
+    pub fn build(self) -> UsageLimit where P0: Provided<usage_limit_required::Amount>, P1: Provided<usage_limit_required::ClusterIdentifier>, P2: Provided<usage_limit_required::FeatureType>, P3: Provided<usage_limit_required::LimitType> { UsageLimit(self.0) }
 }
 /// The properties that [`UsageLimit`] requires, as its builder's type names them.
 pub mod usage_limit_required {

@@ -32,7 +32,7 @@ impl<P0, P1, P2, P3> ApplicationBuilder<P0, P1, P2, P3> {
     /// `ProxyType`: `ProxyType`; a change replaces.
     #[track_caller] pub fn proxy_type(self, value: impl IntoValue<ProxyType>) -> ApplicationBuilder<P0, P1, P2, Set> { ApplicationBuilder(self.0.set("ProxyType", value), std::marker::PhantomData) }
     /// The finished [`Application`].
-    pub fn build(self) -> Application where P0: Provided, P1: Provided, P2: Provided, P3: Provided { Application(self.0) }
+    pub fn build(self) -> Application where P0: Provided<application_required::Name>, P1: Provided<application_required::EnvironmentIdentifier>, P2: Provided<application_required::VpcId>, P3: Provided<application_required::ProxyType> { Application(self.0) }
 }
 /// The properties that [`Application`] requires, as its builder's type names them.
 pub mod application_required {
@@ -132,7 +132,7 @@ impl<P0, P1, P2, P3> RouteBuilder<P0, P1, P2, P3> {
     /// `RouteType`: `RouteType`; a change replaces.
     #[track_caller] pub fn route_type(self, value: impl IntoValue<RouteType>) -> RouteBuilder<P0, P1, P2, Set> { RouteBuilder(self.0.set("RouteType", value), std::marker::PhantomData) }
     /// The finished [`Route`].
-    pub fn build(self) -> Route where P0: Provided, P1: Provided, P2: Provided, P3: Provided { Route(self.0) }
+    pub fn build(self) -> Route where P0: Provided<route_required::ApplicationIdentifier>, P1: Provided<route_required::EnvironmentIdentifier>, P2: Provided<route_required::ServiceIdentifier>, P3: Provided<route_required::RouteType> { Route(self.0) }
 }
 /// The properties that [`Route`] requires, as its builder's type names them.
 pub mod route_required {
@@ -193,7 +193,7 @@ impl<P0, P1, P2, P3> ServiceBuilder<P0, P1, P2, P3> {
     /// `EndpointType`: `ServiceEndpointType`; a change replaces.
     #[track_caller] pub fn endpoint_type(self, value: impl IntoValue<ServiceEndpointType>) -> ServiceBuilder<P0, P1, P2, Set> { ServiceBuilder(self.0.set("EndpointType", value), std::marker::PhantomData) }
     /// The finished [`Service`].
-    pub fn build(self) -> Service where P0: Provided, P1: Provided, P2: Provided, P3: Provided { Service(self.0) }
+    pub fn build(self) -> Service where P0: Provided<service_required::Name>, P1: Provided<service_required::ApplicationIdentifier>, P2: Provided<service_required::EnvironmentIdentifier>, P3: Provided<service_required::EndpointType> { Service(self.0) }
 }
 /// The properties that [`Service`] requires, as its builder's type names them.
 pub mod service_required {

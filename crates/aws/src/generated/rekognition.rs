@@ -150,7 +150,7 @@ impl<P0, P1, P2, P3> BoundingBoxBuilder<P0, P1, P2, P3> {
     /// `Width`: number. Range 0–100.
     #[track_caller] pub fn width(self, value: impl IntoValue<Number>) -> BoundingBoxBuilder<P0, P1, P2, Set> { BoundingBoxBuilder(self.0.set("Width", value), std::marker::PhantomData) }
     /// The finished [`BoundingBox`].
-    pub fn build(self) -> BoundingBox where P0: Provided, P1: Provided, P2: Provided, P3: Provided { BoundingBox(self.0) }
+    pub fn build(self) -> BoundingBox where P0: Provided<bounding_box_required::Height>, P1: Provided<bounding_box_required::Left>, P2: Provided<bounding_box_required::Top>, P3: Provided<bounding_box_required::Width> { BoundingBox(self.0) }
 }
 /// The properties that [`BoundingBox`] requires, as its builder's type names them.
 pub mod bounding_box_required {

@@ -61,7 +61,7 @@ impl<P0, P1, P2, P3> TagSyncTaskBuilder<P0, P1, P2, P3> {
     /// `TagValue`: text; a change replaces. Pattern `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`. Length 0–256.
     #[track_caller] pub fn tag_value(self, value: impl IntoValue<Text>) -> TagSyncTaskBuilder<P0, P1, P2, Set> { TagSyncTaskBuilder(self.0.set("TagValue", value), std::marker::PhantomData) }
     /// The finished [`TagSyncTask`].
-    pub fn build(self) -> TagSyncTask where P0: Provided, P1: Provided, P2: Provided, P3: Provided { TagSyncTask(self.0) }
+    pub fn build(self) -> TagSyncTask where P0: Provided<tag_sync_task_required::RoleArn>, P1: Provided<tag_sync_task_required::Group>, P2: Provided<tag_sync_task_required::TagKey>, P3: Provided<tag_sync_task_required::TagValue> { TagSyncTask(self.0) }
 }
 /// The properties that [`TagSyncTask`] requires, as its builder's type names them.
 pub mod tag_sync_task_required {

@@ -158,7 +158,7 @@ impl<P0, P1, P2, P3> KeySigningKeyBuilder<P0, P1, P2, P3> {
     /// `Status`: `KeySigningKeyStatus`. Length 5–150.
     #[track_caller] pub fn status(self, value: impl IntoValue<KeySigningKeyStatus>) -> KeySigningKeyBuilder<P0, P1, P2, Set> { KeySigningKeyBuilder(self.0.set("Status", value), std::marker::PhantomData) }
     /// The finished [`KeySigningKey`].
-    pub fn build(self) -> KeySigningKey where P0: Provided, P1: Provided, P2: Provided, P3: Provided { KeySigningKey(self.0) }
+    pub fn build(self) -> KeySigningKey where P0: Provided<key_signing_key_required::Name>, P1: Provided<key_signing_key_required::HostedZoneId>, P2: Provided<key_signing_key_required::KeyManagementServiceArn>, P3: Provided<key_signing_key_required::Status> { KeySigningKey(self.0) }
 }
 /// The properties that [`KeySigningKey`] requires, as its builder's type names them.
 pub mod key_signing_key_required {
@@ -330,7 +330,7 @@ impl<P0, P1, P2, P3, P4> TrafficPolicyInstanceBuilder<P0, P1, P2, P3, P4> {
     /// `TrafficPolicyVersion`: whole number. Range 1–1000.
     #[track_caller] pub fn traffic_policy_version(self, value: impl IntoValue<Integer>) -> TrafficPolicyInstanceBuilder<P0, P1, P2, P3, Set> { TrafficPolicyInstanceBuilder(self.0.set("TrafficPolicyVersion", value), std::marker::PhantomData) }
     /// The finished [`TrafficPolicyInstance`].
-    pub fn build(self) -> TrafficPolicyInstance where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { TrafficPolicyInstance(self.0) }
+    pub fn build(self) -> TrafficPolicyInstance where P0: Provided<traffic_policy_instance_required::Name>, P1: Provided<traffic_policy_instance_required::HostedZoneId>, P2: Provided<traffic_policy_instance_required::Ttl>, P3: Provided<traffic_policy_instance_required::TrafficPolicyId>, P4: Provided<traffic_policy_instance_required::TrafficPolicyVersion> { TrafficPolicyInstance(self.0) }
 }
 /// The properties that [`TrafficPolicyInstance`] requires, as its builder's type names them.
 pub mod traffic_policy_instance_required {

@@ -104,7 +104,7 @@ impl<P0, P1, P2, P3> LinkRoutingRuleBuilder<P0, P1, P2, P3> {
     /// `Priority`: whole number. Range 1–1000.
     #[track_caller] pub fn priority(self, value: impl IntoValue<Integer>) -> LinkRoutingRuleBuilder<P0, P1, P2, Set> { LinkRoutingRuleBuilder(self.0.set("Priority", value), std::marker::PhantomData) }
     /// The finished [`LinkRoutingRule`].
-    pub fn build(self) -> LinkRoutingRule where P0: Provided, P1: Provided, P2: Provided, P3: Provided { LinkRoutingRule(self.0) }
+    pub fn build(self) -> LinkRoutingRule where P0: Provided<link_routing_rule_required::Conditions>, P1: Provided<link_routing_rule_required::GatewayId>, P2: Provided<link_routing_rule_required::LinkId>, P3: Provided<link_routing_rule_required::Priority> { LinkRoutingRule(self.0) }
 }
 /// The properties that [`LinkRoutingRule`] requires, as its builder's type names them.
 pub mod link_routing_rule_required {
@@ -249,7 +249,7 @@ impl<P0, P1, P2, P3, P4> ResponderGatewayBuilder<P0, P1, P2, P3, P4> {
     /// `Protocol`: `Protocol`; a change may replace.
     #[track_caller] pub fn protocol(self, value: impl IntoValue<Protocol>) -> ResponderGatewayBuilder<P0, P1, P2, P3, Set> { ResponderGatewayBuilder(self.0.set("Protocol", value), std::marker::PhantomData) }
     /// The finished [`ResponderGateway`].
-    pub fn build(self) -> ResponderGateway where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { ResponderGateway(self.0) }
+    pub fn build(self) -> ResponderGateway where P0: Provided<responder_gateway_required::SecurityGroupIds>, P1: Provided<responder_gateway_required::SubnetIds>, P2: Provided<responder_gateway_required::VpcId>, P3: Provided<responder_gateway_required::Port>, P4: Provided<responder_gateway_required::Protocol> { ResponderGateway(self.0) }
 }
 /// The properties that [`ResponderGateway`] requires, as its builder's type names them.
 pub mod responder_gateway_required {
@@ -348,7 +348,7 @@ impl<P0, P1, P2, P3, P4, P5> EksEndpointsConfigurationBuilder<P0, P1, P2, P3, P4
     /// `EndpointsResourceNamespace`: text. Pattern `^[A-Za-z0-9][A-Za-z0-9-]{0,61}[A-Za-z0-9]$`.
     #[track_caller] pub fn endpoints_resource_namespace(self, value: impl IntoValue<Text>) -> EksEndpointsConfigurationBuilder<P0, P1, P2, P3, P4, Set> { EksEndpointsConfigurationBuilder(self.0.set("EndpointsResourceNamespace", value), std::marker::PhantomData) }
     /// The finished [`EksEndpointsConfiguration`].
-    pub fn build(self) -> EksEndpointsConfiguration where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided, P5: Provided { EksEndpointsConfiguration(self.0) }
+    pub fn build(self) -> EksEndpointsConfiguration where P0: Provided<eks_endpoints_configuration_required::RoleArn>, P1: Provided<eks_endpoints_configuration_required::ClusterApiServerCaCertificateChain>, P2: Provided<eks_endpoints_configuration_required::ClusterApiServerEndpointUri>, P3: Provided<eks_endpoints_configuration_required::ClusterName>, P4: Provided<eks_endpoints_configuration_required::EndpointsResourceName>, P5: Provided<eks_endpoints_configuration_required::EndpointsResourceNamespace> { EksEndpointsConfiguration(self.0) }
 }
 /// The properties that [`EksEndpointsConfiguration`] requires, as its builder's type names them.
 pub mod eks_endpoints_configuration_required {
@@ -556,7 +556,7 @@ impl<P0, P1, P2, P3> OpenRtbAttributeModuleParametersBuilder<P0, P1, P2, P3> {
     /// `HoldbackPercentage`: number. Range 0.0–100.0.
     #[track_caller] pub fn holdback_percentage(self, value: impl IntoValue<Number>) -> OpenRtbAttributeModuleParametersBuilder<P0, P1, P2, Set> { OpenRtbAttributeModuleParametersBuilder(self.0.set("HoldbackPercentage", value), std::marker::PhantomData) }
     /// The finished [`OpenRtbAttributeModuleParameters`].
-    pub fn build(self) -> OpenRtbAttributeModuleParameters where P0: Provided, P1: Provided, P2: Provided, P3: Provided { OpenRtbAttributeModuleParameters(self.0) }
+    pub fn build(self) -> OpenRtbAttributeModuleParameters where P0: Provided<open_rtb_attribute_module_parameters_required::Action>, P1: Provided<open_rtb_attribute_module_parameters_required::FilterConfiguration>, P2: Provided<open_rtb_attribute_module_parameters_required::FilterType>, P3: Provided<open_rtb_attribute_module_parameters_required::HoldbackPercentage> { OpenRtbAttributeModuleParameters(self.0) }
 }
 /// The properties that [`OpenRtbAttributeModuleParameters`] requires, as its builder's type names them.
 pub mod open_rtb_attribute_module_parameters_required {

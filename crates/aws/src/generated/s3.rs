@@ -813,7 +813,7 @@ impl<P0, P1, P2, P3, P4> InventoryConfigurationBuilder<P0, P1, P2, P3, P4> {
     /// `ScheduleFrequency`: `ScheduleFrequency`.
     #[track_caller] pub fn schedule_frequency(self, value: impl IntoValue<ScheduleFrequency>) -> InventoryConfigurationBuilder<P0, P1, P2, P3, Set> { InventoryConfigurationBuilder(self.0.set("ScheduleFrequency", value), std::marker::PhantomData) }
     /// The finished [`InventoryConfiguration`].
-    pub fn build(self) -> InventoryConfiguration where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { InventoryConfiguration(self.0) }
+    pub fn build(self) -> InventoryConfiguration where P0: Provided<inventory_configuration_required::Id>, P1: Provided<inventory_configuration_required::Destination>, P2: Provided<inventory_configuration_required::Enabled>, P3: Provided<inventory_configuration_required::IncludedObjectVersions>, P4: Provided<inventory_configuration_required::ScheduleFrequency> { InventoryConfiguration(self.0) }
 }
 /// The properties that [`InventoryConfiguration`] requires, as its builder's type names them.
 pub mod inventory_configuration_required {
@@ -1433,7 +1433,7 @@ impl<P0, P1, P2, P3> S3BucketDestinationBuilder<P0, P1, P2, P3> {
     /// `OutputSchemaVersion`: `OutputSchemaVersion`.
     #[track_caller] pub fn output_schema_version(self, value: impl IntoValue<OutputSchemaVersion>) -> S3BucketDestinationBuilder<P0, P1, P2, Set> { S3BucketDestinationBuilder(self.0.set("OutputSchemaVersion", value), std::marker::PhantomData) }
     /// The finished [`S3BucketDestination`].
-    pub fn build(self) -> S3BucketDestination where P0: Provided, P1: Provided, P2: Provided, P3: Provided { S3BucketDestination(self.0) }
+    pub fn build(self) -> S3BucketDestination where P0: Provided<s3_bucket_destination_required::AccountId>, P1: Provided<s3_bucket_destination_required::Arn>, P2: Provided<s3_bucket_destination_required::Format>, P3: Provided<s3_bucket_destination_required::OutputSchemaVersion> { S3BucketDestination(self.0) }
 }
 /// The properties that [`S3BucketDestination`] requires, as its builder's type names them.
 pub mod s3_bucket_destination_required {

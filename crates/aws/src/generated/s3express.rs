@@ -162,7 +162,7 @@ impl<P0, P1, P2, P3, P4> InventoryConfigurationBuilder<P0, P1, P2, P3, P4> {
     /// `ScheduleFrequency`: `ScheduleFrequency`.
     #[track_caller] pub fn schedule_frequency(self, value: impl IntoValue<ScheduleFrequency>) -> InventoryConfigurationBuilder<P0, P1, P2, P3, Set> { InventoryConfigurationBuilder(self.0.set("ScheduleFrequency", value), std::marker::PhantomData) }
     /// The finished [`InventoryConfiguration`].
-    pub fn build(self) -> InventoryConfiguration where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { InventoryConfiguration(self.0) }
+    pub fn build(self) -> InventoryConfiguration where P0: Provided<inventory_configuration_required::Id>, P1: Provided<inventory_configuration_required::Destination>, P2: Provided<inventory_configuration_required::Enabled>, P3: Provided<inventory_configuration_required::IncludedObjectVersions>, P4: Provided<inventory_configuration_required::ScheduleFrequency> { InventoryConfiguration(self.0) }
 }
 /// The properties that [`InventoryConfiguration`] requires, as its builder's type names them.
 pub mod inventory_configuration_required {

@@ -56,7 +56,7 @@ impl<P0, P1, P2, P3> TableBuilder<P0, P1, P2, P3> {
     /// `TableBucketARN`: text; a change replaces.
     #[track_caller] pub fn table_bucket_arn(self, value: impl IntoValue<Text>) -> TableBuilder<P0, P1, P2, Set> { TableBuilder(self.0.set("TableBucketARN", value), std::marker::PhantomData) }
     /// The finished [`Table`].
-    pub fn build(self) -> Table where P0: Provided, P1: Provided, P2: Provided, P3: Provided { Table(self.0) }
+    pub fn build(self) -> Table where P0: Provided<table_required::TableName>, P1: Provided<table_required::Namespace>, P2: Provided<table_required::OpenTableFormat>, P3: Provided<table_required::TableBucketArn> { Table(self.0) }
 }
 /// The properties that [`Table`] requires, as its builder's type names them.
 pub mod table_required {
@@ -280,7 +280,7 @@ impl<P0, P1, P2, P3> IcebergSortFieldBuilder<P0, P1, P2, P3> {
     /// `Transform`: text.
     #[track_caller] pub fn transform(self, value: impl IntoValue<Text>) -> IcebergSortFieldBuilder<P0, P1, P2, Set> { IcebergSortFieldBuilder(self.0.set("Transform", value), std::marker::PhantomData) }
     /// The finished [`IcebergSortField`].
-    pub fn build(self) -> IcebergSortField where P0: Provided, P1: Provided, P2: Provided, P3: Provided { IcebergSortField(self.0) }
+    pub fn build(self) -> IcebergSortField where P0: Provided<iceberg_sort_field_required::Direction>, P1: Provided<iceberg_sort_field_required::NullOrder>, P2: Provided<iceberg_sort_field_required::SourceId>, P3: Provided<iceberg_sort_field_required::Transform> { IcebergSortField(self.0) }
 }
 /// The properties that [`IcebergSortField`] requires, as its builder's type names them.
 pub mod iceberg_sort_field_required {
@@ -386,7 +386,7 @@ impl<P0, P1, P2, P3> SchemaV2FieldBuilder<P0, P1, P2, P3> {
     /// `Type`: text.
     #[track_caller] pub fn type_(self, value: impl IntoValue<Text>) -> SchemaV2FieldBuilder<P0, P1, P2, Set> { SchemaV2FieldBuilder(self.0.set("Type", value), std::marker::PhantomData) }
     /// The finished [`SchemaV2Field`].
-    pub fn build(self) -> SchemaV2Field where P0: Provided, P1: Provided, P2: Provided, P3: Provided { SchemaV2Field(self.0) }
+    pub fn build(self) -> SchemaV2Field where P0: Provided<schema_v2_field_required::Id>, P1: Provided<schema_v2_field_required::Name>, P2: Provided<schema_v2_field_required::Required>, P3: Provided<schema_v2_field_required::Type> { SchemaV2Field(self.0) }
 }
 /// The properties that [`SchemaV2Field`] requires, as its builder's type names them.
 pub mod schema_v2_field_required {

@@ -129,7 +129,7 @@ impl<P0, P1, P2, P3> AppBuilder<P0, P1, P2, P3> {
     /// `UserProfileName`: text; a change replaces. Pattern `^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}`. Length 1–63.
     #[track_caller] pub fn user_profile_name(self, value: impl IntoValue<Text>) -> AppBuilder<P0, P1, P2, Set> { AppBuilder(self.0.set("UserProfileName", value), std::marker::PhantomData) }
     /// The finished [`App`].
-    pub fn build(self) -> App where P0: Provided, P1: Provided, P2: Provided, P3: Provided { App(self.0) }
+    pub fn build(self) -> App where P0: Provided<app_required::AppName>, P1: Provided<app_required::AppType>, P2: Provided<app_required::DomainId>, P3: Provided<app_required::UserProfileName> { App(self.0) }
 }
 /// The properties that [`App`] requires, as its builder's type names them.
 pub mod app_required {
@@ -359,7 +359,7 @@ impl<P0, P1, P2, P3> ComputeQuotaBuilder<P0, P1, P2, P3> {
     /// `ComputeQuotaTarget`: `ComputeQuotaTarget`.
     #[track_caller] pub fn compute_quota_target(self, value: impl IntoValue<ComputeQuotaTarget>) -> ComputeQuotaBuilder<P0, P1, P2, Set> { ComputeQuotaBuilder(self.0.set("ComputeQuotaTarget", value), std::marker::PhantomData) }
     /// The finished [`ComputeQuota`].
-    pub fn build(self) -> ComputeQuota where P0: Provided, P1: Provided, P2: Provided, P3: Provided { ComputeQuota(self.0) }
+    pub fn build(self) -> ComputeQuota where P0: Provided<compute_quota_required::Name>, P1: Provided<compute_quota_required::ClusterArn>, P2: Provided<compute_quota_required::ComputeQuotaConfig>, P3: Provided<compute_quota_required::ComputeQuotaTarget> { ComputeQuota(self.0) }
 }
 /// The properties that [`ComputeQuota`] requires, as its builder's type names them.
 pub mod compute_quota_required {
@@ -461,7 +461,7 @@ impl<P0, P1, P2, P3, P4> DataQualityJobDefinitionBuilder<P0, P1, P2, P3, P4> {
     /// `JobResources`: `MonitoringResources`; a change replaces.
     #[track_caller] pub fn job_resources(self, value: impl IntoValue<MonitoringResources>) -> DataQualityJobDefinitionBuilder<P0, P1, P2, P3, Set> { DataQualityJobDefinitionBuilder(self.0.set("JobResources", value), std::marker::PhantomData) }
     /// The finished [`DataQualityJobDefinition`].
-    pub fn build(self) -> DataQualityJobDefinition where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { DataQualityJobDefinition(self.0) }
+    pub fn build(self) -> DataQualityJobDefinition where P0: Provided<data_quality_job_definition_required::RoleArn>, P1: Provided<data_quality_job_definition_required::DataQualityAppSpecification>, P2: Provided<data_quality_job_definition_required::DataQualityJobInput>, P3: Provided<data_quality_job_definition_required::DataQualityJobOutputConfig>, P4: Provided<data_quality_job_definition_required::JobResources> { DataQualityJobDefinition(self.0) }
 }
 /// The properties that [`DataQualityJobDefinition`] requires, as its builder's type names them.
 pub mod data_quality_job_definition_required {
@@ -779,7 +779,7 @@ impl<P0, P1, P2, P3> FeatureGroupBuilder<P0, P1, P2, P3> {
     /// `RecordIdentifierFeatureName`: text; a change replaces. Pattern `^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,63}`. Length 1–64.
     #[track_caller] pub fn record_identifier_feature_name(self, value: impl IntoValue<Text>) -> FeatureGroupBuilder<P0, P1, P2, Set> { FeatureGroupBuilder(self.0.set("RecordIdentifierFeatureName", value), std::marker::PhantomData) }
     /// The finished [`FeatureGroup`].
-    pub fn build(self) -> FeatureGroup where P0: Provided, P1: Provided, P2: Provided, P3: Provided { FeatureGroup(self.0) }
+    pub fn build(self) -> FeatureGroup where P0: Provided<feature_group_required::FeatureGroupName>, P1: Provided<feature_group_required::EventTimeFeatureName>, P2: Provided<feature_group_required::FeatureDefinitions>, P3: Provided<feature_group_required::RecordIdentifierFeatureName> { FeatureGroup(self.0) }
 }
 /// The properties that [`FeatureGroup`] requires, as its builder's type names them.
 pub mod feature_group_required {
@@ -1038,7 +1038,7 @@ impl<P0, P1, P2, P3, P4> InferenceExperimentBuilder<P0, P1, P2, P3, P4> {
     /// `Type`: `InferenceExperimentType`; a change replaces.
     #[track_caller] pub fn type_(self, value: impl IntoValue<InferenceExperimentType>) -> InferenceExperimentBuilder<P0, P1, P2, P3, Set> { InferenceExperimentBuilder(self.0.set("Type", value), std::marker::PhantomData) }
     /// The finished [`InferenceExperiment`].
-    pub fn build(self) -> InferenceExperiment where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { InferenceExperiment(self.0) }
+    pub fn build(self) -> InferenceExperiment where P0: Provided<inference_experiment_required::Name>, P1: Provided<inference_experiment_required::RoleArn>, P2: Provided<inference_experiment_required::EndpointName>, P3: Provided<inference_experiment_required::ModelVariants>, P4: Provided<inference_experiment_required::Type> { InferenceExperiment(self.0) }
 }
 /// The properties that [`InferenceExperiment`] requires, as its builder's type names them.
 pub mod inference_experiment_required {
@@ -1224,7 +1224,7 @@ impl<P0, P1, P2, P3, P4> ModelBiasJobDefinitionBuilder<P0, P1, P2, P3, P4> {
     /// `ModelBiasJobOutputConfig`: `MonitoringOutputConfig`; a change replaces.
     #[track_caller] pub fn model_bias_job_output_config(self, value: impl IntoValue<MonitoringOutputConfig>) -> ModelBiasJobDefinitionBuilder<P0, P1, P2, P3, Set> { ModelBiasJobDefinitionBuilder(self.0.set("ModelBiasJobOutputConfig", value), std::marker::PhantomData) }
     /// The finished [`ModelBiasJobDefinition`].
-    pub fn build(self) -> ModelBiasJobDefinition where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { ModelBiasJobDefinition(self.0) }
+    pub fn build(self) -> ModelBiasJobDefinition where P0: Provided<model_bias_job_definition_required::RoleArn>, P1: Provided<model_bias_job_definition_required::JobResources>, P2: Provided<model_bias_job_definition_required::ModelBiasAppSpecification>, P3: Provided<model_bias_job_definition_required::ModelBiasJobInput>, P4: Provided<model_bias_job_definition_required::ModelBiasJobOutputConfig> { ModelBiasJobDefinition(self.0) }
 }
 /// The properties that [`ModelBiasJobDefinition`] requires, as its builder's type names them.
 pub mod model_bias_job_definition_required {
@@ -1340,7 +1340,7 @@ impl<P0, P1, P2, P3, P4> ModelExplainabilityJobDefinitionBuilder<P0, P1, P2, P3,
     /// `ModelExplainabilityJobOutputConfig`: `MonitoringOutputConfig`; a change replaces.
     #[track_caller] pub fn model_explainability_job_output_config(self, value: impl IntoValue<MonitoringOutputConfig>) -> ModelExplainabilityJobDefinitionBuilder<P0, P1, P2, P3, Set> { ModelExplainabilityJobDefinitionBuilder(self.0.set("ModelExplainabilityJobOutputConfig", value), std::marker::PhantomData) }
     /// The finished [`ModelExplainabilityJobDefinition`].
-    pub fn build(self) -> ModelExplainabilityJobDefinition where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { ModelExplainabilityJobDefinition(self.0) }
+    pub fn build(self) -> ModelExplainabilityJobDefinition where P0: Provided<model_explainability_job_definition_required::RoleArn>, P1: Provided<model_explainability_job_definition_required::JobResources>, P2: Provided<model_explainability_job_definition_required::ModelExplainabilityAppSpecification>, P3: Provided<model_explainability_job_definition_required::ModelExplainabilityJobInput>, P4: Provided<model_explainability_job_definition_required::ModelExplainabilityJobOutputConfig> { ModelExplainabilityJobDefinition(self.0) }
 }
 /// The properties that [`ModelExplainabilityJobDefinition`] requires, as its builder's type names them.
 pub mod model_explainability_job_definition_required {
@@ -1515,7 +1515,7 @@ impl<P0, P1, P2, P3, P4> ModelQualityJobDefinitionBuilder<P0, P1, P2, P3, P4> {
     /// `ModelQualityJobOutputConfig`: `MonitoringOutputConfig`; a change replaces.
     #[track_caller] pub fn model_quality_job_output_config(self, value: impl IntoValue<MonitoringOutputConfig>) -> ModelQualityJobDefinitionBuilder<P0, P1, P2, P3, Set> { ModelQualityJobDefinitionBuilder(self.0.set("ModelQualityJobOutputConfig", value), std::marker::PhantomData) }
     /// The finished [`ModelQualityJobDefinition`].
-    pub fn build(self) -> ModelQualityJobDefinition where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { ModelQualityJobDefinition(self.0) }
+    pub fn build(self) -> ModelQualityJobDefinition where P0: Provided<model_quality_job_definition_required::RoleArn>, P1: Provided<model_quality_job_definition_required::JobResources>, P2: Provided<model_quality_job_definition_required::ModelQualityAppSpecification>, P3: Provided<model_quality_job_definition_required::ModelQualityJobInput>, P4: Provided<model_quality_job_definition_required::ModelQualityJobOutputConfig> { ModelQualityJobDefinition(self.0) }
 }
 /// The properties that [`ModelQualityJobDefinition`] requires, as its builder's type names them.
 pub mod model_quality_job_definition_required {
@@ -1701,7 +1701,7 @@ impl<P0, P1, P2, P3, P4> PartnerAppBuilder<P0, P1, P2, P3, P4> {
     /// `Type`: `PartnerAppType`; a change replaces.
     #[track_caller] pub fn type_(self, value: impl IntoValue<PartnerAppType>) -> PartnerAppBuilder<P0, P1, P2, P3, Set> { PartnerAppBuilder(self.0.set("Type", value), std::marker::PhantomData) }
     /// The finished [`PartnerApp`].
-    pub fn build(self) -> PartnerApp where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { PartnerApp(self.0) }
+    pub fn build(self) -> PartnerApp where P0: Provided<partner_app_required::Name>, P1: Provided<partner_app_required::ExecutionRoleArn>, P2: Provided<partner_app_required::AuthType>, P3: Provided<partner_app_required::Tier>, P4: Provided<partner_app_required::Type> { PartnerApp(self.0) }
 }
 /// The properties that [`PartnerApp`] requires, as its builder's type names them.
 pub mod partner_app_required {
@@ -2377,7 +2377,7 @@ impl<P0, P1, P2, P3, P4> AthenaDatasetDefinitionBuilder<P0, P1, P2, P3, P4> {
     /// `QueryString`: text. Pattern `[\s\S]+`. Length 1–4096.
     #[track_caller] pub fn query_string(self, value: impl IntoValue<Text>) -> AthenaDatasetDefinitionBuilder<P0, P1, P2, P3, Set> { AthenaDatasetDefinitionBuilder(self.0.set("QueryString", value), std::marker::PhantomData) }
     /// The finished [`AthenaDatasetDefinition`].
-    pub fn build(self) -> AthenaDatasetDefinition where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { AthenaDatasetDefinition(self.0) }
+    pub fn build(self) -> AthenaDatasetDefinition where P0: Provided<athena_dataset_definition_required::Catalog>, P1: Provided<athena_dataset_definition_required::Database>, P2: Provided<athena_dataset_definition_required::OutputFormat>, P3: Provided<athena_dataset_definition_required::OutputS3Uri>, P4: Provided<athena_dataset_definition_required::QueryString> { AthenaDatasetDefinition(self.0) }
 }
 /// The properties that [`AthenaDatasetDefinition`] requires, as its builder's type names them.
 pub mod athena_dataset_definition_required {
@@ -2963,7 +2963,7 @@ impl<P0, P1, P2, P3> ClusterRestrictedInstanceGroupBuilder<P0, P1, P2, P3> {
     /// `InstanceType`: text.
     #[track_caller] pub fn instance_type(self, value: impl IntoValue<Text>) -> ClusterRestrictedInstanceGroupBuilder<P0, P1, P2, Set> { ClusterRestrictedInstanceGroupBuilder(self.0.set("InstanceType", value), std::marker::PhantomData) }
     /// The finished [`ClusterRestrictedInstanceGroup`].
-    pub fn build(self) -> ClusterRestrictedInstanceGroup where P0: Provided, P1: Provided, P2: Provided, P3: Provided { ClusterRestrictedInstanceGroup(self.0) }
+    pub fn build(self) -> ClusterRestrictedInstanceGroup where P0: Provided<cluster_restricted_instance_group_required::ExecutionRole>, P1: Provided<cluster_restricted_instance_group_required::InstanceCount>, P2: Provided<cluster_restricted_instance_group_required::InstanceGroupName>, P3: Provided<cluster_restricted_instance_group_required::InstanceType> { ClusterRestrictedInstanceGroup(self.0) }
 }
 /// The properties that [`ClusterRestrictedInstanceGroup`] requires, as its builder's type names them.
 pub mod cluster_restricted_instance_group_required {
@@ -5267,7 +5267,7 @@ impl<P0, P1, P2, P3, P4> MonitoringExecutionSummaryBuilder<P0, P1, P2, P3, P4> {
     /// `ScheduledTime`: text.
     #[track_caller] pub fn scheduled_time(self, value: impl IntoValue<Text>) -> MonitoringExecutionSummaryBuilder<P0, P1, P2, P3, Set> { MonitoringExecutionSummaryBuilder(self.0.set("ScheduledTime", value), std::marker::PhantomData) }
     /// The finished [`MonitoringExecutionSummary`].
-    pub fn build(self) -> MonitoringExecutionSummary where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { MonitoringExecutionSummary(self.0) }
+    pub fn build(self) -> MonitoringExecutionSummary where P0: Provided<monitoring_execution_summary_required::CreationTime>, P1: Provided<monitoring_execution_summary_required::LastModifiedTime>, P2: Provided<monitoring_execution_summary_required::MonitoringExecutionStatus>, P3: Provided<monitoring_execution_summary_required::MonitoringScheduleName>, P4: Provided<monitoring_execution_summary_required::ScheduledTime> { MonitoringExecutionSummary(self.0) }
 }
 /// The properties that [`MonitoringExecutionSummary`] requires, as its builder's type names them.
 pub mod monitoring_execution_summary_required {
@@ -5339,7 +5339,7 @@ impl<P0, P1, P2, P3, P4> MonitoringJobDefinitionBuilder<P0, P1, P2, P3, P4> {
     /// `MonitoringResources`: `MonitoringResources`.
     #[track_caller] pub fn monitoring_resources(self, value: impl IntoValue<MonitoringResources>) -> MonitoringJobDefinitionBuilder<P0, P1, P2, P3, Set> { MonitoringJobDefinitionBuilder(self.0.set("MonitoringResources", value), std::marker::PhantomData) }
     /// The finished [`MonitoringJobDefinition`].
-    pub fn build(self) -> MonitoringJobDefinition where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { MonitoringJobDefinition(self.0) }
+    pub fn build(self) -> MonitoringJobDefinition where P0: Provided<monitoring_job_definition_required::RoleArn>, P1: Provided<monitoring_job_definition_required::MonitoringAppSpecification>, P2: Provided<monitoring_job_definition_required::MonitoringInputs>, P3: Provided<monitoring_job_definition_required::MonitoringOutputConfig>, P4: Provided<monitoring_job_definition_required::MonitoringResources> { MonitoringJobDefinition(self.0) }
 }
 /// The properties that [`MonitoringJobDefinition`] requires, as its builder's type names them.
 pub mod monitoring_job_definition_required {
@@ -5519,7 +5519,7 @@ impl<P0, P1, P2, P3, P4, P5, P6> OidcConfigBuilder<P0, P1, P2, P3, P4, P5, P6> {
     /// `UserInfoEndpoint`: text. Pattern `^https://.*$`. Length 0–500.
     #[track_caller] pub fn user_info_endpoint(self, value: impl IntoValue<Text>) -> OidcConfigBuilder<P0, P1, P2, P3, P4, P5, Set> { OidcConfigBuilder(self.0.set("UserInfoEndpoint", value), std::marker::PhantomData) }
     /// The finished [`OidcConfig`].
-    pub fn build(self) -> OidcConfig where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided, P5: Provided, P6: Provided { OidcConfig(self.0) }
+    pub fn build(self) -> OidcConfig where P0: Provided<oidc_config_required::AuthorizationEndpoint>, P1: Provided<oidc_config_required::ClientId>, P2: Provided<oidc_config_required::Issuer>, P3: Provided<oidc_config_required::JwksUri>, P4: Provided<oidc_config_required::LogoutEndpoint>, P5: Provided<oidc_config_required::TokenEndpoint>, P6: Provided<oidc_config_required::UserInfoEndpoint> { OidcConfig(self.0) }
 }
 /// The properties that [`OidcConfig`] requires, as its builder's type names them.
 pub mod oidc_config_required {
@@ -5887,7 +5887,7 @@ impl<P0, P1, P2, P3, P4, P5, P6> RedshiftDatasetDefinitionBuilder<P0, P1, P2, P3
     /// `QueryString`: text. Pattern `[\s\S]+`. Length 1–4096.
     #[track_caller] pub fn query_string(self, value: impl IntoValue<Text>) -> RedshiftDatasetDefinitionBuilder<P0, P1, P2, P3, P4, P5, Set> { RedshiftDatasetDefinitionBuilder(self.0.set("QueryString", value), std::marker::PhantomData) }
     /// The finished [`RedshiftDatasetDefinition`].
-    pub fn build(self) -> RedshiftDatasetDefinition where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided, P5: Provided, P6: Provided { RedshiftDatasetDefinition(self.0) }
+    pub fn build(self) -> RedshiftDatasetDefinition where P0: Provided<redshift_dataset_definition_required::ClusterRoleArn>, P1: Provided<redshift_dataset_definition_required::ClusterId>, P2: Provided<redshift_dataset_definition_required::Database>, P3: Provided<redshift_dataset_definition_required::DbUser>, P4: Provided<redshift_dataset_definition_required::OutputFormat>, P5: Provided<redshift_dataset_definition_required::OutputS3Uri>, P6: Provided<redshift_dataset_definition_required::QueryString> { RedshiftDatasetDefinition(self.0) }
 }
 /// The properties that [`RedshiftDatasetDefinition`] requires, as its builder's type names them.
 pub mod redshift_dataset_definition_required {

@@ -32,7 +32,7 @@ impl<P0, P1, P2, P3, P4> DataIntegrationFlowBuilder<P0, P1, P2, P3, P4> {
     /// `Transformation`: `DataIntegrationFlowTransformation`.
     #[track_caller] pub fn transformation(self, value: impl IntoValue<DataIntegrationFlowTransformation>) -> DataIntegrationFlowBuilder<P0, P1, P2, P3, Set> { DataIntegrationFlowBuilder(self.0.set("Transformation", value), std::marker::PhantomData) }
     /// The finished [`DataIntegrationFlow`].
-    pub fn build(self) -> DataIntegrationFlow where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { DataIntegrationFlow(self.0) }
+    pub fn build(self) -> DataIntegrationFlow where P0: Provided<data_integration_flow_required::Name>, P1: Provided<data_integration_flow_required::InstanceId>, P2: Provided<data_integration_flow_required::Sources>, P3: Provided<data_integration_flow_required::Target>, P4: Provided<data_integration_flow_required::Transformation> { DataIntegrationFlow(self.0) }
 }
 /// The properties that [`DataIntegrationFlow`] requires, as its builder's type names them.
 pub mod data_integration_flow_required {

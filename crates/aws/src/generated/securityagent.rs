@@ -369,7 +369,7 @@ impl<P0, P1, P2, P3> BitbucketInputBuilder<P0, P1, P2, P3> {
     /// `Workspace`: text.
     #[track_caller] pub fn workspace(self, value: impl IntoValue<Text>) -> BitbucketInputBuilder<P0, P1, P2, Set> { BitbucketInputBuilder(self.0.set("Workspace", value), std::marker::PhantomData) }
     /// The finished [`BitbucketInput`].
-    pub fn build(self) -> BitbucketInput where P0: Provided, P1: Provided, P2: Provided, P3: Provided { BitbucketInput(self.0) }
+    pub fn build(self) -> BitbucketInput where P0: Provided<bitbucket_input_required::Code>, P1: Provided<bitbucket_input_required::InstallationId>, P2: Provided<bitbucket_input_required::State>, P3: Provided<bitbucket_input_required::Workspace> { BitbucketInput(self.0) }
 }
 /// The properties that [`BitbucketInput`] requires, as its builder's type names them.
 pub mod bitbucket_input_required {
@@ -481,7 +481,7 @@ impl<P0, P1, P2, P3> ConfluenceInputBuilder<P0, P1, P2, P3> {
     /// `State`: text.
     #[track_caller] pub fn state(self, value: impl IntoValue<Text>) -> ConfluenceInputBuilder<P0, P1, P2, Set> { ConfluenceInputBuilder(self.0.set("State", value), std::marker::PhantomData) }
     /// The finished [`ConfluenceInput`].
-    pub fn build(self) -> ConfluenceInput where P0: Provided, P1: Provided, P2: Provided, P3: Provided { ConfluenceInput(self.0) }
+    pub fn build(self) -> ConfluenceInput where P0: Provided<confluence_input_required::Code>, P1: Provided<confluence_input_required::InstallationId>, P2: Provided<confluence_input_required::SiteUrl>, P3: Provided<confluence_input_required::State> { ConfluenceInput(self.0) }
 }
 /// The properties that [`ConfluenceInput`] requires, as its builder's type names them.
 pub mod confluence_input_required {
@@ -741,7 +741,7 @@ impl<P0, P1, P2, P3> SecurityRequirementBuilder<P0, P1, P2, P3> {
     /// `Evaluation`: text. Length up to 10000.
     #[track_caller] pub fn evaluation(self, value: impl IntoValue<Text>) -> SecurityRequirementBuilder<P0, P1, P2, Set> { SecurityRequirementBuilder(self.0.set("Evaluation", value), std::marker::PhantomData) }
     /// The finished [`SecurityRequirement`].
-    pub fn build(self) -> SecurityRequirement where P0: Provided, P1: Provided, P2: Provided, P3: Provided { SecurityRequirement(self.0) }
+    pub fn build(self) -> SecurityRequirement where P0: Provided<security_requirement_required::Name>, P1: Provided<security_requirement_required::Description>, P2: Provided<security_requirement_required::Domain>, P3: Provided<security_requirement_required::Evaluation> { SecurityRequirement(self.0) }
 }
 /// The properties that [`SecurityRequirement`] requires, as its builder's type names them.
 pub mod security_requirement_required {

@@ -81,7 +81,7 @@ impl<P0, P1, P2, P3, P4> AutomationRuleBuilder<P0, P1, P2, P3, P4> {
     /// `RuleOrder`: whole number. Range 1–1000.
     #[track_caller] pub fn rule_order(self, value: impl IntoValue<Integer>) -> AutomationRuleBuilder<P0, P1, P2, P3, Set> { AutomationRuleBuilder(self.0.set("RuleOrder", value), std::marker::PhantomData) }
     /// The finished [`AutomationRule`].
-    pub fn build(self) -> AutomationRule where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { AutomationRule(self.0) }
+    pub fn build(self) -> AutomationRule where P0: Provided<automation_rule_required::Actions>, P1: Provided<automation_rule_required::Criteria>, P2: Provided<automation_rule_required::Description>, P3: Provided<automation_rule_required::RuleName>, P4: Provided<automation_rule_required::RuleOrder> { AutomationRule(self.0) }
 }
 /// The properties that [`AutomationRule`] requires, as its builder's type names them.
 pub mod automation_rule_required {
@@ -142,7 +142,7 @@ impl<P0, P1, P2, P3, P4> AutomationRuleV2Builder<P0, P1, P2, P3, P4> {
     /// `RuleOrder`: number. Range 1.0–1000.0.
     #[track_caller] pub fn rule_order(self, value: impl IntoValue<Number>) -> AutomationRuleV2Builder<P0, P1, P2, P3, Set> { AutomationRuleV2Builder(self.0.set("RuleOrder", value), std::marker::PhantomData) }
     /// The finished [`AutomationRuleV2`].
-    pub fn build(self) -> AutomationRuleV2 where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { AutomationRuleV2(self.0) }
+    pub fn build(self) -> AutomationRuleV2 where P0: Provided<automation_rule_v2_required::Actions>, P1: Provided<automation_rule_v2_required::Criteria>, P2: Provided<automation_rule_v2_required::Description>, P3: Provided<automation_rule_v2_required::RuleName>, P4: Provided<automation_rule_v2_required::RuleOrder> { AutomationRuleV2(self.0) }
 }
 /// The properties that [`AutomationRuleV2`] requires, as its builder's type names them.
 pub mod automation_rule_v2_required {

@@ -85,7 +85,7 @@ impl<P0, P1, P2, P3, P4> SubscriberBuilder<P0, P1, P2, P3, P4> {
     /// `SubscriberIdentity`: `SubscriberIdentity`.
     #[track_caller] pub fn subscriber_identity(self, value: impl IntoValue<SubscriberIdentity>) -> SubscriberBuilder<P0, P1, P2, P3, Set> { SubscriberBuilder(self.0.set("SubscriberIdentity", value), std::marker::PhantomData) }
     /// The finished [`Subscriber`].
-    pub fn build(self) -> Subscriber where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { Subscriber(self.0) }
+    pub fn build(self) -> Subscriber where P0: Provided<subscriber_required::SubscriberName>, P1: Provided<subscriber_required::AccessTypes>, P2: Provided<subscriber_required::DataLakeArn>, P3: Provided<subscriber_required::Sources>, P4: Provided<subscriber_required::SubscriberIdentity> { Subscriber(self.0) }
 }
 /// The properties that [`Subscriber`] requires, as its builder's type names them.
 pub mod subscriber_required {

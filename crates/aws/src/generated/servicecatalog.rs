@@ -397,7 +397,7 @@ impl<P0, P1, P2, P3, P4, P5, P6, P7> StackSetConstraintBuilder<P0, P1, P2, P3, P
     /// `StackInstanceControl`: text.
     #[track_caller] pub fn stack_instance_control(self, value: impl IntoValue<Text>) -> StackSetConstraintBuilder<P0, P1, P2, P3, P4, P5, P6, Set> { StackSetConstraintBuilder(self.0.set("StackInstanceControl", value), std::marker::PhantomData) }
     /// The finished [`StackSetConstraint`].
-    pub fn build(self) -> StackSetConstraint where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided, P5: Provided, P6: Provided, P7: Provided { StackSetConstraint(self.0) }
+    pub fn build(self) -> StackSetConstraint where P0: Provided<stack_set_constraint_required::AccountList>, P1: Provided<stack_set_constraint_required::AdminRole>, P2: Provided<stack_set_constraint_required::Description>, P3: Provided<stack_set_constraint_required::ExecutionRole>, P4: Provided<stack_set_constraint_required::PortfolioId>, P5: Provided<stack_set_constraint_required::ProductId>, P6: Provided<stack_set_constraint_required::RegionList>, P7: Provided<stack_set_constraint_required::StackInstanceControl> { StackSetConstraint(self.0) }
 }
 /// The properties that [`StackSetConstraint`] requires, as its builder's type names them.
 pub mod stack_set_constraint_required {
@@ -491,7 +491,7 @@ impl<P0, P1, P2, P3> CodeStarParametersBuilder<P0, P1, P2, P3> {
     /// `Repository`: text. Length 1–100.
     #[track_caller] pub fn repository(self, value: impl IntoValue<Text>) -> CodeStarParametersBuilder<P0, P1, P2, Set> { CodeStarParametersBuilder(self.0.set("Repository", value), std::marker::PhantomData) }
     /// The finished [`CodeStarParameters`].
-    pub fn build(self) -> CodeStarParameters where P0: Provided, P1: Provided, P2: Provided, P3: Provided { CodeStarParameters(self.0) }
+    pub fn build(self) -> CodeStarParameters where P0: Provided<code_star_parameters_required::ArtifactPath>, P1: Provided<code_star_parameters_required::Branch>, P2: Provided<code_star_parameters_required::ConnectionArn>, P3: Provided<code_star_parameters_required::Repository> { CodeStarParameters(self.0) }
 }
 /// The properties that [`CodeStarParameters`] requires, as its builder's type names them.
 pub mod code_star_parameters_required {

@@ -122,7 +122,7 @@ impl<P0, P1, P2, P3, P4, P5> CustomVerificationEmailTemplateBuilder<P0, P1, P2, 
     /// `TemplateSubject`: text.
     #[track_caller] pub fn template_subject(self, value: impl IntoValue<Text>) -> CustomVerificationEmailTemplateBuilder<P0, P1, P2, P3, P4, Set> { CustomVerificationEmailTemplateBuilder(self.0.set("TemplateSubject", value), std::marker::PhantomData) }
     /// The finished [`CustomVerificationEmailTemplate`].
-    pub fn build(self) -> CustomVerificationEmailTemplate where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided, P5: Provided { CustomVerificationEmailTemplate(self.0) }
+    pub fn build(self) -> CustomVerificationEmailTemplate where P0: Provided<custom_verification_email_template_required::FailureRedirectionUrl>, P1: Provided<custom_verification_email_template_required::FromEmailAddress>, P2: Provided<custom_verification_email_template_required::SuccessRedirectionUrl>, P3: Provided<custom_verification_email_template_required::TemplateContent>, P4: Provided<custom_verification_email_template_required::TemplateName>, P5: Provided<custom_verification_email_template_required::TemplateSubject> { CustomVerificationEmailTemplate(self.0) }
 }
 /// The properties that [`CustomVerificationEmailTemplate`] requires, as its builder's type names them.
 pub mod custom_verification_email_template_required {
@@ -1196,7 +1196,7 @@ impl<P0, P1, P2, P3, P4> MailManagerRuleSetBounceActionBuilder<P0, P1, P2, P3, P
     /// `StatusCode`: text. Pattern `^[45]\.[0-9]{1,3}\.[0-9]{1,3}$`. Length 5–9.
     #[track_caller] pub fn status_code(self, value: impl IntoValue<Text>) -> MailManagerRuleSetBounceActionBuilder<P0, P1, P2, P3, Set> { MailManagerRuleSetBounceActionBuilder(self.0.set("StatusCode", value), std::marker::PhantomData) }
     /// The finished [`MailManagerRuleSetBounceAction`].
-    pub fn build(self) -> MailManagerRuleSetBounceAction where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { MailManagerRuleSetBounceAction(self.0) }
+    pub fn build(self) -> MailManagerRuleSetBounceAction where P0: Provided<mail_manager_rule_set_bounce_action_required::RoleArn>, P1: Provided<mail_manager_rule_set_bounce_action_required::DiagnosticMessage>, P2: Provided<mail_manager_rule_set_bounce_action_required::Sender>, P3: Provided<mail_manager_rule_set_bounce_action_required::SmtpReplyCode>, P4: Provided<mail_manager_rule_set_bounce_action_required::StatusCode> { MailManagerRuleSetBounceAction(self.0) }
 }
 /// The properties that [`MailManagerRuleSetBounceAction`] requires, as its builder's type names them.
 pub mod mail_manager_rule_set_bounce_action_required {

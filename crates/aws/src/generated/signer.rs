@@ -30,7 +30,7 @@ impl<P0, P1, P2, P3> ProfilePermissionBuilder<P0, P1, P2, P3> {
     /// `StatementId`: text; a change replaces.
     #[track_caller] pub fn statement_id(self, value: impl IntoValue<Text>) -> ProfilePermissionBuilder<P0, P1, P2, Set> { ProfilePermissionBuilder(self.0.set("StatementId", value), std::marker::PhantomData) }
     /// The finished [`ProfilePermission`].
-    pub fn build(self) -> ProfilePermission where P0: Provided, P1: Provided, P2: Provided, P3: Provided { ProfilePermission(self.0) }
+    pub fn build(self) -> ProfilePermission where P0: Provided<profile_permission_required::ProfileName>, P1: Provided<profile_permission_required::Action>, P2: Provided<profile_permission_required::Principal>, P3: Provided<profile_permission_required::StatementId> { ProfilePermission(self.0) }
 }
 /// The properties that [`ProfilePermission`] requires, as its builder's type names them.
 pub mod profile_permission_required {

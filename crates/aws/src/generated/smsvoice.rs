@@ -143,7 +143,7 @@ impl<P0, P1, P2, P3> PhoneNumberBuilder<P0, P1, P2, P3> {
     /// `NumberType`: `NumberType`; a change replaces.
     #[track_caller] pub fn number_type(self, value: impl IntoValue<NumberType>) -> PhoneNumberBuilder<P0, P1, P2, Set> { PhoneNumberBuilder(self.0.set("NumberType", value), std::marker::PhantomData) }
     /// The finished [`PhoneNumber`].
-    pub fn build(self) -> PhoneNumber where P0: Provided, P1: Provided, P2: Provided, P3: Provided { PhoneNumber(self.0) }
+    pub fn build(self) -> PhoneNumber where P0: Provided<phone_number_required::IsoCountryCode>, P1: Provided<phone_number_required::MandatoryKeywords>, P2: Provided<phone_number_required::NumberCapabilities>, P3: Provided<phone_number_required::NumberType> { PhoneNumber(self.0) }
 }
 /// The properties that [`PhoneNumber`] requires, as its builder's type names them.
 pub mod phone_number_required {

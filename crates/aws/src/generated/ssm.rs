@@ -89,7 +89,7 @@ impl<P0, P1, P2, P3> CloudConnectorBuilder<P0, P1, P2, P3> {
     /// `DisplayName`: text. Pattern `^[\p{L}\p{Z}\p{N}\p{P}\p{M}]*$`. Length 1–256.
     #[track_caller] pub fn display_name(self, value: impl IntoValue<Text>) -> CloudConnectorBuilder<P0, P1, P2, Set> { CloudConnectorBuilder(self.0.set("DisplayName", value), std::marker::PhantomData) }
     /// The finished [`CloudConnector`].
-    pub fn build(self) -> CloudConnector where P0: Provided, P1: Provided, P2: Provided, P3: Provided { CloudConnector(self.0) }
+    pub fn build(self) -> CloudConnector where P0: Provided<cloud_connector_required::RoleArn>, P1: Provided<cloud_connector_required::ConfigConnectorArn>, P2: Provided<cloud_connector_required::Configuration>, P3: Provided<cloud_connector_required::DisplayName> { CloudConnector(self.0) }
 }
 /// The properties that [`CloudConnector`] requires, as its builder's type names them.
 pub mod cloud_connector_required {
@@ -195,7 +195,7 @@ impl<P0, P1, P2, P3, P4> MaintenanceWindowBuilder<P0, P1, P2, P3, P4> {
     /// `Schedule`: text. Length 1–256.
     #[track_caller] pub fn schedule(self, value: impl IntoValue<Text>) -> MaintenanceWindowBuilder<P0, P1, P2, P3, Set> { MaintenanceWindowBuilder(self.0.set("Schedule", value), std::marker::PhantomData) }
     /// The finished [`MaintenanceWindow`].
-    pub fn build(self) -> MaintenanceWindow where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { MaintenanceWindow(self.0) }
+    pub fn build(self) -> MaintenanceWindow where P0: Provided<maintenance_window_required::Name>, P1: Provided<maintenance_window_required::AllowUnassociatedTargets>, P2: Provided<maintenance_window_required::Cutoff>, P3: Provided<maintenance_window_required::Duration>, P4: Provided<maintenance_window_required::Schedule> { MaintenanceWindow(self.0) }
 }
 /// The properties that [`MaintenanceWindow`] requires, as its builder's type names them.
 pub mod maintenance_window_required {
@@ -290,7 +290,7 @@ impl<P0, P1, P2, P3> MaintenanceWindowTaskBuilder<P0, P1, P2, P3> {
     /// `WindowId`: text; a change replaces. Pattern `^mw-[0-9a-f]{17}$`. Length 20–20.
     #[track_caller] pub fn window_id(self, value: impl IntoValue<Text>) -> MaintenanceWindowTaskBuilder<P0, P1, P2, Set> { MaintenanceWindowTaskBuilder(self.0.set("WindowId", value), std::marker::PhantomData) }
     /// The finished [`MaintenanceWindowTask`].
-    pub fn build(self) -> MaintenanceWindowTask where P0: Provided, P1: Provided, P2: Provided, P3: Provided { MaintenanceWindowTask(self.0) }
+    pub fn build(self) -> MaintenanceWindowTask where P0: Provided<maintenance_window_task_required::Priority>, P1: Provided<maintenance_window_task_required::TaskArn>, P2: Provided<maintenance_window_task_required::TaskType>, P3: Provided<maintenance_window_task_required::WindowId> { MaintenanceWindowTask(self.0) }
 }
 /// The properties that [`MaintenanceWindowTask`] requires, as its builder's type names them.
 pub mod maintenance_window_task_required {

@@ -113,7 +113,7 @@ impl<P0, P1, P2, P3, P4> RotationBuilder<P0, P1, P2, P3, P4> {
     /// `TimeZoneId`: text. Pattern `^[:a-zA-Z0-9_\-\s\.\\/]*$`. Length 1–255.
     #[track_caller] pub fn time_zone_id(self, value: impl IntoValue<Text>) -> RotationBuilder<P0, P1, P2, P3, Set> { RotationBuilder(self.0.set("TimeZoneId", value), std::marker::PhantomData) }
     /// The finished [`Rotation`].
-    pub fn build(self) -> Rotation where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { Rotation(self.0) }
+    pub fn build(self) -> Rotation where P0: Provided<rotation_required::Name>, P1: Provided<rotation_required::ContactIds>, P2: Provided<rotation_required::Recurrence>, P3: Provided<rotation_required::StartTime>, P4: Provided<rotation_required::TimeZoneId> { Rotation(self.0) }
 }
 /// The properties that [`Rotation`] requires, as its builder's type names them.
 pub mod rotation_required {

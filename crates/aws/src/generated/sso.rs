@@ -79,7 +79,7 @@ impl<P0, P1, P2, P3, P4, P5> AssignmentBuilder<P0, P1, P2, P3, P4, P5> {
     /// `TargetType`: `TargetType`; a change replaces.
     #[track_caller] pub fn target_type(self, value: impl IntoValue<TargetType>) -> AssignmentBuilder<P0, P1, P2, P3, P4, Set> { AssignmentBuilder(self.0.set("TargetType", value), std::marker::PhantomData) }
     /// The finished [`Assignment`].
-    pub fn build(self) -> Assignment where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided, P5: Provided { Assignment(self.0) }
+    pub fn build(self) -> Assignment where P0: Provided<assignment_required::InstanceArn>, P1: Provided<assignment_required::PermissionSetArn>, P2: Provided<assignment_required::PrincipalId>, P3: Provided<assignment_required::PrincipalType>, P4: Provided<assignment_required::TargetId>, P5: Provided<assignment_required::TargetType> { Assignment(self.0) }
 }
 /// The properties that [`Assignment`] requires, as its builder's type names them.
 pub mod assignment_required {
@@ -270,7 +270,7 @@ impl Literal for PortalOptionsConfiguration { fn lower(self) -> Tree { self.0.in
 pub struct SignInOptions(Bag);
 impl SignInOptions {
     /// `Origin`: `SignInOptionsOrigin`.
-    #[track_caller] pub fn new(origin_: impl IntoValue<SignInOptionsOrigin>) -> Self { Self(Bag::new().set("Origin", origin_)) }
+    #[track_caller] pub fn new(origin: impl IntoValue<SignInOptionsOrigin>) -> Self { Self(Bag::new().set("Origin", origin)) }
     /// `ApplicationUrl`: text. Length 1–512.
     #[track_caller] pub fn application_url(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("ApplicationUrl", value)) }
 }

@@ -242,7 +242,7 @@ impl<P0, P1, P2, P3> VolumeBuilder<P0, P1, P2, P3> {
     /// `VolumeSizeInBytes`: number; a change replaces.
     #[track_caller] pub fn volume_size_in_bytes(self, value: impl IntoValue<Number>) -> VolumeBuilder<P0, P1, P2, Set> { VolumeBuilder(self.0.set("VolumeSizeInBytes", value), std::marker::PhantomData) }
     /// The finished [`Volume`].
-    pub fn build(self) -> Volume where P0: Provided, P1: Provided, P2: Provided, P3: Provided { Volume(self.0) }
+    pub fn build(self) -> Volume where P0: Provided<volume_required::GatewayArn>, P1: Provided<volume_required::NetworkInterfaceId>, P2: Provided<volume_required::TargetName>, P3: Provided<volume_required::VolumeSizeInBytes> { Volume(self.0) }
 }
 /// The properties that [`Volume`] requires, as its builder's type names them.
 pub mod volume_required {

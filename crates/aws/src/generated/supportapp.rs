@@ -56,7 +56,7 @@ impl<P0, P1, P2, P3> SlackChannelConfigurationBuilder<P0, P1, P2, P3> {
     /// `TeamId`: text; a change replaces. Pattern `^\S+$`. Length 1–256.
     #[track_caller] pub fn team_id(self, value: impl IntoValue<Text>) -> SlackChannelConfigurationBuilder<P0, P1, P2, Set> { SlackChannelConfigurationBuilder(self.0.set("TeamId", value), std::marker::PhantomData) }
     /// The finished [`SlackChannelConfiguration`].
-    pub fn build(self) -> SlackChannelConfiguration where P0: Provided, P1: Provided, P2: Provided, P3: Provided { SlackChannelConfiguration(self.0) }
+    pub fn build(self) -> SlackChannelConfiguration where P0: Provided<slack_channel_configuration_required::ChannelRoleArn>, P1: Provided<slack_channel_configuration_required::ChannelId>, P2: Provided<slack_channel_configuration_required::NotifyOnCaseSeverity>, P3: Provided<slack_channel_configuration_required::TeamId> { SlackChannelConfiguration(self.0) }
 }
 /// The properties that [`SlackChannelConfiguration`] requires, as its builder's type names them.
 pub mod slack_channel_configuration_required {

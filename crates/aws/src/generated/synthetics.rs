@@ -64,7 +64,7 @@ impl<P0, P1, P2, P3, P4, P5> CanaryBuilder<P0, P1, P2, P3, P4, P5> {
     /// `Schedule`: `Schedule`.
     #[track_caller] pub fn schedule(self, value: impl IntoValue<Schedule>) -> CanaryBuilder<P0, P1, P2, P3, P4, Set> { CanaryBuilder(self.0.set("Schedule", value), std::marker::PhantomData) }
     /// The finished [`Canary`].
-    pub fn build(self) -> Canary where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided, P5: Provided { Canary(self.0) }
+    pub fn build(self) -> Canary where P0: Provided<canary_required::Name>, P1: Provided<canary_required::ExecutionRoleArn>, P2: Provided<canary_required::ArtifactS3Location>, P3: Provided<canary_required::Code>, P4: Provided<canary_required::RuntimeVersion>, P5: Provided<canary_required::Schedule> { Canary(self.0) }
 }
 /// The properties that [`Canary`] requires, as its builder's type names them.
 pub mod canary_required {

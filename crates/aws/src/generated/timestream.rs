@@ -290,7 +290,7 @@ impl<P0, P1, P2, P3, P4> ScheduledQueryBuilder<P0, P1, P2, P3, P4> {
     /// `ScheduleConfiguration`: `ScheduleConfiguration`; a change replaces.
     #[track_caller] pub fn schedule_configuration(self, value: impl IntoValue<ScheduleConfiguration>) -> ScheduledQueryBuilder<P0, P1, P2, P3, Set> { ScheduledQueryBuilder(self.0.set("ScheduleConfiguration", value), std::marker::PhantomData) }
     /// The finished [`ScheduledQuery`].
-    pub fn build(self) -> ScheduledQuery where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { ScheduledQuery(self.0) }
+    pub fn build(self) -> ScheduledQuery where P0: Provided<scheduled_query_required::ScheduledQueryExecutionRoleArn>, P1: Provided<scheduled_query_required::ErrorReportConfiguration>, P2: Provided<scheduled_query_required::NotificationConfiguration>, P3: Provided<scheduled_query_required::QueryString>, P4: Provided<scheduled_query_required::ScheduleConfiguration> { ScheduledQuery(self.0) }
 }
 /// The properties that [`ScheduledQuery`] requires, as its builder's type names them.
 pub mod scheduled_query_required {
@@ -626,7 +626,7 @@ impl<P0, P1, P2, P3> TimestreamConfigurationBuilder<P0, P1, P2, P3> {
     /// `TimeColumn`: text.
     #[track_caller] pub fn time_column(self, value: impl IntoValue<Text>) -> TimestreamConfigurationBuilder<P0, P1, P2, Set> { TimestreamConfigurationBuilder(self.0.set("TimeColumn", value), std::marker::PhantomData) }
     /// The finished [`TimestreamConfiguration`].
-    pub fn build(self) -> TimestreamConfiguration where P0: Provided, P1: Provided, P2: Provided, P3: Provided { TimestreamConfiguration(self.0) }
+    pub fn build(self) -> TimestreamConfiguration where P0: Provided<timestream_configuration_required::DatabaseName>, P1: Provided<timestream_configuration_required::DimensionMappings>, P2: Provided<timestream_configuration_required::TableName>, P3: Provided<timestream_configuration_required::TimeColumn> { TimestreamConfiguration(self.0) }
 }
 /// The properties that [`TimestreamConfiguration`] requires, as its builder's type names them.
 pub mod timestream_configuration_required {

@@ -42,7 +42,7 @@ impl<P0, P1, P2, P3> AgreementBuilder<P0, P1, P2, P3> {
     /// `ServerId`: text; a change replaces. Pattern `^s-([0-9a-f]{17})$`. Length 19–19.
     #[track_caller] pub fn server_id(self, value: impl IntoValue<Text>) -> AgreementBuilder<P0, P1, P2, Set> { AgreementBuilder(self.0.set("ServerId", value), std::marker::PhantomData) }
     /// The finished [`Agreement`].
-    pub fn build(self) -> Agreement where P0: Provided, P1: Provided, P2: Provided, P3: Provided { Agreement(self.0) }
+    pub fn build(self) -> Agreement where P0: Provided<agreement_required::AccessRole>, P1: Provided<agreement_required::LocalProfileId>, P2: Provided<agreement_required::PartnerProfileId>, P3: Provided<agreement_required::ServerId> { Agreement(self.0) }
 }
 /// The properties that [`Agreement`] requires, as its builder's type names them.
 pub mod agreement_required {
@@ -503,7 +503,7 @@ impl<P0, P1, P2, P3, P4> CustomDirectoriesBuilder<P0, P1, P2, P3, P4> {
     /// `TemporaryFilesDirectory`: text. Pattern `(|/.*)`. Length 0–1024.
     #[track_caller] pub fn temporary_files_directory(self, value: impl IntoValue<Text>) -> CustomDirectoriesBuilder<P0, P1, P2, P3, Set> { CustomDirectoriesBuilder(self.0.set("TemporaryFilesDirectory", value), std::marker::PhantomData) }
     /// The finished [`CustomDirectories`].
-    pub fn build(self) -> CustomDirectories where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { CustomDirectories(self.0) }
+    pub fn build(self) -> CustomDirectories where P0: Provided<custom_directories_required::FailedFilesDirectory>, P1: Provided<custom_directories_required::MdnFilesDirectory>, P2: Provided<custom_directories_required::PayloadFilesDirectory>, P3: Provided<custom_directories_required::StatusFilesDirectory>, P4: Provided<custom_directories_required::TemporaryFilesDirectory> { CustomDirectories(self.0) }
 }
 /// The properties that [`CustomDirectories`] requires, as its builder's type names them.
 pub mod custom_directories_required {

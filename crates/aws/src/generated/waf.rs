@@ -234,7 +234,7 @@ impl<P0, P1, P2, P3> SizeConstraintBuilder<P0, P1, P2, P3> {
     /// `TextTransformation`: text.
     #[track_caller] pub fn text_transformation(self, value: impl IntoValue<Text>) -> SizeConstraintBuilder<P0, P1, P2, Set> { SizeConstraintBuilder(self.0.set("TextTransformation", value), std::marker::PhantomData) }
     /// The finished [`SizeConstraint`].
-    pub fn build(self) -> SizeConstraint where P0: Provided, P1: Provided, P2: Provided, P3: Provided { SizeConstraint(self.0) }
+    pub fn build(self) -> SizeConstraint where P0: Provided<size_constraint_required::ComparisonOperator>, P1: Provided<size_constraint_required::FieldToMatch>, P2: Provided<size_constraint_required::Size>, P3: Provided<size_constraint_required::TextTransformation> { SizeConstraint(self.0) }
 }
 /// The properties that [`SizeConstraint`] requires, as its builder's type names them.
 pub mod size_constraint_required {

@@ -96,7 +96,7 @@ impl<P0, P1, P2, P3> RateBasedRuleBuilder<P0, P1, P2, P3> {
     /// `RateLimit`: whole number.
     #[track_caller] pub fn rate_limit(self, value: impl IntoValue<Integer>) -> RateBasedRuleBuilder<P0, P1, P2, Set> { RateBasedRuleBuilder(self.0.set("RateLimit", value), std::marker::PhantomData) }
     /// The finished [`RateBasedRule`].
-    pub fn build(self) -> RateBasedRule where P0: Provided, P1: Provided, P2: Provided, P3: Provided { RateBasedRule(self.0) }
+    pub fn build(self) -> RateBasedRule where P0: Provided<rate_based_rule_required::Name>, P1: Provided<rate_based_rule_required::MetricName>, P2: Provided<rate_based_rule_required::RateKey>, P3: Provided<rate_based_rule_required::RateLimit> { RateBasedRule(self.0) }
 }
 /// The properties that [`RateBasedRule`] requires, as its builder's type names them.
 pub mod rate_based_rule_required {
@@ -356,7 +356,7 @@ impl<P0, P1, P2, P3> SizeConstraintBuilder<P0, P1, P2, P3> {
     /// `TextTransformation`: text.
     #[track_caller] pub fn text_transformation(self, value: impl IntoValue<Text>) -> SizeConstraintBuilder<P0, P1, P2, Set> { SizeConstraintBuilder(self.0.set("TextTransformation", value), std::marker::PhantomData) }
     /// The finished [`SizeConstraint`].
-    pub fn build(self) -> SizeConstraint where P0: Provided, P1: Provided, P2: Provided, P3: Provided { SizeConstraint(self.0) }
+    pub fn build(self) -> SizeConstraint where P0: Provided<size_constraint_required::ComparisonOperator>, P1: Provided<size_constraint_required::FieldToMatch>, P2: Provided<size_constraint_required::Size>, P3: Provided<size_constraint_required::TextTransformation> { SizeConstraint(self.0) }
 }
 /// The properties that [`SizeConstraint`] requires, as its builder's type names them.
 pub mod size_constraint_required {

@@ -1362,7 +1362,7 @@ impl<P0, P1, P2, P3> RuleGroupRuleBuilder<P0, P1, P2, P3> {
     /// `VisibilityConfig`: `VisibilityConfig`.
     #[track_caller] pub fn visibility_config(self, value: impl IntoValue<VisibilityConfig>) -> RuleGroupRuleBuilder<P0, P1, P2, Set> { RuleGroupRuleBuilder(self.0.set("VisibilityConfig", value), std::marker::PhantomData) }
     /// The finished [`RuleGroupRule`].
-    pub fn build(self) -> RuleGroupRule where P0: Provided, P1: Provided, P2: Provided, P3: Provided { RuleGroupRule(self.0) }
+    pub fn build(self) -> RuleGroupRule where P0: Provided<rule_group_rule_required::Name>, P1: Provided<rule_group_rule_required::Priority>, P2: Provided<rule_group_rule_required::Statement>, P3: Provided<rule_group_rule_required::VisibilityConfig> { RuleGroupRule(self.0) }
 }
 /// The properties that [`RuleGroupRule`] requires, as its builder's type names them.
 pub mod rule_group_rule_required {
@@ -1458,7 +1458,7 @@ impl<P0, P1, P2, P3> SizeConstraintStatementBuilder<P0, P1, P2, P3> {
     /// `TextTransformations`: list of `TextTransformation`. Items 1 or more.
     #[track_caller] pub fn text_transformations(self, value: impl IntoValue<List<TextTransformation>>) -> SizeConstraintStatementBuilder<P0, P1, P2, Set> { SizeConstraintStatementBuilder(self.0.set("TextTransformations", value), std::marker::PhantomData) }
     /// The finished [`SizeConstraintStatement`].
-    pub fn build(self) -> SizeConstraintStatement where P0: Provided, P1: Provided, P2: Provided, P3: Provided { SizeConstraintStatement(self.0) }
+    pub fn build(self) -> SizeConstraintStatement where P0: Provided<size_constraint_statement_required::ComparisonOperator>, P1: Provided<size_constraint_statement_required::FieldToMatch>, P2: Provided<size_constraint_statement_required::Size>, P3: Provided<size_constraint_statement_required::TextTransformations> { SizeConstraintStatement(self.0) }
 }
 /// The properties that [`SizeConstraintStatement`] requires, as its builder's type names them.
 pub mod size_constraint_statement_required {
@@ -1608,7 +1608,7 @@ impl<P0, P1, P2, P3> WebAclRuleBuilder<P0, P1, P2, P3> {
     /// `VisibilityConfig`: `VisibilityConfig`.
     #[track_caller] pub fn visibility_config(self, value: impl IntoValue<VisibilityConfig>) -> WebAclRuleBuilder<P0, P1, P2, Set> { WebAclRuleBuilder(self.0.set("VisibilityConfig", value), std::marker::PhantomData) }
     /// The finished [`WebAclRule`].
-    pub fn build(self) -> WebAclRule where P0: Provided, P1: Provided, P2: Provided, P3: Provided { WebAclRule(self.0) }
+    pub fn build(self) -> WebAclRule where P0: Provided<web_acl_rule_required::Name>, P1: Provided<web_acl_rule_required::Priority>, P2: Provided<web_acl_rule_required::Statement>, P3: Provided<web_acl_rule_required::VisibilityConfig> { WebAclRule(self.0) }
 }
 /// The properties that [`WebAclRule`] requires, as its builder's type names them.
 pub mod web_acl_rule_required {

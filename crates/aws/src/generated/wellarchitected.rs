@@ -28,7 +28,7 @@ impl<P0, P1, P2, P3> AgentContextBuilder<P0, P1, P2, P3> {
     /// `Title`: text. Pattern `^[\P{C}]+$`. Length 1–1000.
     #[track_caller] pub fn title(self, value: impl IntoValue<Text>) -> AgentContextBuilder<P0, P1, P2, Set> { AgentContextBuilder(self.0.set("Title", value), std::marker::PhantomData) }
     /// The finished [`AgentContext`].
-    pub fn build(self) -> AgentContext where P0: Provided, P1: Provided, P2: Provided, P3: Provided { AgentContext(self.0) }
+    pub fn build(self) -> AgentContext where P0: Provided<agent_context_required::Content>, P1: Provided<agent_context_required::ContextType>, P2: Provided<agent_context_required::ProfileArn>, P3: Provided<agent_context_required::Title> { AgentContext(self.0) }
 }
 /// The properties that [`AgentContext`] requires, as its builder's type names them.
 pub mod agent_context_required {
@@ -130,7 +130,7 @@ impl<P0, P1, P2, P3> AgentProfileBuilder<P0, P1, P2, P3> {
     /// `Pillars`: list of `AgentProfilePillars`. Items 1–4.
     #[track_caller] pub fn pillars(self, value: impl IntoValue<List<AgentProfilePillars>>) -> AgentProfileBuilder<P0, P1, P2, Set> { AgentProfileBuilder(self.0.set("Pillars", value), std::marker::PhantomData) }
     /// The finished [`AgentProfile`].
-    pub fn build(self) -> AgentProfile where P0: Provided, P1: Provided, P2: Provided, P3: Provided { AgentProfile(self.0) }
+    pub fn build(self) -> AgentProfile where P0: Provided<agent_profile_required::Name>, P1: Provided<agent_profile_required::ExecutionRoleArn>, P2: Provided<agent_profile_required::AggregationConfiguration>, P3: Provided<agent_profile_required::Pillars> { AgentProfile(self.0) }
 }
 /// The properties that [`AgentProfile`] requires, as its builder's type names them.
 pub mod agent_profile_required {
@@ -302,7 +302,7 @@ impl<P0, P1, P2, P3> WorkloadBuilder<P0, P1, P2, P3> {
     /// `Lenses`: list of text; a change replaces. Length 1–128.
     #[track_caller] pub fn lenses(self, value: impl IntoValue<List<Text>>) -> WorkloadBuilder<P0, P1, P2, Set> { WorkloadBuilder(self.0.set("Lenses", value), std::marker::PhantomData) }
     /// The finished [`Workload`].
-    pub fn build(self) -> Workload where P0: Provided, P1: Provided, P2: Provided, P3: Provided { Workload(self.0) }
+    pub fn build(self) -> Workload where P0: Provided<workload_required::WorkloadName>, P1: Provided<workload_required::Description>, P2: Provided<workload_required::Environment>, P3: Provided<workload_required::Lenses> { Workload(self.0) }
 }
 /// The properties that [`Workload`] requires, as its builder's type names them.
 pub mod workload_required {

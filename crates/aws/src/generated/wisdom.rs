@@ -170,7 +170,7 @@ impl<P0, P1, P2, P3, P4> AiPromptBuilder<P0, P1, P2, P3, P4> {
     /// `Type`: `AiPromptType`; a change replaces.
     #[track_caller] pub fn type_(self, value: impl IntoValue<AiPromptType>) -> AiPromptBuilder<P0, P1, P2, P3, Set> { AiPromptBuilder(self.0.set("Type", value), std::marker::PhantomData) }
     /// The finished [`AiPrompt`].
-    pub fn build(self) -> AiPrompt where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { AiPrompt(self.0) }
+    pub fn build(self) -> AiPrompt where P0: Provided<ai_prompt_required::ApiFormat>, P1: Provided<ai_prompt_required::ModelId>, P2: Provided<ai_prompt_required::TemplateConfiguration>, P3: Provided<ai_prompt_required::TemplateType>, P4: Provided<ai_prompt_required::Type> { AiPrompt(self.0) }
 }
 /// The properties that [`AiPrompt`] requires, as its builder's type names them.
 pub mod ai_prompt_required {
@@ -354,7 +354,7 @@ impl<P0, P1, P2, P3> ContentAssociationBuilder<P0, P1, P2, P3> {
     /// `KnowledgeBaseId`: text; a change replaces.
     #[track_caller] pub fn knowledge_base_id(self, value: impl IntoValue<Text>) -> ContentAssociationBuilder<P0, P1, P2, Set> { ContentAssociationBuilder(self.0.set("KnowledgeBaseId", value), std::marker::PhantomData) }
     /// The finished [`ContentAssociation`].
-    pub fn build(self) -> ContentAssociation where P0: Provided, P1: Provided, P2: Provided, P3: Provided { ContentAssociation(self.0) }
+    pub fn build(self) -> ContentAssociation where P0: Provided<content_association_required::Association>, P1: Provided<content_association_required::AssociationType>, P2: Provided<content_association_required::ContentId>, P3: Provided<content_association_required::KnowledgeBaseId> { ContentAssociation(self.0) }
 }
 /// The properties that [`ContentAssociation`] requires, as its builder's type names them.
 pub mod content_association_required {
@@ -454,7 +454,7 @@ impl<P0, P1, P2, P3> MessageTemplateBuilder<P0, P1, P2, P3> {
     /// `KnowledgeBaseArn`: text; a change replaces.
     #[track_caller] pub fn knowledge_base_arn(self, value: impl IntoValue<Text>) -> MessageTemplateBuilder<P0, P1, P2, Set> { MessageTemplateBuilder(self.0.set("KnowledgeBaseArn", value), std::marker::PhantomData) }
     /// The finished [`MessageTemplate`].
-    pub fn build(self) -> MessageTemplate where P0: Provided, P1: Provided, P2: Provided, P3: Provided { MessageTemplate(self.0) }
+    pub fn build(self) -> MessageTemplate where P0: Provided<message_template_required::Name>, P1: Provided<message_template_required::ChannelSubtype>, P2: Provided<message_template_required::Content>, P3: Provided<message_template_required::KnowledgeBaseArn> { MessageTemplate(self.0) }
 }
 /// The properties that [`MessageTemplate`] requires, as its builder's type names them.
 pub mod message_template_required {
@@ -1461,7 +1461,7 @@ impl SystemEndpointAttributes {
     /// With no property set.
     #[track_caller] pub fn new() -> Self { Self(Bag::new()) }
     /// `Address`: text. Length 1–32767.
-    #[track_caller] pub fn address_(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Address", value)) }
+    #[track_caller] pub fn address(self, value: impl IntoValue<Text>) -> Self { Self(self.0.set("Address", value)) }
 }
 impl Literal for SystemEndpointAttributes { fn lower(self) -> Tree { self.0.into_tree() } }
 

@@ -210,7 +210,7 @@ impl<P0, P1, P2, P3> WorkspacesPoolBuilder<P0, P1, P2, P3> {
     /// `PoolName`: text; a change replaces. Pattern `^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$`.
     #[track_caller] pub fn pool_name(self, value: impl IntoValue<Text>) -> WorkspacesPoolBuilder<P0, P1, P2, Set> { WorkspacesPoolBuilder(self.0.set("PoolName", value), std::marker::PhantomData) }
     /// The finished [`WorkspacesPool`].
-    pub fn build(self) -> WorkspacesPool where P0: Provided, P1: Provided, P2: Provided, P3: Provided { WorkspacesPool(self.0) }
+    pub fn build(self) -> WorkspacesPool where P0: Provided<workspaces_pool_required::BundleId>, P1: Provided<workspaces_pool_required::Capacity>, P2: Provided<workspaces_pool_required::DirectoryId>, P3: Provided<workspaces_pool_required::PoolName> { WorkspacesPool(self.0) }
 }
 /// The properties that [`WorkspacesPool`] requires, as its builder's type names them.
 pub mod workspaces_pool_required {

@@ -355,7 +355,7 @@ impl<P0, P1, P2, P3, P4> UserSettingsBuilder<P0, P1, P2, P3, P4> {
     /// `UploadAllowed`: `UploadAllowed`.
     #[track_caller] pub fn upload_allowed(self, value: impl IntoValue<UploadAllowed>) -> UserSettingsBuilder<P0, P1, P2, P3, Set> { UserSettingsBuilder(self.0.set("UploadAllowed", value), std::marker::PhantomData) }
     /// The finished [`UserSettings`].
-    pub fn build(self) -> UserSettings where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided { UserSettings(self.0) }
+    pub fn build(self) -> UserSettings where P0: Provided<user_settings_required::CopyAllowed>, P1: Provided<user_settings_required::DownloadAllowed>, P2: Provided<user_settings_required::PasteAllowed>, P3: Provided<user_settings_required::PrintAllowed>, P4: Provided<user_settings_required::UploadAllowed> { UserSettings(self.0) }
 }
 /// The properties that [`UserSettings`] requires, as its builder's type names them.
 pub mod user_settings_required {

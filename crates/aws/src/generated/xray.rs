@@ -188,7 +188,7 @@ impl<P0, P1, P2, P3, P4, P5, P6, P7, P8> SamplingRuleSamplingRuleBuilder<P0, P1,
     /// `URLPath`: text. Length 0–128.
     #[track_caller] pub fn url_path(self, value: impl IntoValue<Text>) -> SamplingRuleSamplingRuleBuilder<P0, P1, P2, P3, P4, P5, P6, P7, Set> { SamplingRuleSamplingRuleBuilder(self.0.set("URLPath", value), std::marker::PhantomData) }
     /// The finished [`SamplingRuleSamplingRule`].
-    pub fn build(self) -> SamplingRuleSamplingRule where P0: Provided, P1: Provided, P2: Provided, P3: Provided, P4: Provided, P5: Provided, P6: Provided, P7: Provided, P8: Provided { SamplingRuleSamplingRule(self.0) }
+    pub fn build(self) -> SamplingRuleSamplingRule where P0: Provided<sampling_rule_sampling_rule_required::FixedRate>, P1: Provided<sampling_rule_sampling_rule_required::HttpMethod>, P2: Provided<sampling_rule_sampling_rule_required::Host>, P3: Provided<sampling_rule_sampling_rule_required::Priority>, P4: Provided<sampling_rule_sampling_rule_required::ReservoirSize>, P5: Provided<sampling_rule_sampling_rule_required::ResourceArn>, P6: Provided<sampling_rule_sampling_rule_required::ServiceName>, P7: Provided<sampling_rule_sampling_rule_required::ServiceType>, P8: Provided<sampling_rule_sampling_rule_required::UrlPath> { SamplingRuleSamplingRule(self.0) }
 }
 /// The properties that [`SamplingRuleSamplingRule`] requires, as its builder's type names them.
 pub mod sampling_rule_sampling_rule_required {

@@ -145,7 +145,7 @@ impl<'a> ServiceModule<'a> {
         let _ = writeln!(out, "impl {name}Attributes {{");
         let mut methods = BTreeSet::new();
         for (attribute, shape) in &of.attributes {
-            let method = names::method(attribute);
+            let method = names::attribute(attribute);
             if !methods.insert(method.clone()) {
                 continue;
             }
@@ -213,7 +213,7 @@ impl<'a> ServiceModule<'a> {
         let mut parameters = Vec::new();
         let mut sets = String::new();
         for setter in needed {
-            let argument = argument(&setter.method);
+            let argument = &setter.method;
             parameters.push(format!("{argument}: impl IntoValue<{}>", setter.kind));
             let _ = write!(sets, ".set({:?}, {argument})", setter.aws);
         }
@@ -244,7 +244,12 @@ impl<'a> ServiceModule<'a> {
             let returned = format!("{name}Builder<{}>", after.join(", "));
             setter.write(out, "self", &returned, &format!("{name}Builder(self.0.set"), ", std::marker::PhantomData)");
         }
-        let bounds: Vec<String> = letters.iter().map(|letter| format!("{letter}: Provided")).collect();
+        let required = marker_module(name);
+        let bounds = letters
+            .iter()
+            .zip(needed)
+            .map(|(letter, setter)| format!("{letter}: Provided<{required}::{}>", names::pascal(setter.aws)));
+        let bounds: Vec<String> = bounds.collect();
         let _ = writeln!(
             out,
             "    /// The finished [`{name}`].\n    pub fn build(self) -> {name} where {} {{ {name}(self.0) }}\n}}",
@@ -252,8 +257,7 @@ impl<'a> ServiceModule<'a> {
         );
         let _ = writeln!(
             out,
-            "/// The properties that [`{name}`] requires, as its builder's type names them.\npub mod {} {{",
-            marker_module(name)
+            "/// The properties that [`{name}`] requires, as its builder's type names them.\npub mod {required} {{"
         );
         for setter in needed {
             let _ = writeln!(
@@ -272,7 +276,7 @@ impl<'a> ServiceModule<'a> {
         let text = text.map_or_else(|| self.core_name("Text"), str::to_owned);
         let kind = self.kind(item.of, &property.shape, &text);
         let innermost = self.kind(item.of, property.shape.innermost(), &text);
-        Setter { aws: name, method: names::method(name), kind, doc: docs::setter(name, &innermost, property) }
+        Setter { aws: name, method: names::setter(name), kind, doc: docs::setter(name, &innermost, property) }
     }
 
     /// The kind of a shape in Rust, with `text` for its text.
@@ -372,9 +376,4 @@ fn counted(needed: &[Setter<'_>]) -> String {
 
 fn marker_module(name: &str) -> String {
     format!("{}_required", names::snake(name))
-}
-
-/// A parameter's name: the method's, which is never a keyword.
-fn argument(method: &str) -> String {
-    method.to_owned()
 }
