@@ -111,6 +111,7 @@ impl<R> Found<R> {
     }
 
     /// All resources there are, for conveniences that look beyond this one.
+    #[cfg(feature = "ec2")]
     pub(crate) fn resources(&self) -> &Resources {
         &self.resources
     }
