@@ -38,75 +38,23 @@ const SPELLINGS: &[(&str, &str)] = &[
     ("DHCPOptions", "DhcpOptions"),
 ];
 
-/// Rust's keywords, and the names every resource or builder already has a method for.
-const TAKEN: &[&str] = &[
-    "as",
-    "async",
-    "await",
-    "box",
-    "break",
-    "const",
-    "continue",
-    "crate",
-    "do",
-    "dyn",
-    "else",
-    "enum",
-    "extern",
-    "false",
-    "final",
-    "fn",
-    "for",
-    "gen",
-    "if",
-    "impl",
-    "in",
-    "let",
-    "loop",
-    "macro",
-    "match",
-    "mod",
-    "move",
-    "mut",
-    "override",
-    "priv",
-    "pub",
-    "ref",
-    "return",
-    "self",
-    "static",
-    "struct",
-    "super",
-    "trait",
-    "true",
-    "try",
-    "type",
-    "typeof",
-    "unsafe",
-    "unsized",
-    "use",
-    "virtual",
-    "where",
-    "while",
-    "yield",
-    "abstract",
-    "become",
-    "new",
-    "builder",
-    "build",
-    "tag",
-    "raw",
-    "depends_on",
-    "retain",
-    "snapshot",
-    "address",
-    "protect",
-    "into_bag",
-    "bag_mut",
-    "origin",
-    "clone",
-    "lower",
+/// Rust's keywords.
+#[rustfmt::skip]
+const KEYWORDS: &[&str] = &[
+    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do", "dyn", "else", "enum",
+    "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro", "match", "mod", "move", "mut",
+    "override", "priv", "pub", "ref", "return", "self", "static", "struct", "super", "trait", "true", "try", "type", "typeof",
+    "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
 ];
+
+/// The methods that resources and builders have already.
+#[rustfmt::skip]
+const OF_RESOURCES: &[&str] = &[
+    "bag_mut", "build", "builder", "clone", "depends_on", "into_bag", "lower", "new", "protect", "raw", "retain", "snapshot", "tag",
+];
+
+/// The methods that handles have already.
+const OF_HANDLES: &[&str] = &["address", "clone", "new", "origin"];
 
 /// The words of an AWS name, each in its original spelling: `KMSKeyIDs` is `KMS`, `Key`, `IDs`.
 pub(crate) fn words(name: &str) -> Vec<String> {
@@ -180,10 +128,19 @@ pub(crate) fn snake(name: &str) -> String {
     out
 }
 
-/// `snake` made usable as a method name: a keyword or a name that is taken gets a trailing underscore.
-pub(crate) fn method(name: &str) -> String {
+/// The name of a property's setter: a keyword, or a name that is taken, gets a trailing underscore.
+pub(crate) fn setter(name: &str) -> String {
+    free_of(OF_RESOURCES, name)
+}
+
+/// The name of an attribute's method, likewise.
+pub(crate) fn attribute(name: &str) -> String {
+    free_of(OF_HANDLES, name)
+}
+
+fn free_of(taken: &[&str], name: &str) -> String {
     let snake = snake(name);
-    if TAKEN.contains(&snake.as_str()) { snake + "_" } else { snake }
+    if [KEYWORDS, taken].concat().contains(&snake.as_str()) { snake + "_" } else { snake }
 }
 
 /// `DBInstance` is `DbInstance`.
@@ -266,10 +223,10 @@ mod tests {
 
     #[test]
     fn taken_method_names_get_an_underscore() {
-        assert_eq!(method("Type"), "type_");
-        assert_eq!(method("Tag"), "tag_");
-        assert_eq!(method("Build"), "build_");
-        assert_eq!(method("Name"), "name");
+        assert_eq!(setter("Type"), "type_");
+        assert_eq!((setter("Tag"), attribute("Tag")), ("tag_".to_owned(), "tag".to_owned()));
+        assert_eq!((setter("Address"), attribute("Address")), ("address".to_owned(), "address_".to_owned()));
+        assert_eq!(setter("Name"), "name");
     }
 
     #[test]
