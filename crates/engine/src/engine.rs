@@ -53,7 +53,7 @@ impl Default for Settings {
             parallelism: 10,
             command: "apply".to_owned(),
             owner: "unknown".to_owned(),
-            patience: Duration::from_secs(120),
+            patience: Duration::from_mins(2),
         }
     }
 }
@@ -157,20 +157,20 @@ impl Engine {
             graph.node(&record.address).is_some() && (options.refresh || view.is_under_way(&record.address))
         };
         let records: Vec<&Record> = view.book.state().resources.values().filter(wanted).collect();
-        let observed = refresh::observe(&self.0, &records, &view.book.state().lineage, observer).await?;
+        let seen = refresh::observe(&self.0, &records, &view.book.state().lineage, observer).await?;
         let inputs = Inputs {
             graph,
             book: &view.book,
             base: view.base,
             recovering: view.recovering,
             found: view.found,
-            observed,
+            observed: seen,
             providers: &self.0.providers,
             context: Arc::new(context),
             replace: &options.replace,
             stage: &self.0.settings.stage,
         };
-        planner::plan(inputs).map_err(EngineError::Diagnostics)
+        planner::plan(&inputs).map_err(EngineError::Diagnostics)
     }
 
     /// What deleting everything in the state would do. Needs no program.
@@ -199,8 +199,8 @@ impl Engine {
         let book = self.0.open().await?;
         let records: Vec<&Record> = book.state().resources.values().collect();
         let salt = &book.state().lineage;
-        let observed = refresh::observe(&self.0, &records, salt, observer).await?;
-        Ok(refresh::drift(&records, &observed, &self.0.providers, salt))
+        let seen = refresh::observe(&self.0, &records, salt, observer).await?;
+        Ok(refresh::drift(&records, &seen, &self.0.providers, salt))
     }
 
     /// Takes over into the state what the cloud has, under the lock, and says what that was. What is missing there
@@ -219,11 +219,11 @@ impl Engine {
         let mut book = self.0.open().await?;
         let before = book.state().clone();
         let records: Vec<&Record> = before.resources.values().collect();
-        let mut observed = refresh::observe(&self.0, &records, &before.lineage, observer).await?;
-        let drift = refresh::drift(&records, &observed, &self.0.providers, &before.lineage);
+        let mut seen = refresh::observe(&self.0, &records, &before.lineage, observer).await?;
+        let drift = refresh::drift(&records, &seen, &self.0.providers, &before.lineage);
         for change in &drift {
             let record = &before.resources[&change.address];
-            match observed.remove(&change.address).flatten() {
+            match seen.remove(&change.address).flatten() {
                 Some(live) => {
                     let record = refresh::accepted(record, live, change);
                     book.state_mut().resources.insert(change.address.clone(), record);
@@ -242,10 +242,10 @@ impl Engine {
     /// The state with what an interrupted run is found to have made taken in, in memory alone.
     async fn view(&self, mut book: Book) -> View {
         let base = Base::of(&book);
-        let recovering = book.pending().iter().map(|operation| Recovering {
-            address: operation.record.address.clone(),
-            action: operation.action,
-        });
+        let recovering = book
+            .pending()
+            .iter()
+            .map(|operation| Recovering { address: operation.record.address.clone(), action: operation.action });
         let recovering = recovering.collect();
         let found = executor::look_up_pending(&self.0, &book).await;
         for (token, Live { physical_id, model }) in found.clone() {

@@ -134,18 +134,20 @@ impl Plan {
 
     /// Whether an apply would do nothing: no change to the cloud or the state, no recovery, outputs as they are.
     pub fn is_empty(&self) -> bool {
-        self.steps.steps.is_empty() && self.recovering.is_empty() && self.changed_outputs().next().is_none()
+        self.steps.list.is_empty() && self.recovering.is_empty() && self.changed_outputs().next().is_none()
     }
 
     /// The outputs that change; of a secret, its digest tells.
     pub fn changed_outputs(&self) -> impl Iterator<Item = &OutputChange> {
         let salt = &self.steps.base.lineage;
-        self.outputs.iter().filter(move |output| output.before != output.after.as_ref().map(|value| value.to_json(salt)))
+        self.outputs
+            .iter()
+            .filter(move |output| output.before != output.after.as_ref().map(|value| value.to_json(salt)))
     }
 
     /// Resources of which the record in the state changes and nothing in the cloud: options such as `protect`.
     pub fn state_only(&self) -> impl Iterator<Item = &Address> {
-        let steps = self.steps.steps.iter();
+        let steps = self.steps.list.iter();
         steps.filter(|step| matches!(step.work, Work::Record { .. })).map(|step| &step.address)
     }
 

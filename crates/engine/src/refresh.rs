@@ -60,15 +60,15 @@ pub(crate) async fn observe(
             parts.clock.sleep(pause).await;
         }
     }
-    let mut observed = reading.observed;
+    let mut seen = reading.observed;
     for record in records {
-        if let Some(Some(live)) = observed.get_mut(&record.address)
+        if let Some(Some(live)) = seen.get_mut(&record.address)
             && (holds_secret(&record.properties) || holds_secret(&record.model))
         {
             scrub_again(&mut live.model, &record.properties, &record.model, salt);
         }
     }
-    Ok(observed)
+    Ok(seen)
 }
 
 struct Reading<'a> {
@@ -77,6 +77,12 @@ struct Reading<'a> {
     total: usize,
     observed: Observed,
 }
+
+/// A call: the position of its first record, whom it asks, and for what.
+type Call = (usize, Arc<dyn Provider>, Vec<Read>);
+
+/// What a provider said of one record.
+type Answer = Result<Option<Live>, ProviderError>;
 
 /// What one round of reading has left open.
 struct Round<'a> {
@@ -89,7 +95,7 @@ impl Reading<'_> {
     async fn round<'a>(&mut self, records: &[&'a Record]) -> Result<Round<'a>, EngineError> {
         let mut calls = self.calls(records)?.into_iter();
         let mut tasks = JoinSet::new();
-        let mut answers: Vec<Option<Result<Option<Live>, ProviderError>>> = records.iter().map(|_| None).collect();
+        let mut answers: Vec<Option<Answer>> = records.iter().map(|_| None).collect();
         loop {
             while tasks.len() < self.parts.settings.parallelism.max(1) {
                 let Some((first, provider, requests)) = calls.next() else {
@@ -112,11 +118,7 @@ impl Reading<'_> {
         self.sort_out(records, answers)
     }
 
-    fn sort_out<'a>(
-        &mut self,
-        records: &[&'a Record],
-        answers: Vec<Option<Result<Option<Live>, ProviderError>>>,
-    ) -> Result<Round<'a>, EngineError> {
+    fn sort_out<'a>(&mut self, records: &[&'a Record], answers: Vec<Option<Answer>>) -> Result<Round<'a>, EngineError> {
         let mut round = Round { absent: Vec::new(), passing: Vec::new() };
         let mut failed = Vec::new();
         for (record, answer) in records.iter().zip(answers) {
@@ -130,9 +132,9 @@ impl Reading<'_> {
         if failed.is_empty() { Ok(round) } else { Err(failures(&failed)) }
     }
 
-    /// The calls that ask for `records`: for each the position of the first, the provider, and what is asked for.
-    fn calls(&self, records: &[&Record]) -> Result<Vec<(usize, Arc<dyn Provider>, Vec<Read>)>, EngineError> {
-        let mut calls: Vec<(usize, Arc<dyn Provider>, Vec<Read>)> = Vec::new();
+    /// The calls that ask for `records`.
+    fn calls(&self, records: &[&Record]) -> Result<Vec<Call>, EngineError> {
+        let mut calls = Vec::<Call>::new();
         let mut last_type = "";
         for (position, record) in records.iter().enumerate() {
             let request = Read {
@@ -160,7 +162,11 @@ impl Reading<'_> {
 fn passes(kind: ErrorKind) -> bool {
     matches!(
         kind,
-        ErrorKind::Throttled | ErrorKind::Unavailable | ErrorKind::NotReady | ErrorKind::OutcomeUnknown | ErrorKind::InUse
+        ErrorKind::Throttled
+            | ErrorKind::Unavailable
+            | ErrorKind::NotReady
+            | ErrorKind::OutcomeUnknown
+            | ErrorKind::InUse
     )
 }
 

@@ -31,6 +31,7 @@ pub struct State {
 
 /// A live resource.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "independent flags, each set by an option of its own")]
 pub struct Record {
     /// Its address.
     pub address: Address,

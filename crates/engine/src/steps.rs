@@ -20,7 +20,7 @@ pub(crate) struct Steps {
     /// The state the plan was made for.
     pub(crate) base: Base,
     /// The steps; each waits only for earlier ones.
-    pub(crate) steps: Vec<Step>,
+    pub(crate) list: Vec<Step>,
     /// What the trees in it are evaluated against.
     pub(crate) context: Arc<Context>,
     /// Attributes that hold secrets of the program: no state and no model has them.

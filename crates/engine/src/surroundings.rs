@@ -60,8 +60,7 @@ pub(crate) async fn read(
     parameters: &BTreeMap<String, String>,
 ) -> Result<Context, EngineError> {
     let wanted = Wanted::of(graph);
-    let mut context =
-        Context { stacks: graph.stacks().to_vec(), parameters: parameters.clone(), ..Context::default() };
+    let mut context = Context { stacks: graph.stacks().to_vec(), parameters: parameters.clone(), ..Context::default() };
     for region in wanted.places {
         let place = place(parts, &region).await.map_err(|error| EngineError::Provider { address: None, error })?;
         context.surroundings.insert(region, place);

@@ -6,8 +6,8 @@ use ironwright_core::facts::check::{self, Violation};
 use ironwright_core::facts::{FactSource, TypeFacts};
 use ironwright_core::graph::StackNode;
 use ironwright_core::nearest::nearest;
-use ironwright_core::tree::Reference;
 use ironwright_core::stack::Parameter;
+use ironwright_core::tree::Reference;
 use ironwright_core::{Diagnostic, Diagnostics, Graph, Name, Node, Planned, Severity};
 
 use crate::planner::Context;
@@ -24,8 +24,7 @@ pub(crate) fn validate_those(
     parameters: &BTreeMap<String, String>,
     concerns: impl Fn(&Node) -> bool,
 ) -> Diagnostics {
-    let context =
-        Context { stacks: graph.stacks().to_vec(), parameters: parameters.clone(), ..Context::default() };
+    let context = Context { stacks: graph.stacks().to_vec(), parameters: parameters.clone(), ..Context::default() };
     let mut problems = graph.missing_regions();
     for stack in graph.stacks() {
         problems.extend(parameter_problems(stack, parameters));

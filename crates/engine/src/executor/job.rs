@@ -7,9 +7,9 @@ use ironwright_core::Address;
 
 use super::retry::Backoff;
 use crate::engine::Stop;
-use crate::parts::Parts;
 use crate::events::{Event, Observer};
 use crate::journal::{Entry, Line, Writer};
+use crate::parts::Parts;
 use crate::provider::{Live, Provider, ProviderError, Read};
 use crate::store::StoreError;
 

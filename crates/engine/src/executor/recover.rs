@@ -6,9 +6,9 @@ use std::sync::Arc;
 use super::effect;
 use super::schedule::Scheduler;
 use crate::action::Action;
-use crate::parts::Parts;
 use crate::events::Event;
 use crate::journal::{Book, Entry, Operation, Outcome};
+use crate::parts::Parts;
 use crate::planner::holds_secret;
 use crate::provider::{Create, ErrorKind, Live, Provider, ProviderError, Read};
 use crate::report::Failure;
@@ -125,7 +125,7 @@ async fn ask(scheduler: &Scheduler, operation: &Operation) -> Asked {
 }
 
 fn has_create_step(scheduler: &Scheduler, operation: &Operation) -> bool {
-    let mut steps = scheduler.plan.steps.iter();
+    let mut steps = scheduler.plan.list.iter();
     steps.any(|step| step.address == operation.record.address && step.work.action() == Action::Create)
 }
 

@@ -6,10 +6,10 @@ use super::outputs;
 use super::recover;
 use super::schedule::Scheduler;
 use crate::engine::Stop;
-use crate::parts::Parts;
 use crate::error::EngineError;
 use crate::events::Observer;
 use crate::journal::Book;
+use crate::parts::Parts;
 use crate::plan::Plan;
 use crate::report::Report;
 use crate::state::State;
@@ -83,7 +83,8 @@ async fn carry_out(scheduler: &mut Scheduler, order: &Order) -> Result<(), Store
     scheduler.take_over_refreshed();
     scheduler.carry_out(order.steps.clone()).await?;
     scheduler.delete_unadopted().await?;
-    let failed = |address: &ironwright_core::Address| scheduler.report.failed.iter().any(|failure| failure.address == *address);
+    let failed =
+        |address: &ironwright_core::Address| scheduler.report.failed.iter().any(|failure| failure.address == *address);
     let settled: Vec<_> = overtaken.into_iter().filter(|operation| !failed(&operation.record.address)).collect();
     scheduler.book.drop_pending(|operation| settled.iter().any(|settled| settled.token == operation.token));
     outputs::record(&mut scheduler.book, &order.steps, order.destroy);

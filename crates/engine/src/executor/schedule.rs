@@ -11,9 +11,9 @@ use super::effect::{Ended, Trouble};
 use super::start::Started;
 use crate::action::Action;
 use crate::engine::Stop;
-use crate::parts::Parts;
 use crate::events::{Event, Observer};
 use crate::journal::{Book, Line, Writer};
+use crate::parts::Parts;
 use crate::provider::{ErrorKind, ProviderError};
 use crate::report::{Done, Failure, NotStarted, Report};
 use crate::steps::{Step, Steps, Work};
@@ -60,10 +60,10 @@ struct Progress {
 
 impl Progress {
     fn new(steps: Arc<Steps>) -> Self {
-        let count = steps.steps.len();
-        let waiting: Vec<usize> = steps.steps.iter().map(|step| step.waits_for.len()).collect();
+        let count = steps.list.len();
+        let waiting: Vec<usize> = steps.list.iter().map(|step| step.waits_for.len()).collect();
         let mut followers = vec![Vec::new(); count];
-        for (index, step) in steps.steps.iter().enumerate() {
+        for (index, step) in steps.list.iter().enumerate() {
             step.waits_for.iter().for_each(|other| followers[*other].push(index));
         }
         let ready = (0..count).filter(|index| waiting[*index] == 0).collect();
@@ -102,7 +102,13 @@ impl Progress {
 }
 
 impl Scheduler {
-    pub(super) fn new(parts: Arc<Parts>, book: Book, stop: Stop, observer: Arc<dyn Observer>, plan: Arc<Steps>) -> Self {
+    pub(super) fn new(
+        parts: Arc<Parts>,
+        book: Book,
+        stop: Stop,
+        observer: Arc<dyn Observer>,
+        plan: Arc<Steps>,
+    ) -> Self {
         let writer = Arc::new(Writer::new(parts.store.clone(), book.sequence()));
         let salt = Arc::from(book.state().lineage.as_str());
         let (report, recovered) = (Report::default(), BTreeSet::new());
@@ -123,7 +129,7 @@ impl Scheduler {
     pub(super) async fn delete_unadopted(&mut self) -> Result<(), StoreError> {
         let recovered = std::mem::take(&mut self.recovered);
         let deposed = self.book.state().deposed.iter();
-        let steps: Vec<Step> = deposed
+        let list: Vec<Step> = deposed
             .filter(|record| recovered.contains(&(record.address.clone(), record.physical_id.clone())))
             .map(|record| Step {
                 address: record.address.clone(),
@@ -133,7 +139,7 @@ impl Scheduler {
                 waits_for: Vec::new(),
             })
             .collect();
-        self.carry_out(Arc::new(Steps { steps, ..Steps::default() })).await
+        self.carry_out(Arc::new(Steps { list, ..Steps::default() })).await
     }
 
     /// Carries out `steps`; returns when nothing is in flight any more.
@@ -154,7 +160,7 @@ impl Scheduler {
                 Err(panic) => (panic.id(), Err(Trouble::Provider(panicked()))),
             };
             if let Some(flight) = progress.in_flight.remove(&id) {
-                self.take_in(&mut progress, flight, ended);
+                self.take_in(&mut progress, &flight, ended);
             }
         }
         self.not_started(&progress);
@@ -171,7 +177,7 @@ impl Scheduler {
             };
             progress.started[index] = true;
             let steps = progress.steps.clone();
-            let step = &steps.steps[index];
+            let step = &steps.list[index];
             let since = self.parts.clock.elapsed();
             self.observer.event(&Event::Started {
                 address: step.address.clone(),
@@ -189,7 +195,7 @@ impl Scheduler {
         }
     }
 
-    fn take_in(&mut self, progress: &mut Progress, flight: InFlight, ended: Ended) {
+    fn take_in(&mut self, progress: &mut Progress, flight: &InFlight, ended: Ended) {
         let lines = std::mem::take(&mut *flight.lines.lock().unwrap_or_else(PoisonError::into_inner));
         for line in &lines {
             self.book.enter(line);
@@ -207,7 +213,7 @@ impl Scheduler {
 
     fn succeeded(&mut self, progress: &mut Progress, index: usize, since: Duration, physical_id: Option<String>) {
         progress.done(index);
-        let step = &progress.steps.steps[index];
+        let step = &progress.steps.list[index];
         let (address, action) = (step.address.clone(), step.work.action());
         if action != Action::NoOp {
             let done = Done { address: address.clone(), action, physical_id: physical_id.clone() };
@@ -219,7 +225,7 @@ impl Scheduler {
 
     fn failed(&mut self, progress: &mut Progress, index: usize, since: Duration, error: ProviderError) {
         let steps = progress.steps.clone();
-        let step = &steps.steps[index];
+        let step = &steps.list[index];
         progress.failed(index, &step.address);
         let (address, action) = (step.address.clone(), step.work.action());
         let elapsed = self.parts.clock.elapsed().saturating_sub(since);
@@ -229,7 +235,7 @@ impl Scheduler {
     }
 
     fn not_started(&mut self, progress: &Progress) {
-        for (index, step) in progress.steps.steps.iter().enumerate().filter(|(index, _)| !progress.started[*index]) {
+        for (index, step) in progress.steps.list.iter().enumerate().filter(|(index, _)| !progress.started[*index]) {
             let (address, action) = (step.address.clone(), step.work.action());
             let because_of = progress.blocked.get(&index).cloned();
             self.report.interrupted |= because_of.is_none() && self.stop.is_requested();

@@ -196,11 +196,7 @@ impl Scheduler {
 
 /// A create whose outcome is unknown is sent again under its own token where that is the same create; else nobody can
 /// tell what is there.
-fn reusable_token(
-    provider: &dyn Provider,
-    operation: &Operation,
-    record: &Record,
-) -> Result<Token, ProviderError> {
+fn reusable_token(provider: &dyn Provider, operation: &Operation, record: &Record) -> Result<Token, ProviderError> {
     let before = &operation.record;
     let same = before.properties == record.properties
         && before.type_name == record.type_name

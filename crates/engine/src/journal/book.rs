@@ -89,10 +89,12 @@ impl Book {
                 }
             }
             Entry::End { token, outcome } => end(inner, token, outcome),
-            Entry::Recorded { record } => drop(inner.state.resources.insert(record.address.clone(), (**record).clone())),
+            Entry::Recorded { record } => {
+                inner.state.resources.insert(record.address.clone(), (**record).clone());
+            }
             Entry::Adopted { record } => {
                 inner.state.deposed.retain(|deposed| !is_same(deposed, record));
-                put(&mut inner.state, (**record).clone(), true);
+                put(&mut inner.state, record, true);
             }
             Entry::Forgotten { record } => remove(&mut inner.state, record),
         }
@@ -106,7 +108,9 @@ impl Book {
 /// A new update or delete of a resource overtakes an older one whose outcome was never known.
 fn begin(pending: &mut Vec<Operation>, operation: &Operation) {
     let overtaken = |older: &Operation| {
-        operation.action != Action::Create && older.action == operation.action && is_same(&older.record, &operation.record)
+        operation.action != Action::Create
+            && older.action == operation.action
+            && is_same(&older.record, &operation.record)
     };
     pending.retain(|older| older.token != operation.token && !overtaken(older));
     pending.push(operation.clone());
@@ -122,7 +126,7 @@ fn end(inner: &mut Snapshot, token: &Token, outcome: &Outcome) {
             record.physical_id.clone_from(physical_id);
             record.model = model.clone();
             record.incomplete = *incomplete;
-            put(&mut inner.state, record, deposes);
+            put(&mut inner.state, &record, deposes);
         }
         Outcome::Found { physical_id, model } => {
             record.physical_id.clone_from(physical_id);
@@ -135,9 +139,9 @@ fn end(inner: &mut Snapshot, token: &Token, outcome: &Outcome) {
 }
 
 /// Puts `record` at its address. What was there is deposed where `deposes` says so, else overwritten.
-fn put(state: &mut State, record: Record, deposes: bool) {
+fn put(state: &mut State, record: &Record, deposes: bool) {
     let before = state.resources.insert(record.address.clone(), record.clone());
-    if let Some(before) = before.filter(|before| deposes && !is_same(before, &record)) {
+    if let Some(before) = before.filter(|before| deposes && !is_same(before, record)) {
         state.deposed.push(before);
     }
 }

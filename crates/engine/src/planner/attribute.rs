@@ -34,7 +34,9 @@ pub(super) fn known(attribute: &str, decision: &Decision, model: Option<&Json>) 
 /// What the program sets a property to is what it will be, where it is a plain value; the rest the cloud decides.
 fn as_set(desired: Option<&Planned>) -> Planned {
     match desired {
-        Some(value @ (Planned::Text(_) | Planned::Number(_) | Planned::Boolean(_) | Planned::Secret(_))) => value.clone(),
+        Some(value @ (Planned::Text(_) | Planned::Number(_) | Planned::Boolean(_) | Planned::Secret(_))) => {
+            value.clone()
+        }
         _ => Planned::Unknown,
     }
 }
@@ -42,8 +44,7 @@ fn as_set(desired: Option<&Planned>) -> Planned {
 fn existing(attribute: &str, desired: Option<&Planned>, model: Option<&Json>) -> Planned {
     match model.and_then(|model| in_model(model, attribute)) {
         Some(value) if redacted_digest(value).is_none() => value.clone().into(),
-        Some(_) => as_set(desired),
-        None => as_set(desired),
+        _ => as_set(desired),
     }
 }
 

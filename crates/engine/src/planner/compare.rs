@@ -59,7 +59,8 @@ pub(crate) fn covers(
                 let other = others.get(key).unwrap_or(&Json::Null);
                 covers(comparer, value, other, prior, child(key))
             };
-            let dropped = |key: &String| !entries.contains_key(key) && prior.is_some_and(|prior| prior.get(key).is_some());
+            let dropped =
+                |key: &String| !entries.contains_key(key) && prior.is_some_and(|prior| prior.get(key).is_some());
             entries.iter().all(asked) && !others.keys().any(dropped)
         }
         (Planned::List(items), Json::Array(others)) => covers_list(comparer, items, others, prior, shape),
@@ -83,7 +84,8 @@ fn covers_list(
         let own = (0..others.len()).filter(|index| pairs.contains(&Some(*index)) || foreign(*index)).count();
         return taken == items.len() && own == taken;
     }
-    let prior_item = |index: usize| prior.filter(|prior| prior.len() == others.len()).and_then(|prior| prior.get(index));
+    let prior_item =
+        |index: usize| prior.filter(|prior| prior.len() == others.len()).and_then(|prior| prior.get(index));
     items.len() == others.len()
         && items
             .iter()
@@ -115,7 +117,9 @@ pub(crate) fn pair(
 /// Whether the order of a list has no meaning: the facts say so, or its items are tags.
 pub(crate) fn is_unordered(shape: Option<&Shape>, items: &[Planned], others: &[Json]) -> bool {
     let stated = shape.is_some_and(|shape| shape.unordered);
-    stated || (items.iter().all(|item| tag_key(item).is_some()) && others.iter().all(|other| json_tag_key(other).is_some()))
+    stated
+        || (items.iter().all(|item| tag_key(item).is_some())
+            && others.iter().all(|other| json_tag_key(other).is_some()))
 }
 
 /// The key of a tag, where `value` is one: a map with `Key` and `Value`.
@@ -221,7 +225,12 @@ mod tests {
         check(None, json!({"a": 1}), &json!({"a": 1, "default": true}), true);
         let reserved = json!([{"Key": "aws:x", "Value": "1"}, {"Key": "A", "Value": "1"}]);
         check(None, json!([{"Key": "A", "Value": "1"}]), &reserved, true);
-        check(None, json!([{"Key": "A", "Value": "1"}]), &json!([{"Key": "A", "Value": "1"}, {"Key": "B", "Value": "2"}]), false);
+        check(
+            None,
+            json!([{"Key": "A", "Value": "1"}]),
+            &json!([{"Key": "A", "Value": "1"}, {"Key": "B", "Value": "2"}]),
+            false,
+        );
     }
 
     #[test]

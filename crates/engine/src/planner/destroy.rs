@@ -25,7 +25,7 @@ pub(crate) fn plan_destroy(
     if problems.has_errors() {
         return Err(problems);
     }
-    let steps = edges::steps(Vec::new(), &removals, state);
+    let list = edges::steps(Vec::new(), &removals, state);
     Ok(Plan {
         app: state.app.clone(),
         stage: state.stage.clone(),
@@ -35,6 +35,6 @@ pub(crate) fn plan_destroy(
         reads: Vec::new(),
         recovering,
         warnings: Diagnostics::new(),
-        steps: Arc::new(Steps { base, steps, found, ..Steps::default() }),
+        steps: Arc::new(Steps { base, list, found, ..Steps::default() }),
     })
 }

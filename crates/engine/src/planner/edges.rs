@@ -142,7 +142,9 @@ impl<'a> Draft<'a> {
             (0..count).map(|step| self.hard[step].union(&self.soft[step]).copied().collect()).collect();
         let mut followers = vec![Vec::new(); count];
         for (step, waits_for) in waiting.iter().enumerate() {
-            waits_for.iter().for_each(|other| followers[*other].push(step));
+            for other in waits_for {
+                followers[*other].push(step);
+            }
         }
         let mut free: BTreeSet<usize> = (0..count).filter(|step| waiting[*step].is_empty()).collect();
         let mut stuck: BTreeSet<usize> = (0..count).filter(|step| !waiting[*step].is_empty()).collect();
@@ -172,11 +174,13 @@ impl<'a> Draft<'a> {
 
     /// Frees one step that waits in a circle, by dropping its wishes; its musts are in no circle.
     fn drop_wish(&mut self, waiting: &mut [BTreeSet<usize>], stuck: &mut BTreeSet<usize>, free: &mut BTreeSet<usize>) {
-        let wishing = stuck.iter().copied().find(|step| waiting[*step].iter().any(|other| self.soft[*step].contains(other)));
+        let wishing =
+            stuck.iter().copied().find(|step| waiting[*step].iter().any(|other| self.soft[*step].contains(other)));
         let Some(step) = wishing.or_else(|| stuck.first().copied()) else {
             return;
         };
-        let dropped: Vec<usize> = waiting[step].iter().copied().filter(|other| !self.hard[step].contains(other)).collect();
+        let dropped: Vec<usize> =
+            waiting[step].iter().copied().filter(|other| !self.hard[step].contains(other)).collect();
         for other in dropped {
             waiting[step].remove(&other);
             self.soft[step].remove(&other);

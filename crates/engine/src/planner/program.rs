@@ -47,8 +47,8 @@ pub(crate) struct Inputs<'a> {
 }
 
 /// The plan, or all that keeps it from being made.
-pub(crate) fn plan(inputs: Inputs<'_>) -> Result<Plan, Diagnostics> {
-    let mut planner = Planner::new(&inputs);
+pub(crate) fn plan(inputs: &Inputs<'_>) -> Result<Plan, Diagnostics> {
+    let mut planner = Planner::new(inputs);
     let mut problems = unknown_addresses(inputs.graph, inputs.replace);
     for position in topological(inputs.graph) {
         problems.extend(planner.decide(position));
@@ -230,7 +230,9 @@ impl<'a> Planner<'a> {
 
     fn needs_step(&self, node: &Node, position: usize) -> bool {
         let Some(decision) = self.decision(position) else { return false };
-        decision.verdict.action != Action::NoOp || decision.verdict.record_only || self.dependencies_differ(node, position)
+        decision.verdict.action != Action::NoOp
+            || decision.verdict.record_only
+            || self.dependencies_differ(node, position)
     }
 
     fn dependencies_differ(&self, node: &Node, position: usize) -> bool {
@@ -253,7 +255,7 @@ impl<'a> Planner<'a> {
             let replaced = self.record(node).filter(|_| action.is_replace());
             Some(Forward { position, node, action, goal: self.goal(node, position), needs, replaced })
         });
-        let steps = edges::steps(forwards.collect(), removals, inputs.book.state());
+        let list = edges::steps(forwards.collect(), removals, inputs.book.state());
         let (mut changes, mut refreshed) = (Vec::new(), Vec::new());
         for (node, decision) in nodes.iter().zip(self.decisions.into_iter().flatten()) {
             let record = inputs.book.state().resources.get(&node.address);
@@ -270,7 +272,7 @@ impl<'a> Planner<'a> {
         let context = &inputs.context;
         let steps = Steps {
             base: inputs.base.clone(),
-            steps,
+            list,
             context: context.clone(),
             secrets: self.secrets.into_inner(),
             found: inputs.found.clone(),
@@ -339,18 +341,16 @@ fn topological(graph: &Graph) -> Vec<usize> {
     let count = graph.nodes().len();
     let (mut order, mut placed) = (Vec::with_capacity(count), vec![false; count]);
     for start in 0..count {
-        let mut path = vec![start];
-        while let Some(position) = path.last().copied() {
-            let next = graph.dependencies(position).iter().copied().find(|needed| !placed[*needed]);
-            match next.filter(|_| !placed[position]) {
-                Some(needed) => path.push(needed),
-                None => {
-                    path.pop();
-                    if !std::mem::replace(&mut placed[position], true) {
-                        order.push(position);
-                    }
-                }
+        let mut path = vec![(start, graph.dependencies(start).iter())];
+        while let Some((position, needed)) = path.last_mut() {
+            if let Some(next) = needed.find(|next| !placed[**next]).filter(|_| !placed[*position]) {
+                path.push((*next, graph.dependencies(*next).iter()));
+                continue;
             }
+            if !std::mem::replace(&mut placed[*position], true) {
+                order.push(*position);
+            }
+            path.pop();
         }
     }
     order

@@ -85,7 +85,8 @@ fn removed((name, value): (&String, &Json)) -> PropertyChange {
 
 /// All outputs, as removed.
 pub(super) fn outputs(known: &BTreeMap<String, BTreeMap<String, OutputRecord>>) -> impl Iterator<Item = OutputChange> {
-    let flat = known.iter().flat_map(|(stack, outputs)| outputs.iter().map(move |(name, output)| (stack, name, output)));
+    let flat =
+        known.iter().flat_map(|(stack, outputs)| outputs.iter().map(move |(name, output)| (stack, name, output)));
     flat.map(|(stack, name, output)| OutputChange {
         stack: stack.clone(),
         name: name.clone(),

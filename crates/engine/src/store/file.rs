@@ -249,9 +249,7 @@ fn read(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
     match fs::read(path) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => {
-            Err(StoreError::Unreadable { place: path.display().to_string(), problem: error.to_string() })
-        }
+        Err(error) => Err(StoreError::Unreadable { place: path.display().to_string(), problem: error.to_string() }),
     }
 }
 

@@ -63,10 +63,10 @@ async fn check_all(parallelism: usize) {
     let create = check(parallelism, None, Some(&first)).await;
     let update = check(parallelism, Some(&first), Some(&changed)).await;
     let replace = check(parallelism, Some(&first), Some(&replaced)).await;
-    let rebuild = check(parallelism, Some(&first), Some(&rebuilt)).await;
+    let moved = check(parallelism, Some(&first), Some(&rebuilt)).await;
     let destroy = check(parallelism, Some(&first), None).await;
-    println!("killed at {} points", create + update + replace + rebuild + destroy);
-    assert!(create > 40 && update > 20 && replace > 40 && rebuild > 60 && destroy > 40);
+    println!("killed at {} points", create + update + replace + moved + destroy);
+    assert!(create > 40 && update > 20 && replace > 40 && moved > 60 && destroy > 40);
 }
 
 #[tokio::test]

@@ -55,7 +55,7 @@ async fn a_replacement_names_what_forces_it_and_carries_on_to_dependents() {
     place.apply(&small(|server| server)).await;
     let plan = place.plan(&small(|server| server.set("Image", "two"))).await;
     insta::assert_snapshot!(show(&plan), @r#"
-          web/subnet ()
+        web/subnet ()
     +/- web/server (changed Image, forced by Image)
           Image: "one" -> "two"  # forces replacement
       ~ web/key (needs web/server)
@@ -80,7 +80,8 @@ async fn a_removed_property_is_a_change() {
 
 #[tokio::test]
 async fn order_without_meaning_and_formats_are_no_change() {
-    let groups = |groups: serde_json::Value, size: serde_json::Value| small(move |s| s.set("Groups", groups).set("Size", size));
+    let groups =
+        |groups: serde_json::Value, size: serde_json::Value| small(move |s| s.set("Groups", groups).set("Size", size));
     let place = Place::new();
     place.apply(&groups(json!(["a", "b"]), json!(1))).await;
     let plan = place.plan(&groups(json!(["b", "a"]), json!(1))).await;
@@ -105,10 +106,10 @@ async fn drift_is_put_back_with_a_warning_and_defaults_are_not_drift() {
     place.cloud.meddle(&server, "Colour", json!("red"));
     let plan = place.plan(&small(|server| server)).await;
     insta::assert_snapshot!(show(&plan), @r"
-          web/subnet ()
+        web/subnet ()
       ~ web/server (drifted Size)
           Size: 9 -> 1
-          web/key ()
+        web/key ()
     ");
     assert!(plan.warnings.to_string().contains("changed outside of this program: Size"), "{}", plan.warnings);
     let unread = PlanOptions { refresh: false, ..PlanOptions::default() };
@@ -245,11 +246,15 @@ async fn drift_is_shown_and_can_be_taken_over() {
     place.cloud.meddle(&server.physical_id, "Size", json!(8));
     place.cloud.lose(&key.physical_id);
     let found = place.engine().refresh(&Silent).await.expect("read");
-    let found: Vec<_> = found.iter().map(|drift| (drift.address.as_str(), drift.missing, drift.properties.len())).collect();
+    let found: Vec<_> =
+        found.iter().map(|drift| (drift.address.as_str(), drift.missing, drift.properties.len())).collect();
     assert_eq!(found, [("web/left/one", false, 1), ("web/spare-key", true, 0)]);
     place.engine().accept(&Silent).await.expect("taken over");
     assert!(place.engine().refresh(&Silent).await.expect("read").is_empty());
     place.assert_in_step().await;
-    assert!(place.plan(&shop(Version { size: 8, ..FIRST })).await.change("web/left/one").expect("planned").action == Action::NoOp);
+    assert!(
+        place.plan(&shop(Version { size: 8, ..FIRST })).await.change("web/left/one").expect("planned").action
+            == Action::NoOp
+    );
     assert_eq!(place.plan(&shop(FIRST)).await.change("web/left/one").expect("planned").action, Action::Update);
 }

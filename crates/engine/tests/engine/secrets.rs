@@ -30,12 +30,19 @@ async fn no_file_and_no_text_holds_a_secret() {
     let engine = || {
         let store = Arc::new(FileStore::new(folder.path().to_owned()));
         let settings = Settings { app: "shop".to_owned(), ..Settings::default() };
-        Engine::new(vec![Arc::new(place.cloud.clone())], store, Arc::new(VirtualClock::default()), place.entropy.clone(), settings)
+        Engine::new(
+            vec![Arc::new(place.cloud.clone())],
+            store,
+            Arc::new(VirtualClock::default()),
+            place.entropy.clone(),
+            settings,
+        )
     };
     let notes = Arc::new(Notes::default());
     place.cloud.fault("create", "web/key", Fault::Fails(ErrorKind::Refused));
     for round in 0..2 {
-        let plan = engine().plan(&app(PLAIN).graph().expect("valid"), &PlanOptions::default(), &Silent).await.expect("a plan");
+        let plan =
+            engine().plan(&app(PLAIN).graph().expect("valid"), &PlanOptions::default(), &Silent).await.expect("a plan");
         assert!(!format!("{plan:?}").contains(PLAIN));
         let report = engine().apply(&plan, &Stop::new(), notes.clone()).await.expect("a run");
         assert!(!format!("{report:?}").contains(PLAIN));
@@ -49,7 +56,8 @@ async fn no_file_and_no_text_holds_a_secret() {
     }
     let state = engine().state().await.expect("a state");
     assert!(state.output("password").expect("an output").sensitive);
-    let again = engine().plan(&app(PLAIN).graph().expect("valid"), &PlanOptions::default(), &Silent).await.expect("a plan");
+    let again =
+        engine().plan(&app(PLAIN).graph().expect("valid"), &PlanOptions::default(), &Silent).await.expect("a plan");
     assert!(again.is_empty(), "{again:#?}");
 }
 
@@ -60,7 +68,8 @@ async fn the_journal_of_a_broken_run_holds_no_secret() {
     let store = FileStore::new(folder.path().to_owned());
     let broken = super::files::BreakingStore::new(Arc::new(store), 8);
     let engine = place.engine_over(Arc::new(place.cloud.clone()), Arc::new(broken));
-    let plan = engine.plan(&app(PLAIN).graph().expect("valid"), &PlanOptions::default(), &Silent).await.expect("a plan");
+    let plan =
+        engine.plan(&app(PLAIN).graph().expect("valid"), &PlanOptions::default(), &Silent).await.expect("a plan");
     engine.apply(&plan, &Stop::new(), Arc::new(Silent)).await.expect_err("the disk is full");
     let files = folder.contents();
     assert!(files.iter().any(|(name, text)| name == "journal.ndjson" && text.contains("$secret")), "{files:?}");

@@ -14,15 +14,30 @@ use serde_json::{Value as Json, json};
 
 /// Of each type: its facts, as `TypeFacts` reads them.
 const FACTS: [(&str, &str); 6] = [
-    ("Fake::Network", r#"{"p":{"Cidr":{"f":"s"},"Tags":{"f":"l"},"Id":{"f":"s"}},"r":["Cidr"],"co":["Cidr"],"ra":["Id"],"id":["Id"]}"#),
-    ("Fake::Subnet", r#"{"p":{"Network":{"f":"s"},"Cidr":{"f":"s"},"Id":{"f":"s"}},"co":["Network","Cidr"],"ra":["Id"],"id":["Id"]}"#),
-    ("Fake::Server", r#"{"p":{"Subnet":{"f":"s"},"Size":{"f":"i","ma":99},"Image":{"f":"s"},"Groups":{"f":"l","un":true},
+    (
+        "Fake::Network",
+        r#"{"p":{"Cidr":{"f":"s"},"Tags":{"f":"l"},"Id":{"f":"s"}},"r":["Cidr"],"co":["Cidr"],"ra":["Id"],"id":["Id"]}"#,
+    ),
+    (
+        "Fake::Subnet",
+        r#"{"p":{"Network":{"f":"s"},"Cidr":{"f":"s"},"Id":{"f":"s"}},"co":["Network","Cidr"],"ra":["Id"],"id":["Id"]}"#,
+    ),
+    (
+        "Fake::Server",
+        r#"{"p":{"Subnet":{"f":"s"},"Size":{"f":"i","ma":99},"Image":{"f":"s"},"Groups":{"f":"l","un":true},
         "Password":{"f":"s"},"Note":{"f":"s"},"Id":{"f":"s"},"Ip":{"f":"s"}},
-        "co":["Subnet","Image"],"cc":["Note"],"wo":["Password"],"ra":["Id","Ip"],"id":["Id"]}"#),
-    ("Fake::Bucket", r#"{"p":{"Name":{"f":"s"},"Policy":{"f":"j"},"Class":{"f":"s"},"Arn":{"f":"s"}},"r":["Name"],
-        "co":["Name","Class"],"ra":["Arn"],"id":["Name"]}"#),
+        "co":["Subnet","Image"],"cc":["Note"],"wo":["Password"],"ra":["Id","Ip"],"id":["Id"]}"#,
+    ),
+    (
+        "Fake::Bucket",
+        r#"{"p":{"Name":{"f":"s"},"Policy":{"f":"j"},"Class":{"f":"s"},"Arn":{"f":"s"}},"r":["Name"],
+        "co":["Name","Class"],"ra":["Arn"],"id":["Name"]}"#,
+    ),
     ("Fake::Blob", r#"{"p":{"Text":{"f":"s"},"Id":{"f":"s"}},"co":["Text"],"ra":["Id"],"id":["Id"]}"#),
-    ("Fake::Key", r#"{"p":{"For":{"f":"s"},"Bucket":{"f":"s"},"Version":{"f":"s"},"Id":{"f":"s"}},"ra":["Id","Version"],"id":["Id"]}"#),
+    (
+        "Fake::Key",
+        r#"{"p":{"For":{"f":"s"},"Bucket":{"f":"s"},"Version":{"f":"s"},"Id":{"f":"s"}},"ra":["Id","Version"],"id":["Id"]}"#,
+    ),
 ];
 
 /// What goes wrong with the next call of a kind.
@@ -170,8 +185,8 @@ impl Inner {
 
     fn users(&self, physical_id: &str) -> Option<&str> {
         let uses = |thing: &Thing| thing.properties.as_object().is_some_and(|p| p.values().any(|v| v == physical_id));
-        let user = self.live.values().find(|thing| uses(thing)).filter(|_| is_minted(physical_id));
-        user.map(|thing| thing.address.as_str())
+        let found = self.live.values().find(|thing| uses(thing)).filter(|_| is_minted(physical_id));
+        found.map(|thing| thing.address.as_str())
     }
 }
 

@@ -65,7 +65,12 @@ pub(crate) struct Place {
 impl Place {
     pub(crate) fn new() -> Self {
         let settings = Settings { app: "shop".to_owned(), parallelism: 4, ..Settings::default() };
-        Self { cloud: Cloud::default(), store: MemoryStore::default(), settings, entropy: Arc::new(SeededEntropy::new(1)) }
+        Self {
+            cloud: Cloud::default(),
+            store: MemoryStore::default(),
+            settings,
+            entropy: Arc::new(SeededEntropy::new(1)),
+        }
     }
 
     pub(crate) fn engine(&self) -> Engine {

@@ -77,10 +77,8 @@ pub(crate) fn shop(version: Version) -> App {
         let zone = web.scope(name);
         let subnet = zone.add("subnet", Subnet::new().set("Network", id(&network)).set("Cidr", range));
         for server in ["one", "two"] {
-            let server_resource = Server::new()
-                .set("Subnet", id(&subnet))
-                .set("Size", version.size)
-                .set("Image", version.image);
+            let server_resource =
+                Server::new().set("Subnet", id(&subnet)).set("Size", version.size).set("Image", version.image);
             servers.push(zone.add(server, server_resource));
         }
     }
