@@ -157,7 +157,7 @@ impl Deployment {
 
     /// On a cloud in which things go wrong.
     pub fn faults(mut self, faults: Faults) -> Self {
-        self.options.faults = faults;
+        self.options.faults = Some(faults);
         self
     }
 

@@ -163,3 +163,65 @@ fn peer(rule: &Observed, outbound: bool) -> String {
         None => panic!("{rule} names no other end: none of {names:?} is set"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::failure;
+    use serde_json::json;
+
+    fn rule(json: serde_json::Value, outbound: bool) -> Rule {
+        read(&Observed::new("the rule", json.into()), outbound)
+    }
+
+    #[track_caller]
+    fn check(json: serde_json::Value, outbound: bool, expect: &str) {
+        assert_eq!(rule(json, outbound).to_string(), expect);
+    }
+
+    #[test]
+    fn rules_read_like_sentences() {
+        let group = json!({"IpProtocol": "17", "FromPort": 53, "ToPort": 53, "SourceSecurityGroupId": "sg-1"});
+        check(group, false, "udp 53 from sg-1");
+        let range = json!({"IpProtocol": "tcp", "FromPort": 8000, "ToPort": 8080, "CidrIpv6": "::/0"});
+        check(range, false, "tcp 8000-8080 from ::/0");
+        let list = json!({"IpProtocol": "-1", "DestinationPrefixListId": "pl-1"});
+        check(list, true, "all all to pl-1");
+        check(
+            json!({"IpProtocol": "icmp", "FromPort": -1, "ToPort": -1, "CidrIp": "10.0.0.0/8"}),
+            false,
+            "icmp all from 10.0.0.0/8",
+        );
+        check(
+            json!({"IpProtocol": "-1", "FromPort": 0, "ToPort": 65535, "CidrIp": "10.0.0.0/8"}),
+            true,
+            "all all to 10.0.0.0/8",
+        );
+    }
+
+    #[test]
+    fn a_rule_that_lets_everything_through_covers_every_port() {
+        let all = rule(json!({"IpProtocol": "-1", "CidrIp": "0.0.0.0/0"}), false);
+        assert!(all.covers(22) && all.is_open_to_the_world());
+        let one = rule(json!({"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80, "CidrIp": "10.0.0.0/8"}), false);
+        assert!(one.covers(80) && !one.covers(81) && !one.is_open_to_the_world());
+    }
+
+    #[test]
+    fn a_rule_without_another_end_is_no_rule() {
+        let message = failure(|| rule(json!({"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80}), true));
+        assert!(
+            message.starts_with("the rule names no other end: none of [\"CidrIp\", \"CidrIpv6\", \"Dest"),
+            "{message}"
+        );
+    }
+
+    #[test]
+    fn an_unknown_part_fails() {
+        let group = Planned::Map(
+            [("IpProtocol".to_owned(), json!("tcp").into()), ("CidrIp".to_owned(), Planned::Unknown)].into(),
+        );
+        let message = failure(|| read(&Observed::new("the rule", group), false));
+        assert!(message.contains("`CidrIp` of the rule is known after apply"), "{message}");
+    }
+}

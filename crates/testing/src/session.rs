@@ -29,7 +29,7 @@ pub(crate) struct Options {
     pub(crate) stage: String,
     pub(crate) region: String,
     pub(crate) parameters: BTreeMap<String, String>,
-    pub(crate) faults: Faults,
+    pub(crate) faults: Option<Faults>,
     pub(crate) seed: u64,
 }
 
@@ -39,7 +39,7 @@ impl Default for Options {
             stage: "dev".to_owned(),
             region: "us-east-1".to_owned(),
             parameters: BTreeMap::new(),
-            faults: Faults::default(),
+            faults: None,
             seed: 0,
         }
     }
@@ -51,7 +51,7 @@ impl Session {
         Self {
             cloud: SimulatedCloud::in_memory(Arc::new(Embedded))
                 .with_seed(options.seed)
-                .with_faults(options.faults.clone()),
+                .with_faults(options.faults.clone().unwrap_or_default()),
             store: Arc::default(),
             clock: Arc::default(),
             entropy: Arc::new(SeededEntropy::new(options.seed)),
@@ -95,10 +95,7 @@ impl Session {
     /// What repeats a failure, where chance had a part in it.
     pub(crate) fn chance(&self) -> String {
         let Options { faults, seed, .. } = &self.options;
-        if format!("{faults:?}") == format!("{:?}", Faults::default()) {
-            return String::new();
-        }
-        format!("\n  to repeat it: seed {seed}, {faults:?}")
+        faults.as_ref().map(|faults| format!("\n  to repeat it: seed {seed}, {faults:?}")).unwrap_or_default()
     }
 
     fn plan_options(&self) -> PlanOptions {

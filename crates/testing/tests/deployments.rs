@@ -1,13 +1,16 @@
 //! Whole deployments in memory, as a user's tests make them. Failure messages of single parts are tested beside them.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Duration;
 
 use ironwright_aws::ec2::{Instance, SecurityGroup, SecurityGroupIngress, Subnet, UserData, Vpc, anywhere, cidr, tcp};
 use ironwright_aws::rds::DbInstance;
 use ironwright_aws::s3::Bucket;
 use ironwright_core::stack::Parameter;
 use ironwright_core::{App, InputError, Inputs, Secret, Taggable};
-use ironwright_testing::{Action, Deployment, Faults, Ports, Reason, deploy, plan, plan_change};
+use ironwright_engine::Clock;
+use ironwright_testing::{Action, Deployment, Faults, Ports, Reason, VirtualClock, deploy, plan, plan_change};
 
 /// The program of the README.
 fn app() -> App {
@@ -153,6 +156,20 @@ fn the_database_is_not_replaced() {
 }
 
 #[test]
+fn what_stays_is_known_in_a_plan_and_what_is_replaced_is_not() {
+    let mut after = with_image("ami-87654321");
+    after.stack("web").add("worker", Instance::new().ami("ami-12345678"));
+    let change = plan_change(app(), after);
+    let (firewall, server) = (change.find::<SecurityGroup>("web/firewall"), change.find::<Instance>("web/server"));
+    assert!(firewall.physical_id().starts_with("sg-"));
+    assert_eq!(server.property("SecurityGroupIds[0]"), firewall.physical_id());
+    assert_eq!(server.property("ImageId"), "ami-87654321");
+    assert!(failure(|| server.physical_id().len()).contains("known after apply"));
+    assert!(failure(|| change.output("instance_public_ip").is_ipv4()).contains("known after apply"));
+    assert_eq!(change.all::<Instance>().len(), 2);
+}
+
+#[test]
 fn a_replaced_server_is_shown_with_the_property_that_forces_it() {
     let change = plan_change(app(), with_image("ami-87654321"));
     assert_eq!(change.replaced(), ["web/server"]);
@@ -284,6 +301,14 @@ fn a_deployment_under_faults_ends_as_one_without() {
         assert!(deployed.output("instance_public_ip").is_ipv4(), "seed {seed}");
         deployed.redeploy(app()).changes().assert_empty();
     }
+}
+
+#[test]
+fn a_slow_cloud_costs_no_time() {
+    let clock = Arc::new(VirtualClock::default());
+    let faults = Faults::new(1).latency(Duration::from_hours(1), clock.clone()).slow_states(3);
+    Deployment::of(app()).faults(faults).deploy();
+    assert!(clock.elapsed() > Duration::from_mins(1), "{:?}", clock.elapsed());
 }
 
 #[test]
