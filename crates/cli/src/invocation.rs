@@ -1,4 +1,4 @@
-//! How the user started the program, so that the next command can be shown as they would type it.
+//! How the program was started and by whom: the next command as the user would type it, and the lock's owner.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -10,9 +10,22 @@ pub(crate) fn program_name(first: Option<OsString>) -> String {
 }
 
 /// What stands before the command: `cargo run --`, `cargo run --example network --`, or the program itself.
-///
+pub(crate) fn prefix(environment: &dyn Fn(&str) -> Option<String>) -> String {
+    let executable = std::env::args_os().next().unwrap_or_default();
+    prefix_of(Path::new(&executable), environment("CARGO_PKG_NAME").as_deref())
+}
+
+/// `user@host`, as far as the environment tells.
+pub(crate) fn owner(environment: &dyn Fn(&str) -> Option<String>) -> String {
+    let first = |names: &[&str]| names.iter().find_map(|name| environment(name).filter(|text| !text.is_empty()));
+    let file = || std::fs::read_to_string("/etc/hostname").ok().map(|name| name.trim().to_owned());
+    let user = first(&["USER", "LOGNAME", "USERNAME"]).unwrap_or_else(|| "someone".to_owned());
+    let host = first(&["HOSTNAME", "COMPUTERNAME"]).or_else(file).unwrap_or_else(|| "this machine".to_owned());
+    format!("{user}@{host}")
+}
+
 /// `package` is the name of the package that cargo runs, where cargo does.
-pub(crate) fn prefix(executable: &Path, package: Option<&str>) -> String {
+fn prefix_of(executable: &Path, package: Option<&str>) -> String {
     let name = executable.file_stem().map_or_else(|| "ironwright".into(), |name| name.to_string_lossy());
     let folder = executable.parent().and_then(Path::file_name);
     match package {
@@ -29,10 +42,21 @@ mod tests {
 
     #[test]
     fn the_next_command_is_shown_as_it_would_be_typed() {
-        let check = |path: &str, package, expect: &str| assert_eq!(prefix(Path::new(path), package), expect);
+        let check = |path: &str, package, expect: &str| assert_eq!(prefix_of(Path::new(path), package), expect);
         check("target/debug/shop", Some("shop"), "cargo run --");
         check("target/debug/examples/network", Some("ironwright"), "cargo run --example network --");
         check("target/debug/admin", Some("shop"), "cargo run --bin admin --");
         check("./shop", None, "./shop");
+    }
+
+    #[test]
+    fn the_owner_is_who_the_environment_says() {
+        let environment = |name: &str| match name {
+            "USER" => Some(String::new()),
+            "LOGNAME" => Some("me".to_owned()),
+            "HOSTNAME" => Some("here".to_owned()),
+            _ => None,
+        };
+        assert_eq!(owner(&environment), "me@here");
     }
 }

@@ -91,40 +91,35 @@ impl<'a> Session<'a> {
         Ok(built.graph.missing_regions().or(built)?)
     }
 
+    /// Where `app` is deployed to.
+    pub(crate) fn target(&self, app: &App) -> Result<Target, CommandError> {
+        let environment = (self.environment)("IRONWRIGHT_TARGET");
+        Target::choose(self.common.target.as_deref(), environment.as_deref(), app.default_target())
+    }
+
     /// The engine for `app`. Says the target first.
     pub(crate) fn engine(&self, app: &App, story: Story, access: Access, run: Run<'_>) -> Result<Engine, CommandError> {
-        let environment = (self.environment)("IRONWRIGHT_TARGET");
-        let target = Target::choose(self.common.target.as_deref(), environment.as_deref(), app.default_target())?;
+        let target = self.target(app)?;
         let place = Place::new(&self.common.state, app.name(), &self.common.stage)?;
         self.announce(target, app, story);
-        target::engine(&place, access, self.facts, self.settings(app, run))
+        target::engine(&place, access, self.facts, self.settings(app, target, run))
     }
 
     /// An engine without state and cloud, to check a program with.
     pub(crate) fn detached_engine(&self, app: &App) -> Engine {
-        target::detached_engine(self.facts, self.settings(app, Run { command: "validate", parallelism: 1 }))
+        target::detached_engine(self.facts, self.settings(app, Target::Simulated, Run::reading("validate")))
     }
 
-    fn settings(&self, app: &App, run: Run<'_>) -> Settings {
+    fn settings(&self, app: &App, target: Target, run: Run<'_>) -> Settings {
         Settings {
             app: app.name().to_owned(),
             stage: self.common.stage.clone(),
-            target: Target::Simulated.name().to_owned(),
+            target: target.name().to_owned(),
             parallelism: run.parallelism,
             command: run.command.to_owned(),
-            owner: self.owner(),
+            owner: invocation::owner(self.environment),
             ..Settings::default()
         }
-    }
-
-    /// `user@host`, for the lock's message.
-    fn owner(&self) -> String {
-        let first =
-            |names: &[&str]| names.iter().find_map(|name| (self.environment)(name).filter(|text| !text.is_empty()));
-        let user = first(&["USER", "LOGNAME", "USERNAME"]).unwrap_or_else(|| "someone".to_owned());
-        let file = || std::fs::read_to_string("/etc/hostname").ok().map(|name| name.trim().to_owned());
-        let host = first(&["HOSTNAME", "COMPUTERNAME"]).or_else(file).unwrap_or_else(|| "this machine".to_owned());
-        format!("{user}@{host}")
     }
 
     fn announce(&self, target: Target, app: &App, story: Story) {
@@ -133,7 +128,7 @@ impl<'a> Session<'a> {
             return self.json(&Line::Target { target: target.name(), app: app.name(), stage });
         }
         let name = style::paint(style::BOLD, target.name());
-        let line = format!("Target: {name} (a cloud in a folder; nothing real is created), stage {stage}\n");
+        let line = format!("Target: {name} ({}), stage {stage}\n", target.description());
         match story {
             Story::Output => self.terminal.print(&format!("{line}\n")),
             Story::Error => self.terminal.complain(&line),
@@ -178,9 +173,7 @@ impl<'a> Session<'a> {
 
     /// The command line that runs `command` on the same stage and state, as the user would type it.
     pub(crate) fn next(&self, command: &str) -> String {
-        let executable = std::env::args_os().next().unwrap_or_default();
-        let package = (self.environment)("CARGO_PKG_NAME");
-        let mut line = format!("{} {command}", invocation::prefix(Path::new(&executable), package.as_deref()));
+        let mut line = format!("{} {command}", invocation::prefix(self.environment));
         if self.common.stage != "dev" {
             line = format!("{line} --stage {}", self.common.stage);
         }

@@ -62,6 +62,13 @@ impl Target {
             Self::Simulated => "simulated",
         }
     }
+
+    /// What it is, for the first line of output.
+    pub(crate) fn description(self) -> &'static str {
+        match self {
+            Self::Simulated => "a cloud in a folder; nothing real is created",
+        }
+    }
 }
 
 /// Where the state of one app and stage lies: `DIR/<app>/<stage>`.

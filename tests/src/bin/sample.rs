@@ -35,6 +35,9 @@ fn go_wrong(stack: &mut Stack, how: &str) -> Result<(), Box<dyn Error>> {
             stack.add("server", Instance::new());
             stack.add("firewall", SecurityGroup::new("again"));
         }
+        "raw" => {
+            stack.add("new", SecurityGroup::new("a property of tomorrow").raw("Tomorrow", 42));
+        }
         "value" => {
             stack.add("stopping", Instance::new().ami("ami-12345678").instance_initiated_shutdown_behavior("terminat"));
         }

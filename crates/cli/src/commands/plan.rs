@@ -9,7 +9,7 @@ use crate::render::json::{Line, PlanSummary};
 use crate::render::plan::View;
 use crate::render::{markdown, plan};
 use crate::session::{Run, Session, Story, runtime};
-use crate::target::{Access, Target};
+use crate::target::Access;
 
 /// Plans and prints the plan.
 pub(crate) fn run(session: &Session<'_>, arguments: &PlanArguments) -> Result<Exit, CommandError> {
@@ -22,7 +22,7 @@ pub(crate) fn run(session: &Session<'_>, arguments: &PlanArguments) -> Result<Ex
     let progress = session.progress(0);
     let plan = runtime()?.block_on(progress.during(engine.plan(&built.graph, &options, &*progress)))?;
     if markdown {
-        session.terminal.print(&markdown::plan(&plan, Target::Simulated.name()));
+        session.terminal.print(&markdown::plan(&plan, session.target(&built.app)?.name()));
         session.show(&plan.warnings);
     } else {
         let view =
@@ -34,10 +34,11 @@ pub(crate) fn run(session: &Session<'_>, arguments: &PlanArguments) -> Result<Ex
 
 /// Prints `plan` and its warnings, for a person or as JSON.
 pub(crate) fn show(session: &Session<'_>, plan: &Plan, view: View<'_>) {
-    session.show(&plan.warnings);
     if !session.common.json {
-        return session.terminal.print(&plan::plan(plan, view));
+        session.terminal.print(&plan::plan(plan, view));
+        return session.show(&plan.warnings);
     }
+    session.show(&plan.warnings);
     plan.recovering.iter().for_each(|operation| session.json(&Line::Recovering(operation)));
     plan.reads.iter().for_each(|read| session.json(&Line::from(read)));
     plan.changes.iter().for_each(|change| session.json(&Line::from(change)));

@@ -44,7 +44,7 @@ fn section(title: &str, document: &Json, width: usize) -> String {
     for (name, value) in &entries {
         for (at, line) in block(value, width.saturating_sub(longest + 5).max(20)).iter().enumerate() {
             let lead = if at == 0 { format!("  {name:longest$} = ") } else { " ".repeat(2 + line.indent) };
-            let _ = writeln!(text, "{lead}{}", line.text);
+            let _ = writeln!(text, "{}", format!("{lead}{}", line.text).trim_end());
         }
     }
     text

@@ -23,10 +23,10 @@ pub(crate) fn summary(report: &Report, destroy: bool) -> String {
 
 fn resources(counts: Counts, destroy: bool) -> String {
     let Counts { add, change, destroy: destroyed, forget } = counts;
-    if destroy && add + change + forget == 0 {
-        return format!("Resources: {destroyed} destroyed.");
-    }
     let forgotten = if forget == 0 { String::new() } else { format!(", {forget} forgotten") };
+    if destroy && add + change == 0 {
+        return format!("Resources: {destroyed} destroyed{forgotten}.");
+    }
     format!("Resources: {add} added, {change} changed, {destroyed} destroyed{forgotten}.")
 }
 
@@ -71,9 +71,12 @@ pub(crate) fn leftovers(report: &Report, next: &str) -> String {
     if report.not_started.len() > MOST_NOT_STARTED {
         let _ = writeln!(text, "    and {} more", report.not_started.len() - MOST_NOT_STARTED);
     }
+    if !report.not_started.is_empty() {
+        text.push('\n');
+    }
     let live = counted(report.live, "resource");
     let (is, them) = if report.live == 1 { ("is", "it is") } else { ("are", "all of them are") };
-    let _ = writeln!(text, "\n{live} {is} live now; {them} in the state, so nothing needs an edit.");
+    let _ = writeln!(text, "{live} {is} live now; {them} in the state, so nothing needs an edit.");
     let cause = if report.failed.is_empty() { "To go on" } else { "Mend the cause, then go on" };
     let _ = writeln!(text, "{cause} with: {}", paint(BOLD, next));
     text
