@@ -3,22 +3,21 @@
 //! Each size reports resources per second, so that growth that is more than linear shows as a figure that falls.
 #![allow(missing_docs, reason = "the macros of criterion declare functions without docs")]
 
-use std::hint::black_box;
 use std::time::Duration;
 
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
+use ironwright::aws::facts;
 use ironwright::cloudformation::synthesize;
-use ironwright::testing::deploy;
-use ironwright_benches::{SIZES, fleet};
+use ironwright_benches::{SIZES, Session, fleet};
 
 /// From the program to the text of its templates.
 fn synth(criterion: &mut Criterion) {
     over_sizes(criterion, "synth", |group, cells| {
         group.bench_function(cells.to_string(), |bencher| {
             bencher.iter(|| {
-                let graph = fleet(cells).graph().expect("the fleet is a right program");
-                let templates = synthesize(&graph, ironwright::aws::facts()).expect("every stack has a template");
+                let graph = fleet(cells);
+                let templates = synthesize(&graph, facts()).expect("every stack has a template");
                 templates.iter().map(|template| template.to_json().len()).sum::<usize>()
             });
         });
@@ -28,17 +27,16 @@ fn synth(criterion: &mut Criterion) {
 /// From the program to a plan that says that nothing is to be done; everything is read from the simulated cloud.
 fn plan(criterion: &mut Criterion) {
     over_sizes(criterion, "plan without changes", |group, cells| {
-        let deployed = deploy(fleet(cells));
-        group.bench_function(cells.to_string(), |bencher| {
-            bencher.iter(|| black_box(deployed.plan(fleet(cells))));
-        });
+        let session = Session::new();
+        session.apply(&fleet(cells));
+        group.bench_function(cells.to_string(), |bencher| bencher.iter(|| session.plan(&fleet(cells))));
     });
 }
 
 /// From the program to all of it in an empty simulated cloud.
 fn apply(criterion: &mut Criterion) {
     over_sizes(criterion, "apply", |group, cells| {
-        group.bench_function(cells.to_string(), |bencher| bencher.iter(|| black_box(deploy(fleet(cells)))));
+        group.bench_function(cells.to_string(), |bencher| bencher.iter(|| Session::new().apply(&fleet(cells))));
     });
 }
 
