@@ -97,7 +97,7 @@ fn a_failure_is_told_with_what_is_live_and_what_to_do() {
     let failed = sandbox.run("apply --yes --var wrong=subnet").ended(5);
     let failed = failed.complains("error: web/broken:").complains("InvalidSubnetID.NotFound").complains("sample.rs:");
     let failed = failed.says("Not started:").says("web/after: web/broken failed").says("go on with:");
-    failed.says("2 resources are live now; all of them are in the state").says("Apply incomplete. Resources: 2 added");
+    failed.says("2 resources are live now and known to the state").says("Apply incomplete. Resources: 2 added");
     assert_eq!(sandbox.run("state list").ended(0).stdout, "web/firewall\nweb/server\n");
     sandbox.run("apply --yes").ended(0).says("No changes.");
 }

@@ -32,7 +32,7 @@ pub(crate) fn line(event: &Event) -> Option<String> {
                 0 => "nothing is in flight".to_owned(),
                 count => format!("finishing {} in flight", counted(*count, "operation")),
             };
-            paint(YELLOW, format!("Stopping: nothing new is started, {rest}. Interrupt again to stop at once."))
+            paint(YELLOW, format!("Stopping: {rest}. Interrupt again to stop at once."))
         }
         _ => return None,
     })

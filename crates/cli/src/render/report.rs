@@ -57,27 +57,30 @@ pub(crate) fn participle(action: Action) -> &'static str {
 
 /// What an incomplete run leaves: what is live, what was not started and because of what, and the next command.
 pub(crate) fn leftovers(report: &Report, next: &str) -> String {
-    let mut text = String::new();
-    if !report.not_started.is_empty() {
-        let _ = writeln!(text, "{}", paint(BOLD, "Not started:"));
-    }
-    for operation in report.not_started.iter().take(MOST_NOT_STARTED) {
-        let why = match &operation.because_of {
-            Some(address) => format!("{address} failed"),
-            None => "the run was stopped".to_owned(),
-        };
-        let _ = writeln!(text, "{} {}: {why}", symbol(operation.action), operation.address);
-    }
-    if report.not_started.len() > MOST_NOT_STARTED {
-        let _ = writeln!(text, "    and {} more", report.not_started.len() - MOST_NOT_STARTED);
-    }
-    if !report.not_started.is_empty() {
-        text.push('\n');
-    }
-    let live = counted(report.live, "resource");
-    let (is, them) = if report.live == 1 { ("is", "it is") } else { ("are", "all of them are") };
-    let _ = writeln!(text, "{live} {is} live now; {them} in the state, so nothing needs an edit.");
+    let mut text = not_started(report);
+    let (live, is) = (counted(report.live, "resource"), if report.live == 1 { "is" } else { "are" });
+    let _ = writeln!(text, "{live} {is} live now and known to the state; nothing needs an edit by hand.");
     let cause = if report.failed.is_empty() { "To go on" } else { "Mend the cause, then go on" };
     let _ = writeln!(text, "{cause} with: {}", paint(BOLD, next));
     text
+}
+
+/// What waits for a failure is listed with it; what was not started since the run was stopped is counted.
+fn not_started(report: &Report) -> String {
+    let waiting = || report.not_started.iter().filter_map(|one| one.because_of.as_ref().map(|failed| (one, failed)));
+    let (listed, stopped) = (waiting().count(), report.not_started.len() - waiting().count());
+    if report.not_started.is_empty() {
+        return String::new();
+    }
+    let mut text = format!("{}\n", paint(BOLD, "Not started:"));
+    for (operation, failed) in waiting().take(MOST_NOT_STARTED) {
+        let _ = writeln!(text, "{} {}: {failed} failed", symbol(operation.action), operation.address);
+    }
+    if listed > MOST_NOT_STARTED {
+        let _ = writeln!(text, "    and {} more", listed - MOST_NOT_STARTED);
+    }
+    if stopped > 0 {
+        let _ = writeln!(text, "    {}, since the run was stopped", counted(stopped, "operation"));
+    }
+    text + "\n"
 }
