@@ -113,9 +113,7 @@ mod tests {
         );
         check(
             &Event::Stopping { in_flight: 2 },
-            Some(
-                "Stopping: nothing new is started, finishing 2 operations in flight. Interrupt again to stop at once.",
-            ),
+            Some("Stopping: finishing 2 operations in flight. Interrupt again to stop at once."),
         );
         check(&Event::Refreshing { done: 1, total: 2 }, None);
         assert_eq!(still(&address, action, Duration::from_secs(70)), "web/server: still creating… (1m10s)");
