@@ -53,7 +53,7 @@ pub(crate) fn read_type(name: &str, schema: &Value) -> Type {
         conditional_create_only: paths(root, "conditionalCreateOnlyProperties"),
         read_only: paths(root, "readOnlyProperties"),
         write_only: paths(root, "writeOnlyProperties"),
-        primary_identifier: paths(root, "primaryIdentifier"),
+        primary_identifier: paths_in_order(root, "primaryIdentifier"),
         additional_identifiers: identifiers(root),
         immutable: is_immutable(root),
         delete_before_create: text(root, "replacementStrategy") == Some("delete_then_create"),
@@ -81,9 +81,14 @@ fn identifiers(root: &Object) -> Vec<Vec<String>> {
 }
 
 fn paths(root: &Object, key: &str) -> Vec<String> {
-    let all = root.get(key).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    let set: BTreeSet<String> = all.iter().filter_map(Value::as_str).map(dotted).collect();
+    let set: BTreeSet<String> = paths_in_order(root, key).into_iter().collect();
     set.into_iter().collect()
+}
+
+/// The parts of a compound identifier are joined in AWS's order, so it is kept.
+fn paths_in_order(root: &Object, key: &str) -> Vec<String> {
+    let all = root.get(key).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    all.iter().filter_map(Value::as_str).map(dotted).collect()
 }
 
 /// `/properties/Endpoint/Address` is `Endpoint.Address`.

@@ -64,7 +64,7 @@ impl ApiKeyAttributes {
     pub fn api_key_id(&self) -> Value<ApiGatewayApiKeyId> { self.0.attribute("APIKeyId") }
 }
 
-/// `AWS::ApiGateway::Authorizer`. Requires `RestApiId`, `Type`, `Name`. Identified by `AuthorizerId`, `RestApiId`.
+/// `AWS::ApiGateway::Authorizer`. Requires `RestApiId`, `Type`, `Name`. Identified by `RestApiId`, `AuthorizerId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-authorizer.html)
 #[derive(Clone, Debug)]
@@ -98,7 +98,7 @@ impl AuthorizerAttributes {
     pub fn authorizer_id(&self) -> Value<ApiGatewayAuthorizerId> { self.0.attribute("AuthorizerId") }
 }
 
-/// `AWS::ApiGateway::BasePathMapping`. Requires `DomainName`. Identified by `BasePath`, `DomainName`.
+/// `AWS::ApiGateway::BasePathMapping`. Requires `DomainName`. Identified by `DomainName`, `BasePath`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-basepathmapping.html)
 #[derive(Clone, Debug)]
@@ -374,7 +374,7 @@ impl GatewayResponseAttributes {
     pub fn id(&self) -> Value<Text> { self.0.attribute("Id") }
 }
 
-/// `AWS::ApiGateway::Method`. Requires `RestApiId`, `ResourceId`, `HttpMethod`. Identified by `HttpMethod`, `ResourceId`, `RestApiId`.
+/// `AWS::ApiGateway::Method`. Requires `RestApiId`, `ResourceId`, `HttpMethod`. Identified by `RestApiId`, `ResourceId`, `HttpMethod`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-method.html)
 #[derive(Clone, Debug)]
@@ -410,7 +410,7 @@ impl Method {
 pub struct MethodAttributes(Origin);
 impl Attributes for MethodAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 
-/// `AWS::ApiGateway::Model`. Requires `RestApiId`. Identified by `Name`, `RestApiId`.
+/// `AWS::ApiGateway::Model`. Requires `RestApiId`. Identified by `RestApiId`, `Name`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-model.html)
 #[derive(Clone, Debug)]
@@ -438,7 +438,7 @@ impl ModelAttributes {
     pub fn name(&self) -> Value<Text> { self.0.attribute("Name") }
 }
 
-/// `AWS::ApiGateway::RequestValidator`. Requires `RestApiId`. Identified by `RequestValidatorId`, `RestApiId`.
+/// `AWS::ApiGateway::RequestValidator`. Requires `RestApiId`. Identified by `RestApiId`, `RequestValidatorId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-requestvalidator.html)
 #[derive(Clone, Debug)]
@@ -464,7 +464,7 @@ impl RequestValidatorAttributes {
     pub fn request_validator_id(&self) -> Value<ApiGatewayRequestValidatorId> { self.0.attribute("RequestValidatorId") }
 }
 
-/// `AWS::ApiGateway::Resource`. Requires `ParentId`, `PathPart`, `RestApiId`. Identified by `ResourceId`, `RestApiId`.
+/// `AWS::ApiGateway::Resource`. Requires `ParentId`, `PathPart`, `RestApiId`. Identified by `RestApiId`, `ResourceId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-resource.html)
 #[derive(Clone, Debug)]

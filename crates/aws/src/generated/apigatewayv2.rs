@@ -116,7 +116,7 @@ impl ApiMappingAttributes {
     pub fn api_mapping_id(&self) -> Value<Text> { self.0.attribute("ApiMappingId") }
 }
 
-/// `AWS::ApiGatewayV2::Authorizer`. Requires `AuthorizerType`, `ApiId`, `Name`. Identified by `ApiId`, `AuthorizerId`.
+/// `AWS::ApiGatewayV2::Authorizer`. Requires `AuthorizerType`, `ApiId`, `Name`. Identified by `AuthorizerId`, `ApiId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-authorizer.html)
 #[derive(Clone, Debug)]

@@ -67,7 +67,7 @@ impl ConfigurationProfileAttributes {
     pub fn kms_key_arn(&self) -> Value<KmsKeyArn> { self.0.attribute("KmsKeyArn") }
 }
 
-/// `AWS::AppConfig::Deployment`. Requires `ApplicationId`, `ConfigurationProfileId`, `DeploymentStrategyId`, `EnvironmentId`, `ConfigurationVersion`. Any change replaces. Tagged through `Tags`. Identified by `ApplicationId`, `DeploymentNumber`, `EnvironmentId`.
+/// `AWS::AppConfig::Deployment`. Requires `ApplicationId`, `ConfigurationProfileId`, `DeploymentStrategyId`, `EnvironmentId`, `ConfigurationVersion`. Any change replaces. Tagged through `Tags`. Identified by `ApplicationId`, `EnvironmentId`, `DeploymentNumber`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appconfig-deployment.html)
 #[derive(Clone, Debug)]

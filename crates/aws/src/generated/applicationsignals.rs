@@ -47,7 +47,7 @@ impl GroupingConfigurationAttributes {
     pub fn updated_at(&self) -> Value<Text> { self.0.attribute("UpdatedAt") }
 }
 
-/// `AWS::ApplicationSignals::InstrumentationConfig`. Requires `InstrumentationType`, `Service`, `Environment`, `SignalType`, `Location`, `CaptureConfiguration`. Tagged through `Tags`. Identified by `Environment`, `InstrumentationType`, `LocationHash`, `Service`, `SignalType`.
+/// `AWS::ApplicationSignals::InstrumentationConfig`. Requires `InstrumentationType`, `Service`, `Environment`, `SignalType`, `Location`, `CaptureConfiguration`. Tagged through `Tags`. Identified by `InstrumentationType`, `Service`, `Environment`, `SignalType`, `LocationHash`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationsignals-instrumentationconfig.html)
 #[derive(Clone, Debug)]

@@ -176,7 +176,7 @@ impl ApplicationAttributes {
     pub fn created_time(&self) -> Value<Text> { self.0.attribute("CreatedTime") }
 }
 
-/// `AWS::AppStream::ApplicationEntitlementAssociation`. Requires `StackName`, `EntitlementName`, `ApplicationIdentifier`. Any change replaces. Identified by `ApplicationIdentifier`, `EntitlementName`, `StackName`.
+/// `AWS::AppStream::ApplicationEntitlementAssociation`. Requires `StackName`, `EntitlementName`, `ApplicationIdentifier`. Any change replaces. Identified by `StackName`, `EntitlementName`, `ApplicationIdentifier`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-applicationentitlementassociation.html)
 #[derive(Clone, Debug)]
@@ -192,7 +192,7 @@ impl ApplicationEntitlementAssociation {
 pub struct ApplicationEntitlementAssociationAttributes(Origin);
 impl Attributes for ApplicationEntitlementAssociationAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 
-/// `AWS::AppStream::ApplicationFleetAssociation`. Requires `FleetName`, `ApplicationArn`. Any change replaces. Identified by `ApplicationArn`, `FleetName`.
+/// `AWS::AppStream::ApplicationFleetAssociation`. Requires `FleetName`, `ApplicationArn`. Any change replaces. Identified by `FleetName`, `ApplicationArn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-applicationfleetassociation.html)
 #[derive(Clone, Debug)]
@@ -230,7 +230,7 @@ impl DirectoryConfigAttributes {
     pub fn directory_name(&self) -> Value<Text> { self.0.attribute("DirectoryName") }
 }
 
-/// `AWS::AppStream::Entitlement`. Requires `Name`, `StackName`, `AppVisibility`, `Attributes`. Identified by `Name`, `StackName`.
+/// `AWS::AppStream::Entitlement`. Requires `Name`, `StackName`, `AppVisibility`, `Attributes`. Identified by `StackName`, `Name`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-entitlement.html)
 #[derive(Clone, Debug)]
@@ -477,7 +477,7 @@ impl StackFleetAssociationAttributes {
     pub fn id(&self) -> Value<Text> { self.0.attribute("Id") }
 }
 
-/// `AWS::AppStream::StackUserAssociation`. Requires `AuthenticationType`, `StackName`, `UserName`. Any change replaces. Identified by `AuthenticationType`, `StackName`, `UserName`.
+/// `AWS::AppStream::StackUserAssociation`. Requires `AuthenticationType`, `StackName`, `UserName`. Any change replaces. Identified by `StackName`, `UserName`, `AuthenticationType`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-stackuserassociation.html)
 #[derive(Clone, Debug)]
@@ -495,7 +495,7 @@ impl StackUserAssociation {
 pub struct StackUserAssociationAttributes(Origin);
 impl Attributes for StackUserAssociationAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 
-/// `AWS::AppStream::User`. Requires `UserName`, `AuthenticationType`. Any change replaces. Identified by `AuthenticationType`, `UserName`.
+/// `AWS::AppStream::User`. Requires `UserName`, `AuthenticationType`. Any change replaces. Identified by `UserName`, `AuthenticationType`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-user.html)
 #[derive(Clone, Debug)]

@@ -224,7 +224,7 @@ impl ScalingPolicyAttributes {
     pub fn policy_name(&self) -> Value<Text> { self.0.attribute("PolicyName") }
 }
 
-/// `AWS::AutoScaling::ScheduledAction`. Requires `AutoScalingGroupName`. Identified by `AutoScalingGroupName`, `ScheduledActionName`.
+/// `AWS::AutoScaling::ScheduledAction`. Requires `AutoScalingGroupName`. Identified by `ScheduledActionName`, `AutoScalingGroupName`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-autoscaling-scheduledaction.html)
 #[derive(Clone, Debug)]

@@ -5,7 +5,7 @@ use ironwright_core::r#gen::*;
 #[allow(unused_imports, reason = "not every service takes ids")]
 use super::kinds::*;
 
-/// `AWS::AutoScalingPlans::ScalingPlan`. Requires `ScalingInstructions`, `ApplicationSource`. Identified by `ScalingPlanName`, `ScalingPlanVersion`.
+/// `AWS::AutoScalingPlans::ScalingPlan`. Requires `ScalingInstructions`, `ApplicationSource`. Identified by `ScalingPlanVersion`, `ScalingPlanName`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-autoscalingplans-scalingplan.html)
 #[derive(Clone, Debug)]

@@ -80,7 +80,7 @@ impl AgentAttributes {
     pub fn updated_at(&self) -> Value<Text> { self.0.attribute("UpdatedAt") }
 }
 
-/// `AWS::Bedrock::AgentAlias`. Requires `AgentAliasName`, `AgentId`. Tagged through `Tags`. Identified by `AgentAliasId`, `AgentId`.
+/// `AWS::Bedrock::AgentAlias`. Requires `AgentAliasName`, `AgentId`. Tagged through `Tags`. Identified by `AgentId`, `AgentAliasId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-agentalias.html)
 #[derive(Clone, Debug)]
@@ -343,7 +343,7 @@ impl DataAutomationProjectAttributes {
     pub fn status(&self) -> Value<Text> { self.0.attribute("Status") }
 }
 
-/// `AWS::Bedrock::DataSource`. Requires `DataSourceConfiguration`, `Name`, `KnowledgeBaseId`. Identified by `DataSourceId`, `KnowledgeBaseId`.
+/// `AWS::Bedrock::DataSource`. Requires `DataSourceConfiguration`, `Name`, `KnowledgeBaseId`. Identified by `KnowledgeBaseId`, `DataSourceId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-datasource.html)
 #[derive(Clone, Debug)]

@@ -411,7 +411,7 @@ impl MembershipAttributes {
     pub fn membership_identifier(&self) -> Value<Text> { self.0.attribute("MembershipIdentifier") }
 }
 
-/// `AWS::CleanRooms::PrivacyBudgetTemplate`. Requires `AutoRefresh`, `PrivacyBudgetType`, `Parameters`, `MembershipIdentifier`. Tagged through `Tags`. Identified by `MembershipIdentifier`, `PrivacyBudgetTemplateIdentifier`.
+/// `AWS::CleanRooms::PrivacyBudgetTemplate`. Requires `AutoRefresh`, `PrivacyBudgetType`, `Parameters`, `MembershipIdentifier`. Tagged through `Tags`. Identified by `PrivacyBudgetTemplateIdentifier`, `MembershipIdentifier`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanrooms-privacybudgettemplate.html)
 #[derive(Clone, Debug)]

@@ -116,7 +116,7 @@ impl LogDeliveryConfigurationAttributes {
     pub fn id(&self) -> Value<Text> { self.0.attribute("Id") }
 }
 
-/// `AWS::Cognito::ManagedLoginBranding`. Requires `UserPoolId`. Identified by `ManagedLoginBrandingId`, `UserPoolId`.
+/// `AWS::Cognito::ManagedLoginBranding`. Requires `UserPoolId`. Identified by `UserPoolId`, `ManagedLoginBrandingId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-managedloginbranding.html)
 #[derive(Clone, Debug)]
@@ -146,7 +146,7 @@ impl ManagedLoginBrandingAttributes {
     pub fn managed_login_branding_id(&self) -> Value<Text> { self.0.attribute("ManagedLoginBrandingId") }
 }
 
-/// `AWS::Cognito::Terms`. Requires `UserPoolId`, `TermsName`, `TermsSource`, `Enforcement`, `Links`. Identified by `TermsId`, `UserPoolId`.
+/// `AWS::Cognito::Terms`. Requires `UserPoolId`, `TermsName`, `TermsSource`, `Enforcement`, `Links`. Identified by `UserPoolId`, `TermsId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-terms.html)
 #[derive(Clone, Debug)]
@@ -289,7 +289,7 @@ impl UserPoolAttributes {
     pub fn user_pool_id(&self) -> Value<CognitoUserPoolId> { self.0.attribute("UserPoolId") }
 }
 
-/// `AWS::Cognito::UserPoolClient`. Requires `UserPoolId`. Identified by `ClientId`, `UserPoolId`.
+/// `AWS::Cognito::UserPoolClient`. Requires `UserPoolId`. Identified by `UserPoolId`, `ClientId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolclient.html)
 #[derive(Clone, Debug)]
@@ -357,7 +357,7 @@ impl UserPoolClientAttributes {
     pub fn name(&self) -> Value<Text> { self.0.attribute("Name") }
 }
 
-/// `AWS::Cognito::UserPoolDomain`. Requires `UserPoolId`, `Domain`. Identified by `Domain`, `UserPoolId`.
+/// `AWS::Cognito::UserPoolDomain`. Requires `UserPoolId`, `Domain`. Identified by `UserPoolId`, `Domain`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpooldomain.html)
 #[derive(Clone, Debug)]
@@ -385,7 +385,7 @@ impl UserPoolDomainAttributes {
     pub fn domain(&self) -> Value<Text> { self.0.attribute("Domain") }
 }
 
-/// `AWS::Cognito::UserPoolGroup`. Requires `UserPoolId`. Identified by `GroupName`, `UserPoolId`.
+/// `AWS::Cognito::UserPoolGroup`. Requires `UserPoolId`. Identified by `UserPoolId`, `GroupName`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolgroup.html)
 #[derive(Clone, Debug)]
@@ -413,7 +413,7 @@ impl UserPoolGroupAttributes {
     pub fn group_name(&self) -> Value<CognitoUserPoolGroupName> { self.0.attribute("GroupName") }
 }
 
-/// `AWS::Cognito::UserPoolIdentityProvider`. Requires `UserPoolId`, `ProviderName`, `ProviderType`, `ProviderDetails`. Identified by `ProviderName`, `UserPoolId`.
+/// `AWS::Cognito::UserPoolIdentityProvider`. Requires `UserPoolId`, `ProviderName`, `ProviderType`, `ProviderDetails`. Identified by `UserPoolId`, `ProviderName`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolidentityprovider.html)
 #[derive(Clone, Debug)]
@@ -494,7 +494,7 @@ impl UserPoolRegionalConfigurationAttachmentAttributes {
     pub fn user_pool_id(&self) -> Value<CognitoUserPoolId> { self.0.attribute("UserPoolId") }
 }
 
-/// `AWS::Cognito::UserPoolReplica`. Requires `UserPoolId`, `RegionName`. Tagged through `UserPoolTagsAtCreate`. Identified by `RegionName`, `UserPoolId`.
+/// `AWS::Cognito::UserPoolReplica`. Requires `UserPoolId`, `RegionName`. Tagged through `UserPoolTagsAtCreate`. Identified by `UserPoolId`, `RegionName`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolreplica.html)
 #[derive(Clone, Debug)]
@@ -513,7 +513,7 @@ impl Taggable for UserPoolReplica { const TAGS: TagStyle = TagStyle::Map("UserPo
 pub struct UserPoolReplicaAttributes(Origin);
 impl Attributes for UserPoolReplicaAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 
-/// `AWS::Cognito::UserPoolResourceServer`. Requires `UserPoolId`, `Identifier`, `Name`. Identified by `Identifier`, `UserPoolId`.
+/// `AWS::Cognito::UserPoolResourceServer`. Requires `UserPoolId`, `Identifier`, `Name`. Identified by `UserPoolId`, `Identifier`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolresourceserver.html)
 #[derive(Clone, Debug)]
@@ -535,7 +535,7 @@ impl UserPoolResourceServerAttributes {
     pub fn identifier(&self) -> Value<Text> { self.0.attribute("Identifier") }
 }
 
-/// `AWS::Cognito::UserPoolRiskConfigurationAttachment`. Requires `UserPoolId`, `ClientId`. Identified by `ClientId`, `UserPoolId`.
+/// `AWS::Cognito::UserPoolRiskConfigurationAttachment`. Requires `UserPoolId`, `ClientId`. Identified by `UserPoolId`, `ClientId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolriskconfigurationattachment.html)
 #[derive(Clone, Debug)]
@@ -557,7 +557,7 @@ impl UserPoolRiskConfigurationAttachment {
 pub struct UserPoolRiskConfigurationAttachmentAttributes(Origin);
 impl Attributes for UserPoolRiskConfigurationAttachmentAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 
-/// `AWS::Cognito::UserPoolUICustomizationAttachment`. Requires `UserPoolId`, `ClientId`. Identified by `ClientId`, `UserPoolId`.
+/// `AWS::Cognito::UserPoolUICustomizationAttachment`. Requires `UserPoolId`, `ClientId`. Identified by `UserPoolId`, `ClientId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpooluicustomizationattachment.html)
 #[derive(Clone, Debug)]
@@ -609,7 +609,7 @@ impl UserPoolUserAttributes {
     pub fn username(&self) -> Value<Text> { self.0.attribute("Username") }
 }
 
-/// `AWS::Cognito::UserPoolUserToGroupAttachment`. Requires `UserPoolId`, `Username`, `GroupName`. Any change replaces. Identified by `GroupName`, `UserPoolId`, `Username`.
+/// `AWS::Cognito::UserPoolUserToGroupAttachment`. Requires `UserPoolId`, `Username`, `GroupName`. Any change replaces. Identified by `UserPoolId`, `GroupName`, `Username`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolusertogroupattachment.html)
 #[derive(Clone, Debug)]

@@ -218,7 +218,7 @@ impl ContactFlowVersionAttributes {
     pub fn version(&self) -> Value<Integer> { self.0.attribute("Version") }
 }
 
-/// `AWS::Connect::DataLakeAssociation`. Requires `InstanceId`, `DataSetId`. Any change replaces. Identified by `DataSetId`, `InstanceId`, `TargetAccountId`.
+/// `AWS::Connect::DataLakeAssociation`. Requires `InstanceId`, `DataSetId`. Any change replaces. Identified by `InstanceId`, `DataSetId`, `TargetAccountId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-datalakeassociation.html)
 #[derive(Clone, Debug)]
@@ -242,7 +242,7 @@ impl DataLakeAssociationAttributes {
     pub fn resource_share_id(&self) -> Value<Text> { self.0.attribute("ResourceShareId") }
 }
 
-/// `AWS::Connect::DataTable`. Requires `InstanceArn`, `Name`, `TimeZone`, `ValueLockLevel`, `Status`. Tagged through `Tags`. Identified by `Arn`, `InstanceArn`.
+/// `AWS::Connect::DataTable`. Requires `InstanceArn`, `Name`, `TimeZone`, `ValueLockLevel`, `Status`. Tagged through `Tags`. Identified by `InstanceArn`, `Arn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-datatable.html)
 #[derive(Clone, Debug)]
@@ -305,7 +305,7 @@ impl DataTableAttributes {
     pub fn lock_version_data_table(&self) -> Value<Text> { self.0.attribute("LockVersion.DataTable") }
 }
 
-/// `AWS::Connect::DataTableAttribute`. Requires `InstanceArn`, `DataTableArn`, `Name`, `ValueType`. Identified by `AttributeId`, `DataTableArn`, `InstanceArn`.
+/// `AWS::Connect::DataTableAttribute`. Requires `InstanceArn`, `DataTableArn`, `Name`, `ValueType`. Identified by `InstanceArn`, `DataTableArn`, `AttributeId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-datatableattribute.html)
 #[derive(Clone, Debug)]
@@ -365,7 +365,7 @@ impl DataTableAttributeAttributes {
     pub fn lock_version_data_table(&self) -> Value<Text> { self.0.attribute("LockVersion.DataTable") }
 }
 
-/// `AWS::Connect::DataTableRecord`. Requires `InstanceArn`, `DataTableArn`, `DataTableRecord`. Identified by `DataTableArn`, `InstanceArn`, `RecordId`.
+/// `AWS::Connect::DataTableRecord`. Requires `InstanceArn`, `DataTableArn`, `DataTableRecord`. Identified by `InstanceArn`, `DataTableArn`, `RecordId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-datatablerecord.html)
 #[derive(Clone, Debug)]
@@ -569,7 +569,7 @@ impl InstanceAttributes {
     pub fn service_role(&self) -> Value<Text> { self.0.attribute("ServiceRole") }
 }
 
-/// `AWS::Connect::InstanceStorageConfig`. Requires `InstanceArn`, `ResourceType`, `StorageType`. Identified by `AssociationId`, `InstanceArn`, `ResourceType`.
+/// `AWS::Connect::InstanceStorageConfig`. Requires `InstanceArn`, `ResourceType`, `StorageType`. Identified by `InstanceArn`, `AssociationId`, `ResourceType`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-instancestorageconfig.html)
 #[derive(Clone, Debug)]
@@ -597,7 +597,7 @@ impl InstanceStorageConfigAttributes {
     pub fn association_id(&self) -> Value<Text> { self.0.attribute("AssociationId") }
 }
 
-/// `AWS::Connect::IntegrationAssociation`. Requires `InstanceId`, `IntegrationType`, `IntegrationArn`. Tagged through `Tags`. Identified by `InstanceId`, `IntegrationArn`, `IntegrationType`.
+/// `AWS::Connect::IntegrationAssociation`. Requires `InstanceId`, `IntegrationType`, `IntegrationArn`. Tagged through `Tags`. Identified by `InstanceId`, `IntegrationType`, `IntegrationArn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-integrationassociation.html)
 #[derive(Clone, Debug)]
@@ -1028,7 +1028,7 @@ impl RuleAttributes {
     pub fn rule_arn(&self) -> Value<Text> { self.0.attribute("RuleArn") }
 }
 
-/// `AWS::Connect::SecurityKey`. Requires `Key`, `InstanceId`. Identified by `AssociationId`, `InstanceId`.
+/// `AWS::Connect::SecurityKey`. Requires `Key`, `InstanceId`. Identified by `InstanceId`, `AssociationId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-securitykey.html)
 #[derive(Clone, Debug)]

@@ -30,7 +30,7 @@ impl EnabledBaselineAttributes {
     pub fn enabled_baseline_identifier(&self) -> Value<Text> { self.0.attribute("EnabledBaselineIdentifier") }
 }
 
-/// `AWS::ControlTower::EnabledControl`. Requires `TargetIdentifier`, `ControlIdentifier`. Tagged through `Tags`. Identified by `ControlIdentifier`, `TargetIdentifier`.
+/// `AWS::ControlTower::EnabledControl`. Requires `TargetIdentifier`, `ControlIdentifier`. Tagged through `Tags`. Identified by `TargetIdentifier`, `ControlIdentifier`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-controltower-enabledcontrol.html)
 #[derive(Clone, Debug)]

@@ -5,7 +5,7 @@ use ironwright_core::r#gen::*;
 #[allow(unused_imports, reason = "not every service takes ids")]
 use super::kinds::*;
 
-/// `AWS::CustomerProfiles::CalculatedAttributeDefinition`. Requires `DomainName`, `CalculatedAttributeName`, `AttributeDetails`, `Statistic`. Tagged through `Tags`. Identified by `CalculatedAttributeName`, `DomainName`.
+/// `AWS::CustomerProfiles::CalculatedAttributeDefinition`. Requires `DomainName`, `CalculatedAttributeName`, `AttributeDetails`, `Statistic`. Tagged through `Tags`. Identified by `DomainName`, `CalculatedAttributeName`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-calculatedattributedefinition.html)
 #[derive(Clone, Debug)]

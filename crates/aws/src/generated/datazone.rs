@@ -5,7 +5,7 @@ use ironwright_core::r#gen::*;
 #[allow(unused_imports, reason = "not every service takes ids")]
 use super::kinds::*;
 
-/// `AWS::DataZone::Connection`. Requires `DomainIdentifier`, `Name`. Identified by `ConnectionId`, `DomainId`.
+/// `AWS::DataZone::Connection`. Requires `DomainIdentifier`, `Name`. Identified by `DomainId`, `ConnectionId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-connection.html)
 #[derive(Clone, Debug)]
@@ -516,7 +516,7 @@ impl GroupProfileAttributes {
     pub fn role_principal_id(&self) -> Value<Text> { self.0.attribute("RolePrincipalId") }
 }
 
-/// `AWS::DataZone::Owner`. Requires `DomainIdentifier`, `EntityIdentifier`, `EntityType`, `Owner`. Any change replaces. Identified by `DomainIdentifier`, `EntityIdentifier`, `EntityType`, `OwnerIdentifier`, `OwnerType`.
+/// `AWS::DataZone::Owner`. Requires `DomainIdentifier`, `EntityIdentifier`, `EntityType`, `Owner`. Any change replaces. Identified by `DomainIdentifier`, `EntityType`, `EntityIdentifier`, `OwnerType`, `OwnerIdentifier`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-owner.html)
 #[derive(Clone, Debug)]
@@ -564,7 +564,7 @@ impl OwnerAttributes {
     pub fn owner_type(&self) -> Value<Text> { self.0.attribute("OwnerType") }
 }
 
-/// `AWS::DataZone::PolicyGrant`. Requires `DomainIdentifier`, `EntityIdentifier`, `EntityType`, `PolicyType`, `Principal`, `Detail`. Any change replaces. Identified by `DomainIdentifier`, `EntityIdentifier`, `EntityType`, `GrantId`, `PolicyType`.
+/// `AWS::DataZone::PolicyGrant`. Requires `DomainIdentifier`, `EntityIdentifier`, `EntityType`, `PolicyType`, `Principal`, `Detail`. Any change replaces. Identified by `DomainIdentifier`, `GrantId`, `EntityIdentifier`, `EntityType`, `PolicyType`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-policygrant.html)
 #[derive(Clone, Debug)]

@@ -375,7 +375,7 @@ impl QueueAttributes {
     pub fn queue_id(&self) -> Value<Text> { self.0.attribute("QueueId") }
 }
 
-/// `AWS::Deadline::QueueEnvironment`. Requires `FarmId`, `QueueId`, `Priority`, `Template`, `TemplateType`. Identified by `FarmId`, `QueueEnvironmentId`, `QueueId`.
+/// `AWS::Deadline::QueueEnvironment`. Requires `FarmId`, `QueueId`, `Priority`, `Template`, `TemplateType`. Identified by `FarmId`, `QueueId`, `QueueEnvironmentId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-queueenvironment.html)
 #[derive(Clone, Debug)]

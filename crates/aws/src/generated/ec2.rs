@@ -464,7 +464,7 @@ impl Ec2FleetAttributes {
     pub fn fleet_id(&self) -> Value<Text> { self.0.attribute("FleetId") }
 }
 
-/// `AWS::EC2::EIP`. Tagged through `Tags`. Identified by `AllocationId`, `PublicIp`.
+/// `AWS::EC2::EIP`. Tagged through `Tags`. Identified by `PublicIp`, `AllocationId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-eip.html)
 #[derive(Clone, Debug, Default)]
@@ -778,7 +778,7 @@ impl IpamAttributes {
     pub fn scope_count(&self) -> Value<Integer> { self.0.attribute("ScopeCount") }
 }
 
-/// `AWS::EC2::IPAMAllocation`. Requires `IpamPoolId`. Any change replaces. Identified by `Cidr`, `IpamPoolAllocationId`, `IpamPoolId`.
+/// `AWS::EC2::IPAMAllocation`. Requires `IpamPoolId`. Any change replaces. Identified by `IpamPoolId`, `IpamPoolAllocationId`, `Cidr`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipamallocation.html)
 #[derive(Clone, Debug)]
@@ -867,7 +867,7 @@ impl IpamPoolAttributes {
     pub fn state_message(&self) -> Value<Text> { self.0.attribute("StateMessage") }
 }
 
-/// `AWS::EC2::IPAMPoolCidr`. Requires `IpamPoolId`. Any change replaces. Identified by `IpamPoolCidrId`, `IpamPoolId`.
+/// `AWS::EC2::IPAMPoolCidr`. Requires `IpamPoolId`. Any change replaces. Identified by `IpamPoolId`, `IpamPoolCidrId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipampoolcidr.html)
 #[derive(Clone, Debug)]
@@ -2136,7 +2136,7 @@ impl NetworkInterfacePermissionAttributes {
     pub fn id(&self) -> Value<Text> { self.0.attribute("Id") }
 }
 
-/// `AWS::EC2::NetworkPerformanceMetricSubscription`. Requires `Source`, `Destination`, `Metric`, `Statistic`. Any change replaces. Identified by `Destination`, `Metric`, `Source`, `Statistic`.
+/// `AWS::EC2::NetworkPerformanceMetricSubscription`. Requires `Source`, `Destination`, `Metric`, `Statistic`. Any change replaces. Identified by `Source`, `Destination`, `Metric`, `Statistic`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkperformancemetricsubscription.html)
 #[derive(Clone, Debug)]
@@ -2244,7 +2244,7 @@ impl PrefixListAttributes {
     pub fn version(&self) -> Value<Integer> { self.0.attribute("Version") }
 }
 
-/// `AWS::EC2::Route`. Requires `RouteTableId`. Identified by `CidrBlock`, `RouteTableId`.
+/// `AWS::EC2::Route`. Requires `RouteTableId`. Identified by `RouteTableId`, `CidrBlock`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-route.html)
 #[derive(Clone, Debug)]
@@ -2777,7 +2777,7 @@ impl SubnetCidrBlockAttributes {
     pub fn ipv6_address_attribute(&self) -> Value<Text> { self.0.attribute("Ipv6AddressAttribute") }
 }
 
-/// `AWS::EC2::SubnetCidrReservation`. Requires `SubnetId`, `Cidr`, `ReservationType`. Tagged through `Tags`. Identified by `SubnetCidrReservationId`, `SubnetId`.
+/// `AWS::EC2::SubnetCidrReservation`. Requires `SubnetId`, `Cidr`, `ReservationType`. Tagged through `Tags`. Identified by `SubnetId`, `SubnetCidrReservationId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-subnetcidrreservation.html)
 #[derive(Clone, Debug)]
@@ -3191,7 +3191,7 @@ impl TransitGatewayMeteringPolicyAttributes {
     pub fn update_effective_at(&self) -> Value<Text> { self.0.attribute("UpdateEffectiveAt") }
 }
 
-/// `AWS::EC2::TransitGatewayMeteringPolicyEntry`. Requires `TransitGatewayMeteringPolicyId`, `PolicyRuleNumber`, `MeteredAccount`. Any change replaces. Identified by `PolicyRuleNumber`, `TransitGatewayMeteringPolicyId`.
+/// `AWS::EC2::TransitGatewayMeteringPolicyEntry`. Requires `TransitGatewayMeteringPolicyId`, `PolicyRuleNumber`, `MeteredAccount`. Any change replaces. Identified by `TransitGatewayMeteringPolicyId`, `PolicyRuleNumber`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaymeteringpolicyentry.html)
 #[derive(Clone, Debug)]
@@ -3262,7 +3262,7 @@ impl TransitGatewayMulticastDomainAttributes {
     pub fn transit_gateway_multicast_domain_id(&self) -> Value<Text> { self.0.attribute("TransitGatewayMulticastDomainId") }
 }
 
-/// `AWS::EC2::TransitGatewayMulticastDomainAssociation`. Requires `TransitGatewayMulticastDomainId`, `TransitGatewayAttachmentId`, `SubnetId`. Any change replaces. Identified by `SubnetId`, `TransitGatewayAttachmentId`, `TransitGatewayMulticastDomainId`.
+/// `AWS::EC2::TransitGatewayMulticastDomainAssociation`. Requires `TransitGatewayMulticastDomainId`, `TransitGatewayAttachmentId`, `SubnetId`. Any change replaces. Identified by `TransitGatewayMulticastDomainId`, `TransitGatewayAttachmentId`, `SubnetId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaymulticastdomainassociation.html)
 #[derive(Clone, Debug)]
@@ -3286,7 +3286,7 @@ impl TransitGatewayMulticastDomainAssociationAttributes {
     pub fn state(&self) -> Value<Text> { self.0.attribute("State") }
 }
 
-/// `AWS::EC2::TransitGatewayMulticastGroupMember`. Requires `GroupIpAddress`, `NetworkInterfaceId`, `TransitGatewayMulticastDomainId`. Any change replaces. Identified by `GroupIpAddress`, `NetworkInterfaceId`, `TransitGatewayMulticastDomainId`.
+/// `AWS::EC2::TransitGatewayMulticastGroupMember`. Requires `GroupIpAddress`, `NetworkInterfaceId`, `TransitGatewayMulticastDomainId`. Any change replaces. Identified by `TransitGatewayMulticastDomainId`, `GroupIpAddress`, `NetworkInterfaceId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaymulticastgroupmember.html)
 #[derive(Clone, Debug)]
@@ -3320,7 +3320,7 @@ impl TransitGatewayMulticastGroupMemberAttributes {
     pub fn transit_gateway_attachment_id(&self) -> Value<TransitGatewayAttachmentId> { self.0.attribute("TransitGatewayAttachmentId") }
 }
 
-/// `AWS::EC2::TransitGatewayMulticastGroupSource`. Requires `TransitGatewayMulticastDomainId`, `NetworkInterfaceId`, `GroupIpAddress`. Any change replaces. Identified by `GroupIpAddress`, `NetworkInterfaceId`, `TransitGatewayMulticastDomainId`.
+/// `AWS::EC2::TransitGatewayMulticastGroupSource`. Requires `TransitGatewayMulticastDomainId`, `NetworkInterfaceId`, `GroupIpAddress`. Any change replaces. Identified by `TransitGatewayMulticastDomainId`, `GroupIpAddress`, `NetworkInterfaceId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaymulticastgroupsource.html)
 #[derive(Clone, Debug)]
@@ -3438,7 +3438,7 @@ impl TransitGatewayPolicyTableAttributes {
     pub fn transit_gateway_policy_table_id(&self) -> Value<Text> { self.0.attribute("TransitGatewayPolicyTableId") }
 }
 
-/// `AWS::EC2::TransitGatewayPolicyTableAssociation`. Requires `TransitGatewayPolicyTableId`, `TransitGatewayAttachmentId`. Any change replaces. Identified by `TransitGatewayAttachmentId`, `TransitGatewayPolicyTableId`.
+/// `AWS::EC2::TransitGatewayPolicyTableAssociation`. Requires `TransitGatewayPolicyTableId`, `TransitGatewayAttachmentId`. Any change replaces. Identified by `TransitGatewayPolicyTableId`, `TransitGatewayAttachmentId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaypolicytableassociation.html)
 #[derive(Clone, Debug)]
@@ -3458,7 +3458,7 @@ impl TransitGatewayPolicyTableAssociationAttributes {
     pub fn state(&self) -> Value<Text> { self.0.attribute("State") }
 }
 
-/// `AWS::EC2::TransitGatewayPolicyTableEntry`. Requires `TransitGatewayPolicyTableId`, `PolicyRuleNumber`, `PolicyRule`, `TargetRouteTableId`. Identified by `PolicyRuleNumber`, `TransitGatewayPolicyTableId`.
+/// `AWS::EC2::TransitGatewayPolicyTableEntry`. Requires `TransitGatewayPolicyTableId`, `PolicyRuleNumber`, `PolicyRule`, `TargetRouteTableId`. Identified by `TransitGatewayPolicyTableId`, `PolicyRuleNumber`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaypolicytableentry.html)
 #[derive(Clone, Debug)]
@@ -3504,7 +3504,7 @@ impl TransitGatewayPolicyTableEntryAttributes {
     pub fn state(&self) -> Value<Text> { self.0.attribute("State") }
 }
 
-/// `AWS::EC2::TransitGatewayRoute`. Requires `TransitGatewayRouteTableId`, `DestinationCidrBlock`. Any change replaces. Identified by `DestinationCidrBlock`, `TransitGatewayRouteTableId`.
+/// `AWS::EC2::TransitGatewayRoute`. Requires `TransitGatewayRouteTableId`, `DestinationCidrBlock`. Any change replaces. Identified by `TransitGatewayRouteTableId`, `DestinationCidrBlock`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewayroute.html)
 #[derive(Clone, Debug)]
@@ -3547,7 +3547,7 @@ impl TransitGatewayRouteTableAttributes {
     pub fn transit_gateway_route_table_id(&self) -> Value<TransitGatewayRouteTableId> { self.0.attribute("TransitGatewayRouteTableId") }
 }
 
-/// `AWS::EC2::TransitGatewayRouteTableAssociation`. Requires `TransitGatewayRouteTableId`, `TransitGatewayAttachmentId`. Any change replaces. Identified by `TransitGatewayAttachmentId`, `TransitGatewayRouteTableId`.
+/// `AWS::EC2::TransitGatewayRouteTableAssociation`. Requires `TransitGatewayRouteTableId`, `TransitGatewayAttachmentId`. Any change replaces. Identified by `TransitGatewayRouteTableId`, `TransitGatewayAttachmentId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewayroutetableassociation.html)
 #[derive(Clone, Debug)]
@@ -3563,7 +3563,7 @@ impl TransitGatewayRouteTableAssociation {
 pub struct TransitGatewayRouteTableAssociationAttributes(Origin);
 impl Attributes for TransitGatewayRouteTableAssociationAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 
-/// `AWS::EC2::TransitGatewayRouteTablePropagation`. Requires `TransitGatewayRouteTableId`, `TransitGatewayAttachmentId`. Any change replaces. Identified by `TransitGatewayAttachmentId`, `TransitGatewayRouteTableId`.
+/// `AWS::EC2::TransitGatewayRouteTablePropagation`. Requires `TransitGatewayRouteTableId`, `TransitGatewayAttachmentId`. Any change replaces. Identified by `TransitGatewayRouteTableId`, `TransitGatewayAttachmentId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewayroutetablepropagation.html)
 #[derive(Clone, Debug)]
@@ -4456,7 +4456,7 @@ impl VolumeAttributes {
     pub fn volume_id(&self) -> Value<VolumeId> { self.0.attribute("VolumeId") }
 }
 
-/// `AWS::EC2::VolumeAttachment`. Requires `VolumeId`, `InstanceId`. Any change replaces. Identified by `InstanceId`, `VolumeId`.
+/// `AWS::EC2::VolumeAttachment`. Requires `VolumeId`, `InstanceId`. Any change replaces. Identified by `VolumeId`, `InstanceId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-volumeattachment.html)
 #[derive(Clone, Debug)]

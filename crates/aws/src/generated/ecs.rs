@@ -297,7 +297,7 @@ impl GatewayAttributes {
     pub fn updated_at(&self) -> Value<Text> { self.0.attribute("UpdatedAt") }
 }
 
-/// `AWS::ECS::GatewayClusterAssociations`. Requires `Gateway`, `Cluster`. Any change replaces. Identified by `Cluster`, `Gateway`.
+/// `AWS::ECS::GatewayClusterAssociations`. Requires `Gateway`, `Cluster`. Any change replaces. Identified by `Gateway`, `Cluster`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-gatewayclusterassociations.html)
 #[derive(Clone, Debug)]
@@ -337,7 +337,7 @@ impl PrimaryTaskSet {
 pub struct PrimaryTaskSetAttributes(Origin);
 impl Attributes for PrimaryTaskSetAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 
-/// `AWS::ECS::Service`. Tagged through `Tags`. Identified by `Cluster`, `ServiceArn`.
+/// `AWS::ECS::Service`. Tagged through `Tags`. Identified by `ServiceArn`, `Cluster`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-service.html)
 #[derive(Clone, Debug, Default)]
@@ -473,7 +473,7 @@ impl TaskDefinitionAttributes {
     pub fn task_definition_arn(&self) -> Value<EcsTaskDefinitionArn> { self.0.attribute("TaskDefinitionArn") }
 }
 
-/// `AWS::ECS::TaskSet`. Requires `Cluster`, `Service`, `TaskDefinition`. Tagged through `Tags`. Identified by `Cluster`, `Id`, `Service`.
+/// `AWS::ECS::TaskSet`. Requires `Cluster`, `Service`, `TaskDefinition`. Tagged through `Tags`. Identified by `Cluster`, `Service`, `Id`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-taskset.html)
 #[derive(Clone, Debug)]

@@ -5,7 +5,7 @@ use ironwright_core::r#gen::*;
 #[allow(unused_imports, reason = "not every service takes ids")]
 use super::kinds::*;
 
-/// `AWS::EKS::AccessEntry`. Requires `PrincipalArn`, `ClusterName`. Tagged through `Tags`. Identified by `ClusterName`, `PrincipalArn`.
+/// `AWS::EKS::AccessEntry`. Requires `PrincipalArn`, `ClusterName`. Tagged through `Tags`. Identified by `PrincipalArn`, `ClusterName`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eks-accessentry.html)
 #[derive(Clone, Debug)]
@@ -36,7 +36,7 @@ impl AccessEntryAttributes {
     pub fn access_entry_arn(&self) -> Value<Text> { self.0.attribute("AccessEntryArn") }
 }
 
-/// `AWS::EKS::Addon`. Requires `ClusterName`, `AddonName`. Tagged through `Tags`. Identified by `AddonName`, `ClusterName`.
+/// `AWS::EKS::Addon`. Requires `ClusterName`, `AddonName`. Tagged through `Tags`. Identified by `ClusterName`, `AddonName`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eks-addon.html)
 #[derive(Clone, Debug)]
@@ -298,7 +298,7 @@ impl FargateProfileAttributes {
     pub fn arn(&self) -> Value<Text> { self.0.attribute("Arn") }
 }
 
-/// `AWS::EKS::IdentityProviderConfig`. Requires `Type`, `ClusterName`. Tagged through `Tags`. Identified by `ClusterName`, `IdentityProviderConfigName`, `Type`.
+/// `AWS::EKS::IdentityProviderConfig`. Requires `Type`, `ClusterName`. Tagged through `Tags`. Identified by `IdentityProviderConfigName`, `ClusterName`, `Type`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eks-identityproviderconfig.html)
 #[derive(Clone, Debug)]

@@ -351,7 +351,7 @@ impl StudioAttributes {
     pub fn url(&self) -> Value<Text> { self.0.attribute("Url") }
 }
 
-/// `AWS::EMR::StudioSessionMapping`. Requires `StudioId`, `IdentityName`, `IdentityType`, `SessionPolicyArn`. Identified by `IdentityName`, `IdentityType`, `StudioId`.
+/// `AWS::EMR::StudioSessionMapping`. Requires `StudioId`, `IdentityName`, `IdentityType`, `SessionPolicyArn`. Identified by `StudioId`, `IdentityType`, `IdentityName`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-emr-studiosessionmapping.html)
 #[derive(Clone, Debug)]

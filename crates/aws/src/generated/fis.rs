@@ -62,7 +62,7 @@ impl ExperimentTemplateAttributes {
     pub fn id(&self) -> Value<Text> { self.0.attribute("Id") }
 }
 
-/// `AWS::FIS::TargetAccountConfiguration`. Requires `ExperimentTemplateId`, `AccountId`, `RoleArn`. Identified by `AccountId`, `ExperimentTemplateId`.
+/// `AWS::FIS::TargetAccountConfiguration`. Requires `ExperimentTemplateId`, `AccountId`, `RoleArn`. Identified by `ExperimentTemplateId`, `AccountId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fis-targetaccountconfiguration.html)
 #[derive(Clone, Debug)]

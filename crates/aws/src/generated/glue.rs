@@ -566,7 +566,7 @@ impl MlTransformAttributes {
     pub fn transform_id(&self) -> Value<Text> { self.0.attribute("TransformId") }
 }
 
-/// `AWS::Glue::Partition`. Requires `TableName`, `DatabaseName`, `CatalogId`, `PartitionInput`. Identified by `CatalogId`, `DatabaseName`, `IdentifierPartitionInputValues`, `TableName`.
+/// `AWS::Glue::Partition`. Requires `TableName`, `DatabaseName`, `CatalogId`, `PartitionInput`. Identified by `CatalogId`, `DatabaseName`, `TableName`, `IdentifierPartitionInputValues`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-partition.html)
 #[derive(Clone, Debug)]
@@ -690,7 +690,7 @@ impl SchemaVersionAttributes {
     pub fn version_id(&self) -> Value<GlueSchemaVersionId> { self.0.attribute("VersionId") }
 }
 
-/// `AWS::Glue::SchemaVersionMetadata`. Requires `SchemaVersionId`, `Key`, `Value`. Any change replaces. Identified by `Key`, `SchemaVersionId`, `Value`.
+/// `AWS::Glue::SchemaVersionMetadata`. Requires `SchemaVersionId`, `Key`, `Value`. Any change replaces. Identified by `SchemaVersionId`, `Key`, `Value`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-schemaversionmetadata.html)
 #[derive(Clone, Debug)]
@@ -803,7 +803,7 @@ impl TableAttributes {
     pub fn id(&self) -> Value<Text> { self.0.attribute("Id") }
 }
 
-/// `AWS::Glue::TableOptimizer`. Requires `TableName`, `Type`, `DatabaseName`, `TableOptimizerConfiguration`, `CatalogId`. Identified by `CatalogId`, `DatabaseName`, `TableName`, `Type`.
+/// `AWS::Glue::TableOptimizer`. Requires `TableName`, `Type`, `DatabaseName`, `TableOptimizerConfiguration`, `CatalogId`. Identified by `TableName`, `DatabaseName`, `Type`, `CatalogId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-tableoptimizer.html)
 #[derive(Clone, Debug)]

@@ -92,7 +92,7 @@ impl DataflowEndpointGroupV2Attributes {
     pub fn id(&self) -> Value<Text> { self.0.attribute("Id") }
 }
 
-/// `AWS::GroundStation::MissionProfile`. Requires `Name`, `MinimumViableContactDurationSeconds`, `DataflowEdges`, `TrackingConfigArn`. Tagged through `Tags`. Identified by `Arn`, `Id`.
+/// `AWS::GroundStation::MissionProfile`. Requires `Name`, `MinimumViableContactDurationSeconds`, `DataflowEdges`, `TrackingConfigArn`. Tagged through `Tags`. Identified by `Id`, `Arn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-groundstation-missionprofile.html)
 #[derive(Clone, Debug)]

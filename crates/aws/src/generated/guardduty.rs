@@ -5,7 +5,7 @@ use ironwright_core::r#gen::*;
 #[allow(unused_imports, reason = "not every service takes ids")]
 use super::kinds::*;
 
-/// `AWS::GuardDuty::CustomDetectionRuleAssociation`. Requires `RuleId`, `Mode`. Tagged through `Tags`. Identified by `AssociationId`, `RuleId`.
+/// `AWS::GuardDuty::CustomDetectionRuleAssociation`. Requires `RuleId`, `Mode`. Tagged through `Tags`. Identified by `RuleId`, `AssociationId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-guardduty-customdetectionruleassociation.html)
 #[derive(Clone, Debug)]
@@ -90,7 +90,7 @@ impl Taggable for Filter { const TAGS: TagStyle = TagStyle::KeyValueList("Tags")
 pub struct FilterAttributes(Origin);
 impl Attributes for FilterAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 
-/// `AWS::GuardDuty::IPSet`. Requires `Format`, `Location`. Tagged through `Tags`. Identified by `DetectorId`, `Id`.
+/// `AWS::GuardDuty::IPSet`. Requires `Format`, `Location`. Tagged through `Tags`. Identified by `Id`, `DetectorId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-guardduty-ipset.html)
 #[derive(Clone, Debug)]
@@ -223,7 +223,7 @@ impl PublishingDestinationAttributes {
     pub fn status(&self) -> Value<Text> { self.0.attribute("Status") }
 }
 
-/// `AWS::GuardDuty::ThreatEntitySet`. Requires `Format`, `Location`. Tagged through `Tags`. Identified by `DetectorId`, `Id`.
+/// `AWS::GuardDuty::ThreatEntitySet`. Requires `Format`, `Location`. Tagged through `Tags`. Identified by `Id`, `DetectorId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-guardduty-threatentityset.html)
 #[derive(Clone, Debug)]
@@ -262,7 +262,7 @@ impl ThreatEntitySetAttributes {
     pub fn updated_at(&self) -> Value<Text> { self.0.attribute("UpdatedAt") }
 }
 
-/// `AWS::GuardDuty::ThreatIntelSet`. Requires `Format`, `Location`. Tagged through `Tags`. Identified by `DetectorId`, `Id`.
+/// `AWS::GuardDuty::ThreatIntelSet`. Requires `Format`, `Location`. Tagged through `Tags`. Identified by `Id`, `DetectorId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-guardduty-threatintelset.html)
 #[derive(Clone, Debug)]
@@ -293,7 +293,7 @@ impl ThreatIntelSetAttributes {
     pub fn id(&self) -> Value<Text> { self.0.attribute("Id") }
 }
 
-/// `AWS::GuardDuty::TrustedEntitySet`. Requires `Format`, `Location`. Tagged through `Tags`. Identified by `DetectorId`, `Id`.
+/// `AWS::GuardDuty::TrustedEntitySet`. Requires `Format`, `Location`. Tagged through `Tags`. Identified by `Id`, `DetectorId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-guardduty-trustedentityset.html)
 #[derive(Clone, Debug)]

@@ -61,7 +61,7 @@ impl GroupAttributes {
     pub fn group_name(&self) -> Value<GroupName> { self.0.attribute("GroupName") }
 }
 
-/// `AWS::IAM::GroupPolicy`. Requires `PolicyName`, `GroupName`. Identified by `GroupName`, `PolicyName`.
+/// `AWS::IAM::GroupPolicy`. Requires `PolicyName`, `GroupName`. Identified by `PolicyName`, `GroupName`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-grouppolicy.html)
 #[derive(Clone, Debug)]

@@ -27,7 +27,7 @@ impl GroupAttributes {
     pub fn group_id(&self) -> Value<Text> { self.0.attribute("GroupId") }
 }
 
-/// `AWS::IdentityStore::GroupMembership`. Requires `IdentityStoreId`, `GroupId`, `MemberId`. Any change replaces. Identified by `IdentityStoreId`, `MembershipId`.
+/// `AWS::IdentityStore::GroupMembership`. Requires `IdentityStoreId`, `GroupId`, `MemberId`. Any change replaces. Identified by `MembershipId`, `IdentityStoreId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-identitystore-groupmembership.html)
 #[derive(Clone, Debug)]

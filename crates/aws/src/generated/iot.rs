@@ -936,7 +936,7 @@ impl ThingGroupAttributes {
     pub fn thing_group_name(&self) -> Value<Text> { self.0.attribute("ThingGroupName") }
 }
 
-/// `AWS::IoT::ThingPrincipalAttachment`. Requires `ThingName`, `Principal`. Any change replaces. Identified by `Principal`, `ThingName`.
+/// `AWS::IoT::ThingPrincipalAttachment`. Requires `ThingName`, `Principal`. Any change replaces. Identified by `ThingName`, `Principal`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-thingprincipalattachment.html)
 #[derive(Clone, Debug)]

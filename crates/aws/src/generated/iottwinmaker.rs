@@ -5,7 +5,7 @@ use ironwright_core::r#gen::*;
 #[allow(unused_imports, reason = "not every service takes ids")]
 use super::kinds::*;
 
-/// `AWS::IoTTwinMaker::ComponentType`. Requires `WorkspaceId`, `ComponentTypeId`. Tagged through `Tags`. Identified by `ComponentTypeId`, `WorkspaceId`.
+/// `AWS::IoTTwinMaker::ComponentType`. Requires `WorkspaceId`, `ComponentTypeId`. Tagged through `Tags`. Identified by `WorkspaceId`, `ComponentTypeId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iottwinmaker-componenttype.html)
 #[derive(Clone, Debug)]
@@ -58,7 +58,7 @@ impl ComponentTypeAttributes {
     pub fn update_date_time(&self) -> Value<Text> { self.0.attribute("UpdateDateTime") }
 }
 
-/// `AWS::IoTTwinMaker::Entity`. Requires `WorkspaceId`, `EntityName`. Tagged through `Tags`. Identified by `EntityId`, `WorkspaceId`.
+/// `AWS::IoTTwinMaker::Entity`. Requires `WorkspaceId`, `EntityName`. Tagged through `Tags`. Identified by `WorkspaceId`, `EntityId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iottwinmaker-entity.html)
 #[derive(Clone, Debug)]
@@ -105,7 +105,7 @@ impl EntityAttributes {
     pub fn update_date_time(&self) -> Value<Text> { self.0.attribute("UpdateDateTime") }
 }
 
-/// `AWS::IoTTwinMaker::Scene`. Requires `WorkspaceId`, `SceneId`, `ContentLocation`. Tagged through `Tags`. Identified by `SceneId`, `WorkspaceId`.
+/// `AWS::IoTTwinMaker::Scene`. Requires `WorkspaceId`, `SceneId`, `ContentLocation`. Tagged through `Tags`. Identified by `WorkspaceId`, `SceneId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iottwinmaker-scene.html)
 #[derive(Clone, Debug)]
@@ -140,7 +140,7 @@ impl SceneAttributes {
     pub fn update_date_time(&self) -> Value<Text> { self.0.attribute("UpdateDateTime") }
 }
 
-/// `AWS::IoTTwinMaker::SyncJob`. Requires `WorkspaceId`, `SyncSource`, `SyncRole`. Any change replaces. Tagged through `Tags`. Identified by `SyncSource`, `WorkspaceId`.
+/// `AWS::IoTTwinMaker::SyncJob`. Requires `WorkspaceId`, `SyncSource`, `SyncRole`. Any change replaces. Tagged through `Tags`. Identified by `WorkspaceId`, `SyncSource`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iottwinmaker-syncjob.html)
 #[derive(Clone, Debug)]

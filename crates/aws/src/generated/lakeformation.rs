@@ -5,7 +5,7 @@ use ironwright_core::r#gen::*;
 #[allow(unused_imports, reason = "not every service takes ids")]
 use super::kinds::*;
 
-/// `AWS::LakeFormation::DataCellsFilter`. Requires `TableCatalogId`, `DatabaseName`, `TableName`, `Name`. Any change replaces. Identified by `DatabaseName`, `Name`, `TableCatalogId`, `TableName`.
+/// `AWS::LakeFormation::DataCellsFilter`. Requires `TableCatalogId`, `DatabaseName`, `TableName`, `Name`. Any change replaces. Identified by `TableCatalogId`, `DatabaseName`, `TableName`, `Name`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lakeformation-datacellsfilter.html)
 #[derive(Clone, Debug)]

@@ -239,7 +239,7 @@ impl TrackerAttributes {
     pub fn update_time(&self) -> Value<Text> { self.0.attribute("UpdateTime") }
 }
 
-/// `AWS::Location::TrackerConsumer`. Requires `ConsumerArn`, `TrackerName`. Any change replaces. Identified by `ConsumerArn`, `TrackerName`.
+/// `AWS::Location::TrackerConsumer`. Requires `ConsumerArn`, `TrackerName`. Any change replaces. Identified by `TrackerName`, `ConsumerArn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-location-trackerconsumer.html)
 #[derive(Clone, Debug)]

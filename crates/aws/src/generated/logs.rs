@@ -5,7 +5,7 @@ use ironwright_core::r#gen::*;
 #[allow(unused_imports, reason = "not every service takes ids")]
 use super::kinds::*;
 
-/// `AWS::Logs::AccountPolicy`. Requires `PolicyName`, `PolicyType`, `PolicyDocument`. Identified by `AccountId`, `PolicyName`, `PolicyType`.
+/// `AWS::Logs::AccountPolicy`. Requires `PolicyName`, `PolicyType`, `PolicyDocument`. Identified by `AccountId`, `PolicyType`, `PolicyName`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-accountpolicy.html)
 #[derive(Clone, Debug)]
@@ -290,7 +290,7 @@ impl LogStreamAttributes {
     pub fn log_stream_name(&self) -> Value<LogStreamName> { self.0.attribute("LogStreamName") }
 }
 
-/// `AWS::Logs::MetricFilter`. Requires `FilterPattern`, `LogGroupName`, `MetricTransformations`. Identified by `FilterName`, `LogGroupName`.
+/// `AWS::Logs::MetricFilter`. Requires `FilterPattern`, `LogGroupName`, `MetricTransformations`. Identified by `LogGroupName`, `FilterName`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-metricfilter.html)
 #[derive(Clone, Debug)]

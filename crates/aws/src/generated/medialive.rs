@@ -66,7 +66,7 @@ impl ChannelAttributes {
     pub fn inputs(&self) -> Value<List<Text>> { self.0.attribute("Inputs") }
 }
 
-/// `AWS::MediaLive::ChannelPlacementGroup`. Tagged through `Tags`. Identified by `ClusterId`, `Id`.
+/// `AWS::MediaLive::ChannelPlacementGroup`. Tagged through `Tags`. Identified by `Id`, `ClusterId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-channelplacementgroup.html)
 #[derive(Clone, Debug, Default)]
@@ -465,7 +465,7 @@ impl MultiplexAttributes {
     pub fn state(&self) -> Value<Text> { self.0.attribute("State") }
 }
 
-/// `AWS::MediaLive::Multiplexprogram`. Identified by `MultiplexId`, `ProgramName`.
+/// `AWS::MediaLive::Multiplexprogram`. Identified by `ProgramName`, `MultiplexId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-multiplexprogram.html)
 #[derive(Clone, Debug, Default)]

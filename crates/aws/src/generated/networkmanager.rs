@@ -221,7 +221,7 @@ impl CoreNetworkPrefixListAssociation {
 pub struct CoreNetworkPrefixListAssociationAttributes(Origin);
 impl Attributes for CoreNetworkPrefixListAssociationAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 
-/// `AWS::NetworkManager::CustomerGatewayAssociation`. Requires `GlobalNetworkId`, `CustomerGatewayArn`, `DeviceId`. Any change replaces. Identified by `CustomerGatewayArn`, `GlobalNetworkId`.
+/// `AWS::NetworkManager::CustomerGatewayAssociation`. Requires `GlobalNetworkId`, `CustomerGatewayArn`, `DeviceId`. Any change replaces. Identified by `GlobalNetworkId`, `CustomerGatewayArn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-customergatewayassociation.html)
 #[derive(Clone, Debug)]
@@ -239,7 +239,7 @@ impl CustomerGatewayAssociation {
 pub struct CustomerGatewayAssociationAttributes(Origin);
 impl Attributes for CustomerGatewayAssociationAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 
-/// `AWS::NetworkManager::Device`. Requires `GlobalNetworkId`. Tagged through `Tags`. Identified by `DeviceId`, `GlobalNetworkId`.
+/// `AWS::NetworkManager::Device`. Requires `GlobalNetworkId`. Tagged through `Tags`. Identified by `GlobalNetworkId`, `DeviceId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-device.html)
 #[derive(Clone, Debug)]
@@ -405,7 +405,7 @@ impl LinkAttributes {
     pub fn state(&self) -> Value<Text> { self.0.attribute("State") }
 }
 
-/// `AWS::NetworkManager::LinkAssociation`. Requires `GlobalNetworkId`, `DeviceId`, `LinkId`. Any change replaces. Identified by `DeviceId`, `GlobalNetworkId`, `LinkId`.
+/// `AWS::NetworkManager::LinkAssociation`. Requires `GlobalNetworkId`, `DeviceId`, `LinkId`. Any change replaces. Identified by `GlobalNetworkId`, `DeviceId`, `LinkId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-linkassociation.html)
 #[derive(Clone, Debug)]

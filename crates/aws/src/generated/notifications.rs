@@ -73,7 +73,7 @@ impl EventRuleAttributes {
     pub fn managed_rules(&self) -> Value<List<Text>> { self.0.attribute("ManagedRules") }
 }
 
-/// `AWS::Notifications::ManagedNotificationAccountContactAssociation`. Requires `ContactIdentifier`, `ManagedNotificationConfigurationArn`. Identified by `ContactIdentifier`, `ManagedNotificationConfigurationArn`.
+/// `AWS::Notifications::ManagedNotificationAccountContactAssociation`. Requires `ContactIdentifier`, `ManagedNotificationConfigurationArn`. Identified by `ManagedNotificationConfigurationArn`, `ContactIdentifier`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-notifications-managednotificationaccountcontactassociation.html)
 #[derive(Clone, Debug)]

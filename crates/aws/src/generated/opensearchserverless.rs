@@ -5,7 +5,7 @@ use ironwright_core::r#gen::*;
 #[allow(unused_imports, reason = "not every service takes ids")]
 use super::kinds::*;
 
-/// `AWS::OpenSearchServerless::AccessPolicy`. Requires `Type`, `Name`, `Policy`. Identified by `Name`, `Type`.
+/// `AWS::OpenSearchServerless::AccessPolicy`. Requires `Type`, `Name`, `Policy`. Identified by `Type`, `Name`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opensearchserverless-accesspolicy.html)
 #[derive(Clone, Debug)]
@@ -121,7 +121,7 @@ impl CollectionIndex {
 pub struct CollectionIndexAttributes(Origin);
 impl Attributes for CollectionIndexAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 
-/// `AWS::OpenSearchServerless::Index`. Requires `CollectionEndpoint`, `IndexName`. Identified by `CollectionEndpoint`, `IndexName`.
+/// `AWS::OpenSearchServerless::Index`. Requires `CollectionEndpoint`, `IndexName`. Identified by `IndexName`, `CollectionEndpoint`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opensearchserverless-index.html)
 #[derive(Clone, Debug)]
@@ -145,7 +145,7 @@ impl IndexAttributes {
     pub fn uuid(&self) -> Value<Text> { self.0.attribute("Uuid") }
 }
 
-/// `AWS::OpenSearchServerless::LifecyclePolicy`. Requires `Type`, `Name`, `Policy`. Identified by `Name`, `Type`.
+/// `AWS::OpenSearchServerless::LifecyclePolicy`. Requires `Type`, `Name`, `Policy`. Identified by `Type`, `Name`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opensearchserverless-lifecyclepolicy.html)
 #[derive(Clone, Debug)]
@@ -201,7 +201,7 @@ impl SecurityConfigAttributes {
     pub fn id(&self) -> Value<Text> { self.0.attribute("Id") }
 }
 
-/// `AWS::OpenSearchServerless::SecurityPolicy`. Requires `Type`, `Name`, `Policy`. Identified by `Name`, `Type`.
+/// `AWS::OpenSearchServerless::SecurityPolicy`. Requires `Type`, `Name`, `Policy`. Identified by `Type`, `Name`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opensearchserverless-securitypolicy.html)
 #[derive(Clone, Debug)]

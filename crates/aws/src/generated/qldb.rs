@@ -34,7 +34,7 @@ impl LedgerAttributes {
     pub fn id(&self) -> Value<Text> { self.0.attribute("Id") }
 }
 
-/// `AWS::QLDB::Stream`. Requires `LedgerName`, `StreamName`, `RoleArn`, `KinesisConfiguration`, `InclusiveStartTime`. Tagged through `Tags`. Identified by `Id`, `LedgerName`.
+/// `AWS::QLDB::Stream`. Requires `LedgerName`, `StreamName`, `RoleArn`, `KinesisConfiguration`, `InclusiveStartTime`. Tagged through `Tags`. Identified by `LedgerName`, `Id`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-qldb-stream.html)
 #[derive(Clone, Debug)]

@@ -72,7 +72,7 @@ impl ActionConnectorAttributes {
     pub fn status(&self) -> Value<Text> { self.0.attribute("Status") }
 }
 
-/// `AWS::QuickSight::Agent`. Requires `AwsAccountId`, `AgentId`, `Name`. Tagged through `Tags`. Identified by `AgentId`, `AwsAccountId`.
+/// `AWS::QuickSight::Agent`. Requires `AwsAccountId`, `AgentId`, `Name`. Tagged through `Tags`. Identified by `AwsAccountId`, `AgentId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-agent.html)
 #[derive(Clone, Debug)]
@@ -996,7 +996,7 @@ impl TemplateAttributes {
     pub fn version_version_number(&self) -> Value<Number> { self.0.attribute("Version.VersionNumber") }
 }
 
-/// `AWS::QuickSight::Theme`. Requires `AwsAccountId`, `ThemeId`, `BaseThemeId`, `Configuration`, `Name`. Tagged through `Tags`. Identified by `AwsAccountId`, `ThemeId`.
+/// `AWS::QuickSight::Theme`. Requires `AwsAccountId`, `ThemeId`, `BaseThemeId`, `Configuration`, `Name`. Tagged through `Tags`. Identified by `ThemeId`, `AwsAccountId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-theme.html)
 #[derive(Clone, Debug)]

@@ -34,7 +34,7 @@ impl PermissionAttributes {
     pub fn version(&self) -> Value<Text> { self.0.attribute("Version") }
 }
 
-/// `AWS::RAM::PermissionAssociation`. Requires `PermissionArn`, `ResourceShareArn`. Identified by `PermissionArn`, `ResourceShareArn`.
+/// `AWS::RAM::PermissionAssociation`. Requires `PermissionArn`, `ResourceShareArn`. Identified by `ResourceShareArn`, `PermissionArn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ram-permissionassociation.html)
 #[derive(Clone, Debug)]
@@ -66,7 +66,7 @@ impl PermissionAssociationAttributes {
     pub fn resource_type(&self) -> Value<Text> { self.0.attribute("ResourceType") }
 }
 
-/// `AWS::RAM::PrincipalAssociation`. Requires `ResourceShareArn`, `Principal`. Any change replaces. Identified by `Principal`, `ResourceShareArn`.
+/// `AWS::RAM::PrincipalAssociation`. Requires `ResourceShareArn`, `Principal`. Any change replaces. Identified by `ResourceShareArn`, `Principal`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ram-principalassociation.html)
 #[derive(Clone, Debug)]
@@ -94,7 +94,7 @@ impl PrincipalAssociationAttributes {
     pub fn status(&self) -> Value<Text> { self.0.attribute("Status") }
 }
 
-/// `AWS::RAM::ResourceAssociation`. Requires `ResourceShareArn`, `ResourceArn`. Any change replaces. Identified by `ResourceArn`, `ResourceShareArn`.
+/// `AWS::RAM::ResourceAssociation`. Requires `ResourceShareArn`, `ResourceArn`. Any change replaces. Identified by `ResourceShareArn`, `ResourceArn`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ram-resourceassociation.html)
 #[derive(Clone, Debug)]

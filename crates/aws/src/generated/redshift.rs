@@ -319,7 +319,7 @@ impl EndpointAccessAttributes {
     pub fn vpc_endpoint_vpc_id(&self) -> Value<Text> { self.0.attribute("VpcEndpoint.VpcId") }
 }
 
-/// `AWS::Redshift::EndpointAuthorization`. Requires `ClusterIdentifier`, `Account`. Identified by `Account`, `ClusterIdentifier`.
+/// `AWS::Redshift::EndpointAuthorization`. Requires `ClusterIdentifier`, `Account`. Identified by `ClusterIdentifier`, `Account`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-endpointauthorization.html)
 #[derive(Clone, Debug)]

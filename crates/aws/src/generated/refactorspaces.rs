@@ -5,7 +5,7 @@ use ironwright_core::r#gen::*;
 #[allow(unused_imports, reason = "not every service takes ids")]
 use super::kinds::*;
 
-/// `AWS::RefactorSpaces::Application`. Requires `EnvironmentIdentifier`, `VpcId`, `Name`, `ProxyType`. Any change replaces. Tagged through `Tags`. Identified by `ApplicationIdentifier`, `EnvironmentIdentifier`.
+/// `AWS::RefactorSpaces::Application`. Requires `EnvironmentIdentifier`, `VpcId`, `Name`, `ProxyType`. Any change replaces. Tagged through `Tags`. Identified by `EnvironmentIdentifier`, `ApplicationIdentifier`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-refactorspaces-application.html)
 #[derive(Clone, Debug)]
@@ -103,7 +103,7 @@ impl EnvironmentAttributes {
     pub fn transit_gateway_id(&self) -> Value<TransitGatewayId> { self.0.attribute("TransitGatewayId") }
 }
 
-/// `AWS::RefactorSpaces::Route`. Requires `EnvironmentIdentifier`, `ApplicationIdentifier`, `ServiceIdentifier`, `RouteType`. Tagged through `Tags`. Identified by `ApplicationIdentifier`, `EnvironmentIdentifier`, `RouteIdentifier`.
+/// `AWS::RefactorSpaces::Route`. Requires `EnvironmentIdentifier`, `ApplicationIdentifier`, `ServiceIdentifier`, `RouteType`. Tagged through `Tags`. Identified by `EnvironmentIdentifier`, `ApplicationIdentifier`, `RouteIdentifier`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-refactorspaces-route.html)
 #[derive(Clone, Debug)]
@@ -160,7 +160,7 @@ impl RouteAttributes {
     pub fn route_identifier(&self) -> Value<Text> { self.0.attribute("RouteIdentifier") }
 }
 
-/// `AWS::RefactorSpaces::Service`. Requires `EnvironmentIdentifier`, `ApplicationIdentifier`, `EndpointType`, `Name`. Any change replaces. Tagged through `Tags`. Identified by `ApplicationIdentifier`, `EnvironmentIdentifier`, `ServiceIdentifier`.
+/// `AWS::RefactorSpaces::Service`. Requires `EnvironmentIdentifier`, `ApplicationIdentifier`, `EndpointType`, `Name`. Any change replaces. Tagged through `Tags`. Identified by `EnvironmentIdentifier`, `ApplicationIdentifier`, `ServiceIdentifier`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-refactorspaces-service.html)
 #[derive(Clone, Debug)]

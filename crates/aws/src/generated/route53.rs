@@ -199,7 +199,7 @@ impl QueryLoggingConfigAttributes {
     pub fn id(&self) -> Value<Text> { self.0.attribute("Id") }
 }
 
-/// `AWS::Route53::RecordSet`. Requires `Type`, `Name`. Identified by `HostedZoneId`, `Name`, `SetIdentifier`, `Type`.
+/// `AWS::Route53::RecordSet`. Requires `Type`, `Name`. Identified by `Name`, `HostedZoneId`, `Type`, `SetIdentifier`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-recordset.html)
 #[derive(Clone, Debug)]

@@ -5,7 +5,7 @@ use ironwright_core::r#gen::*;
 #[allow(unused_imports, reason = "not every service takes ids")]
 use super::kinds::*;
 
-/// `AWS::S3Tables::Namespace`. Requires `Namespace`, `TableBucketARN`. Any change replaces. Identified by `Namespace`, `TableBucketARN`.
+/// `AWS::S3Tables::Namespace`. Requires `Namespace`, `TableBucketARN`. Any change replaces. Identified by `TableBucketARN`, `Namespace`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3tables-namespace.html)
 #[derive(Clone, Debug)]

@@ -1953,7 +1953,7 @@ impl TrialComponentAttributes {
     pub fn trial_component_arn(&self) -> Value<Text> { self.0.attribute("TrialComponentArn") }
 }
 
-/// `AWS::SageMaker::UserProfile`. Requires `DomainId`, `UserProfileName`. Tagged through `Tags`. Identified by `DomainId`, `UserProfileName`.
+/// `AWS::SageMaker::UserProfile`. Requires `DomainId`, `UserProfileName`. Tagged through `Tags`. Identified by `UserProfileName`, `DomainId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-userprofile.html)
 #[derive(Clone, Debug)]

@@ -142,7 +142,7 @@ impl IntegrationAttributes {
     pub fn target_url(&self) -> Value<Text> { self.0.attribute("TargetUrl") }
 }
 
-/// `AWS::SecurityAgent::Pentest`. Requires `AgentSpaceId`, `ServiceRole`, `Assets`. Identified by `AgentSpaceId`, `PentestId`.
+/// `AWS::SecurityAgent::Pentest`. Requires `AgentSpaceId`, `ServiceRole`, `Assets`. Identified by `PentestId`, `AgentSpaceId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityagent-pentest.html)
 #[derive(Clone, Debug)]

@@ -280,7 +280,7 @@ impl PortfolioProductAssociation {
 pub struct PortfolioProductAssociationAttributes(Origin);
 impl Attributes for PortfolioProductAssociationAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 
-/// `AWS::ServiceCatalog::PortfolioShare`. Requires `AccountId`, `PortfolioId`. Identified by `AccountId`, `PortfolioId`.
+/// `AWS::ServiceCatalog::PortfolioShare`. Requires `AccountId`, `PortfolioId`. Identified by `PortfolioId`, `AccountId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-portfolioshare.html)
 #[derive(Clone, Debug)]
@@ -450,7 +450,7 @@ impl TagOptionAttributes {
     pub fn id(&self) -> Value<Text> { self.0.attribute("Id") }
 }
 
-/// `AWS::ServiceCatalog::TagOptionAssociation`. Any change replaces. Identified by `ResourceId`, `TagOptionId`.
+/// `AWS::ServiceCatalog::TagOptionAssociation`. Any change replaces. Identified by `TagOptionId`, `ResourceId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-tagoptionassociation.html)
 #[derive(Clone, Debug, Default)]

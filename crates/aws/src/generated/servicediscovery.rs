@@ -32,7 +32,7 @@ impl HttpNamespaceAttributes {
     pub fn id(&self) -> Value<Text> { self.0.attribute("Id") }
 }
 
-/// `AWS::ServiceDiscovery::Instance`. Requires `InstanceAttributes`, `ServiceId`. Identified by `InstanceId`, `ServiceId`.
+/// `AWS::ServiceDiscovery::Instance`. Requires `InstanceAttributes`, `ServiceId`. Identified by `ServiceId`, `InstanceId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicediscovery-instance.html)
 #[derive(Clone, Debug)]

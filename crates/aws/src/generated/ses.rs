@@ -44,7 +44,7 @@ impl ConfigurationSetAttributes {
     pub fn name(&self) -> Value<SesConfigurationSetName> { self.0.attribute("Name") }
 }
 
-/// `AWS::SES::ConfigurationSetEventDestination`. Requires `ConfigurationSetName`, `EventDestination`. Identified by `ConfigurationSetName`, `Id`.
+/// `AWS::SES::ConfigurationSetEventDestination`. Requires `ConfigurationSetName`, `EventDestination`. Identified by `Id`, `ConfigurationSetName`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-configurationseteventdestination.html)
 #[derive(Clone, Debug)]

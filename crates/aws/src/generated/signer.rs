@@ -5,7 +5,7 @@ use ironwright_core::r#gen::*;
 #[allow(unused_imports, reason = "not every service takes ids")]
 use super::kinds::*;
 
-/// `AWS::Signer::ProfilePermission`. Requires `ProfileName`, `Action`, `Principal`, `StatementId`. Any change replaces. Identified by `ProfileName`, `StatementId`.
+/// `AWS::Signer::ProfilePermission`. Requires `ProfileName`, `Action`, `Principal`, `StatementId`. Any change replaces. Identified by `StatementId`, `ProfileName`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-signer-profilepermission.html)
 #[derive(Clone, Debug)]

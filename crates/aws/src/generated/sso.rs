@@ -36,7 +36,7 @@ impl ApplicationAttributes {
     pub fn identity_store_arn(&self) -> Value<Text> { self.0.attribute("IdentityStoreArn") }
 }
 
-/// `AWS::SSO::ApplicationAssignment`. Requires `ApplicationArn`, `PrincipalType`, `PrincipalId`. Any change replaces. Identified by `ApplicationArn`, `PrincipalId`, `PrincipalType`.
+/// `AWS::SSO::ApplicationAssignment`. Requires `ApplicationArn`, `PrincipalType`, `PrincipalId`. Any change replaces. Identified by `ApplicationArn`, `PrincipalType`, `PrincipalId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sso-applicationassignment.html)
 #[derive(Clone, Debug)]
@@ -52,7 +52,7 @@ impl ApplicationAssignment {
 pub struct ApplicationAssignmentAttributes(Origin);
 impl Attributes for ApplicationAssignmentAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
 
-/// `AWS::SSO::Assignment`. Requires `InstanceArn`, `TargetId`, `TargetType`, `PermissionSetArn`, `PrincipalType`, `PrincipalId`. Any change replaces. Identified by `InstanceArn`, `PermissionSetArn`, `PrincipalId`, `PrincipalType`, `TargetId`, `TargetType`.
+/// `AWS::SSO::Assignment`. Requires `InstanceArn`, `TargetId`, `TargetType`, `PermissionSetArn`, `PrincipalType`, `PrincipalId`. Any change replaces. Identified by `InstanceArn`, `TargetId`, `TargetType`, `PermissionSetArn`, `PrincipalType`, `PrincipalId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sso-assignment.html)
 #[derive(Clone, Debug)]

@@ -25,7 +25,7 @@ impl AccountAliasAttributes {
     pub fn account_alias_resource_id(&self) -> Value<Text> { self.0.attribute("AccountAliasResourceId") }
 }
 
-/// `AWS::SupportApp::SlackChannelConfiguration`. Requires `TeamId`, `ChannelId`, `NotifyOnCaseSeverity`, `ChannelRoleArn`. Identified by `ChannelId`, `TeamId`.
+/// `AWS::SupportApp::SlackChannelConfiguration`. Requires `TeamId`, `ChannelId`, `NotifyOnCaseSeverity`, `ChannelRoleArn`. Identified by `TeamId`, `ChannelId`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-supportapp-slackchannelconfiguration.html)
 #[derive(Clone, Debug)]

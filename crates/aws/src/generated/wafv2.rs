@@ -5,7 +5,7 @@ use ironwright_core::r#gen::*;
 #[allow(unused_imports, reason = "not every service takes ids")]
 use super::kinds::*;
 
-/// `AWS::WAFv2::IPSet`. Requires `Addresses`, `IPAddressVersion`, `Scope`. Tagged through `Tags`. Identified by `Id`, `Name`, `Scope`.
+/// `AWS::WAFv2::IPSet`. Requires `Addresses`, `IPAddressVersion`, `Scope`. Tagged through `Tags`. Identified by `Name`, `Id`, `Scope`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafv2-ipset.html)
 #[derive(Clone, Debug)]
@@ -60,7 +60,7 @@ impl LoggingConfigurationAttributes {
     pub fn resource_arn(&self) -> Value<Text> { self.0.attribute("ResourceArn") }
 }
 
-/// `AWS::WAFv2::RegexPatternSet`. Requires `Scope`, `RegularExpressionList`. Tagged through `Tags`. Identified by `Id`, `Name`, `Scope`.
+/// `AWS::WAFv2::RegexPatternSet`. Requires `Scope`, `RegularExpressionList`. Tagged through `Tags`. Identified by `Name`, `Id`, `Scope`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafv2-regexpatternset.html)
 #[derive(Clone, Debug)]
@@ -89,7 +89,7 @@ impl RegexPatternSetAttributes {
     pub fn id(&self) -> Value<Text> { self.0.attribute("Id") }
 }
 
-/// `AWS::WAFv2::RuleGroup`. Requires `Capacity`, `Scope`, `VisibilityConfig`. Tagged through `Tags`. Identified by `Id`, `Name`, `Scope`.
+/// `AWS::WAFv2::RuleGroup`. Requires `Capacity`, `Scope`, `VisibilityConfig`. Tagged through `Tags`. Identified by `Name`, `Id`, `Scope`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafv2-rulegroup.html)
 #[derive(Clone, Debug)]
@@ -130,7 +130,7 @@ impl RuleGroupAttributes {
     pub fn label_namespace(&self) -> Value<Text> { self.0.attribute("LabelNamespace") }
 }
 
-/// `AWS::WAFv2::WebACL`. Requires `DefaultAction`, `Scope`, `VisibilityConfig`. Tagged through `Tags`. Identified by `Id`, `Name`, `Scope`.
+/// `AWS::WAFv2::WebACL`. Requires `DefaultAction`, `Scope`, `VisibilityConfig`. Tagged through `Tags`. Identified by `Name`, `Id`, `Scope`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafv2-webacl.html)
 #[derive(Clone, Debug)]

@@ -38,7 +38,7 @@ impl AiAgentAttributes {
     pub fn modified_time_seconds(&self) -> Value<Number> { self.0.attribute("ModifiedTimeSeconds") }
 }
 
-/// `AWS::Wisdom::AIAgentVersion`. Requires `AssistantId`, `AIAgentId`. Identified by `AIAgentId`, `AssistantId`, `VersionNumber`.
+/// `AWS::Wisdom::AIAgentVersion`. Requires `AssistantId`, `AIAgentId`. Identified by `AssistantId`, `AIAgentId`, `VersionNumber`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-aiagentversion.html)
 #[derive(Clone, Debug)]
@@ -109,7 +109,7 @@ impl AiGuardrailAttributes {
     pub fn modified_time_seconds(&self) -> Value<Number> { self.0.attribute("ModifiedTimeSeconds") }
 }
 
-/// `AWS::Wisdom::AIGuardrailVersion`. Requires `AssistantId`, `AIGuardrailId`. Identified by `AIGuardrailId`, `AssistantId`, `VersionNumber`.
+/// `AWS::Wisdom::AIGuardrailVersion`. Requires `AssistantId`, `AIGuardrailId`. Identified by `AssistantId`, `AIGuardrailId`, `VersionNumber`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-aiguardrailversion.html)
 #[derive(Clone, Debug)]
@@ -202,7 +202,7 @@ impl AiPromptAttributes {
     pub fn modified_time_seconds(&self) -> Value<Number> { self.0.attribute("ModifiedTimeSeconds") }
 }
 
-/// `AWS::Wisdom::AIPromptVersion`. Requires `AssistantId`, `AIPromptId`. Identified by `AIPromptId`, `AssistantId`, `VersionNumber`.
+/// `AWS::Wisdom::AIPromptVersion`. Requires `AssistantId`, `AIPromptId`. Identified by `AssistantId`, `AIPromptId`, `VersionNumber`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-aipromptversion.html)
 #[derive(Clone, Debug)]

@@ -41,7 +41,7 @@ impl VolumeAttributes {
     pub fn volume_id(&self) -> Value<Text> { self.0.attribute("VolumeId") }
 }
 
-/// `AWS::WorkspacesInstances::VolumeAssociation`. Requires `WorkspaceInstanceId`, `VolumeId`, `Device`. Any change replaces. Identified by `Device`, `VolumeId`, `WorkspaceInstanceId`.
+/// `AWS::WorkspacesInstances::VolumeAssociation`. Requires `WorkspaceInstanceId`, `VolumeId`, `Device`. Any change replaces. Identified by `WorkspaceInstanceId`, `VolumeId`, `Device`.
 ///
 /// [AWS reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesinstances-volumeassociation.html)
 #[derive(Clone, Debug)]
