@@ -47,14 +47,24 @@ Exit codes:
 )]
 pub(crate) struct Arguments {
     #[command(subcommand)]
-    pub(crate) command: Option<Command>,
+    command: Option<Command>,
     #[command(flatten)]
-    pub(crate) apply: ApplyArguments,
+    apply: ApplyArguments,
 }
 
 /// A command and its arguments.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// One that asks something of the program
+    #[command(flatten)]
+    OfProgram(ProgramCommand),
+    /// Print the completions of a shell
+    Completions(CompletionsArguments),
+}
+
+/// A command that asks something of the program, and its arguments.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ProgramCommand {
     /// Plan, ask, apply: what happens without a command
     #[command(visible_alias = "deploy")]
     Apply(ApplyArguments),
@@ -75,8 +85,6 @@ pub(crate) enum Command {
     /// Look into the state
     #[command(subcommand, arg_required_else_help = true)]
     State(StateCommand),
-    /// Print the completions of a shell
-    Completions(CompletionsArguments),
 }
 
 /// Commands on the state.
@@ -304,10 +312,10 @@ pub(crate) enum GraphFormat {
     Mermaid,
 }
 
-impl Command {
-    /// What every command takes; nothing where it takes none of it.
-    pub(crate) fn common(&self) -> Option<&CommonArguments> {
-        Some(match self {
+impl ProgramCommand {
+    /// What every command takes.
+    pub(crate) fn common(&self) -> &CommonArguments {
+        match self {
             Self::Apply(arguments) => &arguments.common,
             Self::Plan(arguments) => &arguments.common,
             Self::Destroy(arguments) => &arguments.common,
@@ -318,8 +326,14 @@ impl Command {
             Self::Graph(arguments) => &arguments.common,
             Self::State(StateCommand::List(arguments)) => &arguments.common,
             Self::State(StateCommand::Show(arguments)) => &arguments.common,
-            Self::Completions(_) => return None,
-        })
+        }
+    }
+}
+
+impl Arguments {
+    /// The command; `apply` where none is given.
+    pub(crate) fn into_command(self) -> Command {
+        self.command.unwrap_or(Command::OfProgram(ProgramCommand::Apply(self.apply)))
     }
 }
 

@@ -2,7 +2,7 @@
 
 mod apply;
 mod carry_out;
-mod completions;
+pub(crate) mod completions;
 mod destroy;
 mod graph;
 mod output;
@@ -15,33 +15,23 @@ mod validate;
 #[cfg(test)]
 mod tests;
 
-use crate::arguments::{Command, StateCommand};
+use crate::arguments::{ProgramCommand, StateCommand};
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::session::Session;
-use crate::terminal::Terminal;
 
 /// Runs `command`.
-pub(crate) fn run(session: &Session<'_>, command: &Command) -> Result<Exit, CommandError> {
+pub(crate) fn run(session: &Session<'_>, command: &ProgramCommand) -> Result<Exit, CommandError> {
     match command {
-        Command::Apply(arguments) => apply::run(session, arguments),
-        Command::Plan(arguments) => plan::run(session, arguments),
-        Command::Destroy(arguments) => destroy::run(session, arguments),
-        Command::Output(arguments) => output::run(session, arguments),
-        Command::Synth(arguments) => synth::run(session, arguments),
-        Command::Validate(_) => validate::run(session),
-        Command::Refresh(_) => refresh::run(session),
-        Command::Graph(arguments) => graph::run(session, arguments),
-        Command::State(StateCommand::List(_)) => state::list(session),
-        Command::State(StateCommand::Show(arguments)) => state::show(session, &arguments.address),
-        Command::Completions(arguments) => Ok(completions::run(arguments.shell, &session.terminal)),
-    }
-}
-
-/// Runs a command that needs nothing of the program.
-pub(crate) fn without_program(command: &Command, terminal: &Terminal) -> Exit {
-    match command {
-        Command::Completions(arguments) => completions::run(arguments.shell, terminal),
-        _ => Exit::Usage,
+        ProgramCommand::Apply(arguments) => apply::run(session, arguments),
+        ProgramCommand::Plan(arguments) => plan::run(session, arguments),
+        ProgramCommand::Destroy(arguments) => destroy::run(session, arguments),
+        ProgramCommand::Output(arguments) => output::run(session, arguments),
+        ProgramCommand::Synth(arguments) => synth::run(session, arguments),
+        ProgramCommand::Validate(_) => validate::run(session),
+        ProgramCommand::Refresh(_) => refresh::run(session),
+        ProgramCommand::Graph(arguments) => graph::run(session, arguments),
+        ProgramCommand::State(StateCommand::List(_)) => state::list(session),
+        ProgramCommand::State(StateCommand::Show(arguments)) => state::show(session, &arguments.address),
     }
 }

@@ -47,12 +47,12 @@ fn run_words(program: &dyn Program, facts: &'static dyn FactSource, words: Vec<O
         Err(exit) => return exit,
     };
     let terminal = Arc::new(Terminal::of_the_process(colors, &environment));
-    match command.common() {
-        Some(common) => {
-            let session = Session::new(program, facts, terminal, &environment, common.clone());
+    match command {
+        Command::OfProgram(command) => {
+            let session = Session::new(program, facts, terminal, &environment, command.common().clone());
             session.end(commands::run(&session, &command))
         }
-        None => commands::without_program(&command, &terminal),
+        Command::Completions(arguments) => commands::completions::run(arguments.shell, &terminal),
     }
 }
 
@@ -65,7 +65,7 @@ fn parse(words: Vec<OsString>, colors: bool) -> Result<Command, Exit> {
     let ordered = arguments::commands_first(&root, words.collect());
     let matches = root.try_get_matches_from_mut(std::iter::once(name.into()).chain(ordered));
     match matches.and_then(|matches| Arguments::from_arg_matches(&matches)) {
-        Ok(arguments) => Ok(arguments.command.unwrap_or(Command::Apply(arguments.apply))),
+        Ok(arguments) => Ok(arguments.into_command()),
         Err(error) => {
             let _ = error.print();
             Err(if error.use_stderr() { Exit::Usage } else { Exit::Done })

@@ -8,7 +8,7 @@ use ironwright_core::facts::{FactSource, Form, Shape, TypeFacts};
 use ironwright_core::resource::{Attributes, Origin};
 use ironwright_core::{App, Bag, Inputs, Resource};
 
-use crate::arguments::Arguments;
+use crate::arguments::{Arguments, Command};
 use crate::exit::Exit;
 use crate::program::IntoProgram;
 use crate::session::Session;
@@ -80,10 +80,10 @@ impl Case {
         let state = self.folder.display().to_string();
         let words = ["topics"].into_iter().chain(line.split_whitespace()).chain(["--state", &state]);
         let arguments = <Arguments as clap::Parser>::try_parse_from(words).unwrap();
-        let command = arguments.command.unwrap();
+        let Command::OfProgram(command) = arguments.into_command() else { panic!("{line}") };
         let (terminal, output, error) = terminal(typed);
         let program = app.into_program();
-        let common = command.common().unwrap().clone();
+        let common = command.common().clone();
         let session = Session::new(&program, &Facts, Arc::new(terminal), &|_| None, common);
         let exit = session.end(super::run(&session, &command));
         (output.text(), error.text(), exit)
