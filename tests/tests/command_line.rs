@@ -145,3 +145,19 @@ fn a_plan_for_a_pull_request_is_markdown() {
         .says("| `+` | `web/server` | `AWS::EC2::Instance` |")
         .complains("Target: ");
 }
+
+#[test]
+fn a_pipe_has_no_colours_unless_forced() {
+    let sandbox = sandbox("colours");
+    let colored = |arguments: &str, forced: bool| {
+        let mut command = sandbox.command(arguments);
+        if forced {
+            command.env("CLICOLOR_FORCE", "1");
+        }
+        Ran::from(command.output().unwrap()).ended(0).stdout.contains('\u{1b}')
+    };
+    assert!(!colored("plan", false));
+    assert!(colored("plan", true));
+    assert!(!colored("plan --no-color", true));
+    assert!(!colored("--no-color --json plan", true));
+}

@@ -3,7 +3,7 @@
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::render::json::Line;
-use crate::render::style::{BOLD, GREEN, counted, paint};
+use crate::render::style::{GOOD, counted, paint};
 use crate::session::{Built, Session};
 
 /// Checks the program.
@@ -18,7 +18,7 @@ pub(crate) fn run(session: &Session<'_>) -> Result<Exit, CommandError> {
     let (resources, stacks) = (graph.nodes().len(), graph.stacks().len());
     session.json(&Line::Valid { resources, stacks });
     if !session.common.json {
-        let valid = paint(BOLD.fg_color(GREEN.get_fg_color()), "Valid.");
+        let valid = paint(GOOD, "Valid.");
         let (resources, stacks) = (counted(resources, "resource"), counted(stacks, "stack"));
         session.terminal.line(&format!("{valid} {resources} in {stacks}."));
     }

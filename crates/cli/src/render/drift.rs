@@ -5,12 +5,12 @@ use std::fmt::Write as _;
 use ironwright_engine::{Action, Drift};
 
 use super::property::{self, Columns};
-use super::style::{BOLD, GREEN, counted, paint, symbol};
+use super::style::{BOLD, GOOD, counted, paint, symbol};
 
 /// Each resource that differs, with what differs.
 pub(crate) fn drift(drift: &[Drift], width: usize) -> String {
     if drift.is_empty() {
-        let title = paint(BOLD.fg_color(GREEN.get_fg_color()), "No drift.");
+        let title = paint(GOOD, "No drift.");
         return format!("{title} The cloud has everything as it was last applied.\n");
     }
     let mut text = String::new();

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use ironwright_engine::OutputRecord;
 use serde_json::Value as Json;
 
-use super::style::{BOLD, GREEN, paint};
+use super::style::{GOOD, paint};
 use super::value::{self, SENSITIVE};
 
 /// What each output of (stack, name) is called: `name` where no other has it, else `stack/name`.
@@ -39,7 +39,7 @@ pub(crate) fn section(outputs: &BTreeMap<String, BTreeMap<String, OutputRecord>>
     if list.is_empty() {
         return list;
     }
-    format!("\n{}\n\n{list}", paint(BOLD.fg_color(GREEN.get_fg_color()), "Outputs:"))
+    format!("\n{}\n\n{list}", paint(GOOD, "Outputs:"))
 }
 
 /// One output alone, for scripts: text as it is, anything else as JSON.

@@ -9,7 +9,7 @@ use ironwright_engine::{Action, Change, Counts, OutputChange, Plan, Reason};
 use super::outputs;
 use super::property::{self, Columns};
 use super::reason;
-use super::style::{BOLD, DIM, GREEN, RED, YELLOW, counted, paint, symbol};
+use super::style::{BOLD, DIM, GOOD, GREEN, RED, YELLOW, counted, paint, symbol};
 
 /// What is shown of a plan, and how wide.
 #[derive(Clone, Copy)]
@@ -29,7 +29,7 @@ pub(crate) fn plan(plan: &Plan, view: View<'_>) -> String {
     text.push_str(&drift(plan));
     let changes: Vec<_> = plan.changes.iter().filter(|change| change.action != Action::NoOp).collect();
     if plan.is_empty() {
-        let _ = writeln!(text, "{} {}", paint(BOLD.fg_color(GREEN.get_fg_color()), "No changes."), unchanged(plan));
+        let _ = writeln!(text, "{} {}", paint(GOOD, "No changes."), unchanged(plan));
         return text;
     }
     text.push_str(&legend(&changes, !plan.reads.is_empty()));

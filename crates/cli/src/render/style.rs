@@ -7,6 +7,8 @@ use anstyle::{AnsiColor, Style};
 use ironwright_engine::Action;
 
 pub(crate) const BOLD: Style = Style::new().bold();
+/// Good news.
+pub(crate) const GOOD: Style = AnsiColor::Green.on_default().bold();
 pub(crate) const DIM: Style = Style::new().dimmed();
 pub(crate) const GREEN: Style = AnsiColor::Green.on_default();
 pub(crate) const RED: Style = AnsiColor::Red.on_default();
