@@ -48,7 +48,7 @@ fn ask(session: &Session<'_>, consent: &Consent) -> Result<bool, CommandError> {
     if session.common.json || !session.terminal.features().interactive {
         let error = Diagnostic::error("consent-missing", "nobody can be asked here, so nothing was changed");
         let next = session.next(&format!("{} --yes", consent.command));
-        return Err(CommandError::usage(error.help(format!("to go on without being asked: {next}"))));
+        return Err(CommandError::usage(error.help(format!("to go on without being asked, type:\n  {next}"))));
     }
     let question = format!("\n{}\n  Only 'yes' is taken as consent.\n\n  Enter a value: ", consent.question);
     let answer = session.terminal.ask(&question);

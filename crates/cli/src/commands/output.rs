@@ -85,7 +85,7 @@ fn describe(session: &Session<'_>, state: &State, name: &str, missing: &NotFound
     let error = Diagnostic::error("output-missing", format!("there is no output `{name}` in the state"));
     let help = match (nearest(name, known.iter().copied()), known.is_empty()) {
         (Some(near), _) => format!("did you mean `{near}`?"),
-        (None, true) => format!("outputs are made by: {}", session.next("apply")),
+        (None, true) => format!("outputs are made by:\n  {}", session.next("apply")),
         (None, false) => format!("there are: {}", known.join(", ")),
     };
     error.help(help).into()

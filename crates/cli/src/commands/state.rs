@@ -44,6 +44,6 @@ fn missing(session: &Session<'_>, state: &State, address: &Address) -> Diagnosti
     let error = Diagnostic::error("not-in-state", format!("`{address}` is not in the state"));
     match nearest(address.as_str(), state.resources.keys().map(Address::as_str)) {
         Some(near) => error.help(format!("did you mean `{near}`?")),
-        None => error.help(format!("what is there: {}", session.next("state list"))),
+        None => error.help(format!("see what is there:\n  {}", session.next("state list"))),
     }
 }

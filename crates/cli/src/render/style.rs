@@ -40,12 +40,16 @@ pub(crate) fn counted(count: usize, word: &str) -> String {
     if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") }
 }
 
-/// `text` in lines of at most `width` columns, broken between words. A word that is longer stands on a line of its own.
+/// `text` in lines of at most `width` columns, broken between words. A word that is longer stands on a line of its own;
+/// a line that is indented, such as a command to type, stays whole.
 pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     text.lines().flat_map(|line| wrap_line(line, width)).collect()
 }
 
 fn wrap_line(line: &str, width: usize) -> Vec<String> {
+    if line.starts_with("  ") {
+        return vec![line.to_owned()];
+    }
     let mut lines = vec![String::new()];
     for word in line.split(' ') {
         let last = lines.len() - 1;
@@ -108,6 +112,7 @@ mod tests {
         assert_eq!(wrap("one two three", 7), ["one two", "three"]);
         assert_eq!(wrap("unbreakable x", 4), ["unbreakable", "x"]);
         assert_eq!(wrap("a\nb", 10), ["a", "b"]);
+        assert_eq!(wrap("type:\n  cargo run", 6), ["type:", "  cargo run"]);
     }
 
     #[test]
