@@ -11,7 +11,10 @@ use crate::generated::{FACTS, FEATURES};
 pub fn facts() -> &'static dyn FactSource {
     static EMBEDDED: OnceLock<Embedded> = OnceLock::new();
     EMBEDDED.get_or_init(|| Embedded {
-        services: FACTS.iter().map(|(namespace, lines)| (*namespace, Service { lines, index: OnceLock::new() })).collect(),
+        services: FACTS
+            .iter()
+            .map(|(namespace, lines)| (*namespace, Service { lines, index: OnceLock::new() }))
+            .collect(),
         parsed: RwLock::default(),
     })
 }

@@ -19,10 +19,10 @@
 ))]
 
 use ironwright_aws::kinds::{
-    BucketArn, BucketDomainName, EcsClusterName, EipAllocationId, FunctionArn, FunctionName, InstanceId, InstanceProfileName,
-    InternetGatewayId, KeyPairName, KmsKeyArn, KmsKeyId, LaunchTemplateId, LogGroupArn, NatGatewayId, NetworkAclId,
-    NetworkInterfaceId, QueueArn, QueueUrl, RoleArn, RoleName, RouteTableId, SecurityGroupId, SubnetId, TopicArn, VolumeId, VpcId,
-    VpnGatewayId,
+    BucketArn, BucketDomainName, EcsClusterName, EipAllocationId, FunctionArn, FunctionName, InstanceId,
+    InstanceProfileName, InternetGatewayId, KeyPairName, KmsKeyArn, KmsKeyId, LaunchTemplateId, LogGroupArn,
+    NatGatewayId, NetworkAclId, NetworkInterfaceId, QueueArn, QueueUrl, RoleArn, RoleName, RouteTableId,
+    SecurityGroupId, SubnetId, TopicArn, VolumeId, VpcId, VpnGatewayId,
 };
 use ironwright_aws::{autoscaling, ec2, ecs, eks, elbv2, iam, kms, lambda, logs, rds, route53, s3, sns, sqs};
 use ironwright_core::{App, IntoValue, Stack, Text, Value};
@@ -43,7 +43,8 @@ fn networks() {
         let subnet = stack.add("subnet", ec2::Subnet::new(vpc.vpc_id()).cidr_block("10.0.1.0/24"));
         let _: Value<VpcId> = subnet.vpc_id();
         let gateway = stack.add("gateway", ec2::InternetGateway::new());
-        let attachment = ec2::VpcGatewayAttachment::new(vpc.vpc_id()).internet_gateway_id(gateway.internet_gateway_id());
+        let attachment =
+            ec2::VpcGatewayAttachment::new(vpc.vpc_id()).internet_gateway_id(gateway.internet_gateway_id());
         stack.add("attachment", attachment);
         let table = stack.add("table", ec2::RouteTable::new(vpc.vpc_id()));
         let vpn = stack.add("vpn", ec2::VpnGateway::new("ipsec.1"));
@@ -69,7 +70,8 @@ fn servers() {
         let role = stack.add("role", iam::Role::new(serde_json::json!({})));
         let profile = stack.add("profile", iam::InstanceProfile::new([role.role_name()]));
         let interface = stack.add("interface", ec2::NetworkInterface::new("subnet-1").group_set([group.group_id()]));
-        let template = stack.add("template", ec2::LaunchTemplate::new(ec2::LaunchTemplateData::new().key_name(key.key_name())));
+        let template =
+            stack.add("template", ec2::LaunchTemplate::new(ec2::LaunchTemplateData::new().key_name(key.key_name())));
         let server = ec2::Instance::new()
             .key_name(key.key_name())
             .security_group_ids([group.group_id()])
@@ -84,7 +86,8 @@ fn servers() {
         stack.add("fleet", fleet.vpc_zone_identifier([zone]));
         let _: (Value<InstanceId>, Value<VolumeId>) = (server.instance_id(), volume.volume_id());
         let _: (Value<KeyPairName>, Value<LaunchTemplateId>) = (key.key_name(), template.launch_template_id());
-        let _: (Value<InstanceProfileName>, Value<NetworkInterfaceId>) = (profile.instance_profile_name(), interface.id());
+        let _: (Value<InstanceProfileName>, Value<NetworkInterfaceId>) =
+            (profile.instance_profile_name(), interface.id());
         let _: Value<Text> = server.public_ip();
     });
 }
@@ -94,7 +97,8 @@ fn containers_and_load_balancers() {
     in_a_stack(|stack| {
         let role = stack.add("role", iam::Role::new(serde_json::json!({})));
         let cluster = stack.add("cluster", ecs::Cluster::new());
-        let task = stack.add("task", ecs::TaskDefinition::new().task_role_arn(role.arn()).execution_role_arn(role.arn()));
+        let task =
+            stack.add("task", ecs::TaskDefinition::new().task_role_arn(role.arn()).execution_role_arn(role.arn()));
         let balancer = stack.add("balancer", elbv2::LoadBalancer::new());
         let targets = stack.add("targets", elbv2::TargetGroup::new());
         let forward = elbv2::ListenerAction::new("forward").target_group_arn(targets.target_group_arn());
@@ -115,7 +119,10 @@ fn functions_queues_and_keys() {
     in_a_stack(|stack| {
         let role = stack.add("role", iam::Role::new(serde_json::json!({})));
         let function = stack.add("function", lambda::Function::new(role.arn(), lambda::Code::new().zip_file("")));
-        stack.add("by-name", lambda::Permission::new(function.function_name(), "lambda:InvokeFunction", "s3.amazonaws.com"));
+        stack.add(
+            "by-name",
+            lambda::Permission::new(function.function_name(), "lambda:InvokeFunction", "s3.amazonaws.com"),
+        );
         stack.add("by-arn", lambda::Permission::new(function.arn(), "lambda:InvokeFunction", "s3.amazonaws.com"));
         let topic = stack.add("topic", sns::Topic::new());
         let queue = stack.add("queue", sqs::Queue::new());
@@ -129,7 +136,8 @@ fn functions_queues_and_keys() {
         stack.add("policy", s3::BucketPolicy::new(bucket.bucket_name(), serde_json::json!({})));
         let _: (Value<RoleArn>, Value<RoleName>) = (role.arn(), role.role_name());
         let _: (Value<FunctionArn>, Value<FunctionName>) = (function.arn(), function.function_name());
-        let _: (Value<QueueArn>, Value<QueueUrl>, Value<TopicArn>) = (queue.arn(), queue.queue_url(), topic.topic_arn());
+        let _: (Value<QueueArn>, Value<QueueUrl>, Value<TopicArn>) =
+            (queue.arn(), queue.queue_url(), topic.topic_arn());
         let _: (Value<KmsKeyId>, Value<KmsKeyArn>, Value<LogGroupArn>) = (key.key_id(), key.arn(), group.arn());
         let _: (Value<BucketArn>, Value<BucketDomainName>) = (bucket.arn(), bucket.domain_name());
     });
@@ -141,7 +149,8 @@ fn databases_and_zones() {
         let subnets = stack.add("subnets", rds::DbSubnetGroup::new(["subnet-1", "subnet-2"], "two subnets"));
         let cluster = rds::DbCluster::new().db_subnet_group_name(subnets.db_subnet_group_name());
         let cluster = stack.add("cluster", cluster);
-        let database = stack.add("database", rds::DbInstance::new().db_cluster_identifier(cluster.db_cluster_identifier()));
+        let database =
+            stack.add("database", rds::DbInstance::new().db_cluster_identifier(cluster.db_cluster_identifier()));
         let zone = stack.add("zone", route53::HostedZone::new());
         let record = route53::RecordSet::new("db.example.com", "CNAME").hosted_zone_id(zone.id());
         stack.add("record", record.resource_records([database.endpoint_address()]));
