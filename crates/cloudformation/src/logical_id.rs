@@ -95,6 +95,11 @@ impl Owner<'_> {
 pub(crate) struct Ids<'a>(HashMap<Text<'a>, Owner<'a>>);
 
 impl<'a> Ids<'a> {
+    /// Makes room for so many more.
+    pub(crate) fn reserve(&mut self, more: usize) {
+        self.0.reserve(more);
+    }
+
     /// Takes `id` for `owner`, or says why it cannot have it.
     pub(crate) fn claim(&mut self, id: impl Into<Text<'a>>, owner: Owner<'a>) -> Result<(), Diagnostic> {
         let id = id.into();

@@ -88,6 +88,7 @@ impl<'a> Lowering<'a> {
 
     fn resources(&mut self, positions: &[usize]) -> Section<'a> {
         let graph = self.graph;
+        self.ids.reserve(positions.len());
         for position in positions {
             let node = &graph.nodes()[*position];
             let owner = Owner::Resource(&node.address, &node.source);
@@ -226,7 +227,8 @@ impl<'a> Lowering<'a> {
 
 /// `AWS::EC2::Instance`, a third party's `Org::Service::Thing`, or `Custom::Thing`.
 fn is_cloudformation_type(type_name: &str) -> bool {
-    type_name.split("::").count() == 3 || type_name.starts_with("Custom::")
+    let known = ["AWS::", "Custom::"].iter().any(|owner| type_name.starts_with(owner));
+    known || type_name.split("::").count() == 3
 }
 
 /// The address, so that people find the line of the program; and whether the program protects the resource.

@@ -19,7 +19,7 @@ impl Address {
     /// This address with one more segment.
     #[must_use]
     pub fn join(&self, name: &str) -> Self {
-        Self(format!("{}/{name}", self.0).into())
+        Self([&self.0, "/", name].concat().into())
     }
 
     /// The text, `web/server`.

@@ -1,5 +1,6 @@
 //! From an [`App`] to its [`Graph`]: every check that needs no facts about types. All that is wrong is reported at once.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::{Graph, Node, StackNode};
@@ -42,13 +43,15 @@ impl App {
             problems.extend(declared_stack.root().problems());
             let mut declared = Vec::new();
             declared_stack.root().resources(&mut declared);
+            index.reserve(declared.len());
             for resource in declared {
-                if let Some(first) = index.get(&resource.address) {
-                    problems.push(duplicate(resource, &nodes[*first].source));
-                    continue;
+                match index.entry(resource.address.clone()) {
+                    Entry::Occupied(first) => problems.push(duplicate(resource, &nodes[*first.get()].source)),
+                    Entry::Vacant(free) => {
+                        free.insert(nodes.len());
+                        nodes.push(node(resource, stack));
+                    }
                 }
-                index.insert(resource.address.clone(), nodes.len());
-                nodes.push(node(resource, stack));
             }
         }
         (nodes, index)
