@@ -173,9 +173,9 @@ impl Engine {
         planner::plan(&inputs).map_err(EngineError::Diagnostics)
     }
 
-    /// What deleting everything in the state would do. Needs no program.
-    pub async fn plan_destroy(&self, options: &PlanOptions, observer: &dyn Observer) -> Result<Plan, EngineError> {
-        let _ = (options, observer);
+    /// What deleting everything in the state would do. Needs no program, and reads no resource: one that is gone already
+    /// is found so when it is deleted.
+    pub async fn plan_destroy(&self, _: &PlanOptions, _: &dyn Observer) -> Result<Plan, EngineError> {
         let View { book, base, recovering, found } = self.view(self.0.open().await?).await;
         planner::plan_destroy(&book, base, recovering, found).map_err(EngineError::Diagnostics)
     }

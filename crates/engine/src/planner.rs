@@ -1,5 +1,6 @@
 //! The planner: a graph, the state and what the cloud has give a plan. Pure: no IO, no clock, no randomness.
 
+mod assemble;
 mod attribute;
 mod change;
 mod compare;

@@ -212,7 +212,7 @@ pub(super) async fn update(job: &Job, operation: Operation, prior: Json, propert
         };
         if error.kind == ErrorKind::OutcomeUnknown
             && let Ok(Some(live)) = read_at(job, &operation, record.physical_id.clone()).await
-            && is_reached(job, &record.type_name, request.properties.value(), &live.model)
+            && is_reached(job, &request, &live.model)
         {
             return end_live(job, &operation, live, &secrets, false).await;
         }
@@ -222,15 +222,19 @@ pub(super) async fn update(job: &Job, operation: Operation, prior: Json, propert
     }
 }
 
-/// Whether the cloud has all that was asked for.
-fn is_reached(job: &Job, type_name: &str, desired: &Planned, model: &Json) -> bool {
-    job.provider.facts(type_name).is_some_and(|facts| {
-        let comparer = Comparer { facts: &facts, salt: &job.salt };
-        let reached = |(name, value): (&String, &Planned)| {
-            model.get(name).is_some_and(|now| covers(comparer, value, now, None, facts.properties.get(name)))
-        };
-        desired.as_map().is_some_and(|entries| entries.iter().all(reached))
-    })
+/// Whether the cloud has all that was asked for, and nothing that was asked for before and is no longer.
+fn is_reached(job: &Job, request: &Update, model: &Json) -> bool {
+    let (Some(facts), Some(desired)) = (job.provider.facts(&request.type_name), request.properties.value().as_map())
+    else {
+        return false;
+    };
+    let comparer = Comparer { facts: &facts, salt: &job.salt };
+    let reached = |(name, value): (&String, &Planned)| {
+        let (prior, shape) = (request.prior.get(name), facts.properties.get(name));
+        model.get(name).is_some_and(|now| covers(comparer, value, now, prior, shape))
+    };
+    let left = |name: &String| !desired.contains_key(name) && model.get(name).is_some();
+    desired.iter().all(reached) && !request.prior.as_object().is_some_and(|prior| prior.keys().any(left))
 }
 
 /// Deletes the resource of `operation`.

@@ -57,10 +57,13 @@ pub enum Entry {
         /// The record.
         record: Box<Record>,
     },
-    /// A deposed resource takes over its address; what is there now is deposed.
+    /// A deposed resource takes over its address.
     Adopted {
         /// Its record.
         record: Box<Record>,
+        /// The resource now at the address is deposed; otherwise it is gone.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        deposes: bool,
     },
     /// A resource is managed no longer; it stays in the cloud.
     Forgotten {

@@ -1,6 +1,6 @@
 //! What must hold of every state, checked when it is loaded and before it is saved.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use ironwright_core::Address;
 
@@ -8,7 +8,7 @@ use crate::state::{Record, State};
 
 /// What is wrong with `state`, if anything: a record under another address, one resource at two addresses, a cycle.
 pub(crate) fn verify(state: &State) -> Result<(), String> {
-    let mut seen = BTreeMap::new();
+    let mut seen = HashMap::with_capacity(state.resources.len());
     for (address, record) in &state.resources {
         if record.address != *address {
             return Err(format!("the record of `{}` stands at `{address}`", record.address));
@@ -24,29 +24,27 @@ pub(crate) fn verify(state: &State) -> Result<(), String> {
     }
 }
 
-/// A resource on a cycle of dependencies, or behind one.
+/// A resource on a cycle of dependencies, or behind one; the first in order.
 fn stuck(resources: &BTreeMap<Address, Record>) -> Option<&Address> {
-    let mut dependents = BTreeMap::<&Address, Vec<&Address>>::new();
-    let mut waiting = BTreeMap::<&Address, usize>::new();
-    for (address, record) in resources {
-        let needed = record.dependencies.iter().filter(|needed| resources.contains_key(*needed));
-        let count = needed.map(|needed| dependents.entry(needed).or_default().push(address)).count();
-        if count > 0 {
-            waiting.insert(address, count);
+    let position: HashMap<&Address, usize> = resources.keys().enumerate().map(|(at, address)| (address, at)).collect();
+    let mut dependents = vec![Vec::new(); resources.len()];
+    let mut waiting = vec![0_usize; resources.len()];
+    for (at, record) in resources.values().enumerate() {
+        for needed in record.dependencies.iter().filter_map(|needed| position.get(needed)) {
+            dependents[*needed].push(at);
+            waiting[at] += 1;
         }
     }
-    let mut free: Vec<&Address> = resources.keys().filter(|address| !waiting.contains_key(address)).collect();
-    while let Some(address) = free.pop() {
-        for dependent in dependents.remove(address).unwrap_or_default() {
-            let count = waiting.get_mut(dependent)?;
-            *count -= 1;
-            if *count == 0 {
-                waiting.remove(dependent);
-                free.push(dependent);
+    let mut free: Vec<usize> = (0..waiting.len()).filter(|at| waiting[*at] == 0).collect();
+    while let Some(at) = free.pop() {
+        for dependent in &dependents[at] {
+            waiting[*dependent] -= 1;
+            if waiting[*dependent] == 0 {
+                free.push(*dependent);
             }
         }
     }
-    waiting.into_keys().next()
+    resources.keys().zip(waiting).find(|(_, waiting)| *waiting > 0).map(|(address, _)| address)
 }
 
 /// Drops dependencies on addresses that hold nothing any more, such as one that was forgotten.

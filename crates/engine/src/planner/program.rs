@@ -1,5 +1,5 @@
-//! The plan of a program: every resource in an order in which what it needs comes first, then what the program has no
-//! longer, then outputs.
+//! The plan of a program: decides about every resource, in an order in which what it needs comes first. How the decisions
+//! become a plan is in `assemble`.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -7,23 +7,21 @@ use std::sync::Arc;
 
 use ironwright_core::facts::{FactSource, TypeFacts};
 use ironwright_core::nearest::nearest;
-use ironwright_core::options::Removal;
 use ironwright_core::tree::Reference;
 use ironwright_core::{Address, Diagnostic, Diagnostics, Graph, Node, Planned};
 
 use super::attribute;
 use super::change::{Subject, Verdict};
 use super::context::Context;
-use super::edges::{self, Forward};
-use super::removal::{self, Removals};
+use super::removal::Removals;
 use super::replace::names_clash;
 use crate::action::{Action, Reason};
 use crate::journal::{Book, Operation};
-use crate::plan::{Change, OutputChange, Plan, ReadValue, Recovering};
+use crate::plan::{Plan, Recovering};
 use crate::provider::Live;
 use crate::providers::Providers;
 use crate::state::Record;
-use crate::steps::{Base, Goal, Steps};
+use crate::steps::Base;
 use crate::token::Token;
 
 /// What a plan is made from.
@@ -58,17 +56,28 @@ pub(crate) fn plan(inputs: &Inputs<'_>) -> Result<Plan, Diagnostics> {
     if problems.has_errors() {
         return Err(problems);
     }
-    Ok(planner.finish(&removals, problems))
+    Ok(planner.assemble(&removals, problems))
 }
 
-struct Planner<'a> {
-    inputs: &'a Inputs<'a>,
+/// Decides about one resource after the other.
+pub(super) struct Planner<'a> {
+    pub(super) inputs: &'a Inputs<'a>,
     salt: &'a str,
-    decisions: Vec<Option<Decision>>,
+    /// What the state and the cloud have of each resource, by its position.
+    pub(super) known: Vec<Known<'a>>,
+    pub(super) decisions: Vec<Option<Decision>>,
     facts: BTreeMap<&'a str, Arc<TypeFacts>>,
     requested: BTreeSet<&'a Address>,
     /// Attributes that hold secrets, as they were asked for.
-    secrets: RefCell<BTreeMap<Reference, Planned>>,
+    pub(super) secrets: RefCell<BTreeMap<Reference, Planned>>,
+}
+
+/// What the state and the cloud have of one resource.
+#[derive(Clone, Copy)]
+pub(super) struct Known<'a> {
+    pub(super) record: Option<&'a Record>,
+    /// Nothing where the cloud was not asked.
+    pub(super) observed: Option<&'a Option<Live>>,
 }
 
 /// What was decided about one resource.
@@ -82,9 +91,13 @@ pub(super) struct Decision {
 
 impl<'a> Planner<'a> {
     fn new(inputs: &'a Inputs<'a>) -> Self {
+        let resources = &inputs.book.state().resources;
+        let known =
+            |node: &Node| Known { record: resources.get(&node.address), observed: inputs.observed.get(&node.address) };
         Self {
             inputs,
             salt: &inputs.book.state().lineage,
+            known: inputs.graph.nodes().iter().map(known).collect(),
             decisions: inputs.graph.nodes().iter().map(|_| None).collect(),
             facts: BTreeMap::new(),
             requested: inputs.replace.iter().collect(),
@@ -101,14 +114,14 @@ impl<'a> Planner<'a> {
             Err(problem) => return vec![problem],
         };
         let desired = self.desired(node);
-        let record = self.record(node);
+        let Known { record, observed } = self.known[position];
         let verdict = Subject {
             node,
             region: inputs.context.region(node.stack),
             facts: &facts,
             desired: &desired,
             record,
-            observed: inputs.observed.get(&node.address),
+            observed,
             interrupted: self.interrupted(node),
             requested: self.requested.contains(&node.address),
             salt: self.salt,
@@ -133,7 +146,7 @@ impl<'a> Planner<'a> {
         let mut needed = self.inputs.graph.dependencies(position).iter().filter_map(|needed| self.decision(*needed));
         let mut after_destroy = needed.any(|decision| decision.after_destroy);
         if verdict.action.is_replace() {
-            let prior = self.record(node).filter(|record| record.type_name == *node.type_name);
+            let prior = self.record(position).filter(|record| record.type_name == *node.type_name);
             let clash = prior.is_some_and(|prior| {
                 let same_place = prior.region == self.inputs.context.region(node.stack);
                 same_place && names_clash(facts, &desired, &prior.properties, self.salt)
@@ -165,8 +178,8 @@ impl<'a> Planner<'a> {
         Planned::Map(entries.filter(|(_, value)| *value != Planned::Null).collect())
     }
 
-    fn record(&self, node: &Node) -> Option<&'a Record> {
-        self.inputs.book.state().resources.get(&node.address)
+    fn record(&self, position: usize) -> Option<&'a Record> {
+        self.known[position].record
     }
 
     fn interrupted(&self, node: &Node) -> Option<&'a Operation> {
@@ -179,16 +192,15 @@ impl<'a> Planner<'a> {
     }
 
     /// An attribute, as far as it is known.
-    fn attribute(&self, reference: &Reference) -> Planned {
+    pub(super) fn attribute(&self, reference: &Reference) -> Planned {
         let graph = self.inputs.graph;
         let Some((position, decision)) =
             graph.position(&reference.address).and_then(|position| Some((position, self.decision(position)?)))
         else {
             return Planned::Unknown;
         };
-        let node = &graph.nodes()[position];
-        let observed = self.inputs.observed.get(&node.address).and_then(Option::as_ref);
-        let model = observed.map(|live| &live.model).or_else(|| self.record(node).map(|record| &record.model));
+        let observed = self.known[position].observed.and_then(Option::as_ref);
+        let model = observed.map(|live| &live.model).or_else(|| self.record(position).map(|record| &record.model));
         let value = attribute::known(&reference.attribute, decision, model);
         if value.has_secret() {
             self.secrets.borrow_mut().insert(reference.clone(), value.clone());
@@ -205,135 +217,6 @@ impl<'a> Planner<'a> {
         };
         references.into_iter().map(|reference| reference.address.clone()).filter(changes).collect()
     }
-
-    fn goal(&self, node: &Node, position: usize) -> Goal {
-        let options = &node.options;
-        let needed = self.inputs.graph.dependencies(position).iter();
-        let provider = self.inputs.providers.of(&node.type_name).map_or("", |provider| provider.name());
-        let record = Record {
-            address: node.address.clone(),
-            type_name: node.type_name.to_string(),
-            region: self.inputs.context.region(node.stack).to_owned(),
-            provider: provider.to_owned(),
-            physical_id: self.record(node).map(|record| record.physical_id.clone()).unwrap_or_default(),
-            properties: serde_json::Value::Null,
-            model: serde_json::Value::Null,
-            dependencies: needed.map(|needed| self.inputs.graph.nodes()[*needed].address.clone()).collect(),
-            retain: options.removal == Removal::Retain,
-            snapshot: options.removal == Removal::Snapshot,
-            protect: options.protect,
-            incomplete: false,
-        };
-        let properties = node.properties.iter().map(|entry| (entry.name.clone(), entry.tree.clone())).collect();
-        Goal { record, stack: node.stack, properties }
-    }
-
-    fn needs_step(&self, node: &Node, position: usize) -> bool {
-        let Some(decision) = self.decision(position) else { return false };
-        decision.verdict.action != Action::NoOp
-            || decision.verdict.record_only
-            || self.dependencies_differ(node, position)
-    }
-
-    fn dependencies_differ(&self, node: &Node, position: usize) -> bool {
-        let needed = self.inputs.graph.dependencies(position);
-        self.record(node).is_some_and(|record| {
-            let nodes = self.inputs.graph.nodes();
-            record.dependencies.len() != needed.len()
-                || needed.iter().any(|needed| !record.dependencies.contains(&nodes[*needed].address))
-        })
-    }
-
-    fn finish(self, removals: &Removals<'_>, mut warnings: Diagnostics) -> Plan {
-        let inputs = self.inputs;
-        let outputs = self.outputs();
-        let nodes = inputs.graph.nodes();
-        let forwards = nodes.iter().enumerate().filter(|(position, node)| self.needs_step(node, *position));
-        let forwards = forwards.filter_map(|(position, node)| {
-            let action = self.decision(position)?.verdict.action;
-            let needs = inputs.graph.dependencies(position).iter().copied().collect();
-            let replaced = self.record(node).filter(|_| action.is_replace());
-            Some(Forward { position, node, action, goal: self.goal(node, position), needs, replaced })
-        });
-        let list = edges::steps(forwards.collect(), removals, inputs.book.state());
-        let (mut changes, mut refreshed) = (Vec::new(), Vec::new());
-        for (node, decision) in nodes.iter().zip(self.decisions.into_iter().flatten()) {
-            let record = inputs.book.state().resources.get(&node.address);
-            let live = inputs.observed.get(&node.address).and_then(Option::as_ref);
-            if let (Action::NoOp, Some(record), Some(live)) = (decision.verdict.action, record, live)
-                && record.model != live.model
-            {
-                refreshed.push((node.address.clone(), live.model.clone()));
-            }
-            warnings.extend(drift_warning(node, &decision.verdict));
-            changes.push(change(node, decision.verdict, record, inputs.context.region(node.stack)));
-        }
-        changes.extend(removals.changes());
-        let context = &inputs.context;
-        let steps = Steps {
-            base: inputs.base.clone(),
-            list,
-            context: context.clone(),
-            secrets: self.secrets.into_inner(),
-            found: inputs.found.clone(),
-            refreshed,
-        };
-        Plan {
-            app: inputs.graph.app().to_owned(),
-            stage: inputs.stage.to_owned(),
-            destroy: false,
-            changes,
-            outputs,
-            reads: reads(context),
-            recovering: inputs.recovering.clone(),
-            warnings,
-            steps: Arc::new(steps),
-        }
-    }
-
-    fn outputs(&self) -> Vec<OutputChange> {
-        let attribute = |reference: &Reference| self.attribute(reference);
-        let known = &self.inputs.book.state().outputs;
-        let mut changes = Vec::new();
-        let mut declared = BTreeSet::new();
-        for (position, stack) in self.inputs.context.stacks.iter().enumerate() {
-            for output in &stack.parts.outputs {
-                declared.insert((stack.name.as_str(), output.name.as_str()));
-                let before = known.get(&stack.name).and_then(|outputs| outputs.get(&output.name));
-                changes.push(OutputChange {
-                    stack: stack.name.clone(),
-                    name: output.name.clone(),
-                    before: before.map(|record| record.value.clone()),
-                    after: Some(self.inputs.context.evaluate(position, &output.tree, &attribute)),
-                });
-            }
-        }
-        let gone = removal::outputs(&self.inputs.book.state().outputs);
-        changes.extend(gone.filter(|output| !declared.contains(&(output.stack.as_str(), output.name.as_str()))));
-        changes
-    }
-}
-
-fn change(node: &Node, verdict: Verdict, record: Option<&Record>, region: &str) -> Change {
-    Change {
-        address: node.address.clone(),
-        type_name: node.type_name.to_string(),
-        region: region.to_owned(),
-        action: verdict.action,
-        reasons: verdict.reasons,
-        source: Some(node.source.clone()),
-        physical_id: record.map(|record| record.physical_id.clone()),
-        properties: verdict.properties,
-    }
-}
-
-fn reads(context: &Context) -> Vec<ReadValue> {
-    let read = |((region, reference), value): (&(String, _), &Planned)| ReadValue {
-        region: region.clone(),
-        reference: ironwright_core::function::DynamicReference::to_string(reference),
-        value: value.clone(),
-    };
-    context.dynamic.iter().map(read).collect()
 }
 
 /// The positions of the graph's resources, each after all it depends on; otherwise in the program's order.
@@ -376,14 +259,4 @@ fn protected(node: &Node, verdict: &Verdict) -> Diagnostic {
         .at(&node.address)
         .source(&node.source)
         .help("take that change back, or take `.protect()` out to let it be replaced")
-}
-
-fn drift_warning(node: &Node, verdict: &Verdict) -> Option<Diagnostic> {
-    let paths = verdict.reasons.iter().find_map(|reason| match reason {
-        Reason::Drifted { properties } => Some(properties.join(", ")),
-        Reason::Missing => Some("the whole resource".to_owned()),
-        _ => None,
-    })?;
-    let message = format!("changed outside of this program: {paths}; an apply puts it back");
-    Some(Diagnostic::warning("drift", message).at(&node.address).source(&node.source))
 }
