@@ -19,6 +19,15 @@ use crate::report::{Done, Failure, NotStarted, Report};
 use crate::steps::{Step, Steps, Work};
 use crate::store::StoreError;
 
+/// Which of what an interrupted run made is deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unadopted {
+    /// What no step may adopt: at once, since it may use what the steps delete.
+    WithoutStep,
+    /// All of it.
+    All,
+}
+
 /// Carries out steps and keeps the book of it.
 pub(super) struct Scheduler {
     pub(super) parts: Arc<Parts>,
@@ -126,8 +135,15 @@ impl Scheduler {
     }
 
     /// Deletes what an interrupted run made and the program does not want in that form any more.
-    pub(super) async fn delete_unadopted(&mut self) -> Result<(), StoreError> {
-        let recovered = std::mem::take(&mut self.recovered);
+    pub(super) async fn delete_unadopted(&mut self, which: Unadopted) -> Result<(), StoreError> {
+        let plan = self.plan.clone();
+        let is_made = |address: &Address| {
+            plan.list.iter().any(|step| step.address == *address && step.work.action() == Action::Create)
+        };
+        let (recovered, kept) = std::mem::take(&mut self.recovered)
+            .into_iter()
+            .partition::<BTreeSet<_>, _>(|(address, _)| which == Unadopted::All || !is_made(address));
+        self.recovered = kept;
         let deposed = self.book.state().deposed.iter();
         let list: Vec<Step> = deposed
             .filter(|record| recovered.contains(&(record.address.clone(), record.physical_id.clone())))

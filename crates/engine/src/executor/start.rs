@@ -50,7 +50,7 @@ impl Scheduler {
         let (properties, mut record) = self.reach(goal)?;
         record.physical_id.clear();
         if let Some(physical_id) = self.adoptable(&record) {
-            return self.adopt(record, physical_id);
+            return self.adopt(record, physical_id, deposes);
         }
         let job = self.job(&record)?;
         let token = match self.unsettled_create(&record) {
@@ -73,13 +73,13 @@ impl Scheduler {
         self.book.state().deposed.iter().find(is_it).map(|other| other.physical_id.clone())
     }
 
-    fn adopt(&mut self, mut record: Record, physical_id: String) -> Result<Started, ProviderError> {
+    fn adopt(&mut self, mut record: Record, physical_id: String, deposes: bool) -> Result<Started, ProviderError> {
         self.recovered.remove(&(record.address.clone(), physical_id.clone()));
         let found = self.book.state().deposed.iter().find(|other| other.physical_id == physical_id);
         record.model = found.map(|other| other.model.clone()).unwrap_or_default();
         record.physical_id.clone_from(&physical_id);
         let job = self.job(&record)?;
-        let entry = Entry::Adopted { record: Box::new(record) };
+        let entry = Entry::Adopted { record: Box::new(record), deposes };
         Ok(effect_of(job, |job| async move {
             job.write(entry).await?;
             Ok(Some(physical_id))

@@ -92,9 +92,9 @@ impl Book {
             Entry::Recorded { record } => {
                 inner.state.resources.insert(record.address.clone(), (**record).clone());
             }
-            Entry::Adopted { record } => {
+            Entry::Adopted { record, deposes } => {
                 inner.state.deposed.retain(|deposed| !is_same(deposed, record));
-                put(&mut inner.state, record, true);
+                put(&mut inner.state, record, *deposes);
             }
             Entry::Forgotten { record } => remove(&mut inner.state, record),
         }
