@@ -4,6 +4,7 @@
 //! a process of its own: this program, started again as a wrapper.
 
 use std::ffi::OsString;
+use std::fs::File;
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
@@ -28,10 +29,11 @@ pub(crate) struct Cost {
     pub(crate) peak: u64,
 }
 
-/// Runs `command` to its end, its output thrown away.
+/// Runs `command` to its end. Its output is thrown away, unless it fails.
 pub(crate) fn measured(command: &Command, scratch: &Path) -> Result<Cost, CompareError> {
-    let report = scratch.join("cost.json");
+    let (report, errors) = (scratch.join("cost.json"), scratch.join("errors.txt"));
     let failed = |error| CompareError::File { path: report.clone(), error };
+    let errors_file = File::create(&errors).map_err(failed)?;
     let this = std::env::current_exe().map_err(failed)?;
     let mut wrapper = Command::new(this);
     wrapper.arg(command.get_program()).args(command.get_args()).env(REPORT, &report);
@@ -44,7 +46,10 @@ pub(crate) fn measured(command: &Command, scratch: &Path) -> Result<Cost, Compar
     if let Some(folder) = command.get_current_dir() {
         wrapper.current_dir(folder);
     }
-    super::succeed(wrapper.stdout(Stdio::null()).stderr(Stdio::null()))?;
+    if let Err(error) = super::succeed(wrapper.stdout(Stdio::null()).stderr(errors_file)) {
+        eprint!("{}", std::fs::read_to_string(&errors).map_err(failed)?);
+        return Err(error);
+    }
     let text = std::fs::read(&report).map_err(failed)?;
     serde_json::from_slice(&text).map_err(|error| failed(error.into()))
 }
