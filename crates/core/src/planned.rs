@@ -1,6 +1,6 @@
 //! Values after evaluation: [`Planned`] may hold unknowns, [`Resolved`] is proved to hold none.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
@@ -129,32 +129,47 @@ pub fn redacted_digest(json: &Json) -> Option<&str> {
 
 /// A value with nothing unknown in it: what may be sent to a provider.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Resolved(Planned);
+pub struct Resolved {
+    value: Planned,
+    raw: BTreeSet<String>,
+}
 
 impl Resolved {
     /// The value, if nothing in it is unknown; else the value back.
     pub fn new(planned: Planned) -> Result<Self, Planned> {
-        if planned.has_unknown() { Err(planned) } else { Ok(Self(planned)) }
+        if planned.has_unknown() { Err(planned) } else { Ok(Self { value: planned, raw: BTreeSet::new() }) }
+    }
+
+    /// The same, with the names of the properties that were set through `.raw`.
+    #[must_use]
+    pub fn with_raw(mut self, raw: BTreeSet<String>) -> Self {
+        self.raw = raw;
+        self
+    }
+
+    /// The properties that were set through `.raw`: what facts say of them is not held against the program.
+    pub fn raw(&self) -> &BTreeSet<String> {
+        &self.raw
     }
 
     /// The value.
     pub fn value(&self) -> &Planned {
-        &self.0
+        &self.value
     }
 
     /// The value, taken out.
     pub fn into_value(self) -> Planned {
-        self.0
+        self.value
     }
 
     /// The document to send, with secrets in the clear. Every call of this is a place to review (invariant I6).
     pub fn expose(&self) -> Json {
-        expose(&self.0)
+        expose(&self.value)
     }
 
     /// The document to keep in a state, secrets as digests over `salt`.
     pub fn to_json(&self, salt: &str) -> Json {
-        self.0.to_json(salt)
+        self.value.to_json(salt)
     }
 }
 

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use ironwright_core::tree::{Name, Reference, Tree};
+use ironwright_core::bag::Entry;
+use ironwright_core::tree::Reference;
 use ironwright_core::{Address, Planned, Source};
 use serde_json::Value as Json;
 
@@ -84,7 +85,7 @@ pub(crate) struct Goal {
     /// The position of its stack.
     pub(crate) stack: usize,
     /// Its properties.
-    pub(crate) properties: Vec<(Name, Tree)>,
+    pub(crate) properties: Vec<Entry>,
 }
 
 impl Work {

@@ -24,8 +24,13 @@ pub(crate) fn salt(seed: u64) -> String {
 
 /// Refuses properties that break rules of their type.
 fn checked(facts: &TypeFacts, properties: &Resolved) -> Result<(), ProviderError> {
-    let found: Vec<Violation> = check(facts, properties.value());
+    let mut found: Vec<Violation> = check(facts, properties.value());
+    found.retain(|violation| !properties.raw().contains(top_level(&violation.path)));
     if found.is_empty() { Ok(()) } else { Err(refusal::invalid(&facts.type_name, &found)) }
+}
+
+fn top_level(path: &str) -> &str {
+    path.split(['.', '[']).next().unwrap_or_default()
 }
 
 /// What was asked for, as it is kept: secrets as digests, nothing that is null.

@@ -8,7 +8,7 @@ use ironwright_aws::ec2::{Instance, SecurityGroup, SecurityGroupIngress, Subnet,
 use ironwright_aws::rds::DbInstance;
 use ironwright_aws::s3::Bucket;
 use ironwright_core::stack::Parameter;
-use ironwright_core::{App, InputError, Inputs, Secret, Taggable};
+use ironwright_core::{App, InputError, Inputs, Resource, Secret, Taggable};
 use ironwright_engine::Clock;
 use ironwright_testing::{Action, Deployment, Faults, Ports, Reason, VirtualClock, deploy, plan, plan_change};
 
@@ -176,6 +176,20 @@ fn a_replaced_server_is_shown_with_the_property_that_forces_it() {
     let message = failure(|| change.assert_not_replaced("web/server"));
     assert!(message.starts_with("web/server is replaced, and was not to be\npython-app (dev): 1 to add"), "{message}");
     assert!(message.contains("ImageId: \"ami-12345678\" -> \"ami-87654321\" # forces replacement"), "{message}");
+}
+
+#[test]
+fn a_property_newer_than_the_facts_is_deployed_and_shown_as_raw() {
+    let with_mode = |mode: &str| {
+        let mut app = App::new("shop").region("us-west-2");
+        app.stack("data").add("files", Bucket::new().raw("BrandNewMode", mode));
+        app
+    };
+    let deployed = deploy(with_mode("fast"));
+    assert_eq!(deployed.find::<Bucket>("data/files").property("BrandNewMode"), "fast");
+    assert!(plan(with_mode("fast")).snapshot().contains("raw"));
+    plan_change(with_mode("fast"), with_mode("fast")).assert_empty();
+    assert_eq!(plan_change(with_mode("fast"), with_mode("slow")).action("data/files"), Action::Update);
 }
 
 #[test]

@@ -153,13 +153,15 @@ impl Scheduler {
     /// The properties of `goal` with all that is known by now, and the record it will be. An unknown is an error.
     fn reach(&self, goal: &Goal) -> Result<(Resolved, Record), ProviderError> {
         let attribute = |reference: &Reference| attribute(self.book.state(), &self.plan, reference);
-        let evaluated = goal.properties.iter().map(|(name, tree)| {
-            let value = self.plan.context.evaluate(goal.stack, tree, &attribute);
-            if value.has_unknown() { Err(self.unknown(name, tree)) } else { Ok((name.to_string(), value)) }
+        let evaluated = goal.properties.iter().map(|entry| {
+            let value = self.plan.context.evaluate(goal.stack, &entry.tree, &attribute);
+            let name = &entry.name;
+            if value.has_unknown() { Err(self.unknown(name, &entry.tree)) } else { Ok((name.to_string(), value)) }
         });
         let entries = evaluated.collect::<Result<Vec<_>, _>>()?;
         let known = entries.into_iter().filter(|(_, value)| *value != Planned::Null).collect();
-        let properties = Resolved::new(Planned::Map(known)).unwrap_or_default();
+        let raw = goal.properties.iter().filter(|entry| entry.raw).map(|entry| entry.name.to_string());
+        let properties = Resolved::new(Planned::Map(known)).unwrap_or_default().with_raw(raw.collect());
         let record = Record { properties: properties.to_json(&self.salt), ..goal.record.clone() };
         Ok((properties, record))
     }

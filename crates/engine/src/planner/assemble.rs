@@ -103,8 +103,7 @@ impl Planner<'_> {
             protect: options.protect,
             incomplete: false,
         };
-        let properties = node.properties.iter().map(|entry| (entry.name.clone(), entry.tree.clone())).collect();
-        Goal { record, stack: node.stack, properties }
+        Goal { record, stack: node.stack, properties: node.properties.clone() }
     }
 
     fn outputs(&self) -> Vec<OutputChange> {
