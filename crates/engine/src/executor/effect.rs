@@ -7,10 +7,12 @@ use ironwright_core::{Planned, Resolved};
 use serde_json::Value as Json;
 
 use super::job::Job;
+use crate::action::Action;
 use crate::journal::{Entry, Operation, Outcome};
 use crate::planner::{Comparer, covers};
 use crate::provider::{Create, Delete, ErrorKind, Find, Live, ProviderError, Read, Update};
 use crate::secrets::{scrub, scrub_error};
+use crate::state::Record;
 use crate::store::StoreError;
 
 /// How often a create without a token is sent again after look-ups have found nothing.
@@ -204,7 +206,7 @@ pub(super) async fn update(job: &Job, operation: Operation, prior: Json, propert
         properties,
         token: operation.token.clone(),
     };
-    let mut backoff = job.backoff();
+    let (mut backoff, mut in_doubt) = (job.backoff(), false);
     loop {
         let error = match job.provider.update(request.clone()).await {
             Ok(live) => return end_live(job, &operation, live, &secrets, false).await,
@@ -216,8 +218,11 @@ pub(super) async fn update(job: &Job, operation: Operation, prior: Json, propert
         {
             return end_live(job, &operation, live, &secrets, false).await;
         }
+        in_doubt |= error.kind == ErrorKind::OutcomeUnknown;
         if !job.wait(&mut backoff, &error).await {
-            return failed(job, &operation, scrub_error(error, &secrets)).await;
+            let error = scrub_error(error, &secrets);
+            // An earlier attempt may have been made, whatever the last one says: it stays pending.
+            return if in_doubt { Err(Trouble::Provider(error)) } else { failed(job, &operation, error).await };
         }
     }
 }
@@ -263,6 +268,15 @@ pub(super) async fn delete(job: &Job, operation: Operation) -> Ended {
     }
     job.write(Entry::End { token: operation.token.clone(), outcome: Outcome::Gone }).await?;
     Ok(Some(operation.record.physical_id))
+}
+
+/// Deletes what the interrupted create `made` is found to have made: another is wanted in its place.
+pub(super) async fn discard(job: &Job, made: Operation, live: Live) -> Result<(), Trouble> {
+    let Live { physical_id, model } = live;
+    let record = Record { physical_id: physical_id.clone(), model: model.clone(), ..made.record };
+    job.write(Entry::End { token: made.token, outcome: Outcome::Found { physical_id, model } }).await?;
+    let operation = Operation { token: job.parts.draw_token(), action: Action::Delete, record, deposes: false };
+    delete(job, operation).await.map(drop)
 }
 
 /// An update or delete did not succeed. Where its outcome is unknown it stays pending.

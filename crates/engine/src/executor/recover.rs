@@ -13,6 +13,7 @@ use crate::planner::holds_secret;
 use crate::provider::{Create, ErrorKind, Live, Provider, ProviderError, Read};
 use crate::report::Failure;
 use crate::secrets::scrub_again;
+use crate::state::Record;
 use crate::store::StoreError;
 use crate::token::Token;
 
@@ -76,8 +77,8 @@ async fn settle_create(scheduler: &mut Scheduler, operation: &Operation) -> Resu
         Asked::Found(mut live) => {
             scrub_found(operation, &mut live, &scheduler.salt);
             tell(scheduler, operation, &format!("had been made: {}", live.physical_id));
-            scheduler.recovered.insert((operation.record.address.clone(), live.physical_id.clone()));
-            end(scheduler, operation, Outcome::Found { physical_id: live.physical_id, model: live.model }).await
+            scheduler.recovered.insert(operation.token.clone(), live);
+            Ok(())
         }
         Asked::Absent => {
             tell(scheduler, operation, "had not been made");
@@ -145,7 +146,7 @@ async fn send_again(job: &super::job::Job, operation: &Operation) -> Asked {
     let mut backoff = job.backoff();
     loop {
         let error = match job.provider.create(request.clone()).await {
-            Ok(live) => return Asked::Found(live),
+            Ok(live) => return still_live(job, record, live).await,
             Err(error) => error,
         };
         if matches!(error.kind, ErrorKind::Refused | ErrorKind::NotFound) && error.physical_id.is_none() {
@@ -154,6 +155,16 @@ async fn send_again(job: &super::job::Job, operation: &Operation) -> Asked {
         if !job.wait(&mut backoff, &error).await {
             return Asked::Unknown(error);
         }
+    }
+}
+
+/// A cloud answers a token with what it made even when that is gone: only a read tells.
+async fn still_live(job: &super::job::Job, record: &Record, live: Live) -> Asked {
+    let (type_name, region) = (record.type_name.clone(), record.region.clone());
+    match job.read(Read { type_name, region, physical_id: live.physical_id.clone() }).await {
+        Ok(None) => Asked::Absent,
+        Ok(Some(live)) => Asked::Found(live),
+        Err(_) => Asked::Found(live),
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::outputs;
 use super::recover;
-use super::schedule::{Scheduler, Unadopted};
+use super::schedule::Scheduler;
 use crate::engine::Stop;
 use crate::error::EngineError;
 use crate::events::Observer;
@@ -81,9 +81,8 @@ async fn under_lock(
 async fn carry_out(scheduler: &mut Scheduler, order: &Order) -> Result<(), StoreError> {
     let overtaken = recover::settle(scheduler).await?;
     scheduler.take_over_refreshed();
-    scheduler.delete_unadopted(Unadopted::WithoutStep).await?;
+    scheduler.delete_unwanted().await?;
     scheduler.carry_out(order.steps.clone()).await?;
-    scheduler.delete_unadopted(Unadopted::All).await?;
     let failed =
         |address: &ironwright_core::Address| scheduler.report.failed.iter().any(|failure| failure.address == *address);
     let settled: Vec<_> = overtaken.into_iter().filter(|operation| !failed(&operation.record.address)).collect();

@@ -12,21 +12,13 @@ use super::start::Started;
 use crate::action::Action;
 use crate::engine::Stop;
 use crate::events::{Event, Observer};
-use crate::journal::{Book, Line, Writer};
+use crate::journal::{Book, Entry, Line, Operation, Outcome, Writer};
 use crate::parts::Parts;
-use crate::provider::{ErrorKind, ProviderError};
+use crate::provider::{ErrorKind, Live, ProviderError};
 use crate::report::{Done, Failure, NotStarted, Report};
 use crate::steps::{Step, Steps, Work};
 use crate::store::StoreError;
-
-/// Which of what an interrupted run made is deleted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Unadopted {
-    /// What no step may adopt: at once, since it may use what the steps delete.
-    WithoutStep,
-    /// All of it.
-    All,
-}
+use crate::token::Token;
 
 /// Carries out steps and keeps the book of it.
 pub(super) struct Scheduler {
@@ -39,8 +31,8 @@ pub(super) struct Scheduler {
     pub(super) salt: Arc<str>,
     /// The plan's steps: what trees are evaluated against.
     pub(super) plan: Arc<Steps>,
-    /// Physical ids of what an interrupted run made and no step has adopted yet, with their addresses.
-    pub(super) recovered: BTreeSet<(Address, String)>,
+    /// What pending creates of an interrupted run are found to have made and no step has adopted yet.
+    pub(super) recovered: BTreeMap<Token, Live>,
     /// Why the journal cannot be written any more.
     broken: Option<StoreError>,
 }
@@ -120,7 +112,7 @@ impl Scheduler {
     ) -> Self {
         let writer = Arc::new(Writer::new(parts.store.clone(), book.sequence()));
         let salt = Arc::from(book.state().lineage.as_str());
-        let (report, recovered) = (Report::default(), BTreeSet::new());
+        let (report, recovered) = (Report::default(), BTreeMap::new());
         Self { parts, book, writer, observer, stop, report, salt, plan, recovered, broken: None }
     }
 
@@ -134,27 +126,32 @@ impl Scheduler {
         }
     }
 
-    /// Deletes what an interrupted run made and the program does not want in that form any more.
-    pub(super) async fn delete_unadopted(&mut self, which: Unadopted) -> Result<(), StoreError> {
-        let plan = self.plan.clone();
-        let is_made = |address: &Address| {
-            plan.list.iter().any(|step| step.address == *address && step.work.action() == Action::Create)
+    /// Deletes what an interrupted run made and no step can adopt: it may use what the steps delete, so it goes first.
+    pub(super) async fn delete_unwanted(&mut self) -> Result<(), StoreError> {
+        if self.stop.is_requested() {
+            return Ok(());
+        }
+        let is_unwanted = |operation: &&Operation| {
+            let mut steps = self.plan.list.iter();
+            self.recovered.contains_key(&operation.token) && !steps.any(|step| self.may_adopt(step, &operation.record))
         };
-        let (recovered, kept) = std::mem::take(&mut self.recovered)
-            .into_iter()
-            .partition::<BTreeSet<_>, _>(|(address, _)| which == Unadopted::All || !is_made(address));
-        self.recovered = kept;
-        let deposed = self.book.state().deposed.iter();
-        let list: Vec<Step> = deposed
-            .filter(|record| recovered.contains(&(record.address.clone(), record.physical_id.clone())))
-            .map(|record| Step {
-                address: record.address.clone(),
-                type_name: record.type_name.clone(),
+        let unwanted: Vec<Operation> = self.book.pending().iter().filter(is_unwanted).cloned().collect();
+        let mut list = Vec::new();
+        for Operation { token, record, .. } in unwanted {
+            let Some(Live { physical_id, model }) = self.recovered.remove(&token) else {
+                continue;
+            };
+            let outcome = Outcome::Found { physical_id: physical_id.clone(), model };
+            let line = self.writer.append(Entry::End { token, outcome }).await?;
+            self.book.enter(&line);
+            list.push(Step {
+                address: record.address,
+                type_name: record.type_name,
                 source: None,
-                work: Work::Delete { physical_id: record.physical_id.clone() },
+                work: Work::Delete { physical_id },
                 waits_for: Vec::new(),
-            })
-            .collect();
+            });
+        }
         self.carry_out(Arc::new(Steps { list, ..Steps::default() })).await
     }
 

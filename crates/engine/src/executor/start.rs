@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
 use ironwright_core::tree::Reference;
-use ironwright_core::{Planned, Resolved};
+use ironwright_core::{Address, Planned, Resolved};
 
 use super::effect::{self, Ended};
 use super::job::Job;
@@ -13,7 +13,7 @@ use super::outputs::attribute;
 use super::schedule::Scheduler;
 use crate::action::Action;
 use crate::journal::{Entry, Line, Operation};
-use crate::provider::{ErrorKind, Provider, ProviderError};
+use crate::provider::{ErrorKind, Live, Provider, ProviderError};
 use crate::state::Record;
 use crate::steps::{Goal, Step, Work};
 use crate::token::Token;
@@ -49,37 +49,53 @@ impl Scheduler {
     fn start_create(&mut self, goal: &Goal, deposes: bool) -> Result<Started, ProviderError> {
         let (properties, mut record) = self.reach(goal)?;
         record.physical_id.clear();
-        if let Some(physical_id) = self.adoptable(&record) {
-            return self.adopt(record, physical_id, deposes);
+        if let Some(token) = self.adoptable(&record) {
+            return self.adopt(record, token, deposes);
         }
         let job = self.job(&record)?;
         let token = match self.unsettled_create(&record) {
             None => self.parts.draw_token(),
             Some(operation) => reusable_token(&*job.provider, operation, &record)?,
         };
+        let unwanted = self.unwanted(&record.address);
         let operation = Operation { token, action: Action::Create, record, deposes };
-        Ok(effect_of(job, |job| async move { effect::create(&job, operation, properties).await }))
+        Ok(effect_of(job, |job| async move {
+            for (made, live) in unwanted {
+                effect::discard(&job, made, live).await?;
+            }
+            effect::create(&job, operation, properties).await
+        }))
     }
 
-    /// What an interrupted run made of exactly this, if it did.
-    fn adoptable(&self, record: &Record) -> Option<String> {
-        let is_it = |other: &&Record| {
-            self.recovered.contains(&(other.address.clone(), other.physical_id.clone()))
-                && other.address == record.address
-                && other.type_name == record.type_name
-                && other.region == record.region
-                && other.properties == record.properties
-        };
-        self.book.state().deposed.iter().find(is_it).map(|other| other.physical_id.clone())
+    /// The token under which an interrupted run made exactly this, if it did.
+    fn adoptable(&self, record: &Record) -> Option<Token> {
+        let mut made = self.book.pending().iter().filter(|operation| self.recovered.contains_key(&operation.token));
+        made.find(|operation| is_same_make(&operation.record, record)).map(|operation| operation.token.clone())
     }
 
-    fn adopt(&mut self, mut record: Record, physical_id: String, deposes: bool) -> Result<Started, ProviderError> {
-        self.recovered.remove(&(record.address.clone(), physical_id.clone()));
-        let found = self.book.state().deposed.iter().find(|other| other.physical_id == physical_id);
-        record.model = found.map(|other| other.model.clone()).unwrap_or_default();
-        record.physical_id.clone_from(&physical_id);
+    /// Takes out what else an interrupted run made at `address`: it is not wanted.
+    fn unwanted(&mut self, address: &Address) -> Vec<(Operation, Live)> {
+        let here = self.book.pending().iter().filter(|operation| operation.record.address == *address);
+        here.filter_map(|operation| Some((operation.clone(), self.recovered.remove(&operation.token)?))).collect()
+    }
+
+    /// Whether `step` may turn out to ask for exactly what `made` is.
+    pub(super) fn may_adopt(&self, step: &Step, made: &Record) -> bool {
+        match &step.work {
+            Work::Create { goal, .. } if step.address == made.address => {
+                self.reach(goal).map_or(true, |(_, wanted)| is_same_make(&wanted, made))
+            }
+            _ => false,
+        }
+    }
+
+    fn adopt(&mut self, mut record: Record, token: Token, deposes: bool) -> Result<Started, ProviderError> {
         let job = self.job(&record)?;
-        let entry = Entry::Adopted { record: Box::new(record), deposes };
+        if let Some(live) = self.recovered.remove(&token) {
+            (record.physical_id, record.model) = (live.physical_id, live.model);
+        }
+        let physical_id = record.physical_id.clone();
+        let entry = Entry::Adopted { token, record: Box::new(record), deposes };
         Ok(effect_of(job, |job| async move {
             job.write(entry).await?;
             Ok(Some(physical_id))
@@ -87,8 +103,12 @@ impl Scheduler {
     }
 
     fn unsettled_create(&self, record: &Record) -> Option<&Operation> {
-        let mut pending = self.book.pending().iter();
-        pending.find(|operation| operation.action == Action::Create && operation.record.address == record.address)
+        let is_it = |operation: &&Operation| {
+            operation.action == Action::Create
+                && operation.record.address == record.address
+                && !self.recovered.contains_key(&operation.token)
+        };
+        self.book.pending().iter().find(is_it)
     }
 
     fn start_update(&mut self, goal: &Goal) -> Result<Started, ProviderError> {
@@ -194,6 +214,14 @@ impl Scheduler {
             lines: Arc::default(),
         })
     }
+}
+
+/// Whether a create of the one makes the other.
+fn is_same_make(left: &Record, right: &Record) -> bool {
+    left.address == right.address
+        && left.type_name == right.type_name
+        && left.region == right.region
+        && left.properties == right.properties
 }
 
 /// A create whose outcome is unknown is sent again under its own token where that is the same create; else nobody can

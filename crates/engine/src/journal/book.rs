@@ -92,8 +92,8 @@ impl Book {
             Entry::Recorded { record } => {
                 inner.state.resources.insert(record.address.clone(), (**record).clone());
             }
-            Entry::Adopted { record, deposes } => {
-                inner.state.deposed.retain(|deposed| !is_same(deposed, record));
+            Entry::Adopted { token, record, deposes } => {
+                inner.pending.retain(|operation| operation.token != *token);
                 put(&mut inner.state, record, *deposes);
             }
             Entry::Forgotten { record } => remove(&mut inner.state, record),

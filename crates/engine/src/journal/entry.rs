@@ -57,8 +57,10 @@ pub enum Entry {
         /// The record.
         record: Box<Record>,
     },
-    /// A deposed resource takes over its address.
+    /// What an interrupted create is found to have made is what is wanted: it takes over its address.
     Adopted {
+        /// The create.
+        token: Token,
         /// Its record.
         record: Box<Record>,
         /// The resource now at the address is deposed; otherwise it is gone.
@@ -102,7 +104,7 @@ pub enum Outcome {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         incomplete: bool,
     },
-    /// An interrupted create had made it. It is deposed until a step adopts it.
+    /// An interrupted create had made it, and it is not wanted: it is deposed.
     Found {
         /// The physical id.
         physical_id: String,

@@ -11,7 +11,7 @@ use crate::support::kill::{Kill, MortalCaller, MortalStore};
 use crate::support::program::{FIRST, Version, shop};
 
 /// One run of `app`, or a destroy, by a process that may be killed. What comes of it nobody sees.
-async fn mortal_run(place: &Place, app: Option<&App>, kill: &Kill) {
+pub(crate) async fn mortal_run(place: &Place, app: Option<&App>, kill: &Kill) {
     let caller = MortalCaller(place.cloud.clone(), kill.clone());
     let engine = place.engine_over(Arc::new(caller), Arc::new(MortalStore(place.store.clone(), kill.clone())));
     let plan = match app {

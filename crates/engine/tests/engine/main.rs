@@ -3,6 +3,7 @@
 mod apply;
 mod faults;
 mod files;
+mod histories;
 mod kills;
 mod planning;
 mod secrets;

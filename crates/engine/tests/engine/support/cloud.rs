@@ -1,4 +1,4 @@
-//! A small fake cloud: six types, each with other promises. It enforces what matters to an engine: references must
+//! A small fake cloud: seven types, each with other promises. It enforces what matters to an engine: references must
 //! exist, what is used cannot be deleted, names are taken once, create-only properties do not change.
 
 use std::collections::{BTreeMap, VecDeque};
@@ -13,7 +13,7 @@ use ironwright_engine::{
 use serde_json::{Value as Json, json};
 
 /// Of each type: its facts, as `TypeFacts` reads them.
-const FACTS: [(&str, &str); 6] = [
+const FACTS: [(&str, &str); 7] = [
     (
         "Fake::Network",
         r#"{"p":{"Cidr":{"f":"s"},"Tags":{"f":"l"},"Id":{"f":"s"}},"r":["Cidr"],"co":["Cidr"],"ra":["Id"],"id":["Id"]}"#,
@@ -32,6 +32,10 @@ const FACTS: [(&str, &str); 6] = [
         "Fake::Bucket",
         r#"{"p":{"Name":{"f":"s"},"Policy":{"f":"j"},"Class":{"f":"s"},"Arn":{"f":"s"}},"r":["Name"],
         "co":["Name","Class"],"ra":["Arn"],"id":["Name"]}"#,
+    ),
+    (
+        "Fake::Vault",
+        r#"{"p":{"Label":{"f":"s"},"Password":{"f":"s"},"Id":{"f":"s"}},"wo":["Password"],"ra":["Id"],"id":["Id"]}"#,
     ),
     ("Fake::Blob", r#"{"p":{"Text":{"f":"s"},"Id":{"f":"s"}},"co":["Text"],"ra":["Id"],"id":["Id"]}"#),
     (
@@ -61,6 +65,8 @@ struct Inner {
     calls: Vec<String>,
     /// How many reads of a new resource say that there is none.
     lag: usize,
+    /// What was removed behind the engine's back, by token: the cloud goes on answering with it.
+    graves: BTreeMap<String, Live>,
 }
 
 #[derive(Clone, Debug)]
@@ -108,7 +114,10 @@ impl Cloud {
 
     /// Removes a resource behind the engine's back.
     pub(crate) fn lose(&self, physical_id: &str) {
-        self.inner().live.remove(physical_id).expect("it is live");
+        let mut inner = self.inner();
+        let live = inner.live(physical_id);
+        let thing = inner.live.remove(physical_id).expect("it is live");
+        inner.graves.insert(thing.token, live);
     }
 }
 
@@ -156,6 +165,7 @@ impl Inner {
                 };
             }
             "Fake::Blob" => "blob",
+            "Fake::Vault" => "vault",
             _ => "key",
         };
         Ok(format!("{prefix}-{:03}", self.made))
@@ -219,8 +229,8 @@ impl Provider for Cloud {
 
     fn capabilities(&self, type_name: &str) -> Capabilities {
         Capabilities {
-            client_token: matches!(type_name, "Fake::Network" | "Fake::Server"),
-            tag_look_up: matches!(type_name, "Fake::Subnet" | "Fake::Key"),
+            client_token: matches!(type_name, "Fake::Network" | "Fake::Server" | "Fake::Vault"),
+            tag_look_up: matches!(type_name, "Fake::Subnet" | "Fake::Key" | "Fake::Vault"),
             caller_chosen_name: type_name == "Fake::Bucket",
             batched_reads: true,
         }
@@ -243,6 +253,11 @@ impl Provider for Cloud {
             && let Some((id, _)) = inner.live.iter().find(|(_, thing)| thing.token == request.token.as_str())
         {
             return lost(fault.as_ref(), inner.live(&id.clone()));
+        }
+        if self.capabilities(&request.type_name).client_token
+            && let Some(dead) = inner.graves.get(request.token.as_str())
+        {
+            return Ok(dead.clone());
         }
         let properties = request.properties.expose();
         inner.check_references(&properties)?;

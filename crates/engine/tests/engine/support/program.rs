@@ -48,7 +48,7 @@ macro_rules! resources {
     )*};
 }
 
-resources!(Network Subnet Server Bucket Blob Key);
+resources!(Network Subnet Server Bucket Blob Key Vault);
 
 pub(crate) fn id<R: Resource<Attributes = Known>>(handle: &Handle<R>) -> Value<Text> {
     handle.get("Id")
