@@ -97,6 +97,21 @@ impl Account {
         self.generations.get(&(type_name.into(), address.into())).copied().unwrap_or_default()
     }
 
+    /// How many resources of a type each address has had, where those that are live do not tell.
+    pub(crate) fn outlived(&self) -> BTreeMap<(Arc<str>, Arc<str>), u64> {
+        let mut live: HashMap<(Arc<str>, Arc<str>), u64> = HashMap::new();
+        for entry in self.all() {
+            *live.entry((entry.key.type_name.clone(), entry.address.clone())).or_default() += 1;
+        }
+        let untold = self.generations.iter().filter(|(place, count)| live.get(*place) != Some(*count));
+        untold.map(|(place, count)| (place.clone(), *count)).collect()
+    }
+
+    /// Says how many resources of a type an address has had.
+    pub(crate) fn recount(&mut self, type_name: Arc<str>, address: Arc<str>, count: u64) {
+        self.generations.insert((type_name, address), count);
+    }
+
     /// Whether the default network of a region is still to be made; true once.
     pub(crate) fn enters(&mut self, region: &str) -> bool {
         !self.regions.contains(region) && self.regions.insert(region.into())

@@ -20,6 +20,16 @@ pub(crate) enum Change {
     Put(Arc<Entry>),
     /// A resource is gone.
     Gone(Key),
+    /// An address has had so many resources of a type, live ones included: what a file that is written anew keeps of
+    /// those that are gone.
+    Had {
+        #[serde(rename = "t")]
+        type_name: Arc<str>,
+        #[serde(rename = "a")]
+        address: Arc<str>,
+        #[serde(rename = "n")]
+        count: u64,
+    },
 }
 
 /// The file, as far as this process has read it.
@@ -85,30 +95,25 @@ impl Log {
         Ok(())
     }
 
-    /// Rewrites the file with what is live alone, if more than half of its `lines` say nothing any more and no other
-    /// process has the folder open.
-    pub(crate) fn compact<'a>(
-        &mut self,
-        lines_read: usize,
-        live: impl Iterator<Item = &'a Arc<Entry>>,
-    ) -> io::Result<()> {
-        let live: Vec<_> = live.map(|entry| Change::Put(entry.clone())).collect();
-        if lines_read < FEW || lines_read <= 2 * live.len() {
+    /// Rewrites the file with `gist` alone, which says all that matters of what was read, if more than half of the
+    /// `lines_read` say nothing any more and no other process has the folder open.
+    pub(crate) fn compact(&mut self, lines_read: usize, gist: &[Change]) -> io::Result<()> {
+        if lines_read < FEW || lines_read <= 2 * gist.len() {
             return Ok(());
         }
         self.users.unlock()?;
         if self.users.try_lock().is_ok() {
-            self.rewrite(&live)?;
+            self.rewrite(gist)?;
             self.users.unlock()?;
         }
         self.users.lock_shared()
     }
 
-    fn rewrite(&mut self, live: &[Change]) -> io::Result<()> {
+    fn rewrite(&mut self, gist: &[Change]) -> io::Result<()> {
         let fresh = self.path.with_extension("new");
         fs::write(&fresh, b"")?;
         let mut file = private_file(&fresh)?;
-        let text = lines(live)?;
+        let text = lines(gist)?;
         file.write_all(&text)?;
         fs::rename(&fresh, &self.path)?;
         self.file = file;

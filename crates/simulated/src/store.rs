@@ -104,7 +104,7 @@ impl Store {
         if !self.is_loaded {
             self.is_loaded = true;
             if let Some(log) = &mut self.log {
-                log.compact(count, self.account.all())?;
+                log.compact(count, &gist(&self.account))?;
             }
         }
         Ok(())
@@ -114,6 +114,7 @@ impl Store {
         match change {
             Change::Put(entry) => self.account.put(entry, &*self.facts),
             Change::Gone(key) => drop(self.account.remove(&key, &*self.facts)),
+            Change::Had { type_name, address, count } => self.account.recount(type_name, address, count),
         }
     }
 
@@ -122,4 +123,11 @@ impl Store {
         let message = format!("the simulated cloud in {path} cannot be used: {error}");
         ProviderError::new(ErrorKind::Refused, "SimulatedCloudStorage", message)
     }
+}
+
+/// The changes that make an account like this one: what is live, and how many resources each address has had.
+fn gist(account: &Account) -> Vec<Change> {
+    let live = account.all().map(|entry| Change::Put(entry.clone()));
+    let had = account.outlived().into_iter();
+    live.chain(had.map(|((type_name, address), count)| Change::Had { type_name, address, count })).collect()
 }

@@ -64,19 +64,23 @@ fn a_torn_last_line_is_as_if_it_had_not_been_written() {
 #[test]
 fn a_file_that_says_little_any_more_is_written_anew() {
     let folder = tempfile::tempdir().expect("a folder");
+    let mut gone = Vec::new();
     let kept = {
         let cloud = open(folder.path());
         for round in 0..50 {
             let id = vpc(&cloud, "a/x", 100 + round);
             cloud.delete(VPC, &id).expect("deleted");
+            gone.push(id);
         }
         vpc(&cloud, "a/y", 1)
     };
     let lines = || fs::read_to_string(folder.path().join("cloud.ndjson")).expect("the file").lines().count();
     assert_eq!(lines(), 101);
     assert!(open(folder.path()).read(VPC, &kept).is_some());
-    assert_eq!(lines(), 1);
+    assert_eq!(lines(), 2);
     assert!(open(folder.path()).read(VPC, &kept).is_some());
+    let next = vpc(&open(folder.path()), "a/x", 1000);
+    assert!(!gone.contains(&next), "{next} was the id of one that is gone");
 }
 
 #[test]
