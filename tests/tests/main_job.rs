@@ -119,7 +119,7 @@ fn a_secret_output_is_never_printed() {
 }
 
 #[test]
-fn drift_is_shown_and_put_back() {
+fn drift_is_shown_taken_over_and_put_back() {
     let sandbox = sandbox("drift");
     sandbox.run("apply --yes").ended(0);
     let id = |address: &str| {
@@ -136,6 +136,10 @@ fn drift_is_shown_and_put_back() {
         sandbox.run("plan --detailed-exitcode").ended(2).says("Changed outside of Ironwright since the last apply:");
     plan.says("~ web/server: InstanceType").says("\"t3.large\" -> \"t2.micro\"");
     sandbox.run("plan --detailed-exitcode --refresh=false").ended(0).says("No changes.");
+    sandbox.run("refresh --accept").ended(0).says("The state has taken it over.");
+    sandbox.run("refresh").ended(0).says("No drift.");
+    let plan = sandbox.run("plan --detailed-exitcode --refresh=false").ended(2).says("\"t3.large\" -> \"t2.micro\"");
+    plan.says("Plan: 0 to add, 1 to change, 0 to destroy.");
     assert!(cloud.remove("AWS::EC2::Instance", &id("web/server")).unwrap());
     sandbox.run("refresh --json").ended(0).says("\"missing\":true");
     sandbox.run("apply --yes").ended(0).says("web/server: gone").says("1 added, 0 changed, 0 destroyed");

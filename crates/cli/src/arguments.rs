@@ -246,6 +246,11 @@ pub(crate) struct ValidateArguments {
 /// `refresh`.
 #[derive(Args, Debug)]
 pub(crate) struct RefreshArguments {
+    /// Take over into the state what the cloud has
+    ///
+    /// The program stays: where it says otherwise, the next plan does too.
+    #[arg(long)]
+    pub(crate) accept: bool,
     #[command(flatten)]
     pub(crate) common: CommonArguments,
 }

@@ -29,7 +29,7 @@ pub(crate) fn run(session: &Session<'_>, command: &ProgramCommand) -> Result<Exi
         ProgramCommand::Output(arguments) => output::run(session, arguments),
         ProgramCommand::Synth(arguments) => synth::run(session, arguments),
         ProgramCommand::Validate(_) => validate::run(session),
-        ProgramCommand::Refresh(_) => refresh::run(session),
+        ProgramCommand::Refresh(arguments) => refresh::run(session, arguments),
         ProgramCommand::Graph(arguments) => graph::run(session, arguments),
         ProgramCommand::State(StateCommand::List(_)) => state::list(session),
         ProgramCommand::State(StateCommand::Show(arguments)) => state::show(session, &arguments.address),

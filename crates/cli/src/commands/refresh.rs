@@ -1,5 +1,6 @@
-//! `refresh`: what the cloud has otherwise than the state. Writes nothing; `apply` puts it back.
+//! `refresh`: what the cloud has otherwise than the state. Writes nothing, unless `--accept` takes it over.
 
+use crate::arguments::RefreshArguments;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::render::drift;
@@ -7,19 +8,26 @@ use crate::render::json::Line;
 use crate::session::{Run, Session, Story, runtime};
 use crate::target::Access;
 
-/// Reads the cloud and prints the drift.
-pub(crate) fn run(session: &Session<'_>) -> Result<Exit, CommandError> {
+/// Reads the cloud, prints the drift, and says what became of it or what to do about it.
+pub(crate) fn run(session: &Session<'_>, arguments: &RefreshArguments) -> Result<Exit, CommandError> {
     let (app, _) = session.app()?;
     let engine = session.engine(&app, Story::Output, Access::Read, Run::reading("refresh"))?;
     let progress = session.progress(0);
-    let found = runtime()?.block_on(progress.during(engine.refresh(&*progress)))?;
+    let found = if arguments.accept {
+        runtime()?.block_on(progress.during(engine.accept(&*progress)))?
+    } else {
+        runtime()?.block_on(progress.during(engine.refresh(&*progress)))?
+    };
     for resource in &found {
         session.json(&Line::from(resource));
     }
     if !session.common.json {
         session.terminal.print(&drift::drift(&found, session.terminal.width()));
-        if !found.is_empty() {
+        if arguments.accept && !found.is_empty() {
+            session.terminal.line(&format!("The state has taken it over. What differs now: {}", session.next("plan")));
+        } else if !found.is_empty() {
             session.terminal.line(&format!("To put it back: {}", session.next("apply")));
+            session.terminal.line(&format!("To take it over: {}", session.next("refresh --accept")));
         }
     }
     Ok(Exit::Done)
