@@ -3,6 +3,7 @@
 mod codegen;
 #[cfg(unix)]
 mod compare;
+mod simulate;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -10,7 +11,9 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 cargo xtask codegen [--check] [--stats]    write the typed AWS resources from their facts
 cargo xtask compare synth [--install]      synthesis beside troposphere and AWS CDK (on Unix)
-cargo xtask compare build                  building and starting the first example (on Unix)";
+cargo xtask compare build                  building and starting the first example (on Unix)
+cargo xtask simulate [--seed N] [--runs N] [--threads N] [--verbose]
+                                           random histories of runs, faults and kills";
 
 fn main() -> ExitCode {
     #[cfg(unix)]
@@ -27,6 +30,7 @@ fn main() -> ExitCode {
         }
         #[cfg(unix)]
         ["compare", arguments @ ..] => compare::run(root, arguments).map_err(|error| error.to_string()),
+        ["simulate", arguments @ ..] => simulate::run(root, arguments),
         _ => Err(format!("usage:\n{USAGE}")),
     };
     match done {

@@ -1,0 +1,72 @@
+//! How much was simulated: counted, to be added up and printed.
+
+use std::fmt;
+use std::ops::AddAssign;
+
+/// Counts of what happened in one or more histories.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Histories.
+    pub histories: u64,
+    /// Runs of the engine.
+    pub runs: u64,
+    /// Runs that were killed.
+    pub kills: u64,
+    /// Runs that were asked to stop.
+    pub stops: u64,
+    /// Runs that met a full disk.
+    pub full_disks: u64,
+    /// Runs in which the provider panicked.
+    pub panics: u64,
+    /// Calls that failed: throttled, refused, lost and others.
+    pub faults: u64,
+    /// Changes made behind the program's back.
+    pub drifts: u64,
+    /// Operations of interrupted runs that were settled.
+    pub recoveries: u64,
+    /// Calls of the cloud.
+    pub calls: u64,
+    /// Writes to the disk.
+    pub writes: u64,
+    /// Times that program, state and cloud were compared whole.
+    pub settled: u64,
+}
+
+impl AddAssign for Totals {
+    fn add_assign(&mut self, other: Self) {
+        self.histories += other.histories;
+        self.runs += other.runs;
+        self.kills += other.kills;
+        self.stops += other.stops;
+        self.full_disks += other.full_disks;
+        self.panics += other.panics;
+        self.faults += other.faults;
+        self.drifts += other.drifts;
+        self.recoveries += other.recoveries;
+        self.calls += other.calls;
+        self.writes += other.writes;
+        self.settled += other.settled;
+    }
+}
+
+impl fmt::Display for Totals {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} histories: {} runs, {} kills, {} stops, {} full disks, {} panics, {} faults, {} drifts, {} recoveries, \
+             {} calls, {} writes, {} times settled",
+            self.histories,
+            self.runs,
+            self.kills,
+            self.stops,
+            self.full_disks,
+            self.panics,
+            self.faults,
+            self.drifts,
+            self.recoveries,
+            self.calls,
+            self.writes,
+            self.settled,
+        )
+    }
+}

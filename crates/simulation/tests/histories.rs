@@ -1,0 +1,47 @@
+//! A fixed range of histories, so that `cargo test` plays some each time; CI and `cargo xtask simulate` play many more.
+
+use ironwright_simulation::{History, Totals, play, play_traced, shrunk};
+
+/// The first seed of this test.
+const FIRST: u64 = 1_000_000;
+
+/// How many seeds: without optimisation a history takes twenty times as long.
+const COUNT: u64 = if cfg!(debug_assertions) { 250 } else { 2_000 };
+
+#[test]
+fn every_history_keeps_every_promise() {
+    let (first, second) = (FIRST..FIRST + COUNT).partition::<Vec<u64>, _>(|seed| seed % 2 == 0);
+    let totals = std::thread::scope(|scope| {
+        let halves = [first, second].map(|seeds| scope.spawn(move || play_all(&seeds)));
+        halves.map(|half| half.join().expect("the failure is printed above"))
+    });
+    let mut total = totals[0];
+    total += totals[1];
+    println!("seeds from {FIRST}: {total}");
+    let enough =
+        total.kills > COUNT / 2 && total.faults > 2 * COUNT && total.recoveries > COUNT / 2 && total.settled > COUNT;
+    assert!(enough, "too little happens in these histories: {total}");
+}
+
+fn play_all(seeds: &[u64]) -> Totals {
+    let mut totals = Totals::default();
+    for seed in seeds {
+        let outcome = play(&History::draw(*seed), None);
+        totals += outcome.totals;
+        if outcome.violation.is_some() {
+            panic!("{}", shrunk(*seed, None).expect("it fails each time"));
+        }
+    }
+    totals
+}
+
+#[test]
+fn the_same_seed_gives_the_same_history_to_the_letter() {
+    for seed in 0..50 {
+        let history = History::draw(seed);
+        assert_eq!(history, History::draw(seed));
+        let (first, second) = (play_traced(&history, None), play_traced(&history, None));
+        assert!(first.trace.len() > 10, "seed {seed}: {:?}", first.trace);
+        assert_eq!(first, second, "seed {seed}");
+    }
+}
