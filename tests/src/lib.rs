@@ -2,6 +2,9 @@
 //!
 //! The tests are in `tests/`; here is what they share.
 
+#[cfg(unix)]
+pub mod mortal;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
