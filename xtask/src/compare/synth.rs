@@ -12,7 +12,7 @@ use super::{CompareError, cargo, empty, peers, succeed};
 /// Cells of ten resources each; fifty to a stack.
 const SIZES: [usize; 3] = [1, 50, 1000];
 /// Runs of each tool at each size. Tools take turns, so that a busy minute hits all of them.
-const RUNS: usize = 7;
+const RUNS: usize = 5;
 /// The user data of the fleet's servers, in a file for the peers' scripts.
 const USER_DATA: &str = "user_data.sh";
 
