@@ -114,6 +114,9 @@ pub struct Shape {
     /// Allowed values match without regard to case.
     #[serde(rename = "ei", skip_serializing_if = "is_false")]
     pub ignore_case: bool,
+    /// The values known when the facts were made, sorted, where AWS adds to them all the time: others may exist.
+    #[serde(rename = "kn", with = "words", skip_serializing_if = "Vec::is_empty")]
+    pub known: Vec<String>,
     /// A regular expression that text must match somewhere.
     #[serde(rename = "pa", skip_serializing_if = "Option::is_none")]
     pub pattern: Option<String>,
@@ -235,6 +238,20 @@ impl TypeFacts {
     /// Whether a program may set `property` at the top level.
     pub fn is_settable(&self, property: &str) -> bool {
         self.properties.contains_key(property) && !self.read_only.iter().any(|path| path == property)
+    }
+}
+
+/// Many words as one text, `"t2.micro t2.small"`: shorter in the document than a list of texts.
+mod words {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(words: &[String], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&words.join(" "))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Ok(text.split_whitespace().map(str::to_owned).collect())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ironwright_core::facts::check::{self, Violation};
+use ironwright_core::facts::check::{self, Violation, ViolationKind};
 use ironwright_core::facts::{FactSource, TypeFacts};
 use ironwright_core::graph::StackNode;
 use ironwright_core::nearest::nearest;
@@ -79,14 +79,15 @@ fn node_problems(node: &Node, context: &Context, facts: &dyn FactSource) -> Vec<
 }
 
 /// All that the facts forbid in the properties of `node`, as far as they are known. What is set through `.raw` is the
-/// user's own responsibility: there it is a warning.
+/// user's own responsibility: there it is a warning, and so is a value that may be newer than the facts.
 pub(crate) fn check(node: &Node, facts: &TypeFacts, properties: &Planned) -> Vec<Diagnostic> {
     let diagnostic = |violation: Violation| {
         let top = violation.path.split(['.', '[']).next().unwrap_or_default();
         let entry = node.property(top);
         let source = entry.map_or(&node.source, |entry| &entry.source);
+        let may_be_right = violation.kind == ViolationKind::NotKnown || entry.is_some_and(|entry| entry.raw);
         let mut diagnostic = Diagnostic::from(violation.problem).at(&node.address).source(source);
-        if entry.is_some_and(|entry| entry.raw) {
+        if may_be_right {
             diagnostic.severity = Severity::Warning;
         }
         if violation.path.is_empty() { diagnostic } else { diagnostic.property(violation.path) }

@@ -2,15 +2,16 @@
 
 mod create;
 mod delete;
+mod sizes;
 mod update;
 
 pub(crate) use create::create;
 pub(crate) use delete::delete;
 pub(crate) use update::update;
 
-use ironwright_core::Resolved;
 use ironwright_core::facts::TypeFacts;
-use ironwright_core::facts::check::{Violation, check};
+use ironwright_core::facts::check::{Violation, ViolationKind, check};
+use ironwright_core::{Planned, Resolved};
 use ironwright_engine::ProviderError;
 use serde_json::{Map, Value as Json};
 
@@ -22,11 +23,21 @@ pub(crate) fn salt(seed: u64) -> String {
     format!("simulated-cloud-{seed:016x}")
 }
 
-/// Refuses properties that break rules of their type.
+/// Refuses properties that break rules of their type. Of the values that the facts do not know only misspelt sizes are
+/// refused: the others may be newer than the facts.
 fn checked(facts: &TypeFacts, properties: &Resolved) -> Result<(), ProviderError> {
     let mut found: Vec<Violation> = check(facts, properties.value());
     found.retain(|violation| !properties.raw().contains(top_level(&violation.path)));
+    found.retain(|violation| {
+        violation.kind != ViolationKind::NotKnown || has_misspelt_size(facts, properties, &violation.path)
+    });
     if found.is_empty() { Ok(()) } else { Err(refusal::invalid(&facts.type_name, &found)) }
+}
+
+fn has_misspelt_size(facts: &TypeFacts, properties: &Resolved, path: &str) -> bool {
+    let value = properties.value().get(path).and_then(Planned::as_text);
+    let known = facts.shape(path).map(|shape| shape.known.as_slice());
+    value.zip(known).is_some_and(|(value, known)| sizes::is_misspelt(value, known))
 }
 
 fn top_level(path: &str) -> &str {

@@ -11,8 +11,10 @@ use super::CodegenError;
 use super::model::{Definition, Kind, Property, Shape, TagStyle, Tags, Type, Update};
 
 mod constraints;
+mod known;
 
 use constraints::{limits, relations, rules};
+pub(crate) use known::known_values;
 
 type Object = Map<String, Value>;
 

@@ -91,6 +91,7 @@ fn generate(root: &Path) -> Result<(BTreeMap<PathBuf, String>, String), CodegenE
     let mut types: BTreeMap<String, Type> =
         schemas.into_iter().map(|(name, schema)| (name.clone(), cfn_lint::read_type(&name, &schema))).collect();
     service_spec::read(&packages.service_spec)?.merge_into(&mut types);
+    cfn_lint::known_values(&packages.cfn_lint, &mut types)?;
     let services = Services::of(&types)?;
     services.check()?;
     let relations = Relations::resolve(&types, &services)?;

@@ -159,6 +159,8 @@ pub(crate) struct Limits {
     pub(crate) format: Option<String>,
     pub(crate) allowed: Vec<String>,
     pub(crate) any_case: bool,
+    /// The values known today, where AWS adds to them all the time.
+    pub(crate) known: Vec<String>,
     pub(crate) length: (Option<u64>, Option<u64>),
     pub(crate) range: (Option<serde_json::Number>, Option<serde_json::Number>),
     pub(crate) items: (Option<u64>, Option<u64>),

@@ -45,6 +45,8 @@ pub enum ViolationKind {
     WrongKind,
     /// Not one of the values that are allowed.
     NotAllowed,
+    /// Not one of the values known when the facts were made: a slip, or newer than they are. A warning, no error.
+    NotKnown,
     /// Text that does not match the pattern.
     Pattern,
     /// A number below the smallest or above the largest.

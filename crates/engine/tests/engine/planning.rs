@@ -2,7 +2,7 @@
 
 use ironwright_core::resource::Resource;
 use ironwright_core::value::ssm_parameter;
-use ironwright_core::{App, Handle};
+use ironwright_core::{App, Handle, Severity};
 use ironwright_engine::{Action, EngineError, PlanOptions, Reason, Silent};
 use serde_json::json;
 
@@ -114,6 +114,19 @@ async fn drift_is_put_back_with_a_warning_and_defaults_are_not_drift() {
     assert!(plan.warnings.to_string().contains("changed outside of this program: Size"), "{}", plan.warnings);
     let unread = PlanOptions { refresh: false, ..PlanOptions::default() };
     assert!(place.try_plan(&small(|server| server), &unread).await.expect("a plan").is_empty());
+}
+
+#[tokio::test]
+async fn a_value_that_the_facts_do_not_know_is_a_warning_with_the_nearest() {
+    let place = Place::new();
+    let plan = place.plan(&small(|server| server.set("Kind", "t2.mircro"))).await;
+    let warnings: Vec<_> = plan.warnings.iter().collect();
+    let [warning] = warnings[..] else { panic!("{}", plan.warnings) };
+    assert_eq!((warning.severity, warning.property.as_deref()), (Severity::Warning, Some("Kind")), "{warning:?}");
+    assert_eq!(warning.address.as_ref().map(ToString::to_string).as_deref(), Some("web/server"));
+    assert!(warning.source.is_some(), "the line that set it");
+    assert_eq!(warning.help.as_deref(), Some("did you mean \"t2.micro\"?"));
+    assert!(place.plan(&small(|server| server.set("Kind", "t2.small"))).await.warnings.is_empty());
 }
 
 #[tokio::test]

@@ -17,8 +17,9 @@ const TRIES: usize = 8;
 
 /// Text that `shape` allows, if some is found.
 pub(crate) fn sample(shape: &Shape, dice: &mut Dice) -> Option<String> {
-    if !shape.allowed.is_empty() {
-        return Some(shape.allowed[dice.below(shape.allowed.len())].clone());
+    let listed = if shape.allowed.is_empty() { &shape.known } else { &shape.allowed };
+    if !listed.is_empty() {
+        return Some(listed[dice.below(listed.len())].clone());
     }
     let source = Pattern::without_lookaheads(shape.pattern.as_deref().unwrap_or("^[a-z0-9]*$"));
     let hir = regex_syntax::parse(&source).ok()?;

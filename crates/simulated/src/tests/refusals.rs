@@ -54,6 +54,9 @@ fn InvalidParameterValue() {
     refused(&cloud, VPC, tenancy, "InvalidParameterValue", "did you mean \"dedicated\"?");
     let kind = json!({"ImageId": "ami-12345678", "InstanceType": "micro"});
     refused(&cloud, INSTANCE, kind, "InvalidParameterValue", "'micro'");
+    let of_type = |kind: &str| json!({"ImageId": "ami-12345678", "InstanceType": kind});
+    refused(&cloud, INSTANCE, of_type("t2.mircro"), "InvalidParameterValue", "did you mean \"t2.micro\"?");
+    assert!(cloud.create(INSTANCE, of_type("t99.micro")).is_ok(), "a family may be newer than the facts");
     let large = json!({"ImageId": "ami-12345678", "UserData": "A".repeat(22_000)});
     refused(&cloud, INSTANCE, large, "InvalidParameterValue", "16384 bytes");
     let ports = json!({"GroupDescription": "x", "SecurityGroupIngress": [

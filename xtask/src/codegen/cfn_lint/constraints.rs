@@ -52,6 +52,7 @@ pub(super) fn limits(schema: &Object, kind: &Kind) -> Limits {
         format: format.filter(|_| *kind == Kind::Text),
         allowed: listed.filter(|_| scalar).map(allowed).unwrap_or_default(),
         any_case: case.is_some(),
+        known: Vec::new(),
         length: if *kind == Kind::Text { (count("minLength"), count("maxLength")) } else { (None, None) },
         range: if scalar { (number("minimum"), number("maximum")) } else { (None, None) },
         items: if matches!(kind, Kind::List(_)) { (count("minItems"), count("maxItems")) } else { (None, None) },

@@ -113,6 +113,7 @@ impl Writer<'_> {
         Facts {
             allowed: limits.allowed.clone(),
             ignore_case: limits.any_case,
+            known: limits.known.clone(),
             pattern: limits.pattern.as_deref().and_then(|pattern| self.patterns.compiled(&self.of.name, pattern)),
             minimum: limits.range.0.as_ref().and_then(serde_json::Number::as_f64),
             maximum: limits.range.1.as_ref().and_then(serde_json::Number::as_f64),

@@ -109,6 +109,7 @@ pub(super) fn check(shape: &Shape, value: &Planned) -> Option<(ViolationKind, Pr
         .or_else(|| wrong_length(shape, &text))
         .or_else(|| bad_pattern(shape, value, &text))
         .or_else(|| bad_format(shape, value, &text))
+        .or_else(|| not_known(shape, value, &text))
 }
 
 fn not_allowed(shape: &Shape, value: &Planned, text: &str) -> Option<(ViolationKind, Problem)> {
@@ -127,6 +128,20 @@ fn not_allowed(shape: &Shape, value: &Planned, text: &str) -> Option<(ViolationK
     let _ = write!(help, "allowed: {}", listed(&shape.allowed));
     let problem = Problem::new("invalid-value", format!("{} is not an allowed value", describe(value)));
     Some((ViolationKind::NotAllowed, problem.help(help)))
+}
+
+/// Nothing is said of a secret: that it is new to the facts tells something of it.
+fn not_known(shape: &Shape, value: &Planned, text: &str) -> Option<(ViolationKind, Problem)> {
+    let is_secret = matches!(value, Planned::Secret(_));
+    if shape.known.is_empty() || is_secret || shape.known.binary_search_by(|known| known.as_str().cmp(text)).is_ok() {
+        return None;
+    }
+    let message = format!("{} is not among the values known to the facts of this release", describe(value));
+    let help = match nearest(text, shape.known.iter().map(String::as_str)) {
+        Some(near) => format!("did you mean \"{near}\"?"),
+        None => "check its spelling, unless it is newer than they are".to_owned(),
+    };
+    Some((ViolationKind::NotKnown, Problem::new("unknown-value", message).help(help)))
 }
 
 fn listed(allowed: &[String]) -> String {

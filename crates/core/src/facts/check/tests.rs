@@ -105,6 +105,25 @@ fn allowed_values_are_listed_with_the_nearest() {
 }
 
 #[test]
+fn a_value_that_the_facts_do_not_know_is_said_with_the_nearest() {
+    let shape = json!({"f": "s", "kn": "t2.micro t2.small t3.micro"});
+    let with = |text| Some((ViolationKind::NotKnown, text));
+    let slip =
+        "P: \"t2.mircro\" is not among the values known to the facts of this release; did you mean \"t2.micro\"?";
+    of(shape.clone(), json!("t2.mircro"), with(slip));
+    let stranger = "P: \"u9-tb.metal\" is not among the values known to the facts of this release; check its spelling, \
+                    unless it is newer than they are";
+    of(shape.clone(), json!("u9-tb.metal"), with(stranger));
+    of(shape.clone(), json!("t3.micro"), None);
+    let facts: TypeFacts = serde_json::from_value(json!({"p": {"P": shape}})).expect("facts");
+    for silent in [Planned::Unknown, Planned::Secret(SecretText::new("t2.mircro"))] {
+        assert_eq!(check_all(&facts, &Planned::Map([("P".to_owned(), silent)].into())), []);
+    }
+    let written = serde_json::to_value(&facts).expect("a document");
+    assert_eq!(written["p"]["P"]["kn"], "t2.micro t2.small t3.micro", "words as one text");
+}
+
+#[test]
 fn patterns_ranges_lengths_counts_and_repetitions() {
     let pattern = "P: \"B\" does not match the pattern; pattern: ^[a-z]+$";
     of(json!({"f": "s", "pa": "^[a-z]+$"}), json!("B"), Some((ViolationKind::Pattern, pattern)));

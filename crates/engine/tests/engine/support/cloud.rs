@@ -25,7 +25,7 @@ const FACTS: [(&str, &str); 7] = [
     (
         "Fake::Server",
         r#"{"p":{"Subnet":{"f":"s"},"Size":{"f":"i","ma":99},"Image":{"f":"s"},"Groups":{"f":"l","un":true},
-        "Password":{"f":"s"},"Note":{"f":"s"},"Id":{"f":"s"},"Ip":{"f":"s"}},
+        "Kind":{"f":"s","kn":"t2.micro t2.small"},"Password":{"f":"s"},"Note":{"f":"s"},"Id":{"f":"s"},"Ip":{"f":"s"}},
         "co":["Subnet","Image"],"cc":["Note"],"wo":["Password"],"ra":["Id","Ip"],"id":["Id"]}"#,
     ),
     (
