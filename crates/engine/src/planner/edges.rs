@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ironwright_core::{Address, Node};
+use ironwright_core::{Address, Node, Tree};
 
 use super::removal::{Removals, dependents};
 use crate::action::Action;
@@ -57,6 +57,16 @@ fn forward_step(forward: Forward<'_>) -> Step {
     Step { address, type_name: forward.node.type_name.to_string(), source, work, waits_for: Vec::new() }
 }
 
+/// Whether `step` makes a resource under the physical id of `deposed`, since the program chooses it.
+fn takes_name_of(step: &Step, deposed: &Record) -> bool {
+    let Work::Create { goal, .. } = &step.work else {
+        return false;
+    };
+    let is_set =
+        |part: &str| goal.properties.iter().any(|entry| matches!(&entry.tree, Tree::Text(text) if text == part));
+    step.type_name == deposed.type_name && deposed.physical_id.split('|').all(is_set)
+}
+
 fn removal_step(record: &Record) -> Step {
     let physical_id = record.physical_id.clone();
     let work = if record.retain { Work::Forget { physical_id } } else { Work::Delete { physical_id } };
@@ -89,7 +99,12 @@ impl<'a> Draft<'a> {
             self.remove(record, false);
         }
         for record in removals.deposed {
-            self.remove(record, true);
+            let step = self.remove(record, true);
+            let takes_its_name = |forward: &usize| takes_name_of(&self.steps[*forward], record);
+            let successors: Vec<usize> = (0..step).filter(takes_its_name).collect();
+            for forward in successors {
+                self.hard[forward].insert(step);
+            }
         }
     }
 
@@ -172,23 +187,34 @@ impl<'a> Draft<'a> {
         ordered.collect()
     }
 
-    /// Frees one step that waits in a circle, by dropping its wishes; its musts are in no circle.
+    /// Opens one circle of steps that wait for each other, by dropping a wish in it; the musts alone are in no circle.
     fn drop_wish(&mut self, waiting: &mut [BTreeSet<usize>], stuck: &mut BTreeSet<usize>, free: &mut BTreeSet<usize>) {
-        let wishing =
-            stuck.iter().copied().find(|step| waiting[*step].iter().any(|other| self.soft[*step].contains(other)));
-        let Some(step) = wishing.or_else(|| stuck.first().copied()) else {
+        let circle = circle(waiting, stuck);
+        let next = circle.iter().skip(1).chain(circle.first());
+        let wish = circle.iter().zip(next).find(|(step, other)| !self.hard[**step].contains(*other));
+        let Some((step, other)) = wish.or_else(|| circle.first().zip(circle.get(1).or(circle.first()))) else {
             return;
         };
-        let dropped: Vec<usize> =
-            waiting[step].iter().copied().filter(|other| !self.hard[step].contains(other)).collect();
-        for other in dropped {
-            waiting[step].remove(&other);
-            self.soft[step].remove(&other);
-        }
-        if waiting[step].is_empty() || wishing.is_none() {
-            self.hard[step].retain(|other| !waiting[step].contains(other));
-            stuck.remove(&step);
-            free.insert(step);
+        waiting[*step].remove(other);
+        self.soft[*step].remove(other);
+        self.hard[*step].remove(other);
+        if waiting[*step].is_empty() && stuck.remove(step) {
+            free.insert(*step);
         }
     }
+}
+
+/// Steps that wait for each other in a circle: each for the next, the last for the first. Every stuck step waits for
+/// another that is stuck, so that following them comes back to one.
+fn circle(waiting: &[BTreeSet<usize>], stuck: &BTreeSet<usize>) -> Vec<usize> {
+    let (mut path, mut place) = (Vec::new(), BTreeMap::new());
+    let mut next = stuck.first().copied();
+    while let Some(step) = next {
+        if let Some(start) = place.insert(step, path.len()) {
+            return path.split_off(start);
+        }
+        path.push(step);
+        next = waiting[step].first().copied();
+    }
+    path
 }

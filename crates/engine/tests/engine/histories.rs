@@ -9,7 +9,7 @@ use crate::kills::mortal_run;
 use crate::support::Place;
 use crate::support::cloud::Fault;
 use crate::support::kill::Kill;
-use crate::support::program::{Network, Server, Vault, id};
+use crate::support::program::{Bucket, Key, Network, Server, Vault, id};
 
 /// More points than any of these small runs has.
 const POINTS: usize = 20;
@@ -153,4 +153,40 @@ async fn a_stop_between_recovery_and_adoption_loses_nothing() {
         assert_settled(&place, &app, 1, point).await;
         assert!(made.is_empty() || made == place.cloud.ids(), "killed at point {point}: it was made again");
     }
+}
+
+#[tokio::test]
+async fn a_name_is_free_again_before_it_is_taken_anew() {
+    let bucket = |policy: &'static str| {
+        let bucket = Bucket::new().set("Name", "logs").set("Policy", policy);
+        app(|web| drop(web.add("logs", bucket)))
+    };
+    for first in 2..8 {
+        for second in 2..10 {
+            let place = Place::new();
+            place.cloud.lag(1);
+            mortal_run(&place, Some(&bucket("open")), &Kill::at(first)).await;
+            mortal_run(&place, Some(&bucket("closed")), &Kill::at(second)).await;
+            place.apply(&bucket("closed")).await;
+            assert_settled(&place, &bucket("closed"), 1, second).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_delete_outside_of_a_circle_still_waits_for_those_who_let_go() {
+    let shop = |image: &'static str, class: &'static str| {
+        app(|web| {
+            let server = web.add("server", Server::new().set("Size", 1).set("Image", image));
+            let bucket = web.add("bucket", Bucket::new().set("Name", "logs").set("Class", class));
+            web.add("key", Key::new().set("For", id(&server)).set("Bucket", bucket.get("Arn")));
+        })
+    };
+    let mut place = Place::new();
+    place.settings.parallelism = 1;
+    place.apply(&shop("one", "hot")).await;
+    place.cloud.calls();
+    place.apply(&shop("two", "cold")).await;
+    let deletes = place.cloud.calls().iter().filter(|call| *call == "delete web/server").count();
+    assert_eq!(deletes, 1, "the key has let go of the server by then");
 }
