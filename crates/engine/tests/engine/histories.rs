@@ -156,24 +156,6 @@ async fn a_stop_between_recovery_and_adoption_loses_nothing() {
 }
 
 #[tokio::test]
-async fn a_name_is_free_again_before_it_is_taken_anew() {
-    let bucket = |policy: &'static str| {
-        let bucket = Bucket::new().set("Name", "logs").set("Policy", policy);
-        app(|web| drop(web.add("logs", bucket)))
-    };
-    for first in 2..8 {
-        for second in 2..10 {
-            let place = Place::new();
-            place.cloud.lag(1);
-            mortal_run(&place, Some(&bucket("open")), &Kill::at(first)).await;
-            mortal_run(&place, Some(&bucket("closed")), &Kill::at(second)).await;
-            place.apply(&bucket("closed")).await;
-            assert_settled(&place, &bucket("closed"), 1, second).await;
-        }
-    }
-}
-
-#[tokio::test]
 async fn a_delete_outside_of_a_circle_still_waits_for_those_who_let_go() {
     let shop = |image: &'static str, class: &'static str| {
         app(|web| {
