@@ -13,5 +13,5 @@ pub(crate) fn run(root: &Path, arguments: &[&str]) -> Result<(), String> {
         .args(arguments)
         .status()
         .map_err(|error| format!("cargo cannot be started: {error}"))?;
-    if status.success() { Ok(()) } else { Err("the simulation has failed; what it found is above".to_owned()) }
+    if status.success() { Ok(()) } else { Err("the simulation did not pass; it says above why".to_owned()) }
 }

@@ -7,7 +7,7 @@ use ironwright_engine::{Action, EngineError, ErrorKind, Report};
 
 use crate::history::{Aim, BlowKind, Run, Weather};
 use crate::kinds::{Needs, SHADOW};
-use crate::program::Declared;
+use crate::program::{Declared, PLANTED};
 use crate::run::Ended;
 use crate::witness::shadow_of;
 use crate::world::World;
@@ -58,7 +58,7 @@ impl World {
 
     fn check_error(&mut self, run: Run, error: &EngineError) {
         let text = error.diagnostics().to_string();
-        if text.contains(crate::program::PLANTED) {
+        if text.contains(PLANTED) {
             self.violated("I6-secret", format!("a secret is in an error: {text}"));
         }
         let is_full = run.blow().is_some_and(|blow| blow.kind == BlowKind::Full);

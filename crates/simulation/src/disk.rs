@@ -9,7 +9,7 @@ use ironwright_core::Address;
 use ironwright_engine::journal::{Entry, Line, Snapshot};
 use ironwright_engine::{Clock, LockOwner, Record, State, Store, StoreError, Stored, Token};
 
-use crate::dice::Dice;
+use crate::dice::{Dice, at};
 use crate::ledger::Ledger;
 use crate::program::PLANTED;
 use crate::sabotage::Sabotage;
@@ -51,7 +51,7 @@ impl Content {
     pub(crate) fn crash(&mut self, dice: &Dice) {
         self.owner = None;
         let unsynced = std::mem::take(&mut self.unsynced);
-        let kept = crate::dice::at(dice.bits(), unsynced.len() + 1);
+        let kept = at(dice.bits(), unsynced.len() + 1);
         let before = self.lines().len();
         self.journal.push_str(&unsynced[..kept]);
         for line in self.lines().split_off(before) {

@@ -4,14 +4,15 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use ironwright_core::Graph;
+use ironwright_core::{Address, Graph};
 use ironwright_engine::{Engine, EngineError, Plan, PlanOptions, Report, SeededEntropy, Settings, Stop};
 use ironwright_simulated::Faults;
 
 use crate::clock::Over;
 use crate::dice::{Dice, at};
-use crate::disk::SessionStore;
+use crate::disk::{Disk, SessionStore};
 use crate::history::{Aim, Blow, Run, Weather};
+use crate::program::Declared;
 use crate::session::Session;
 use crate::witness::Witness;
 use crate::world::World;
@@ -39,8 +40,8 @@ struct Parts {
     session: Arc<Session>,
     graph: Graph,
     run: Run,
-    replace: Option<ironwright_core::Address>,
-    disk: crate::disk::Disk,
+    replace: Option<Address>,
+    disk: Disk,
 }
 
 impl World {
@@ -101,7 +102,7 @@ impl World {
         let replace = match run.aim {
             Aim::Replace(choice) => {
                 let resource = self.program.resources.get(at(choice, self.program.resources.len()));
-                resource.map(crate::program::Declared::address)
+                resource.map(Declared::address)
             }
             _ => None,
         };

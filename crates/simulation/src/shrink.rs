@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use crate::history::{History, Step, Weather};
+use crate::history::{History, Run, Step, Weather};
+use crate::program::Declared;
 use crate::sabotage::Sabotage;
 use crate::world::{Violation, play, play_traced};
 
@@ -71,7 +72,7 @@ fn calmer(history: &History, step: usize) -> Vec<History> {
     };
     let mut runs = Vec::new();
     if run.blow.is_some() {
-        runs.push(crate::history::Run { blow: None, ..run });
+        runs.push(Run { blow: None, ..run });
     }
     let weather = run.weather;
     let calm = [
@@ -85,7 +86,7 @@ fn calmer(history: &History, step: usize) -> Vec<History> {
         Weather { half_made: 0, ..weather },
         Weather { not_ready: 0, ..weather },
     ];
-    runs.extend(calm.into_iter().filter(|calm| *calm != weather).map(|weather| crate::history::Run { weather, ..run }));
+    runs.extend(calm.into_iter().filter(|calm| *calm != weather).map(|weather| Run { weather, ..run }));
     let candidate = |run| {
         let mut candidate = history.clone();
         candidate.steps[step] = Step::Run(run);
@@ -98,7 +99,7 @@ fn calmer(history: &History, step: usize) -> Vec<History> {
 fn simpler(history: &History, position: usize) -> Vec<History> {
     let resource = &history.program.resources[position];
     let mut candidates = Vec::new();
-    let mut with = |change: &dyn Fn(&mut crate::program::Declared)| {
+    let mut with = |change: &dyn Fn(&mut Declared)| {
         let mut candidate = history.clone();
         change(&mut candidate.program.resources[position]);
         candidates.push(candidate);

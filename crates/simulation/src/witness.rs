@@ -19,7 +19,7 @@ use serde_json::Value as Json;
 
 use crate::disk::Disk;
 use crate::history::Weather;
-use crate::kinds::{Facts, Kind, SHADOW};
+use crate::kinds::{Facts, KINDS, Kind, SHADOW};
 use crate::sabotage::Sabotage;
 use crate::session::Session;
 
@@ -59,7 +59,7 @@ impl Place {
     /// Whether anything that can be referred to has this id.
     fn has(&self, id: &str) -> bool {
         let is_it = |kind: &Kind| matches!(self.truth.get(kind.type_name, id), Ok(Some(_)));
-        crate::kinds::KINDS.iter().any(is_it)
+        KINDS.iter().any(is_it)
     }
 }
 

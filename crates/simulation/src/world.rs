@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::clock::VirtualClock;
-use crate::dice::Dice;
+use crate::dice::{Dice, at};
 use crate::disk::Disk;
 use crate::history::{Aim, History, Run, Step, Weather};
 use crate::program::Program;
@@ -113,7 +113,7 @@ impl World {
             let known = content.ledger.ids();
             resources.retain(|resource| known.contains(&(resource.type_name.as_str(), resource.physical_id.as_str())));
         }
-        let Some(resource) = resources.get(crate::dice::at(choice, resources.len())) else {
+        let Some(resource) = resources.get(at(choice, resources.len())) else {
             return;
         };
         self.totals.drifts += 1;
