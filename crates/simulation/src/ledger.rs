@@ -76,6 +76,7 @@ impl Ledger {
                 record.physical_id.clone_from(physical_id);
                 record.model = model.clone();
                 record.incomplete = *incomplete;
+                self.deposed.retain(|deposed| !is_one(deposed, &record));
                 let before = self.live.insert(record.address.clone(), record.clone());
                 if let Some(before) = before.filter(|_| deposes) {
                     self.depose(before, &record);
@@ -98,11 +99,7 @@ impl Ledger {
     }
 
     fn forget(&mut self, record: &Record) {
-        let is_it = |other: &Record| {
-            other.physical_id == record.physical_id
-                && other.type_name == record.type_name
-                && other.address == record.address
-        };
+        let is_it = |other: &Record| is_one(other, record);
         if self.live.get(&record.address).is_some_and(is_it) {
             self.live.remove(&record.address);
         }
@@ -133,4 +130,9 @@ impl Ledger {
         let (ours, theirs) = (all(self), all(other));
         ours.symmetric_difference(&theirs).next().cloned()
     }
+}
+
+/// Whether two records are of one resource.
+fn is_one(left: &Record, right: &Record) -> bool {
+    left.physical_id == right.physical_id && left.type_name == right.type_name && left.address == right.address
 }

@@ -111,6 +111,8 @@ impl World {
             // What is found after an interrupted create counts as what that create has made: nothing tells drift from it.
             let content = self.disk.content();
             let known = content.ledger.ids();
+            let pending = &content.ledger.pending;
+            resources.retain(|resource| pending.iter().all(|it| it.record.address.as_str() != resource.address));
             resources.retain(|resource| known.contains(&(resource.type_name.as_str(), resource.physical_id.as_str())));
         }
         let Some(resource) = resources.get(at(choice, resources.len())) else {

@@ -117,7 +117,10 @@ async fn ask(scheduler: &Scheduler, operation: &Operation) -> Asked {
                 Asked::Unknown(effect::untold(operation))
             };
         }
-        return send_again(&job, operation).await;
+        return match send_again(&job, operation).await {
+            Asked::Unknown(_) if has_create_step(scheduler, operation) => Asked::Later,
+            asked => asked,
+        };
     }
     match effect::look_up(&job, operation).await {
         Ok(Some(live)) => Asked::Found(live),

@@ -138,8 +138,10 @@ fn end(inner: &mut Snapshot, token: &Token, outcome: &Outcome) {
     }
 }
 
-/// Puts `record` at its address. What was there is deposed where `deposes` says so, else overwritten.
+/// Puts `record` at its address. What was there is deposed where `deposes` says so, else overwritten. What was deposed
+/// under the same name is gone, or the cloud would not have made another.
 fn put(state: &mut State, record: &Record, deposes: bool) {
+    state.deposed.retain(|deposed| !is_same(deposed, record));
     let before = state.resources.insert(record.address.clone(), record.clone());
     if let Some(before) = before.filter(|before| deposes && !is_same(before, record)) {
         state.deposed.push(before);

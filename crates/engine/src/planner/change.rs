@@ -110,7 +110,8 @@ impl Subject<'_> {
         } else if !may.is_empty() && !replaced {
             reasons.push(Reason::MayBeForcedBy { properties: may });
         }
-        let half_done = self.interrupted.is_some_and(|operation| self.is_half_done(operation));
+        // An update whose outcome is unknown may have left what cannot be read back; made again it does no harm.
+        let half_done = self.interrupted.is_some_and(|operation| operation.action == Action::Update);
         let action = match (replaced, properties.is_empty() && !half_done) {
             (true, _) => Action::CreateThenDestroy,
             (false, false) => Action::Update,
@@ -121,11 +122,6 @@ impl Subject<'_> {
         }
         let record_only = !same(self.desired, &record.properties, self.salt) || self.options_differ(record);
         Verdict { action, reasons, properties, record_only: action == Action::NoOp && record_only }
-    }
-
-    /// Whether an interrupted update may have left something that is not asked for any more and cannot be read back.
-    fn is_half_done(&self, operation: &Operation) -> bool {
-        operation.action == Action::Update && !same(self.desired, &operation.record.properties, self.salt)
     }
 
     fn property_names<'a>(&'a self, record: &'a Record) -> BTreeSet<&'a str> {
