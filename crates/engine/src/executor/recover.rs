@@ -77,6 +77,10 @@ async fn settle_create(scheduler: &mut Scheduler, operation: &Operation) -> Resu
         Asked::Found(mut live) => {
             scrub_found(operation, &mut live, &scheduler.salt);
             tell(scheduler, operation, &format!("had been made: {}", live.physical_id));
+            if is_at_its_address(scheduler, operation, &live) {
+                let Live { physical_id, model } = live;
+                return end(scheduler, operation, Outcome::Live { physical_id, model, incomplete: false }).await;
+            }
             scheduler.recovered.insert(operation.token.clone(), live);
             Ok(())
         }
@@ -90,6 +94,15 @@ async fn settle_create(scheduler: &mut Scheduler, operation: &Operation) -> Resu
             Ok(())
         }
     }
+}
+
+/// Whether what was found is what the state has at the address already: under a name that the program chose, the plan has
+/// read it as such.
+fn is_at_its_address(scheduler: &Scheduler, operation: &Operation, live: &Live) -> bool {
+    let made = &operation.record;
+    scheduler.book.state().resources.get(&made.address).is_some_and(|record| {
+        record.physical_id == live.physical_id && record.type_name == made.type_name && record.region == made.region
+    })
 }
 
 /// What asking about an interrupted create has told.

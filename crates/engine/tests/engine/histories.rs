@@ -172,3 +172,21 @@ async fn a_delete_outside_of_a_circle_still_waits_for_those_who_let_go() {
     let deletes = place.cloud.calls().iter().filter(|call| *call == "delete web/server").count();
     assert_eq!(deletes, 1, "the key has let go of the server by then");
 }
+
+/// Under a name that the program chose, a lost resource and the one an interrupted create made in its place are the same.
+#[tokio::test]
+async fn what_an_interrupted_create_made_is_not_deleted_where_the_plan_has_read_it_as_live() {
+    let logs = app(|web| drop(web.add("logs", Bucket::new().set("Name", "logs").set("Policy", "open"))));
+    for point in 0..POINTS {
+        let place = Place::new();
+        place.apply(&logs).await;
+        place.cloud.lose("logs");
+        mortal_run(&place, Some(&logs), &Kill::at(point)).await;
+        place.cloud.calls();
+        place.cloud.fault("read", "logs", Fault::Fails(ErrorKind::Throttled));
+        place.apply(&logs).await;
+        let calls = place.cloud.calls();
+        assert!(!calls.contains(&"delete web/logs".to_owned()), "killed at point {point}: {calls:?}");
+        assert_settled(&place, &logs, 1, point).await;
+    }
+}
