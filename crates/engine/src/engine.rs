@@ -5,13 +5,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use ironwright_core::secret::SecretText;
 use ironwright_core::{Address, Diagnostics, Graph, Node};
+use serde::{Deserialize, Serialize};
 
 use crate::error::EngineError;
 use crate::events::Observer;
 use crate::executor::{self, Order};
 use crate::journal::{Book, Entry, Line, Outcome};
-use crate::parts::Parts;
+use crate::parts::{Parts, panics_told};
 use crate::plan::{Plan, PropertyChange, Recovering};
 use crate::planner::{self, Inputs};
 use crate::provider::{Live, Provider};
@@ -23,6 +25,7 @@ use crate::steps::Base;
 use crate::store::Store;
 use crate::token::Token;
 use crate::validate::{validate, validate_those};
+use crate::vault::{NoVault, Vault, VaultError};
 use crate::{refresh, surroundings};
 
 /// What a run is about, and how it goes about it.
@@ -58,14 +61,16 @@ impl Default for Settings {
     }
 }
 
-/// What a plan takes into account.
-#[derive(Clone, Debug)]
+/// What a plan takes into account. A saved plan keeps all of it but the parameters, which may be secret.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default)]
 pub struct PlanOptions {
     /// Whether the cloud is read first; otherwise the state is believed.
     pub refresh: bool,
     /// Resources to replace though nothing about them changed.
     pub replace: Vec<Address>,
     /// Values of stack parameters, by name.
+    #[serde(skip)]
     pub parameters: BTreeMap<String, String>,
 }
 
@@ -124,12 +129,26 @@ impl Engine {
         settings: Settings,
     ) -> Self {
         let providers = Providers::new(providers);
-        Self(Arc::new(Parts { providers, store, clock, entropy, settings }))
+        Self(Arc::new(Parts { providers, store, clock, entropy, settings, vault: Arc::new(NoVault) }))
+    }
+
+    /// The same engine, with a vault that seals the secrets of the state. Without one, digests alone are kept.
+    #[must_use]
+    pub fn with_vault(self, vault: Arc<dyn Vault>) -> Self {
+        Self(Arc::new(Parts { vault, ..Arc::unwrap_or_clone(self.0) }))
     }
 
     /// The state as it is, an interrupted run's journal included. Writes nothing.
     pub async fn state(&self) -> Result<State, EngineError> {
         Ok(self.0.open().await?.state().clone())
+    }
+
+    /// The secret that `digest` stands for in `state`. Needs a key that opens the keyring of the state.
+    pub fn reveal(&self, state: &State, digest: &str) -> Result<SecretText, VaultError> {
+        match (&state.keyring, state.secrets.get(digest)) {
+            (Some(keyring), Some(sealed)) => self.0.vault.open(keyring, sealed),
+            _ => Err(VaultError::NotKept),
+        }
     }
 
     /// All that is wrong with `graph` that can be told without reading the cloud.
@@ -139,6 +158,15 @@ impl Engine {
 
     /// What an apply of `graph` would do. Reads the cloud unless told otherwise; writes nothing (invariant I4).
     pub async fn plan(
+        &self,
+        graph: &Graph,
+        options: &PlanOptions,
+        observer: &dyn Observer,
+    ) -> Result<Plan, EngineError> {
+        panics_told(self.look_and_plan(graph, options, observer)).await
+    }
+
+    async fn look_and_plan(
         &self,
         graph: &Graph,
         options: &PlanOptions,
@@ -185,13 +213,7 @@ impl Engine {
     /// Must be called on a tokio runtime. The run is a task of its own: dropping this future does not stop it.
     pub async fn apply(&self, plan: &Plan, stop: &Stop, observer: Arc<dyn Observer>) -> Result<Report, EngineError> {
         let run = executor::apply(self.0.clone(), Order::from(plan), stop.clone(), observer);
-        match tokio::spawn(run).await {
-            Ok(result) => result,
-            Err(stopped) => match stopped.try_into_panic() {
-                Ok(panic) => std::panic::resume_unwind(panic),
-                Err(_) => Err(EngineError::RuntimeEnded),
-            },
-        }
+        tokio::spawn(panics_told(run)).await.unwrap_or(Err(EngineError::RuntimeEnded))
     }
 
     /// What the cloud has otherwise than the state. Writes nothing.
@@ -206,13 +228,7 @@ impl Engine {
     /// Takes over into the state what the cloud has, under the lock, and says what that was. What is missing there
     /// leaves the state.
     pub async fn accept(&self, observer: &dyn Observer) -> Result<Vec<Drift>, EngineError> {
-        let owner = self.0.lock_owner();
-        self.0.lock(&owner).await?;
-        let result = self.accept_under_lock(observer).await;
-        let unlocked = self.0.store.unlock(&owner).await;
-        let drift = result?;
-        unlocked?;
-        Ok(drift)
+        self.0.locked(self.accept_under_lock(observer)).await
     }
 
     async fn accept_under_lock(&self, observer: &dyn Observer) -> Result<Vec<Drift>, EngineError> {
@@ -233,8 +249,7 @@ impl Engine {
         }
         if !drift.is_empty() {
             let sequence = book.sequence();
-            self.0.store.save(book.snapshot(sequence)?).await?;
-            self.0.store.clear_journal().await?;
+            self.0.save(&mut book, sequence).await?;
         }
         Ok(drift)
     }

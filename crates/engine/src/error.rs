@@ -5,6 +5,7 @@ use ironwright_core::{Address, Diagnostic, Diagnostics};
 use crate::provider::ProviderError;
 use crate::report::Report;
 use crate::store::{LockOwner, StoreError};
+use crate::vault::VaultError;
 
 /// Why the engine could not go on.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +28,9 @@ pub enum EngineError {
         /// What the provider said.
         error: ProviderError,
     },
+    /// A secret cannot be sealed or opened.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
     /// The state belongs to another target.
     #[error("the state is of target `{state}`, and `{asked}` is asked for")]
     TargetMismatch {
@@ -38,6 +42,12 @@ pub enum EngineError {
     /// The state has changed since the plan was made.
     #[error("the state has changed since this plan was made")]
     StalePlan,
+    /// The engine itself broke.
+    #[error("the run panicked, which is a defect in Ironwright: {message}")]
+    Panicked {
+        /// What the panic said.
+        message: String,
+    },
     /// The runtime ended before the run did.
     #[error("the run was cut off before it ended")]
     RuntimeEnded,
@@ -58,6 +68,7 @@ impl EngineError {
             Self::Diagnostics(diagnostics) => diagnostics.clone(),
             Self::LockHeld(owner) => lock_held(owner).into(),
             Self::Store(error) => error.diagnostic().into(),
+            Self::Vault(error) => error.diagnostic().into(),
             Self::Provider { address: Some(address), error } => error.diagnostic(address).into(),
             Self::Provider { address: None, error } => Diagnostic::error("provider", error.to_string()).into(),
             Self::TargetMismatch { state, .. } => Diagnostic::error("target-mismatch", self.to_string())
@@ -68,6 +79,9 @@ impl EngineError {
             }
             Self::RuntimeEnded => Diagnostic::error("cut-off", self.to_string())
                 .help("type `apply`: it settles what was in flight and goes on")
+                .into(),
+            Self::Panicked { .. } => Diagnostic::error("panicked", self.to_string())
+                .help("all that was done is in the journal: type `apply`, which settles what was in flight and goes on")
                 .into(),
             Self::BrokenOff { error, .. } => {
                 let cause = error.diagnostic();

@@ -8,6 +8,7 @@ mod engine;
 mod error;
 mod events;
 mod executor;
+mod guarded;
 pub mod journal;
 mod parts;
 mod plan;
@@ -24,12 +25,13 @@ mod store;
 mod surroundings;
 mod token;
 mod validate;
+mod vault;
 
 pub use action::{Action, Reason};
 pub use engine::{Drift, Engine, PlanOptions, Settings, Stop};
 pub use error::EngineError;
 pub use events::{Event, Observer, Silent};
-pub use plan::{Change, Counts, OutputChange, Plan, PropertyChange, ReadValue, Recovering};
+pub use plan::{Change, Counts, OutputChange, Plan, Preview, PropertyChange, ReadValue, Recovering};
 pub use provider::{
     Capabilities, Create, Delete, ErrorKind, Find, Live, Provider, ProviderError, Read, Surroundings, Update,
 };
@@ -39,3 +41,4 @@ pub use state::{OutputRecord, Record, State};
 pub use store::{FileStore, LockOwner, MemoryStore, Store, StoreError, Stored};
 pub use token::Token;
 pub use validate::validate;
+pub use vault::{Keyring, NoVault, Vault, VaultError};

@@ -4,19 +4,23 @@ use std::sync::Arc;
 
 use crate::engine::Settings;
 use crate::error::EngineError;
-use crate::journal::Book;
+use crate::guarded::caught;
+use crate::journal::{Book, Saved};
 use crate::providers::Providers;
 use crate::seams::{Clock, Entropy};
 use crate::store::{LockOwner, Store, StoreError};
 use crate::token::Token;
+use crate::vault::Vault;
 
 /// The parts of an engine.
+#[derive(Clone)]
 pub(crate) struct Parts {
     pub(crate) providers: Providers,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) settings: Settings,
+    pub(crate) vault: Arc<dyn Vault>,
 }
 
 impl Parts {
@@ -31,11 +35,33 @@ impl Parts {
     }
 
     /// Takes the lock for `owner`.
-    pub(crate) async fn lock(&self, owner: &LockOwner) -> Result<(), EngineError> {
+    async fn lock(&self, owner: &LockOwner) -> Result<(), EngineError> {
         self.store.lock(owner).await.map_err(|error| match error {
             StoreError::LockHeld(owner) => EngineError::LockHeld(owner),
             other => EngineError::Store(other),
         })
+    }
+
+    /// Saves what `book` holds as the next version, which holds all lines up to number `sequence`, and empties the journal.
+    pub(crate) async fn save(&self, book: &mut Book, sequence: u64) -> Result<(), StoreError> {
+        let Settings { command, owner, .. } = &self.settings;
+        let saved = Saved { at: self.clock.now(), command: command.clone(), owner: owner.clone() };
+        self.store.save(book.snapshot(sequence, saved)?).await?;
+        self.store.clear_journal().await
+    }
+
+    /// Does `work` under the lock, which is given back however that ends, a panic included.
+    pub(crate) async fn locked<T>(
+        &self,
+        work: impl Future<Output = Result<T, EngineError>>,
+    ) -> Result<T, EngineError> {
+        let owner = self.lock_owner();
+        self.lock(&owner).await?;
+        let result = panics_told(work).await;
+        let unlocked = self.store.unlock(&owner).await;
+        let done = result?;
+        unlocked?;
+        Ok(done)
     }
 
     /// Who this run is, to others that want the lock.
@@ -59,4 +85,9 @@ impl Parts {
     pub(crate) fn draw_id(&self) -> String {
         self.draw_token().to_string()
     }
+}
+
+/// What `work` gives; a panic in it as an error.
+pub(crate) async fn panics_told<T>(work: impl Future<Output = Result<T, EngineError>>) -> Result<T, EngineError> {
+    caught(work).await.unwrap_or_else(|message| Err(EngineError::Panicked { message }))
 }

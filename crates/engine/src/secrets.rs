@@ -95,7 +95,8 @@ fn digest(text: &str, salt: &str) -> Json {
     redacted(&SecretText::new(text).digest(salt))
 }
 
-fn collect_digests<'a>(document: &'a Json, found: &mut Vec<&'a str>) {
+/// The digests of all secrets in `document`.
+pub(crate) fn collect_digests<'a>(document: &'a Json, found: &mut Vec<&'a str>) {
     if let Some(digest) = redacted_digest(document) {
         found.push(digest);
         return;

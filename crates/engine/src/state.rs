@@ -6,6 +6,8 @@ use ironwright_core::Address;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
+use crate::vault::Keyring;
+
 /// What is known of everything an app has deployed to one stage.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct State {
@@ -27,6 +29,12 @@ pub struct State {
     /// The outputs of the last apply, by stack and name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub outputs: BTreeMap<String, BTreeMap<String, OutputRecord>>,
+    /// What the secrets are sealed with; nothing where digests alone are kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keyring: Option<Keyring>,
+    /// The sealed texts of secrets, by the digest that stands for each in records and outputs.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub secrets: BTreeMap<String, String>,
 }
 
 /// A live resource.

@@ -4,11 +4,12 @@
 use std::sync::Arc;
 
 use super::integrity;
-use super::{Entry, Line, Operation, Outcome, Snapshot};
+use super::{Entry, Line, Operation, Outcome, Saved, Snapshot};
 use crate::action::Action;
 use crate::state::{Record, State};
 use crate::store::{StoreError, Stored};
 use crate::token::Token;
+use crate::vault::Keyring;
 
 /// The state and the operations under way.
 #[derive(Clone, Debug, Default)]
@@ -65,11 +66,13 @@ impl Book {
 
     /// The snapshot to save, which holds all lines up to number `sequence`: the serial grows, and dependencies on what is
     /// no longer there are dropped.
-    pub(crate) fn snapshot(&mut self, sequence: u64) -> Result<Arc<Snapshot>, StoreError> {
+    pub(crate) fn snapshot(&mut self, sequence: u64, saved: Saved) -> Result<Arc<Snapshot>, StoreError> {
         let inner = self.inner();
         inner.sequence = sequence;
+        inner.saved = Some(saved);
         inner.state.serial += 1;
         integrity::drop_dangling(&mut inner.state);
+        integrity::drop_unused_secrets(inner);
         integrity::verify(&inner.state).map_err(|problem| StoreError::NotWritable {
             place: "the state".to_owned(),
             problem: format!("it would be damaged, which is a defect of this program: {problem}"),
@@ -97,6 +100,10 @@ impl Book {
                 put(&mut inner.state, record, *deposes);
             }
             Entry::Forgotten { record } => remove(&mut inner.state, record),
+            Entry::Keyring { keyring } => inner.state.keyring = Some(Keyring::clone(keyring)),
+            Entry::Sealed { digest, sealed } => {
+                inner.state.secrets.insert(digest.clone(), sealed.clone());
+            }
         }
     }
 

@@ -6,6 +6,7 @@ use serde_json::Value as Json;
 use crate::action::Action;
 use crate::state::{Record, State};
 use crate::token::Token;
+use crate::vault::Keyring;
 
 /// A state as it was saved, with what was still under way.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -17,6 +18,20 @@ pub struct Snapshot {
     /// Operations whose outcome is still unknown, in the order they were begun.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pending: Vec<Operation>,
+    /// By whom and when it was saved; nothing where an earlier release did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub saved: Option<Saved>,
+}
+
+/// By whom and when a snapshot was saved.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Saved {
+    /// When, in milliseconds since 1970 UTC.
+    pub at: u64,
+    /// The command: `apply`, `state mv`.
+    pub command: String,
+    /// Who: `user@host`.
+    pub owner: String,
 }
 
 /// One line of a journal.
@@ -66,6 +81,18 @@ pub enum Entry {
         /// The resource now at the address is deposed; otherwise it is gone.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         deposes: bool,
+    },
+    /// The keyring of the state, as it is made or changed.
+    Keyring {
+        /// The keyring.
+        keyring: Box<Keyring>,
+    },
+    /// A secret that a later line uses, sealed.
+    Sealed {
+        /// The digest that stands for it.
+        digest: String,
+        /// Its sealed text.
+        sealed: String,
     },
     /// A resource is managed no longer; it stays in the cloud.
     Forgotten {

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use ironwright_core::Address;
 
+use super::Snapshot;
+use crate::secrets::collect_digests;
 use crate::state::{Record, State};
 
 /// What is wrong with `state`, if anything: a record under another address, one resource at two addresses, a cycle.
@@ -57,6 +59,23 @@ pub(crate) fn drop_dangling(state: &mut State) {
     }
 }
 
+/// Drops the sealed texts of secrets that nothing in `snapshot` refers to any more.
+pub(crate) fn drop_unused_secrets(snapshot: &mut Snapshot) {
+    let Snapshot { state, pending, .. } = snapshot;
+    if state.secrets.is_empty() {
+        return;
+    }
+    let mut used = Vec::new();
+    let under_way = pending.iter().map(|operation| &operation.record);
+    for record in state.resources.values().chain(&state.deposed).chain(under_way) {
+        collect_digests(&record.properties, &mut used);
+        collect_digests(&record.model, &mut used);
+    }
+    state.outputs.values().flat_map(BTreeMap::values).for_each(|output| collect_digests(&output.value, &mut used));
+    let used: BTreeSet<&str> = used.into_iter().collect();
+    state.secrets.retain(|digest, _| used.contains(digest.as_str()));
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -94,6 +113,25 @@ mod tests {
         check(&[record("w/a", "1", &[]), record("w/b", "2", &["w/a", "w/gone"])], None);
         check(&[record("w/a", "1", &[]), record("w/b", "1", &[])], Some("the same resource"));
         check(&[record("w/a", "1", &["w/b"]), record("w/b", "2", &["w/a"])], Some("wait for each other"));
+    }
+
+    #[test]
+    fn sealed_texts_that_nothing_uses_are_dropped() {
+        let digest = |name: &str| serde_json::json!({"Password": ironwright_core::planned::redacted(name)});
+        let mut live = record("w/a", "1", &[]);
+        (live.properties, live.model) = (digest("applied"), digest("returned"));
+        let mut under_way = record("w/b", "", &[]);
+        under_way.properties = digest("pending");
+        let mut snapshot = Snapshot::default();
+        snapshot.state.resources.insert("w/a".into(), live);
+        let (token, action) = (crate::Token::new(1), crate::Action::Create);
+        snapshot.pending.push(super::super::Operation { token, action, record: under_way, deposes: false });
+        for name in ["applied", "returned", "pending", "replaced"] {
+            snapshot.state.secrets.insert(name.to_owned(), "sealed".to_owned());
+        }
+        drop_unused_secrets(&mut snapshot);
+        let kept: Vec<&str> = snapshot.state.secrets.keys().map(String::as_str).collect();
+        assert_eq!(kept, ["applied", "pending", "returned"]);
     }
 
     #[test]

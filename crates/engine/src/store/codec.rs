@@ -31,7 +31,11 @@ pub(crate) fn write_snapshot(snapshot: &Snapshot) -> Result<String, serde_json::
     let state = &snapshot.state;
     let mut body = String::new();
     let text = serde_json::to_string::<str>;
-    let _ = write!(body, "\"sequence\":{},\n\"state\":{{", snapshot.sequence);
+    let _ = writeln!(body, "\"sequence\":{},", snapshot.sequence);
+    if let Some(saved) = &snapshot.saved {
+        let _ = writeln!(body, "\"saved\":{},", serde_json::to_string(saved)?);
+    }
+    body.push_str("\"state\":{");
     for (key, value) in [("app", &state.app), ("stage", &state.stage), ("target", &state.target)] {
         let _ = write!(body, "\"{key}\":{},", text(value)?);
     }
@@ -43,7 +47,12 @@ pub(crate) fn write_snapshot(snapshot: &Snapshot) -> Result<String, serde_json::
     }
     let (deposed, outputs) = (serde_json::to_string(&state.deposed)?, serde_json::to_string(&state.outputs)?);
     let pending = serde_json::to_string(&snapshot.pending)?;
-    let _ = write!(body, "}},\n\"deposed\":{deposed},\n\"outputs\":{outputs}}},\n\"pending\":{pending}}}\n");
+    let _ = write!(body, "}},\n\"deposed\":{deposed},\n\"outputs\":{outputs}");
+    if let Some(keyring) = &state.keyring {
+        let (keyring, secrets) = (serde_json::to_string(keyring)?, serde_json::to_string(&state.secrets)?);
+        let _ = write!(body, ",\n\"keyring\":{keyring},\n\"secrets\":{secrets}");
+    }
+    let _ = write!(body, "}},\n\"pending\":{pending}}}\n");
     Ok(format!("{{\"version\":{FORMAT},\n\"checksum\":\"{}\",\n{body}", digest(&body)))
 }
 
@@ -114,9 +123,10 @@ fn digest(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::journal::{Entry, Outcome};
+    use crate::journal::{Entry, Outcome, Saved};
     use crate::state::{OutputRecord, Record, State};
     use crate::token::Token;
+    use crate::vault::Keyring;
     use serde_json::json;
 
     fn snapshot() -> Snapshot {
@@ -142,9 +152,16 @@ mod tests {
             resources: [("web/a".into(), record.clone())].into(),
             deposed: vec![record],
             outputs: [("web".to_owned(), [("ip".to_owned(), output)].into())].into(),
+            keyring: Some(Keyring {
+                recipient: "age1state".to_owned(),
+                sealed_identity: "sealed\n".to_owned(),
+                recipients: vec!["age1me".to_owned()],
+            }),
+            secrets: [("digest".to_owned(), "sealed".to_owned())].into(),
             ..State::default()
         };
-        Snapshot { sequence: 9, state, pending: Vec::new() }
+        let saved = Saved { at: 5, command: "apply".to_owned(), owner: "ann@desk".to_owned() };
+        Snapshot { sequence: 9, state, pending: Vec::new(), saved: Some(saved) }
     }
 
     fn line(sequence: u64) -> Line {
@@ -166,7 +183,7 @@ mod tests {
             assert!(found.contains(expect), "{found}");
         };
         check(&document.replace("t-1", "t-2"), "checksum");
-        check(&document[..document.len() / 2], "no state");
+        check(&document[..document.floor_char_boundary(document.len() / 2)], "no state");
         check("", "no state");
         check(r#"{"version": 2, "entirely": "new"}"#, "Newer(2)");
     }
