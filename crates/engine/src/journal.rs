@@ -6,5 +6,5 @@ mod integrity;
 mod writer;
 
 pub(crate) use book::Book;
-pub use entry::{Entry, Line, Operation, Outcome, Snapshot};
+pub use entry::{Entry, Line, Operation, Outcome, Saved, Snapshot};
 pub(crate) use writer::Writer;

@@ -39,6 +39,13 @@ pub trait Store: Send + Sync {
 
     /// Empties the journal, once a snapshot holds what it says.
     async fn clear_journal(&self) -> Result<(), StoreError>;
+
+    /// The serials of the versions that are kept, oldest first. The last snapshot's own may be among them, and one after
+    /// it that a crash kept from becoming the last; whoever asks leaves these out.
+    async fn history(&self) -> Result<Vec<u64>, StoreError>;
+
+    /// The version `serial`, if it is kept.
+    async fn version(&self, serial: u64) -> Result<Option<Arc<Snapshot>>, StoreError>;
 }
 
 /// What a store holds.

@@ -1,6 +1,6 @@
 //! A disk that tells what is durable from what was merely written, and a store on it that can be killed, torn and filled.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -23,6 +23,8 @@ pub(crate) struct Disk(Arc<Mutex<Content>>);
 #[derive(Default)]
 pub(crate) struct Content {
     snapshot: Option<String>,
+    /// The versions before, by serial.
+    history: BTreeMap<u64, String>,
     /// The journal as far as it is durable.
     journal: String,
     /// What was written to it since, and may be lost or torn by a kill.
@@ -228,6 +230,8 @@ impl Store for SessionStore {
             {
                 self.session.violated("replay", format!("state and journal differ: {difference}"));
             }
+            let replaced = content.snapshot.take().map(|before| (content.serial, before));
+            content.history.extend(replaced);
             content.serial = snapshot.state.serial;
             content.lineage.clone_from(&snapshot.state.lineage);
             content.ledger = ledger;
@@ -247,6 +251,18 @@ impl Store for SessionStore {
         }
         self.session.after(moment).await;
         Ok(())
+    }
+
+    async fn history(&self) -> Result<Vec<u64>, StoreError> {
+        self.session.alive().await;
+        Ok(self.disk.content().history.keys().copied().collect())
+    }
+
+    async fn version(&self, serial: u64) -> Result<Option<Arc<Snapshot>>, StoreError> {
+        self.session.alive().await;
+        let content = self.disk.content();
+        let read = |text: &String| Arc::new(serde_json::from_str(text).expect("a snapshot is as it was written"));
+        Ok(content.history.get(&serial).map(read))
     }
 }
 

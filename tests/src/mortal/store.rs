@@ -114,4 +114,12 @@ impl Store for MortalStore {
     async fn clear_journal(&self) -> Result<(), StoreError> {
         self.between("clear of the journal", self.files.clear_journal()).await
     }
+
+    async fn history(&self) -> Result<Vec<u64>, StoreError> {
+        self.wait(self.files.history())
+    }
+
+    async fn version(&self, serial: u64) -> Result<Option<Arc<Snapshot>>, StoreError> {
+        self.wait(self.files.version(serial))
+    }
 }

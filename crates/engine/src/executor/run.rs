@@ -39,13 +39,7 @@ pub(crate) async fn apply(
     stop: Stop,
     observer: Arc<dyn Observer>,
 ) -> Result<Report, EngineError> {
-    let owner = parts.lock_owner();
-    parts.lock(&owner).await?;
-    let result = under_lock(&parts, &order, stop, observer).await;
-    let unlocked = parts.store.unlock(&owner).await;
-    let report = result?;
-    unlocked?;
-    Ok(report)
+    parts.locked(under_lock(&parts, &order, stop, observer)).await
 }
 
 async fn under_lock(
@@ -69,7 +63,7 @@ async fn under_lock(
     let Scheduler { mut book, mut report, writer, .. } = scheduler;
     report.live = live(book.state());
     let ended = match ended {
-        Ok(()) => save(parts, &mut book, writer.last()).await,
+        Ok(()) => parts.save(&mut book, writer.last()).await,
         Err(error) => Err(error),
     };
     match ended {
@@ -101,13 +95,7 @@ async fn found_state(parts: &Parts, order: &Order, book: &mut Book) -> Result<()
         lineage: parts.draw_id(),
         ..State::default()
     };
-    save(parts, book, 0).await
-}
-
-async fn save(parts: &Parts, book: &mut Book, sequence: u64) -> Result<(), StoreError> {
-    let snapshot = book.snapshot(sequence)?;
-    parts.store.save(snapshot).await?;
-    parts.store.clear_journal().await
+    parts.save(book, 0).await
 }
 
 fn live(state: &State) -> usize {

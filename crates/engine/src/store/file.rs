@@ -1,5 +1,7 @@
-//! A store in a folder: `state.json`, `state.json.backup`, `journal.ndjson` and `lock`. All file IO of the engine is
-//! here; how the files are spelled is in `codec`.
+//! A store in a folder: `state.json`, `history/`, `journal.ndjson` and `lock`. All file IO of the engine is here; how the
+//! files are spelled is in `codec`.
+
+mod history;
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
@@ -11,6 +13,8 @@ use async_trait::async_trait;
 use super::codec::{self, Misread};
 use super::{LockOwner, Store, StoreError, Stored};
 use crate::journal::{Line, Snapshot};
+use history::History;
+pub(super) use history::VERSIONS;
 
 /// A store in a folder, made when it is first written to. Files can be read by their owner alone.
 #[derive(Clone, Debug)]
@@ -22,9 +26,11 @@ struct Folder {
     open: Mutex<Open>,
 }
 
-/// Files that stay open through a run.
+/// What stays open, and is remembered, through a run.
 #[derive(Debug, Default)]
 struct Open {
+    /// The serial of the snapshot that was last read or written.
+    serial: Option<u64>,
     /// Locked by the system, which lets go of it when the process dies, however it dies.
     lock: Option<File>,
     journal: Option<File>,
@@ -79,6 +85,14 @@ impl Store for FileStore {
     async fn clear_journal(&self) -> Result<(), StoreError> {
         self.blocking(Folder::clear_journal).await
     }
+
+    async fn history(&self) -> Result<Vec<u64>, StoreError> {
+        self.blocking(Folder::serials).await
+    }
+
+    async fn version(&self, serial: u64) -> Result<Option<Arc<Snapshot>>, StoreError> {
+        self.blocking(move |folder| folder.version(serial)).await
+    }
 }
 
 impl Folder {
@@ -90,8 +104,8 @@ impl Folder {
         self.file("state.json")
     }
 
-    fn backup(&self) -> PathBuf {
-        self.file("state.json.backup")
+    fn history(&self) -> History {
+        History::below(&self.path)
     }
 
     fn journal(&self) -> PathBuf {
@@ -114,6 +128,7 @@ impl Folder {
             let problem = "it is not there, though a journal leads on from it".to_owned();
             return Err(self.misread(&state, Misread::Damaged(problem)));
         }
+        self.open().serial = snapshot.as_ref().map(|snapshot| snapshot.state.serial);
         Ok(Stored { snapshot, journal: lines })
     }
 
@@ -127,9 +142,30 @@ impl Folder {
         match misread {
             Misread::Newer(found) => StoreError::Newer { place, found, known: codec::FORMAT },
             Misread::Damaged(problem) => {
-                StoreError::Damaged { place, problem, previous: Some(self.backup()).filter(|path| path.exists()) }
+                StoreError::Damaged { place, problem, previous: self.history().newest_before(u64::MAX) }
             }
         }
+    }
+
+    fn serials(&self) -> Result<Vec<u64>, StoreError> {
+        self.history().serials().map_err(|error| StoreError::Unreadable {
+            place: self.file("history").display().to_string(),
+            problem: error.to_string(),
+        })
+    }
+
+    fn version(&self, serial: u64) -> Result<Option<Arc<Snapshot>>, StoreError> {
+        let path = self.history().file(serial);
+        let Some(bytes) = read(&path)? else {
+            return Ok(None);
+        };
+        let snapshot = self.snapshot(&path, bytes).map_err(|error| match error {
+            StoreError::Damaged { place, problem, .. } => {
+                StoreError::Damaged { place, problem, previous: self.history().newest_before(serial) }
+            }
+            other => other,
+        })?;
+        Ok(Some(Arc::new(snapshot)))
     }
 
     fn make(&self) -> Result<(), StoreError> {
@@ -203,20 +239,24 @@ impl Folder {
         let mut file =
             private(OpenOptions::new().write(true).create(true).truncate(true)).open(&fresh).map_err(failed)?;
         file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
-        if state.exists() {
-            self.keep(&state).map_err(failed)?;
+        if let Some(serial) = self.serial_of(&state)? {
+            self.history().keep(&state, serial).map_err(failed)?;
         }
-        fs::rename(&fresh, &state).and_then(|()| sync_folder(&self.path)).map_err(failed)
+        fs::rename(&fresh, &state).and_then(|()| sync_folder(&self.path)).map_err(failed)?;
+        self.open().serial = Some(snapshot.state.serial);
+        Ok(())
     }
 
-    /// Keeps the snapshot as the version before. A second name for the same file: the first stays throughout.
-    fn keep(&self, state: &Path) -> io::Result<()> {
-        let (backup, link) = (self.backup(), self.file("state.json.link"));
-        remove(&link)?;
-        match fs::hard_link(state, &link) {
-            Ok(()) => fs::rename(&link, &backup),
-            Err(_) => fs::copy(state, &backup).map(drop),
+    /// The serial of the snapshot in the file `state`, if there is one. A run has read it before it writes.
+    fn serial_of(&self, state: &Path) -> Result<Option<u64>, StoreError> {
+        let known = self.open().serial;
+        if known.is_some() {
+            return Ok(known);
         }
+        let Some(bytes) = read(state)? else {
+            return Ok(None);
+        };
+        Ok(Some(self.snapshot(state, bytes)?.state.serial))
     }
 
     fn clear_journal(&self) -> Result<(), StoreError> {

@@ -1,9 +1,11 @@
 //! A store in memory, for tests and for runs that leave nothing behind.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 
+use super::file::VERSIONS;
 use super::{LockOwner, Store, StoreError, Stored};
 use crate::journal::{Line, Snapshot};
 
@@ -14,6 +16,7 @@ pub struct MemoryStore(Arc<Mutex<Held>>);
 #[derive(Debug, Default)]
 struct Held {
     stored: Stored,
+    history: BTreeMap<u64, Arc<Snapshot>>,
     owner: Option<LockOwner>,
 }
 
@@ -55,12 +58,26 @@ impl Store for MemoryStore {
     }
 
     async fn save(&self, snapshot: Arc<Snapshot>) -> Result<(), StoreError> {
-        self.held().stored.snapshot = Some(snapshot);
+        let held = &mut *self.held();
+        if let Some(before) = held.stored.snapshot.replace(snapshot) {
+            held.history.insert(before.state.serial, before);
+        }
+        if held.history.len() > VERSIONS {
+            held.history.pop_first();
+        }
         Ok(())
     }
 
     async fn clear_journal(&self) -> Result<(), StoreError> {
         self.held().stored.journal.clear();
         Ok(())
+    }
+
+    async fn history(&self) -> Result<Vec<u64>, StoreError> {
+        Ok(self.held().history.keys().copied().collect())
+    }
+
+    async fn version(&self, serial: u64) -> Result<Option<Arc<Snapshot>>, StoreError> {
+        Ok(self.held().history.get(&serial).cloned())
     }
 }

@@ -31,13 +31,14 @@ impl Folder {
         &self.0
     }
 
-    fn file(&self, name: &str) -> PathBuf {
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.0.join(name)
     }
 
     /// Every file with its text, by name.
     pub(crate) fn contents(&self) -> Vec<(String, String)> {
-        let files = fs::read_dir(&self.0).expect("the folder is there").map(|file| file.expect("readable"));
+        let all = |folder: &Path| fs::read_dir(folder).into_iter().flatten().map(|file| file.expect("readable"));
+        let files = all(&self.0).chain(all(&self.file("history"))).filter(|file| file.path().is_file());
         let mut files: Vec<_> = files
             .map(|file| {
                 let text = fs::read_to_string(file.path()).expect("text");
@@ -48,11 +49,11 @@ impl Folder {
         files
     }
 
-    fn engine(&self, place: &Place) -> Engine {
+    pub(crate) fn engine(&self, place: &Place) -> Engine {
         place.engine_over(Arc::new(place.cloud.clone()), Arc::new(FileStore::new(self.0.clone())))
     }
 
-    async fn apply(&self, place: &Place, app: &App) -> Result<Report, EngineError> {
+    pub(crate) async fn apply(&self, place: &Place, app: &App) -> Result<Report, EngineError> {
         let engine = self.engine(place);
         let plan = engine.plan(&app.graph().expect("valid"), &PlanOptions::default(), &Silent).await?;
         engine.apply(&plan, &Stop::new(), Arc::new(Silent)).await
@@ -105,6 +106,12 @@ impl Store for BreakingStore {
         self.spend()?;
         self.store.clear_journal().await
     }
+    async fn history(&self) -> Result<Vec<u64>, StoreError> {
+        self.store.history().await
+    }
+    async fn version(&self, serial: u64) -> Result<Option<Arc<Snapshot>>, StoreError> {
+        self.store.version(serial).await
+    }
 }
 
 #[tokio::test]
@@ -115,8 +122,8 @@ async fn a_run_leaves_a_snapshot_an_empty_journal_and_the_version_before() {
     let first = fs::read_to_string(folder.file("state.json")).expect("written");
     folder.apply(&place, &shop(Version { size: 2, ..FIRST })).await.expect("a run");
     let names: Vec<_> = folder.contents().into_iter().map(|(name, _)| name).collect();
-    assert_eq!(names, ["journal.ndjson", "lock", "state.json", "state.json.backup"]);
-    assert_eq!(fs::read_to_string(folder.file("state.json.backup")).expect("kept"), first);
+    assert_eq!(names, ["1.json", "2.json", "journal.ndjson", "lock", "state.json"]);
+    assert_eq!(fs::read_to_string(folder.file("history/2.json")).expect("kept"), first);
     assert_eq!(fs::read_to_string(folder.file("journal.ndjson")).expect("there"), "");
     assert_eq!(folder.engine(&place).state().await.expect("a state").serial, serial + 1);
     assert!(serde_json::from_str::<serde_json::Value>(&first).is_ok(), "plain JSON");
@@ -128,7 +135,7 @@ async fn files_are_for_their_owner_alone() {
     use std::os::unix::fs::PermissionsExt;
     let (folder, place) = (Folder::new(), Place::new());
     folder.apply(&place, &shop(FIRST)).await.expect("a run");
-    for name in ["state.json", "journal.ndjson", "lock"] {
+    for name in ["state.json", "history/1.json", "journal.ndjson", "lock"] {
         let mode = fs::metadata(folder.file(name)).expect("there").permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{name}");
     }
@@ -168,9 +175,9 @@ async fn a_bad_state_is_refused_and_the_version_before_named() {
             fs::write(folder.file("state.json"), text.replacen(from, to, 1)).expect("writable");
         }
     };
-    check_refused(edit("\"Size\":2", "\"Size\":3"), &["checksum", "state.json.backup"]).await;
+    check_refused(edit("\"Size\":2", "\"Size\":3"), &["checksum", "history/2.json"]).await;
     check_refused(edit("\"version\":1", "\"version\":9"), &["format 9", "formats up to 1", "newer release"]).await;
-    check_refused(|folder| fs::write(folder.file("state.json"), "{").expect("writable"), &["no state", "backup"]).await;
+    check_refused(|folder| fs::write(folder.file("state.json"), "{").expect("writable"), &["no state", "history/2.json"]).await;
     check_refused(
         |folder| {
             fs::remove_file(folder.file("state.json")).expect("there");

@@ -4,6 +4,7 @@ mod apply;
 mod faults;
 mod files;
 mod histories;
+mod history;
 mod kills;
 mod planning;
 mod secrets;

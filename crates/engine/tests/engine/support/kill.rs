@@ -78,6 +78,12 @@ impl Store for MortalStore {
     async fn clear_journal(&self) -> Result<(), StoreError> {
         self.1.pass(self.0.clear_journal(), no_write).await
     }
+    async fn history(&self) -> Result<Vec<u64>, StoreError> {
+        self.0.history().await
+    }
+    async fn version(&self, serial: u64) -> Result<Option<Arc<Snapshot>>, StoreError> {
+        self.0.version(serial).await
+    }
 }
 
 /// A cloud whose caller may die.
