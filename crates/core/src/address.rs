@@ -37,6 +37,17 @@ impl Address {
         self.0.rsplit('/').next().unwrap_or_default()
     }
 
+    /// Whether this address is `other`, or below it.
+    pub fn is_within(&self, other: &Self) -> bool {
+        self.0.strip_prefix(&*other.0).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+
+    /// This address with `from` at its beginning, or as the whole of it, exchanged for `to`.
+    #[must_use]
+    pub fn rebased(&self, from: &Self, to: &Self) -> Option<Self> {
+        self.is_within(from).then(|| Self([&*to.0, &self.0[from.0.len()..]].concat().into()))
+    }
+
     /// The segments, from the stack down.
     pub fn segments(&self) -> impl Iterator<Item = &str> {
         self.0.split('/')
@@ -82,6 +93,14 @@ mod tests {
         let address = Address::new("web/api/server");
         assert_eq!((address.stack(), address.name()), ("web", "server"));
         assert_eq!(address.segments().collect::<Vec<_>>(), ["web", "api", "server"]);
+    }
+
+    #[test]
+    fn a_scope_is_exchanged_by_whole_segments() {
+        let rebased = |address: &str| Address::new(address).rebased(&"web/api".into(), &"web/service".into());
+        assert_eq!(rebased("web/api/server"), Some("web/service/server".into()));
+        assert_eq!(rebased("web/api"), Some("web/service".into()));
+        assert_eq!(rebased("web/api2"), None);
     }
 
     #[test]

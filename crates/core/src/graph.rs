@@ -1,10 +1,12 @@
 //! The graph: every resource of an app with what it depends on, checked as a whole.
 
 mod build;
+mod directives;
 
 use std::collections::{BTreeSet, HashMap};
 
 use crate::bag::Entry;
+use crate::directives::{Import, Move};
 use crate::options::Options;
 use crate::source::Source;
 use crate::stack::StackParts;
@@ -21,6 +23,8 @@ pub struct Graph {
     /// Where each address is in `nodes`. Only looked up: its order means nothing.
     index: HashMap<Address, usize>,
     dependencies: Vec<BTreeSet<usize>>,
+    imports: Vec<Import>,
+    moves: Vec<Move>,
 }
 
 /// A stack in the graph.
@@ -87,6 +91,16 @@ impl Graph {
     /// The positions of what the resource at position `index` depends on, by reference or by `depends_on`.
     pub fn dependencies(&self, index: usize) -> &BTreeSet<usize> {
         &self.dependencies[index]
+    }
+
+    /// What the program takes over from the cloud, in order.
+    pub fn imports(&self) -> &[Import] {
+        &self.imports
+    }
+
+    /// What had another address before, in order.
+    pub fn moves(&self) -> &[Move] {
+        &self.moves
     }
 
     /// The region of a resource, if it is known.

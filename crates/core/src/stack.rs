@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
+use crate::directives::{Import, Move};
 use crate::function::{Condition, Function};
 use crate::scope::Scope;
 use crate::source::Source;
@@ -19,6 +20,8 @@ pub struct Stack {
     name: String,
     pub(crate) region: Option<String>,
     pub(crate) parts: StackParts,
+    pub(crate) imports: Vec<Import>,
+    pub(crate) moves: Vec<Move>,
 }
 
 /// What a stack holds besides resources.
@@ -116,6 +119,8 @@ impl Stack {
             name: name.to_owned(),
             region: None,
             parts: StackParts::default(),
+            imports: Vec::new(),
+            moves: Vec::new(),
         }
     }
 
@@ -135,6 +140,35 @@ impl Stack {
     pub fn output(&mut self, name: impl Into<String>, value: impl IntoTree) {
         let output = Output { name: name.into(), tree: value.into_tree(), source: Source::caller() };
         self.parts.outputs.push(output);
+    }
+
+    /// Takes over what the cloud has already under `physical_id`, as the resource that the program adds at `address`
+    /// (`stack/name`). Nothing is made: the next apply changes in place what the two say differently, or refuses.
+    ///
+    /// ```
+    /// # use ironwright_core::{App, Bag, Resource, resource::{Attributes, Origin}};
+    /// # struct Topic(Bag); struct TopicAttributes(Origin);
+    /// # impl Attributes for TopicAttributes { fn new(origin: Origin) -> Self { Self(origin) } fn origin(&self) -> &Origin { &self.0 } }
+    /// # impl Resource for Topic { const TYPE: &'static str = "AWS::SNS::Topic"; type Attributes = TopicAttributes;
+    /// #   fn into_bag(self) -> Bag { self.0 } fn bag_mut(&mut self) -> &mut Bag { &mut self.0 } }
+    /// let mut app = App::new("shop").region("us-west-2");
+    /// let web = app.stack("web");
+    /// web.add("orders", Topic(Bag::new()));
+    /// web.import("web/orders", "arn:aws:sns:us-west-2:123456789012:orders");
+    /// assert_eq!(app.graph()?.imports().len(), 1);
+    /// # Ok::<(), ironwright_core::Diagnostics>(())
+    /// ```
+    #[track_caller]
+    pub fn import(&mut self, address: impl Into<Address>, physical_id: impl Into<String>) {
+        let source = Some(Source::caller());
+        self.imports.push(Import { address: address.into(), physical_id: physical_id.into(), source });
+    }
+
+    /// Says that the resource at `to` had the address `from` before, so that nothing is recreated; both in full,
+    /// `stack/name`. Of a scope it says so of all below it. May stay for ever: what is not at `from` does not move.
+    #[track_caller]
+    pub fn moved(&mut self, from: impl Into<Address>, to: impl Into<Address>) {
+        self.moves.push(Move { from: from.into(), to: to.into(), source: Some(Source::caller()) });
     }
 
     /// Declares a parameter and returns its value.

@@ -3,7 +3,7 @@
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::{Graph, Node, StackNode};
+use super::{Graph, Node, StackNode, directives};
 use crate::nearest::nearest;
 use crate::scope::Declared;
 use crate::source::Source;
@@ -21,7 +21,16 @@ impl App {
         }
         let dependencies = nodes.iter().map(|node| self.dependencies(node, &index, &mut problems)).collect();
         self.check_stacks(&index, &mut problems);
-        let graph = Graph { app: self.name().to_owned(), stacks: self.stack_nodes(), nodes, index, dependencies };
+        let graph = Graph {
+            app: self.name().to_owned(),
+            stacks: self.stack_nodes(),
+            nodes,
+            index,
+            dependencies,
+            imports: self.stacks.iter().flat_map(|stack| stack.imports.iter().cloned()).collect(),
+            moves: self.stacks.iter().flat_map(|stack| stack.moves.iter().cloned()).collect(),
+        };
+        problems.extend(directives::problems(&graph));
         if let Some(cycle) = find_cycle(&graph.dependencies) {
             problems.push(cycle_error(&graph, &cycle));
         }
