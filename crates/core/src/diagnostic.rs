@@ -2,14 +2,15 @@
 //!
 //! They accumulate: one run reports all that is wrong. How they look on a terminal is `cli`'s business.
 
+use std::borrow::Cow;
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{Address, Source};
 
 /// How much a diagnostic matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Nothing can go on until it is mended.
@@ -53,12 +54,12 @@ impl Problem {
 }
 
 /// One thing to tell the user: what, at which address and source line, and what to do next.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Diagnostic {
     /// Error or warning.
     pub severity: Severity,
     /// A stable word for the kind of problem, `duplicate-address`.
-    pub code: &'static str,
+    pub code: Cow<'static, str>,
     /// One sentence on what is wrong.
     pub message: String,
     /// The resource it is about.
@@ -71,7 +72,7 @@ pub struct Diagnostic {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<Source>,
     /// Further lines that belong to it, each with what it is: "first added here".
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub related: Vec<(String, Option<Source>)>,
     /// What to do about it, or the next command to type.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -90,6 +91,7 @@ impl Diagnostic {
     }
 
     fn new(severity: Severity, code: &'static str, message: String) -> Self {
+        let code = Cow::Borrowed(code);
         Self { severity, code, message, address: None, property: None, source: None, related: Vec::new(), help: None }
     }
 
@@ -161,7 +163,7 @@ impl fmt::Display for Diagnostic {
 }
 
 /// All that is wrong or notable in one run, in the order it was found.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Diagnostics(Vec<Diagnostic>);
 

@@ -1,18 +1,45 @@
 //! A plan: what an apply would do, to which resources, and why. Made by the planner, never changed after.
+//!
+//! A [`Preview`] is all that is told of it; a [`Plan`] has the steps besides, and it alone can be carried out.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use ironwright_core::tree::{Reference, Tree};
 use ironwright_core::{Address, Diagnostics, Planned, Source};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use crate::action::{Action, Reason};
-use crate::steps::{Steps, Work};
+use crate::steps::Steps;
 
-/// What an apply would do.
+/// What an apply would do, and the steps that do it. Derefs to what is told of it.
 #[derive(Clone, Debug, Default)]
 pub struct Plan {
+    pub(crate) preview: Preview,
+    /// The steps that carry it out; the executor's business.
+    pub(crate) steps: Arc<Steps>,
+}
+
+impl Deref for Plan {
+    type Target = Preview;
+    fn deref(&self) -> &Preview {
+        &self.preview
+    }
+}
+
+impl From<Plan> for Preview {
+    fn from(plan: Plan) -> Self {
+        plan.preview
+    }
+}
+
+/// What is told of a plan.
+///
+/// `V` is how its values to come are held: as [`Planned`], which may be secret and has no `Serialize`, on purpose; or in
+/// a form that can be written, which [`Preview::map`] makes.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Preview<V = Planned> {
     /// The app.
     pub app: String,
     /// The stage.
@@ -21,22 +48,22 @@ pub struct Plan {
     pub destroy: bool,
     /// A change for every resource in program or state, those that stay included, in the program's order; then what the
     /// program has no longer.
-    pub changes: Vec<Change>,
+    pub changes: Vec<Change<V>>,
+    /// Resources of which the record in the state changes and nothing in the cloud: options such as `protect`.
+    pub state_only: Vec<Address>,
     /// What becomes of the outputs.
-    pub outputs: Vec<OutputChange>,
+    pub outputs: Vec<OutputChange<V>>,
     /// The values it read from stores: parameters, secrets.
-    pub reads: Vec<ReadValue>,
+    pub reads: Vec<ReadValue<V>>,
     /// The operations of an interrupted run that are recovered first.
     pub recovering: Vec<Recovering>,
     /// Warnings: raw properties, drift that will be put back.
     pub warnings: Diagnostics,
-    /// The steps that carry it out; the executor's business.
-    pub(crate) steps: Arc<Steps>,
 }
 
 /// What becomes of one resource.
-#[derive(Clone, Debug)]
-pub struct Change {
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Change<V = Planned> {
     /// The resource.
     pub address: Address,
     /// Its type.
@@ -52,20 +79,20 @@ pub struct Change {
     /// Its physical id, if it exists.
     pub physical_id: Option<String>,
     /// What changes in its properties, by path.
-    pub properties: Vec<PropertyChange>,
+    pub properties: Vec<PropertyChange<V>>,
+    /// How many properties of the program stay as they are, where others change.
+    pub unchanged: usize,
 }
 
-/// What becomes of one property.
-///
-/// `Planned` has no `Serialize`, on purpose: it may hold a secret. Whoever renders it decides what is shown.
-#[derive(Clone, Debug, PartialEq)]
-pub struct PropertyChange {
+/// What becomes of one property. Whoever renders it decides what is shown of a value that may be secret.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PropertyChange<V = Planned> {
     /// The path: `CidrBlock`, `Tags[0].Value`, `Environment.Variables.LOG`.
     pub path: String,
     /// The value the cloud has or the state holds; nothing where it is new. Secrets are digests.
     pub before: Option<Json>,
     /// The value it gets; nothing where it is removed.
-    pub after: Option<Planned>,
+    pub after: Option<V>,
     /// The change cannot be made in place.
     pub forces_replacement: bool,
     /// It is set through `.raw`.
@@ -75,8 +102,8 @@ pub struct PropertyChange {
 }
 
 /// What becomes of one output.
-#[derive(Clone, Debug, PartialEq)]
-pub struct OutputChange {
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OutputChange<V = Planned> {
     /// The stack.
     pub stack: String,
     /// The name.
@@ -84,22 +111,24 @@ pub struct OutputChange {
     /// The value now; nothing where it is new.
     pub before: Option<Json>,
     /// The value then; nothing where it is removed.
-    pub after: Option<Planned>,
+    pub after: Option<V>,
+    /// Whether the two differ; of a secret, its digest tells.
+    pub changes: bool,
 }
 
 /// A value that was read from a store while planning. Shown with [`Action::Read`]'s symbol; it is no resource.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ReadValue {
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ReadValue<V = Planned> {
     /// The region it was read in.
     pub region: String,
     /// The reference: `ssm:/aws/service/ami-amazon-linux-latest/al2023`.
     pub reference: String,
     /// The value; a secret where the store holds secrets.
-    pub value: Planned,
+    pub value: V,
 }
 
 /// An operation of an interrupted run, recovered at the start of the next apply.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recovering {
     /// The resource.
     pub address: Address,
@@ -126,29 +155,24 @@ impl Plan {
     pub fn evaluate(&self, stack: usize, tree: &Tree, attribute: &dyn Fn(&Reference) -> Planned) -> Planned {
         self.steps.context.evaluate(stack, tree, attribute)
     }
+}
 
+impl<V> Preview<V> {
     /// The change of the resource at `address`.
-    pub fn change(&self, address: &str) -> Option<&Change> {
+    pub fn change(&self, address: &str) -> Option<&Change<V>> {
         self.changes.iter().find(|change| change.address.as_str() == address)
     }
 
     /// Whether an apply would do nothing: no change to the cloud or the state, no recovery, outputs as they are.
     pub fn is_empty(&self) -> bool {
-        self.steps.list.is_empty() && self.recovering.is_empty() && self.changed_outputs().next().is_none()
+        let stays = |change: &Change<V>| !change.action.is_change();
+        let same = self.changes.iter().all(stays) && self.state_only.is_empty();
+        same && self.recovering.is_empty() && self.changed_outputs().next().is_none()
     }
 
-    /// The outputs that change; of a secret, its digest tells.
-    pub fn changed_outputs(&self) -> impl Iterator<Item = &OutputChange> {
-        let salt = &self.steps.base.lineage;
-        self.outputs
-            .iter()
-            .filter(move |output| output.before != output.after.as_ref().map(|value| value.to_json(salt)))
-    }
-
-    /// Resources of which the record in the state changes and nothing in the cloud: options such as `protect`.
-    pub fn state_only(&self) -> impl Iterator<Item = &Address> {
-        let steps = self.steps.list.iter();
-        steps.filter(|step| matches!(step.work, Work::Record { .. })).map(|step| &step.address)
+    /// The outputs that change.
+    pub fn changed_outputs(&self) -> impl Iterator<Item = &OutputChange<V>> {
+        self.outputs.iter().filter(|output| output.changes)
     }
 
     /// How many resources it adds, changes, destroys and forgets.
@@ -161,5 +185,50 @@ impl Plan {
             counts.forget += usize::from(change.action == Action::Forget);
         }
         counts
+    }
+
+    /// The same with its values to come held otherwise.
+    pub fn map<W>(self, mut value: impl FnMut(V) -> W) -> Preview<W> {
+        let Self { app, stage, destroy, changes, state_only, outputs, reads, recovering, warnings } = self;
+        Preview {
+            app,
+            stage,
+            destroy,
+            changes: changes.into_iter().map(|change| change.map(&mut value)).collect(),
+            state_only,
+            outputs: outputs.into_iter().map(|output| output.map(&mut value)).collect(),
+            reads: reads.into_iter().map(|read| read.map(&mut value)).collect(),
+            recovering,
+            warnings,
+        }
+    }
+}
+
+impl<V> Change<V> {
+    fn map<W>(self, value: &mut impl FnMut(V) -> W) -> Change<W> {
+        let Self { address, type_name, region, action, reasons, source, physical_id, properties, unchanged } = self;
+        let properties = properties.into_iter().map(|property| property.map(value)).collect();
+        Change { address, type_name, region, action, reasons, source, physical_id, properties, unchanged }
+    }
+}
+
+impl<V> PropertyChange<V> {
+    fn map<W>(self, value: &mut impl FnMut(V) -> W) -> PropertyChange<W> {
+        let Self { path, before, after, forces_replacement, raw, sensitive } = self;
+        PropertyChange { path, before, after: after.map(value), forces_replacement, raw, sensitive }
+    }
+}
+
+impl<V> OutputChange<V> {
+    fn map<W>(self, value: &mut impl FnMut(V) -> W) -> OutputChange<W> {
+        let Self { stack, name, before, after, changes } = self;
+        OutputChange { stack, name, before, after: after.map(value), changes }
+    }
+}
+
+impl<V> ReadValue<V> {
+    fn map<W>(self, value: &mut impl FnMut(V) -> W) -> ReadValue<W> {
+        let Self { region, reference, value: read } = self;
+        ReadValue { region, reference, value: value(read) }
     }
 }

@@ -132,7 +132,7 @@ impl Parts {
         match self.run.aim {
             Aim::Plan => {
                 let plan = self.plan().await?;
-                let changes = format!("{:?} {:?}", plan.counts(), plan.state_only().collect::<Vec<_>>());
+                let changes = format!("{:?} {:?}", plan.counts(), plan.state_only);
                 Ok(Ended::Planned { is_empty: plan.is_empty(), changes })
             }
             Aim::Refresh => {

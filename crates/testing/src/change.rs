@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use ironwright_core::Resource;
-use ironwright_engine::{Action, Change, Plan, Reason};
+use ironwright_engine::{Action, Change, Preview, Reason};
 
 use crate::found::Found;
 use crate::observed::Observed;
@@ -39,13 +39,13 @@ use crate::snapshot;
 /// );
 /// ```
 pub struct PlannedChange {
-    plan: Plan,
+    plan: Preview,
     resources: Arc<Resources>,
 }
 
 impl PlannedChange {
-    pub(crate) fn new(plan: Plan, resources: Arc<Resources>) -> Self {
-        Self { plan, resources }
+    pub(crate) fn new(plan: impl Into<Preview>, resources: Arc<Resources>) -> Self {
+        Self { plan: plan.into(), resources }
     }
 
     /// What happens to the resource at `address`. Panics where there is none, before or after.

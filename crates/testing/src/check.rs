@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 
-use ironwright_engine::{Action, Change, OutputChange, Plan, PropertyChange, Reason};
+use ironwright_engine::{Action, Change, OutputChange, Preview, PropertyChange, Reason};
 
 /// The message `work` panics with.
 #[track_caller]
@@ -35,12 +35,9 @@ pub(crate) fn line_of_failure<T>(work: impl FnOnce() -> T) -> (String, u32) {
     at.expect("the hook saw the panic")
 }
 
-/// A plan of the app `shop`.
-pub(crate) fn plan(changes: Vec<Change>, outputs: Vec<OutputChange>) -> Plan {
-    let mut plan = Plan::default();
-    (plan.app, plan.stage) = ("shop".to_owned(), "dev".to_owned());
-    (plan.changes, plan.outputs) = (changes, outputs);
-    plan
+/// What is told of a plan of the app `shop`.
+pub(crate) fn plan(changes: Vec<Change>, outputs: Vec<OutputChange>) -> Preview {
+    Preview { app: "shop".to_owned(), stage: "dev".to_owned(), changes, outputs, ..Preview::default() }
 }
 
 /// A change of a resource of `type_name`.
@@ -59,5 +56,6 @@ pub(crate) fn change(
         source: None,
         physical_id: None,
         properties,
+        unchanged: 0,
     }
 }

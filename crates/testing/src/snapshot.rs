@@ -5,14 +5,14 @@
 use std::fmt::{self, Write};
 
 use ironwright_core::secret::hex;
-use ironwright_engine::{Action, Change, OutputChange, Plan, PropertyChange, Reason};
+use ironwright_engine::{Action, Change, OutputChange, Preview, PropertyChange, Reason};
 
 use sha2::{Digest, Sha256};
 
 use crate::text::{SENSITIVE, show, show_json};
 
 /// Writes `plan`: a line on its counts, one a change with its property lines, one an output that changes.
-pub(crate) fn write(out: &mut impl Write, plan: &Plan) -> fmt::Result {
+pub(crate) fn write(out: &mut impl Write, plan: &Preview) -> fmt::Result {
     let counts = plan.counts();
     write!(out, "{} ({}): ", plan.app, plan.stage)?;
     if is_empty(plan) {
@@ -25,7 +25,7 @@ pub(crate) fn write(out: &mut impl Write, plan: &Plan) -> fmt::Result {
     for change in plan.changes.iter().filter(|change| change.action != Action::NoOp) {
         write_change(out, change)?;
     }
-    for address in plan.state_only() {
+    for address in &plan.state_only {
         write!(out, "\n~ {address}: in the state alone")?;
     }
     for operation in &plan.recovering {
@@ -35,7 +35,7 @@ pub(crate) fn write(out: &mut impl Write, plan: &Plan) -> fmt::Result {
 }
 
 /// Whether `plan` does nothing, and shows nothing either.
-pub(crate) fn is_empty(plan: &Plan) -> bool {
+pub(crate) fn is_empty(plan: &Preview) -> bool {
     plan.is_empty() && plan.changes.iter().all(|change| !change.action.is_change())
 }
 
@@ -131,7 +131,7 @@ mod tests {
         change((address, "AWS::EC2::Instance"), action, reasons, properties)
     }
 
-    fn text(plan: &Plan) -> String {
+    fn text(plan: &Preview) -> String {
         let mut text = String::new();
         write(&mut text, plan).expect("a string takes everything");
         text
@@ -149,8 +149,13 @@ mod tests {
         ];
         let forced = Reason::ForcedBy { properties: vec!["ImageId".to_owned()] };
         let replace = vec![property("ImageId", Some(json!("ami-1")), Some(json!("ami-2").into()))];
-        let output =
-            |name: &str, before, after| OutputChange { stack: "web".to_owned(), name: name.to_owned(), before, after };
+        let output = |name: &str, before, after| OutputChange {
+            stack: "web".to_owned(),
+            name: name.to_owned(),
+            before,
+            after,
+            changes: name != "same",
+        };
         let changes = vec![
             instance(
                 "web/new",

@@ -7,8 +7,8 @@ use ironwright_core::planned::redacted;
 use ironwright_core::secret::SecretText;
 use ironwright_core::{Address, Diagnostic, Diagnostics, Planned, Source};
 use ironwright_engine::{
-    Action, Change, Done, ErrorKind, Failure, NotStarted, OutputChange, Plan, PropertyChange, ProviderError, ReadValue,
-    Reason, Recovering, Report,
+    Action, Change, Done, ErrorKind, Failure, NotStarted, OutputChange, Preview, PropertyChange, ProviderError,
+    ReadValue, Reason, Recovering, Report,
 };
 use serde_json::{Value as Json, json};
 
@@ -38,6 +38,7 @@ fn change(address: &str, type_name: &str, action: Action, line: u32, reasons: Ve
         source: Some(source(line)),
         physical_id: None,
         properties: Vec::new(),
+        unchanged: 0,
     }
 }
 
@@ -46,7 +47,7 @@ fn names(names: &[&str]) -> Vec<String> {
 }
 
 /// A first deployment: everything is created.
-pub(crate) fn first() -> Plan {
+pub(crate) fn first() -> Preview {
     let rules = json!([{ "CidrIp": "0.0.0.0/0", "FromPort": 80, "IpProtocol": "tcp", "ToPort": 80 }]);
     let mut firewall = change("web/firewall", "AWS::EC2::SecurityGroup", Action::Create, 12, vec![Reason::New]);
     firewall.properties = vec![
@@ -68,27 +69,26 @@ pub(crate) fn first() -> Plan {
         name: "instance_public_ip".to_owned(),
         before: None,
         after: Some(Planned::Unknown),
+        changes: true,
     };
     let read = ReadValue {
         region: "us-west-2".to_owned(),
         reference: "ssm:/aws/service/ami".to_owned(),
         value: Planned::Text("ami-12345678".to_owned()),
     };
-    let mut plan = Plan::default();
-    plan.app = "python-app".to_owned();
-    plan.stage = "dev".to_owned();
-    plan.changes = vec![firewall, server];
-    plan.outputs = vec![ip];
-    plan.reads = vec![read];
-    plan
+    Preview {
+        app: "python-app".to_owned(),
+        stage: "dev".to_owned(),
+        changes: vec![firewall, server],
+        outputs: vec![ip],
+        reads: vec![read],
+        ..Preview::default()
+    }
 }
 
 /// A change of everything: an action of each kind, drift, recovery.
-pub(crate) fn mixed() -> Plan {
-    let mut plan = Plan::default();
-    plan.app = "shop".to_owned();
-    plan.stage = "prod".to_owned();
-    plan.changes = vec![
+pub(crate) fn mixed() -> Preview {
+    let changes = vec![
         updated(),
         replaced(),
         replaced_destroy_first(),
@@ -97,23 +97,26 @@ pub(crate) fn mixed() -> Plan {
         gone("web/queue", "AWS::SQS::Queue", Action::Delete),
         gone("web/bucket", "AWS::S3::Bucket", Action::Forget),
     ];
-    plan.outputs = vec![
-        OutputChange {
-            stack: "web".to_owned(),
-            name: "ip".to_owned(),
-            before: Some(json!("54.1.2.3")),
-            after: Some(Planned::Unknown),
-        },
-        OutputChange { stack: "web".to_owned(), name: "old".to_owned(), before: Some(json!([1, 2])), after: None },
-        OutputChange {
-            stack: "web".to_owned(),
-            name: "same".to_owned(),
-            before: Some(json!("x")),
-            after: Some(Planned::Text("x".to_owned())),
-        },
+    let output = |name: &str, before, after, changes| OutputChange {
+        stack: "web".to_owned(),
+        name: name.to_owned(),
+        before: Some(before),
+        after,
+        changes,
+    };
+    let outputs = vec![
+        output("ip", json!("54.1.2.3"), Some(Planned::Unknown), true),
+        output("old", json!([1, 2]), None, true),
+        output("same", json!("x"), Some(Planned::Text("x".to_owned())), false),
     ];
-    plan.recovering = vec![Recovering { address: Address::new("web/topic"), action: Action::Create }];
-    plan
+    Preview {
+        app: "shop".to_owned(),
+        stage: "prod".to_owned(),
+        changes,
+        outputs,
+        recovering: vec![Recovering { address: Address::new("web/topic"), action: Action::Create }],
+        ..Preview::default()
+    }
 }
 
 fn updated() -> Change {

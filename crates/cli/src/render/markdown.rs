@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use ironwright_engine::{Action, Change, Plan};
+use ironwright_engine::{Action, Change, Preview};
 
 use super::plan::summary;
 use super::property::{self, Columns};
@@ -12,7 +12,7 @@ use super::reason;
 const WIDTH: usize = 100;
 
 /// The whole plan.
-pub(crate) fn plan(plan: &Plan, target: &str) -> String {
+pub(crate) fn plan(plan: &Preview, target: &str) -> String {
     let mut text = format!("### Plan for `{}`, stage `{}`, target `{target}`\n\n", plan.app, plan.stage);
     if plan.is_empty() {
         return text + "**No changes.**\n";
@@ -54,7 +54,7 @@ fn details(change: &Change) -> String {
     format!("{title}\n\n{}\n</details>\n\n", fenced(&strip(&body)))
 }
 
-fn changed_outputs(plan: &Plan) -> String {
+fn changed_outputs(plan: &Preview) -> String {
     let mut lines = String::new();
     for output in plan.changed_outputs() {
         let value = property::transition(output.before.as_ref(), output.after.as_ref(), WIDTH);

@@ -3,8 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use ironwright_core::Graph;
-use ironwright_engine::{Action, Change, Counts, OutputChange, Plan, Reason};
+use ironwright_engine::{Action, Change, Counts, OutputChange, Preview, Reason};
 
 use super::outputs;
 use super::property::{self, Columns};
@@ -13,9 +12,7 @@ use super::style::{BOLD, DIM, GOOD, GREEN, RED, YELLOW, counted, paint, symbol};
 
 /// What is shown of a plan, and how wide.
 #[derive(Clone, Copy)]
-pub(crate) struct View<'a> {
-    /// The program's graph: tells how many properties stay as they are.
-    pub(crate) graph: Option<&'a Graph>,
+pub(crate) struct View {
     /// Whether each resource names its source line.
     pub(crate) sources: bool,
     /// The columns of the terminal.
@@ -23,7 +20,7 @@ pub(crate) struct View<'a> {
 }
 
 /// The whole plan; its last line is `Plan: …` or `No changes.`
-pub(crate) fn plan(plan: &Plan, view: View<'_>) -> String {
+pub(crate) fn plan(plan: &Preview, view: View) -> String {
     let mut text = String::new();
     text.push_str(&recovering(plan));
     text.push_str(&drift(plan));
@@ -43,7 +40,7 @@ pub(crate) fn plan(plan: &Plan, view: View<'_>) -> String {
     text
 }
 
-fn unchanged(plan: &Plan) -> &'static str {
+fn unchanged(plan: &Preview) -> &'static str {
     if plan.destroy { "Nothing is deployed." } else { "The program and what is deployed agree." }
 }
 
@@ -54,7 +51,7 @@ pub(crate) fn summary(counts: Counts) -> String {
     format!("{} {add} to add, {change} to change, {destroy} to destroy{forget}.", paint(BOLD, "Plan:"))
 }
 
-fn recovering(plan: &Plan) -> String {
+fn recovering(plan: &Preview) -> String {
     if plan.recovering.is_empty() {
         return String::new();
     }
@@ -66,7 +63,7 @@ fn recovering(plan: &Plan) -> String {
     text + "\n"
 }
 
-fn drift(plan: &Plan) -> String {
+fn drift(plan: &Preview) -> String {
     let lines: Vec<String> = plan.changes.iter().filter_map(drift_line).collect();
     if lines.is_empty() {
         return String::new();
@@ -86,7 +83,7 @@ fn drift_line(change: &Change) -> Option<String> {
 }
 
 /// The values that were read from stores.
-fn reads(plan: &Plan, width: usize) -> String {
+fn reads(plan: &Preview, width: usize) -> String {
     let lines = plan.reads.iter().map(|read| {
         let value = property::transition(None, Some(&read.value), width);
         format!("{} {} in {} = {value}\n", symbol(Action::Read), read.reference, read.region)
@@ -125,8 +122,8 @@ fn meaning(action: Action) -> &'static str {
 }
 
 /// Resources whose options change, which only the state knows.
-fn state_only(plan: &Plan) -> String {
-    let addresses: Vec<String> = plan.state_only().map(ToString::to_string).collect();
+fn state_only(plan: &Preview) -> String {
+    let addresses: Vec<String> = plan.state_only.iter().map(ToString::to_string).collect();
     if addresses.is_empty() {
         return String::new();
     }
@@ -134,7 +131,7 @@ fn state_only(plan: &Plan) -> String {
 }
 
 /// One resource: why, what, and its properties.
-fn resource(change: &Change, view: View<'_>) -> String {
+fn resource(change: &Change, view: View) -> String {
     let mut text = format!("  # {} {}", paint(BOLD, &change.address), reason::sentence(change));
     if let Some(source) = change.source.as_ref().filter(|_| view.sources) {
         let _ = write!(text, " {}", paint(DIM, format!("({source})")));
@@ -150,10 +147,10 @@ fn resource(change: &Change, view: View<'_>) -> String {
     text
 }
 
-fn body(change: &Change, view: View<'_>) -> String {
+fn body(change: &Change, view: View) -> String {
     let columns = Columns::of(&change.properties, view.width);
     let mut text: String = change.properties.iter().map(|p| property::lines(p, &columns)).collect();
-    let hidden = untouched(change, view.graph);
+    let hidden = change.unchanged;
     if hidden > 0 {
         let word = if hidden == 1 { "property" } else { "properties" };
         let _ = writeln!(text, "{}", paint(DIM, format!("        # ({hidden} unchanged {word} hidden)")));
@@ -161,21 +158,7 @@ fn body(change: &Change, view: View<'_>) -> String {
     text
 }
 
-/// How many properties of the program stay as they are.
-fn untouched(change: &Change, graph: Option<&Graph>) -> usize {
-    let changes_some = change.action == Action::Update || change.action.is_replace();
-    let Some(node) = graph.and_then(|graph| graph.node(&change.address)).filter(|_| changes_some) else {
-        return 0;
-    };
-    let touched: BTreeSet<&str> = change.properties.iter().map(|property| top(&property.path)).collect();
-    node.properties.iter().filter(|entry| !touched.contains(entry.name.as_ref())).count()
-}
-
-fn top(path: &str) -> &str {
-    path.split(['.', '[']).next().unwrap_or(path)
-}
-
-fn changed_outputs(plan: &Plan, width: usize) -> String {
+fn changed_outputs(plan: &Preview, width: usize) -> String {
     let changed: Vec<&OutputChange> = plan.changed_outputs().collect();
     if changed.is_empty() {
         return String::new();

@@ -8,8 +8,8 @@ use super::plan::{View, plan};
 use super::style::plain;
 use super::{diagnostics, markdown, report};
 
-fn view(width: usize, sources: bool) -> View<'static> {
-    View { graph: None, sources, width }
+fn view(width: usize, sources: bool) -> View {
+    View { sources, width }
 }
 
 #[test]

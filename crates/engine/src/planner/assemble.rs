@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ironwright_core::function::DynamicReference;
 use ironwright_core::options::Removal;
 use ironwright_core::tree::Reference;
-use ironwright_core::{Diagnostic, Diagnostics, Node, Planned};
+use ironwright_core::{Address, Diagnostic, Diagnostics, Node, Planned};
 use serde_json::Value as Json;
 
 use super::change::Verdict;
@@ -15,9 +15,9 @@ use super::edges::{self, Forward};
 use super::program::{Known, Planner};
 use super::removal::{self, Removals};
 use crate::action::{Action, Reason};
-use crate::plan::{Change, OutputChange, Plan, ReadValue};
+use crate::plan::{Change, OutputChange, Plan, Preview, PropertyChange, ReadValue};
 use crate::state::Record;
-use crate::steps::{Goal, Steps};
+use crate::steps::{Goal, Step, Steps, Work};
 
 impl Planner<'_> {
     /// The plan that the decisions and `removals` add up to.
@@ -38,6 +38,7 @@ impl Planner<'_> {
             changes.push(change(node, decision.verdict, known.record, inputs.context.region(node.stack)));
         }
         changes.extend(removals.changes());
+        let state_only = state_only(&list);
         let steps = Steps {
             base: inputs.base.clone(),
             list,
@@ -46,17 +47,18 @@ impl Planner<'_> {
             found: inputs.found.clone(),
             refreshed,
         };
-        Plan {
+        let preview = Preview {
             app: inputs.graph.app().to_owned(),
             stage: inputs.stage.to_owned(),
             destroy: false,
             changes,
+            state_only,
             outputs,
             reads: reads(&inputs.context),
             recovering: inputs.recovering.clone(),
             warnings,
-            steps: Arc::new(steps),
-        }
+        };
+        Plan { preview, steps: Arc::new(steps) }
     }
 
     /// What is to be done about a resource, if anything.
@@ -115,11 +117,14 @@ impl Planner<'_> {
             for output in &stack.parts.outputs {
                 declared.insert((stack.name.as_str(), output.name.as_str()));
                 let before = known.get(&stack.name).and_then(|outputs| outputs.get(&output.name));
+                let before = before.map(|record| record.value.clone());
+                let after = self.inputs.context.evaluate(position, &output.tree, &attribute);
                 changes.push(OutputChange {
                     stack: stack.name.clone(),
                     name: output.name.clone(),
-                    before: before.map(|record| record.value.clone()),
-                    after: Some(self.inputs.context.evaluate(position, &output.tree, &attribute)),
+                    changes: before != Some(after.to_json(&self.inputs.base.lineage)),
+                    before,
+                    after: Some(after),
                 });
             }
         }
@@ -138,8 +143,24 @@ fn change(node: &Node, verdict: Verdict, record: Option<&Record>, region: &str) 
         reasons: verdict.reasons,
         source: Some(node.source.clone()),
         physical_id: record.map(|record| record.physical_id.clone()),
+        unchanged: unchanged(node, verdict.action, &verdict.properties),
         properties: verdict.properties,
     }
+}
+
+/// How many properties of a resource stay as they are, where it is changed or replaced.
+fn unchanged(node: &Node, action: Action, changed: &[PropertyChange]) -> usize {
+    if action != Action::Update && !action.is_replace() {
+        return 0;
+    }
+    let name = |property: &PropertyChange| property.path.split(['.', '[']).next().unwrap_or_default().to_owned();
+    let changed: BTreeSet<String> = changed.iter().map(name).collect();
+    node.properties.iter().filter(|entry| !changed.contains(entry.name.as_ref())).count()
+}
+
+fn state_only(steps: &[Step]) -> Vec<Address> {
+    let records = steps.iter().filter(|step| matches!(step.work, Work::Record { .. }));
+    records.map(|step| step.address.clone()).collect()
 }
 
 fn reads(context: &Context) -> Vec<ReadValue> {

@@ -7,7 +7,7 @@ use ironwright_core::Diagnostics;
 use super::edges;
 use super::removal::{self, Removals};
 use crate::journal::Book;
-use crate::plan::{Plan, Recovering};
+use crate::plan::{Plan, Preview, Recovering};
 use crate::provider::Live;
 use crate::steps::{Base, Steps};
 use crate::token::Token;
@@ -26,15 +26,14 @@ pub(crate) fn plan_destroy(
         return Err(problems);
     }
     let list = edges::steps(Vec::new(), &removals, state);
-    Ok(Plan {
+    let preview = Preview {
         app: state.app.clone(),
         stage: state.stage.clone(),
         destroy: true,
         changes: removals.changes().collect(),
         outputs: removal::outputs(&state.outputs).collect(),
-        reads: Vec::new(),
         recovering,
-        warnings: Diagnostics::new(),
-        steps: Arc::new(Steps { base, list, found, ..Steps::default() }),
-    })
+        ..Preview::default()
+    };
+    Ok(Plan { preview, steps: Arc::new(Steps { base, list, found, ..Steps::default() }) })
 }

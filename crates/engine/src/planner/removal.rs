@@ -69,6 +69,7 @@ fn removal(record: &Record, reason: Reason) -> Change {
         source: None,
         physical_id: Some(record.physical_id.clone()),
         properties: record.properties.as_object().into_iter().flatten().map(removed).collect(),
+        unchanged: 0,
     }
 }
 
@@ -92,6 +93,7 @@ pub(super) fn outputs(known: &BTreeMap<String, BTreeMap<String, OutputRecord>>) 
         name: name.clone(),
         before: Some(output.value.clone()),
         after: None,
+        changes: true,
     })
 }
 

@@ -34,6 +34,7 @@ fn lines() -> Vec<String> {
         source: Some(source),
         physical_id: None,
         properties: vec![property.clone()],
+        unchanged: 0,
     };
     let drift = Drift {
         address: address.clone(),
