@@ -3,8 +3,10 @@
 mod book;
 mod entry;
 mod integrity;
+mod rename;
 mod writer;
 
 pub(crate) use book::Book;
 pub use entry::{Entry, Line, Operation, Outcome, Saved, Snapshot};
+pub use rename::Moves;
 pub(crate) use writer::Writer;

@@ -8,6 +8,7 @@ mod context;
 mod destroy;
 mod diff;
 mod edges;
+pub(crate) mod moves;
 mod program;
 mod removal;
 mod replace;

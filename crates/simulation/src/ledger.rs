@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ironwright_core::Address;
-use ironwright_engine::journal::{Entry, Line, Operation, Outcome, Snapshot};
+use ironwright_engine::journal::{Entry, Line, Moves, Operation, Outcome, Snapshot};
 use ironwright_engine::{Action, Record, Token};
 
 /// What is durably known.
@@ -49,6 +49,7 @@ impl Ledger {
                     self.depose(before, record);
                 }
             }
+            Entry::Moved { addresses } => self.rename(addresses),
             Entry::Forgotten { record } => self.forget(record),
             _ => {}
         }
@@ -104,6 +105,17 @@ impl Ledger {
             self.live.remove(&record.address);
         }
         self.deposed.retain(|deposed| !is_it(deposed));
+    }
+
+    fn rename(&mut self, moves: &Moves) {
+        let now = |address: &Address| moves.get(address).unwrap_or(address).clone();
+        let mut renamed: Vec<Record> = std::mem::take(&mut self.live).into_values().collect();
+        let pending = self.pending.iter_mut().map(|operation| &mut operation.record);
+        for record in renamed.iter_mut().chain(&mut self.deposed).chain(pending) {
+            record.address = now(&record.address);
+            record.dependencies = record.dependencies.iter().map(now).collect();
+        }
+        self.live = renamed.into_iter().map(|record| (record.address.clone(), record)).collect();
     }
 
     /// The types and physical ids of all that is known to be there.

@@ -153,7 +153,7 @@ async fn send_again(job: &super::job::Job, operation: &Operation) -> Asked {
     let record = &operation.record;
     let properties = ironwright_core::Resolved::new(record.properties.clone().into()).unwrap_or_default();
     let request = Create {
-        address: record.address.clone(),
+        address: operation.sent_as().clone(),
         type_name: record.type_name.clone(),
         region: record.region.clone(),
         properties,

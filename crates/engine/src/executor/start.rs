@@ -53,12 +53,12 @@ impl Scheduler {
             return self.adopt(record, token, deposes);
         }
         let job = self.job(&record)?;
-        let token = match self.unsettled_create(&record) {
-            None => self.parts.draw_token(),
-            Some(operation) => reusable_token(&*job.provider, operation, &record)?,
+        let (token, sent_as) = match self.unsettled_create(&record) {
+            None => (self.parts.draw_token(), None),
+            Some(operation) => (reusable_token(&*job.provider, operation, &record)?, operation.sent_as.clone()),
         };
         let unwanted = self.unwanted(&record.address);
-        let operation = Operation { token, action: Action::Create, record, deposes };
+        let operation = Operation { deposes, sent_as, ..Operation::new(token, Action::Create, record) };
         Ok(effect_of(job, |job| async move {
             for (made, live) in unwanted {
                 effect::discard(&job, made, live).await?;
@@ -117,7 +117,7 @@ impl Scheduler {
         record.physical_id = before.physical_id;
         record.model = before.model;
         let job = self.job(&record)?;
-        let operation = Operation { token: self.parts.draw_token(), action: Action::Update, record, deposes: false };
+        let operation = Operation::new(self.parts.draw_token(), Action::Update, record);
         let prior = before.properties;
         Ok(effect_of(job, |job| async move { effect::update(&job, operation, prior, properties).await }))
     }
@@ -140,7 +140,7 @@ impl Scheduler {
             return Ok(Started::Done(Some(physical_id.to_owned())));
         };
         let job = self.job(&record)?;
-        let operation = Operation { token: self.parts.draw_token(), action: Action::Delete, record, deposes: false };
+        let operation = Operation::new(self.parts.draw_token(), Action::Delete, record);
         Ok(effect_of(job, |job| async move { effect::delete(&job, operation).await }))
     }
 

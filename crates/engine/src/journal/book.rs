@@ -1,10 +1,13 @@
 //! The book: the state and the operations under way, as the snapshot and the journal's lines say. The one place that
 //! knows what an entry does to a state, for a run in progress and for the replay of an interrupted one alike.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::integrity;
-use super::{Entry, Line, Operation, Outcome, Saved, Snapshot};
+use ironwright_core::Address;
+
+use super::{Entry, Line, Moves, Operation, Outcome, Saved, Snapshot};
+use super::{integrity, rename};
 use crate::action::Action;
 use crate::state::{Record, State};
 use crate::store::{StoreError, Stored};
@@ -57,6 +60,18 @@ impl Book {
         &mut self.inner().state
     }
 
+    /// Every address that a record, live or deposed, or an operation under way has.
+    pub(crate) fn addresses(&self) -> BTreeSet<Address> {
+        rename::held(&self.snapshot)
+    }
+
+    /// Moves everything that stands at one of the addresses, in memory.
+    pub(crate) fn rename(&mut self, moves: &Moves) {
+        if !moves.is_empty() {
+            rename::rename(self.inner(), moves);
+        }
+    }
+
     /// Drops operations that a later plan has overtaken.
     pub(crate) fn drop_pending(&mut self, overtaken: impl Fn(&Operation) -> bool) {
         if self.pending().iter().any(&overtaken) {
@@ -99,6 +114,7 @@ impl Book {
                 inner.pending.retain(|operation| operation.token != *token);
                 put(&mut inner.state, record, *deposes);
             }
+            Entry::Moved { addresses } => rename::rename(inner, addresses),
             Entry::Forgotten { record } => remove(&mut inner.state, record),
             Entry::Keyring { keyring } => inner.state.keyring = Some(Keyring::clone(keyring)),
             Entry::Sealed { digest, sealed } => {

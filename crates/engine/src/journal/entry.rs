@@ -1,8 +1,10 @@
 //! The entries of a journal, and the snapshot. A line is one entry with its place in the order.
 
+use ironwright_core::Address;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
+use super::Moves;
 use crate::action::Action;
 use crate::state::{Record, State};
 use crate::token::Token;
@@ -94,6 +96,11 @@ pub enum Entry {
         /// Its sealed text.
         sealed: String,
     },
+    /// Records and operations have other addresses from now on; nothing in the cloud changes.
+    Moved {
+        /// The addresses before and from now on.
+        addresses: Moves,
+    },
     /// A resource is managed no longer; it stays in the cloud.
     Forgotten {
         /// Its record.
@@ -114,6 +121,21 @@ pub struct Operation {
     /// Of a create: the resource now at the address is deposed when this one is made.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub deposes: bool,
+    /// Of a create: the address it was sent with, where it has moved since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sent_as: Option<Address>,
+}
+
+impl Operation {
+    /// An operation as it is first begun.
+    pub(crate) fn new(token: Token, action: Action, record: Record) -> Self {
+        Self { token, action, record, deposes: false, sent_as: None }
+    }
+
+    /// The address the cloud was told.
+    pub fn sent_as(&self) -> &Address {
+        self.sent_as.as_ref().unwrap_or(&self.record.address)
+    }
 }
 
 /// What came of an operation.
