@@ -201,6 +201,8 @@ pub enum ErrorKind {
     OutcomeUnknown,
     /// The credentials do not allow it, or have run out.
     Credentials,
+    /// The provider itself broke. Whether anything was done is not known, and it is not asked again in this run.
+    Panicked,
 }
 
 impl ProviderError {
@@ -211,7 +213,7 @@ impl ProviderError {
 
     /// Whether the same request may be sent again at once, since surely nothing was done.
     pub fn nothing_was_done(&self) -> bool {
-        !matches!(self.kind, ErrorKind::OutcomeUnknown)
+        !matches!(self.kind, ErrorKind::OutcomeUnknown | ErrorKind::Panicked)
     }
 
     /// The error as a diagnostic about `address`.

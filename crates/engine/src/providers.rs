@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use ironwright_core::facts::{FactSource, TypeFacts};
 
+use crate::guarded::Guarded;
 use crate::provider::Provider;
 
 /// The providers of an engine.
@@ -12,7 +13,8 @@ pub(crate) struct Providers(Vec<Arc<dyn Provider>>);
 
 impl Providers {
     pub(crate) fn new(providers: Vec<Arc<dyn Provider>>) -> Self {
-        Self(providers)
+        let guarded = |provider| -> Arc<dyn Provider> { Arc::new(Guarded(provider)) };
+        Self(providers.into_iter().map(guarded).collect())
     }
 
     /// The provider of `type_name`, if one serves it.

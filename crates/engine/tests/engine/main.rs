@@ -6,6 +6,7 @@ mod files;
 mod histories;
 mod history;
 mod kills;
+mod panics;
 mod planning;
 mod secrets;
 mod support;

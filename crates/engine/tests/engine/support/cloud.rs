@@ -55,6 +55,8 @@ pub(crate) enum Fault {
     Half,
     /// The provider itself breaks.
     Panics,
+    /// Nothing is done yet, and what was sent is said, secrets included.
+    Repeats,
 }
 
 #[derive(Debug, Default)]
@@ -91,6 +93,11 @@ impl Cloud {
     /// The next `verb` (create, read, update, delete, find) on `name` (an address, or a physical id) goes wrong.
     pub(crate) fn fault(&self, verb: &str, name: &str, fault: Fault) {
         self.inner().faults.entry(format!("{verb} {name}")).or_default().push_back(fault);
+    }
+
+    /// Nothing goes wrong any more.
+    pub(crate) fn forgive(&self) {
+        self.inner().faults.clear();
     }
 
     pub(crate) fn lag(&self, reads: usize) {
@@ -200,6 +207,13 @@ impl Inner {
     }
 }
 
+fn repeats(fault: Option<&Fault>, sent: &Json) -> Result<(), ProviderError> {
+    match fault {
+        Some(Fault::Repeats) => Err(error(ErrorKind::NotReady, "NotReady", format!("not yet: {sent}"))),
+        _ => Ok(()),
+    }
+}
+
 fn lost(fault: Option<&Fault>, live: Live) -> Result<Live, ProviderError> {
     match fault {
         Some(Fault::Lost) => Err(error(ErrorKind::OutcomeUnknown, "Lost", "no response")),
@@ -249,6 +263,7 @@ impl Provider for Cloud {
         tokio::task::yield_now().await;
         let mut inner = self.inner();
         let fault = inner.enter("create", request.address.as_str())?;
+        repeats(fault.as_ref(), &request.properties.expose())?;
         if self.capabilities(&request.type_name).client_token
             && let Some((id, _)) = inner.live.iter().find(|(_, thing)| thing.token == request.token.as_str())
         {
@@ -295,6 +310,7 @@ impl Provider for Cloud {
         tokio::task::yield_now().await;
         let mut inner = self.inner();
         let fault = inner.enter("update", request.address.as_str())?;
+        repeats(fault.as_ref(), &request.properties.expose())?;
         let properties = request.properties.expose();
         inner.check_references(&properties)?;
         let facts = self.facts(&request.type_name).expect("served");
