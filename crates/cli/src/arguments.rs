@@ -1,5 +1,6 @@
 //! The command line as types. What each command does with them lives in `commands`.
 
+mod binary;
 #[cfg(test)]
 mod document;
 mod order;
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use ironwright_core::Address;
 
+pub(crate) use binary::{BinaryArguments, BinaryCommand, NewArguments, command_line, command_words, named_app};
 pub(crate) use order::commands_first;
 
 /// The heading of flags that every command takes.
@@ -105,11 +107,11 @@ pub(crate) struct CommonArguments {
     /// Without the flag, `IRONWRIGHT_TARGET` decides, then `App::target`.
     #[arg(verbatim_doc_comment, long, value_name = "TARGET", help_heading = WHERE)]
     pub(crate) target: Option<String>,
-    /// Which deployment of the app it is
+    /// Which deployment of the app it is [default: dev]
     ///
     /// Each stage has a state of its own, below the folder of the state.
-    #[arg(verbatim_doc_comment, long, value_name = "NAME", default_value = "dev", help_heading = WHERE)]
-    pub(crate) stage: String,
+    #[arg(verbatim_doc_comment, long, value_name = "NAME", help_heading = WHERE)]
+    pub(crate) stage: Option<String>,
     /// Folder of the state
     #[arg(long, value_name = "DIR", default_value = ".ironwright", help_heading = WHERE)]
     pub(crate) state: PathBuf,

@@ -5,6 +5,7 @@ mod carry_out;
 pub(crate) mod completions;
 mod destroy;
 mod graph;
+pub(crate) mod new;
 mod output;
 mod plan;
 mod refresh;

@@ -1,4 +1,5 @@
-//! The command line of Ironwright: commands, rendering and progress. [`run`] is all a program calls.
+//! The command line of Ironwright: commands, rendering and progress. [`run`] is all a program calls;
+//! [`run_without_program`] is the `ironwright` binary.
 //!
 //! Each command is a file in `commands`, each renderer a file in `render`. The terminal, the environment, signals and the
 //! program's sources are read through one module each. No cloud is known here but by `target`.
@@ -14,6 +15,7 @@ mod render;
 mod session;
 mod signals;
 mod source_lines;
+mod subject;
 mod target;
 mod terminal;
 
@@ -21,14 +23,15 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::{ColorChoice, CommandFactory as _, FromArgMatches as _};
+use clap::{ArgMatches, ColorChoice, CommandFactory as _, FromArgMatches};
 use ironwright_core::facts::FactSource;
 
 pub use program::{Fallible, FallibleWithInputs, IntoProgram, Plain, Program, WithInputs};
 
-use arguments::{Arguments, Command};
+use arguments::{Arguments, BinaryArguments, BinaryCommand, Command, ProgramCommand};
 use exit::Exit;
 use session::Session;
+use subject::{StateAlone, Subject};
 use terminal::Terminal;
 
 /// Runs the command line of a program: reads the arguments, does what they say, and returns the exit code.
@@ -36,40 +39,83 @@ use terminal::Terminal;
 /// `app` is `fn() -> App` or `fn(&Inputs) -> App`, either of them also returning `Result`. `facts` tell of the types that
 /// it uses.
 pub fn run<M>(app: impl IntoProgram<M>, facts: &'static dyn FactSource) -> ExitCode {
-    let words: Vec<OsString> = std::env::args_os().collect();
-    run_words(&app.into_program(), facts, words).into()
+    run_program(&app.into_program(), facts, Words::of_the_process()).into()
 }
 
-fn run_words(program: &dyn Program, facts: &'static dyn FactSource, words: Vec<OsString>) -> Exit {
-    let colors = !words.iter().any(|word| word == "--no-color");
-    let command = match parse(words, colors) {
-        Ok(command) => command,
-        Err(exit) => return exit,
-    };
-    let terminal = Arc::new(Terminal::of_the_process(colors, &environment));
-    match command {
-        Command::OfProgram(command) => {
-            let session = Session::new(program, facts, terminal, &environment, command.common().clone());
-            session.end(commands::run(&session, &command))
-        }
-        Command::Completions(arguments) => commands::completions::run(arguments.shell, &terminal),
+/// Runs the command line of the `ironwright` binary, which has no program: it works from the state alone. `facts` tell of
+/// every type that a state may hold.
+pub fn run_without_program(facts: &'static dyn FactSource) -> ExitCode {
+    run_binary(facts, Words::of_the_process()).into()
+}
+
+fn run_program(program: &dyn Program, facts: &'static dyn FactSource, words: Words) -> Exit {
+    let terminal = words.terminal();
+    match words.parse::<Arguments>(Arguments::command()) {
+        Ok((arguments, _)) => match arguments.into_command() {
+            Command::OfProgram(command) => run_command(Subject::Program(program), facts, terminal, &command),
+            Command::Completions(wanted) => commands::completions::run(Arguments::command(), wanted.shell, &terminal),
+        },
+        Err(exit) => exit,
     }
 }
 
-/// The command that `words` say, the program's name first. Help, versions and mistakes are printed here.
-fn parse(words: Vec<OsString>, colors: bool) -> Result<Command, Exit> {
-    let mut words = words.into_iter();
-    let name = invocation::program_name(words.next());
-    let color = if colors { ColorChoice::Auto } else { ColorChoice::Never };
-    let mut root = Arguments::command().bin_name(name.clone()).color(color);
-    let ordered = arguments::commands_first(&root, words.collect());
-    let matches = root.try_get_matches_from_mut(std::iter::once(name.into()).chain(ordered));
-    match matches.and_then(|matches| Arguments::from_arg_matches(&matches)) {
-        Ok(arguments) => Ok(arguments.into_command()),
-        Err(error) => {
-            let _ = error.print();
-            Err(if error.use_stderr() { Exit::Usage } else { Exit::Done })
+fn run_binary(facts: &'static dyn FactSource, words: Words) -> Exit {
+    let terminal = words.terminal();
+    let (arguments, matches) = match words.parse::<BinaryArguments>(arguments::command_line()) {
+        Ok(parsed) => parsed,
+        Err(exit) => return exit,
+    };
+    match arguments.command {
+        BinaryCommand::New(wanted) => commands::new::run(&wanted, &terminal),
+        BinaryCommand::Shared(Command::OfProgram(command)) => {
+            let (app, words) = (arguments::named_app(&matches), arguments::command_words(&matches));
+            run_command(Subject::StateAlone(StateAlone { app, command: words }), facts, terminal, &command)
         }
+        BinaryCommand::Shared(Command::Completions(wanted)) => {
+            commands::completions::run(arguments::command_line(), wanted.shell, &terminal)
+        }
+    }
+}
+
+fn run_command(
+    subject: Subject<'_>,
+    facts: &'static dyn FactSource,
+    terminal: Arc<Terminal>,
+    command: &ProgramCommand,
+) -> Exit {
+    let session = Session::new(subject, facts, terminal, &environment, command.common().clone());
+    session.end(commands::run(&session, command))
+}
+
+/// The words of a command line, the program's name first.
+struct Words {
+    words: Vec<OsString>,
+    colors: bool,
+}
+
+impl Words {
+    fn of_the_process() -> Self {
+        let words: Vec<OsString> = std::env::args_os().collect();
+        let colors = !words.iter().any(|word| word == "--no-color");
+        Self { words, colors }
+    }
+
+    fn terminal(&self) -> Arc<Terminal> {
+        Arc::new(Terminal::of_the_process(self.colors, &environment))
+    }
+
+    /// What they say to `root`. Help, versions and mistakes are printed here.
+    fn parse<T: FromArgMatches>(self, root: clap::Command) -> Result<(T, ArgMatches), Exit> {
+        let mut words = self.words.into_iter();
+        let name = invocation::program_name(words.next());
+        let color = if self.colors { ColorChoice::Auto } else { ColorChoice::Never };
+        let mut root = root.bin_name(name.clone()).color(color);
+        let ordered = arguments::commands_first(&root, words.collect());
+        let matches = root.try_get_matches_from_mut(std::iter::once(name.into()).chain(ordered));
+        matches.and_then(|matches| Ok((T::from_arg_matches(&matches)?, matches))).map_err(|error| {
+            let _ = error.print();
+            if error.use_stderr() { Exit::Usage } else { Exit::Done }
+        })
     }
 }
 

@@ -1,4 +1,4 @@
-//! One run of the command line: the program, the terminal, and the arguments that every command takes.
+//! One run of the command line: what it is about, the terminal, and the arguments that every command takes.
 //!
 //! It builds the app and its graph, finds the target, and prints what every command prints alike.
 
@@ -15,17 +15,21 @@ use crate::arguments::CommonArguments;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::invocation;
-use crate::program::{self, Program};
+use crate::program;
 use crate::progress::Progress;
 use crate::render::json::{FORMAT, Line};
 use crate::render::{diagnostics, style};
 use crate::source_lines::FromWorkingDirectory;
+use crate::subject::{Deployment, Subject};
 use crate::target::{self, Access, Place, Target};
 use crate::terminal::Terminal;
 
+/// The stage of a program that is given none.
+const DEFAULT_STAGE: &str = "dev";
+
 /// One run of the command line.
 pub(crate) struct Session<'a> {
-    program: &'a dyn Program,
+    subject: Subject<'a>,
     facts: &'static dyn FactSource,
     environment: &'a dyn Fn(&str) -> Option<String>,
     clock: Arc<dyn Clock>,
@@ -43,15 +47,15 @@ pub(crate) enum Story {
 }
 
 impl<'a> Session<'a> {
-    /// A run of `program` on `terminal`.
+    /// A run about `subject` on `terminal`.
     pub(crate) fn new(
-        program: &'a dyn Program,
+        subject: Subject<'a>,
         facts: &'static dyn FactSource,
         terminal: Arc<Terminal>,
         environment: &'a dyn Fn(&str) -> Option<String>,
         common: CommonArguments,
     ) -> Self {
-        let session = Self { program, facts, environment, clock: Arc::new(SystemClock::new()), terminal, common };
+        let session = Self { subject, facts, environment, clock: Arc::new(SystemClock::new()), terminal, common };
         session.json(&Line::Version { format: FORMAT, ironwright: env!("CARGO_PKG_VERSION") });
         session
     }
@@ -61,11 +65,26 @@ impl<'a> Session<'a> {
         self.facts
     }
 
+    /// What is deployed, and where to: said by the program, or by the state where there is no program.
+    pub(crate) fn deployment(&self) -> Result<Deployment, CommandError> {
+        match &self.subject {
+            Subject::Program(_) => Ok(self.deployment_of(&self.app()?.0)),
+            Subject::StateAlone(run) => run.find(&self.common.state, self.common.stage.as_deref()),
+        }
+    }
+
+    fn deployment_of(&self, app: &App) -> Deployment {
+        let stage = self.common.stage.as_deref().unwrap_or(DEFAULT_STAGE);
+        let default_target = app.default_target().map(str::to_owned);
+        Deployment { app: app.name().to_owned(), stage: stage.to_owned(), default_target }
+    }
+
     /// The app, and the inputs it was built with.
-    pub(crate) fn app(&self) -> Result<(App, Inputs), CommandError> {
-        let inputs = Inputs::new(&self.common.stage);
+    fn app(&self) -> Result<(App, Inputs), CommandError> {
+        let program = self.subject.program()?;
+        let inputs = Inputs::new(self.common.stage.as_deref().unwrap_or(DEFAULT_STAGE));
         let inputs = self.common.vars.iter().fold(inputs, |inputs, (name, value)| inputs.var(name, value));
-        Ok((program::build(self.program, &inputs)?, inputs))
+        Ok((program::build(program, &inputs)?, inputs))
     }
 
     /// The app and its graph, checked as far as no facts about types are needed.
@@ -78,7 +97,7 @@ impl<'a> Session<'a> {
         if warnings.has_errors() {
             return Err(CommandError { diagnostics: warnings, exit: Exit::Usage });
         }
-        Ok(Built { app, graph, warnings })
+        Ok(Built { deployment: self.deployment_of(&app), graph, warnings })
     }
 
     /// The same, with a region for every stack that needs one.
@@ -91,29 +110,35 @@ impl<'a> Session<'a> {
         Ok(built.graph.missing_regions().or(built)?)
     }
 
-    /// Where `app` is deployed to.
-    pub(crate) fn target(&self, app: &App) -> Result<Target, CommandError> {
+    /// Where `deployment` goes.
+    pub(crate) fn target(&self, deployment: &Deployment) -> Result<Target, CommandError> {
         let environment = (self.environment)("IRONWRIGHT_TARGET");
-        Target::choose(self.common.target.as_deref(), environment.as_deref(), app.default_target())
+        Target::choose(self.common.target.as_deref(), environment.as_deref(), deployment.default_target.as_deref())
     }
 
-    /// The engine for `app`. Says the target first.
-    pub(crate) fn engine(&self, app: &App, story: Story, access: Access, run: Run<'_>) -> Result<Engine, CommandError> {
-        let target = self.target(app)?;
-        let place = Place::new(&self.common.state, app.name(), &self.common.stage)?;
-        self.announce(target, app, story);
-        target::engine(&place, access, self.facts, self.settings(app, target, run))
+    /// The engine for `deployment`. Says the target first.
+    pub(crate) fn engine(
+        &self,
+        deployment: &Deployment,
+        story: Story,
+        access: Access,
+        run: Run<'_>,
+    ) -> Result<Engine, CommandError> {
+        let target = self.target(deployment)?;
+        let place = Place::new(&self.common.state, &deployment.app, &deployment.stage)?;
+        self.announce(target, deployment, story);
+        target::engine(&place, access, self.facts, self.settings(deployment, target, run))
     }
 
     /// An engine without state and cloud, to check a program with.
-    pub(crate) fn detached_engine(&self, app: &App) -> Engine {
-        target::detached_engine(self.facts, self.settings(app, Target::Simulated, Run::reading("validate")))
+    pub(crate) fn detached_engine(&self, deployment: &Deployment) -> Engine {
+        target::detached_engine(self.facts, self.settings(deployment, Target::Simulated, Run::reading("validate")))
     }
 
-    fn settings(&self, app: &App, target: Target, run: Run<'_>) -> Settings {
+    fn settings(&self, deployment: &Deployment, target: Target, run: Run<'_>) -> Settings {
         Settings {
-            app: app.name().to_owned(),
-            stage: self.common.stage.clone(),
+            app: deployment.app.clone(),
+            stage: deployment.stage.clone(),
             target: target.name().to_owned(),
             parallelism: run.parallelism,
             command: run.command.to_owned(),
@@ -122,13 +147,15 @@ impl<'a> Session<'a> {
         }
     }
 
-    fn announce(&self, target: Target, app: &App, story: Story) {
-        let stage = &self.common.stage;
+    fn announce(&self, target: Target, deployment: &Deployment, story: Story) {
+        let Deployment { app, stage, .. } = deployment;
         if self.common.json {
-            return self.json(&Line::Target { target: target.name(), app: app.name(), stage });
+            return self.json(&Line::Target { target: target.name(), app, stage });
         }
         let name = style::paint(style::BOLD, target.name());
-        let line = format!("Target: {name} ({}), stage {stage}\n", target.description());
+        let which =
+            if self.subject.is_state_alone() { format!("app {app}, stage {stage}") } else { format!("stage {stage}") };
+        let line = format!("Target: {name} ({}), {which}\n", target.description());
         match story {
             Story::Output => self.terminal.print(&format!("{line}\n")),
             Story::Error => self.terminal.complain(&line),
@@ -174,8 +201,11 @@ impl<'a> Session<'a> {
     /// The command line that runs `command` on the same stage and state, as the user would type it.
     pub(crate) fn next(&self, command: &str) -> String {
         let mut line = format!("{} {command}", invocation::prefix(self.environment));
-        if self.common.stage != "dev" {
-            line = format!("{line} --stage {}", self.common.stage);
+        if let Some(app) = self.subject.named_app() {
+            line = format!("{line} --app {app}");
+        }
+        if let Some(stage) = &self.common.stage {
+            line = format!("{line} --stage {stage}");
         }
         if self.common.state != Path::new(".ironwright") {
             line = format!("{line} --state {}", self.common.state.display());
@@ -186,8 +216,8 @@ impl<'a> Session<'a> {
 
 /// What came of building the program.
 pub(crate) struct Built {
-    /// The app.
-    pub(crate) app: App,
+    /// What is deployed, and where to.
+    pub(crate) deployment: Deployment,
     /// Its graph.
     pub(crate) graph: Graph,
     /// What is notable; no errors.

@@ -1,5 +1,6 @@
 //! Targets: where a program is deployed to, and the engine for it. This build has the simulated one.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -91,6 +92,22 @@ impl Place {
         Ok(Self { folder: root.join(app).join(stage) })
     }
 
+    /// The stages of each app that has a state below `root`.
+    pub(crate) fn all(root: &Path) -> BTreeMap<String, Vec<String>> {
+        let mut known = BTreeMap::<_, Vec<_>>::new();
+        for app in folders(root) {
+            let has_state = |stage: &String| {
+                let folder = root.join(&app).join(stage);
+                ["state.json", "journal.ndjson"].iter().any(|file| folder.join(file).is_file())
+            };
+            let stages: Vec<_> = folders(&root.join(&app)).into_iter().filter(has_state).collect();
+            if !stages.is_empty() {
+                known.insert(app, stages);
+            }
+        }
+        known
+    }
+
     /// The folder of the simulated cloud.
     pub(crate) fn cloud(&self) -> PathBuf {
         self.folder.join("cloud")
@@ -100,6 +117,14 @@ impl Place {
     pub(crate) fn store(&self) -> Arc<dyn Store> {
         Arc::new(FileStore::new(self.folder.clone()))
     }
+}
+
+/// The names of the folders in `folder`, in order; none where it cannot be read.
+fn folders(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten().filter(|entry| entry.path().is_dir());
+    let mut names: Vec<_> = entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+    names.sort();
+    names
 }
 
 fn is_folder_name(name: &str) -> bool {

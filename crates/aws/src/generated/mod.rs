@@ -1260,634 +1260,634 @@ pub mod workspacesweb;
 #[rustfmt::skip]
 pub mod xray;
 
-/// The facts of the services that are on, by namespace.
+/// The facts of the services that are on, or of all, by namespace.
 #[rustfmt::skip]
 pub(crate) const FACTS: &[(&str, &str)] = &[
-    #[cfg(feature = "acmpca")]
+    #[cfg(any(feature = "all-facts", feature = "acmpca"))]
     ("ACMPCA", include_str!("acmpca.facts")),
-    #[cfg(feature = "small-services")]
+    #[cfg(any(feature = "all-facts", feature = "small-services"))]
     ("AIOps", include_str!("aiops.facts")),
-    #[cfg(feature = "aps")]
+    #[cfg(any(feature = "all-facts", feature = "aps"))]
     ("APS", include_str!("aps.facts")),
-    #[cfg(feature = "resilience")]
+    #[cfg(any(feature = "all-facts", feature = "resilience"))]
     ("ARCRegionSwitch", include_str!("arcregionswitch.facts")),
-    #[cfg(feature = "resilience")]
+    #[cfg(any(feature = "all-facts", feature = "resilience"))]
     ("ARCZonalShift", include_str!("arczonalshift.facts")),
-    #[cfg(feature = "small-services")]
+    #[cfg(any(feature = "all-facts", feature = "small-services"))]
     ("ASK", include_str!("ask.facts")),
-    #[cfg(feature = "small-services")]
+    #[cfg(any(feature = "all-facts", feature = "small-services"))]
     ("AWSExternalAnthropic", include_str!("awsexternalanthropic.facts")),
-    #[cfg(feature = "accessanalyzer")]
+    #[cfg(any(feature = "all-facts", feature = "accessanalyzer"))]
     ("AccessAnalyzer", include_str!("accessanalyzer.facts")),
-    #[cfg(feature = "accountaccess")]
+    #[cfg(any(feature = "all-facts", feature = "accountaccess"))]
     ("AccountAccess", include_str!("accountaccess.facts")),
-    #[cfg(feature = "agentregistry")]
+    #[cfg(any(feature = "all-facts", feature = "agentregistry"))]
     ("AgentRegistry", include_str!("agentregistry.facts")),
-    #[cfg(feature = "amazonmq")]
+    #[cfg(any(feature = "all-facts", feature = "amazonmq"))]
     ("AmazonMQ", include_str!("amazonmq.facts")),
-    #[cfg(feature = "amplify")]
+    #[cfg(any(feature = "all-facts", feature = "amplify"))]
     ("Amplify", include_str!("amplify.facts")),
-    #[cfg(feature = "amplifyuibuilder")]
+    #[cfg(any(feature = "all-facts", feature = "amplifyuibuilder"))]
     ("AmplifyUIBuilder", include_str!("amplifyuibuilder.facts")),
-    #[cfg(feature = "apigateway")]
+    #[cfg(any(feature = "all-facts", feature = "apigateway"))]
     ("ApiGateway", include_str!("apigateway.facts")),
-    #[cfg(feature = "apigatewayv2")]
+    #[cfg(any(feature = "all-facts", feature = "apigatewayv2"))]
     ("ApiGatewayV2", include_str!("apigatewayv2.facts")),
-    #[cfg(feature = "appconfig")]
+    #[cfg(any(feature = "all-facts", feature = "appconfig"))]
     ("AppConfig", include_str!("appconfig.facts")),
-    #[cfg(feature = "appfabric")]
+    #[cfg(any(feature = "all-facts", feature = "appfabric"))]
     ("AppFabric", include_str!("appfabric.facts")),
-    #[cfg(feature = "appflow")]
+    #[cfg(any(feature = "all-facts", feature = "appflow"))]
     ("AppFlow", include_str!("appflow.facts")),
-    #[cfg(feature = "connect")]
+    #[cfg(any(feature = "all-facts", feature = "connect"))]
     ("AppIntegrations", include_str!("appintegrations.facts")),
-    #[cfg(feature = "appmesh")]
+    #[cfg(any(feature = "all-facts", feature = "appmesh"))]
     ("AppMesh", include_str!("appmesh.facts")),
-    #[cfg(feature = "apprunner")]
+    #[cfg(any(feature = "all-facts", feature = "apprunner"))]
     ("AppRunner", include_str!("apprunner.facts")),
-    #[cfg(feature = "appstream")]
+    #[cfg(any(feature = "all-facts", feature = "appstream"))]
     ("AppStream", include_str!("appstream.facts")),
-    #[cfg(feature = "appsync")]
+    #[cfg(any(feature = "all-facts", feature = "appsync"))]
     ("AppSync", include_str!("appsync.facts")),
-    #[cfg(feature = "small-services")]
+    #[cfg(any(feature = "all-facts", feature = "small-services"))]
     ("AppTest", include_str!("apptest.facts")),
-    #[cfg(feature = "applicationautoscaling")]
+    #[cfg(any(feature = "all-facts", feature = "applicationautoscaling"))]
     ("ApplicationAutoScaling", include_str!("applicationautoscaling.facts")),
-    #[cfg(feature = "small-services")]
+    #[cfg(any(feature = "all-facts", feature = "small-services"))]
     ("ApplicationInsights", include_str!("applicationinsights.facts")),
-    #[cfg(feature = "applicationsignals")]
+    #[cfg(any(feature = "all-facts", feature = "applicationsignals"))]
     ("ApplicationSignals", include_str!("applicationsignals.facts")),
-    #[cfg(feature = "athena")]
+    #[cfg(any(feature = "all-facts", feature = "athena"))]
     ("Athena", include_str!("athena.facts")),
-    #[cfg(feature = "auditmanager")]
+    #[cfg(any(feature = "all-facts", feature = "auditmanager"))]
     ("AuditManager", include_str!("auditmanager.facts")),
-    #[cfg(feature = "autoscaling")]
+    #[cfg(any(feature = "all-facts", feature = "autoscaling"))]
     ("AutoScaling", include_str!("autoscaling.facts")),
-    #[cfg(feature = "small-services")]
+    #[cfg(any(feature = "all-facts", feature = "small-services"))]
     ("AutoScalingPlans", include_str!("autoscalingplans.facts")),
-    #[cfg(feature = "b2bi")]
+    #[cfg(any(feature = "all-facts", feature = "b2bi"))]
     ("B2BI", include_str!("b2bi.facts")),
-    #[cfg(feature = "billing")]
+    #[cfg(any(feature = "all-facts", feature = "billing"))]
     ("BCM", include_str!("bcm.facts")),
-    #[cfg(feature = "billing")]
+    #[cfg(any(feature = "all-facts", feature = "billing"))]
     ("BCMDataExports", include_str!("bcmdataexports.facts")),
-    #[cfg(feature = "backup")]
+    #[cfg(any(feature = "all-facts", feature = "backup"))]
     ("Backup", include_str!("backup.facts")),
-    #[cfg(feature = "small-services")]
+    #[cfg(any(feature = "all-facts", feature = "small-services"))]
     ("BackupGateway", include_str!("backupgateway.facts")),
-    #[cfg(feature = "batch")]
+    #[cfg(any(feature = "all-facts", feature = "batch"))]
     ("Batch", include_str!("batch.facts")),
-    #[cfg(feature = "billing")]
+    #[cfg(any(feature = "all-facts", feature = "billing"))]
     ("BcmPricingCalculator", include_str!("bcmpricingcalculator.facts")),
-    #[cfg(feature = "bedrock")]
+    #[cfg(any(feature = "all-facts", feature = "bedrock"))]
     ("Bedrock", include_str!("bedrock.facts")),
-    #[cfg(feature = "bedrockagentcore")]
+    #[cfg(any(feature = "all-facts", feature = "bedrockagentcore"))]
     ("BedrockAgentCore", include_str!("bedrockagentcore.facts")),
-    #[cfg(feature = "small-services")]
+    #[cfg(any(feature = "all-facts", feature = "small-services"))]
     ("BedrockMantle", include_str!("bedrockmantle.facts")),
-    #[cfg(feature = "billing")]
+    #[cfg(any(feature = "all-facts", feature = "billing"))]
     ("Billing", include_str!("billing.facts")),
-    #[cfg(feature = "billing")]
+    #[cfg(any(feature = "all-facts", feature = "billing"))]
     ("BillingConductor", include_str!("billingconductor.facts")),
-    #[cfg(feature = "small-services")]
+    #[cfg(any(feature = "all-facts", feature = "small-services"))]
     ("Braket", include_str!("braket.facts")),
-    #[cfg(feature = "budgets")]
+    #[cfg(any(feature = "all-facts", feature = "budgets"))]
     ("Budgets", include_str!("budgets.facts")),
-    #[cfg(feature = "billing")]
+    #[cfg(any(feature = "all-facts", feature = "billing"))]
     ("CE", include_str!("ce.facts")),
-    #[cfg(feature = "billing")]
+    #[cfg(any(feature = "all-facts", feature = "billing"))]
     ("CUR", include_str!("cur.facts")),
-    #[cfg(feature = "connect")]
+    #[cfg(any(feature = "all-facts", feature = "connect"))]
     ("Cases", include_str!("cases.facts")),
-    #[cfg(feature = "cassandra")]
+    #[cfg(any(feature = "all-facts", feature = "cassandra"))]
     ("Cassandra", include_str!("cassandra.facts")),
-    #[cfg(feature = "acm")]
+    #[cfg(any(feature = "all-facts", feature = "acm"))]
     ("CertificateManager", include_str!("acm.facts")),
-    #[cfg(feature = "chatbot")]
+    #[cfg(any(feature = "all-facts", feature = "chatbot"))]
     ("Chatbot", include_str!("chatbot.facts")),
-    #[cfg(feature = "chime")]
+    #[cfg(any(feature = "all-facts", feature = "chime"))]
     ("Chime", include_str!("chime.facts")),
-    #[cfg(feature = "cleanrooms")]
+    #[cfg(any(feature = "all-facts", feature = "cleanrooms"))]
     ("CleanRooms", include_str!("cleanrooms.facts")),
-    #[cfg(feature = "cleanroomsml")]
+    #[cfg(any(feature = "all-facts", feature = "cleanroomsml"))]
     ("CleanRoomsML", include_str!("cleanroomsml.facts")),
-    #[cfg(feature = "small-services")]
+    #[cfg(any(feature = "all-facts", feature = "small-services"))]
     ("Cloud9", include_str!("cloud9.facts")),
-    #[cfg(feature = "cloudformation")]
+    #[cfg(any(feature = "all-facts", feature = "cloudformation"))]
     ("CloudFormation", include_str!("cloudformation.facts")),
-    #[cfg(feature = "cloudfront")]
+    #[cfg(any(feature = "all-facts", feature = "cloudfront"))]
     ("CloudFront", include_str!("cloudfront.facts")),
-    #[cfg(feature = "small-services")]
+    #[cfg(any(feature = "all-facts", feature = "small-services"))]
     ("CloudHSM", include_str!("cloudhsm.facts")),
-    #[cfg(feature = "cloudtrail")]
+    #[cfg(any(feature = "all-facts", feature = "cloudtrail"))]
     ("CloudTrail", include_str!("cloudtrail.facts")),
-    #[cfg(feature = "cloudwatch")]
+    #[cfg(any(feature = "all-facts", feature = "cloudwatch"))]
     ("CloudWatch", include_str!("cloudwatch.facts")),
-    #[cfg(feature = "codeartifact")]
+    #[cfg(any(feature = "all-facts", feature = "codeartifact"))]
     ("CodeArtifact", include_str!("codeartifact.facts")),
-    #[cfg(feature = "codebuild")]
+    #[cfg(any(feature = "all-facts", feature = "codebuild"))]
     ("CodeBuild", include_str!("codebuild.facts")),
-    #[cfg(feature = "small-services")]
+    #[cfg(any(feature = "all-facts", feature = "small-services"))]
     ("CodeCommit", include_str!("codecommit.facts")),
-    #[cfg(feature = "codestar")]
+    #[cfg(any(feature = "all-facts", feature = "codestar"))]
     ("CodeConnections", include_str!("codeconnections.facts")),
-    #[cfg(feature = "codedeploy")]
+    #[cfg(any(feature = "all-facts", feature = "codedeploy"))]
     ("CodeDeploy", include_str!("codedeploy.facts")),
-    #[cfg(feature = "codeguru")]
+    #[cfg(any(feature = "all-facts", feature = "codeguru"))]
     ("CodeGuruProfiler", include_str!("codeguruprofiler.facts")),
-    #[cfg(feature = "codeguru")]
+    #[cfg(any(feature = "all-facts", feature = "codeguru"))]
     ("CodeGuruReviewer", include_str!("codegurureviewer.facts")),
-    #[cfg(feature = "codepipeline")]
+    #[cfg(any(feature = "all-facts", feature = "codepipeline"))]
     ("CodePipeline", include_str!("codepipeline.facts")),
-    #[cfg(feature = "codestar")]
+    #[cfg(any(feature = "all-facts", feature = "codestar"))]
     ("CodeStar", include_str!("codestar.facts")),
-    #[cfg(feature = "codestar")]
+    #[cfg(any(feature = "all-facts", feature = "codestar"))]
     ("CodeStarConnections", include_str!("codestarconnections.facts")),
-    #[cfg(feature = "codestar")]
+    #[cfg(any(feature = "all-facts", feature = "codestar"))]
     ("CodeStarNotifications", include_str!("codestarnotifications.facts")),
-    #[cfg(feature = "cognito")]
+    #[cfg(any(feature = "all-facts", feature = "cognito"))]
     ("Cognito", include_str!("cognito.facts")),
-    #[cfg(feature = "machine-learning")]
+    #[cfg(any(feature = "all-facts", feature = "machine-learning"))]
     ("Comprehend", include_str!("comprehend.facts")),
-    #[cfg(feature = "small-services")]
+    #[cfg(any(feature = "all-facts", feature = "small-services"))]
     ("ComputeOptimizer", include_str!("computeoptimizer.facts")),
-    #[cfg(feature = "config")]
+    #[cfg(any(feature = "all-facts", feature = "config"))]
     ("Config", include_str!("config.facts")),
-    #[cfg(feature = "connect")]
+    #[cfg(any(feature = "all-facts", feature = "connect"))]
     ("Connect", include_str!("connect.facts")),
-    #[cfg(feature = "connect")]
+    #[cfg(any(feature = "all-facts", feature = "connect"))]
     ("ConnectCampaigns", include_str!("connectcampaigns.facts")),
-    #[cfg(feature = "connect")]
+    #[cfg(any(feature = "all-facts", feature = "connect"))]
     ("ConnectCampaignsV2", include_str!("connectcampaignsv2.facts")),
-    #[cfg(feature = "controltower")]
+    #[cfg(any(feature = "all-facts", feature = "controltower"))]
     ("ControlTower", include_str!("controltower.facts")),
-    #[cfg(feature = "connect")]
+    #[cfg(any(feature = "all-facts", feature = "connect"))]
     ("CustomerProfiles", include_str!("customerprofiles.facts")),
-    #[cfg(feature = "dax")]
+    #[cfg(any(feature = "all-facts", feature = "dax"))]
     ("DAX", include_str!("dax.facts")),
-    #[cfg(feature = "dlm")]
+    #[cfg(any(feature = "all-facts", feature = "dlm"))]
     ("DLM", include_str!("dlm.facts")),
-    #[cfg(feature = "dms")]
+    #[cfg(any(feature = "all-facts", feature = "dms"))]
     ("DMS", include_str!("dms.facts")),
-    #[cfg(feature = "drs")]
+    #[cfg(any(feature = "all-facts", feature = "drs"))]
     ("DRS", include_str!("drs.facts")),
-    #[cfg(feature = "dsql")]
+    #[cfg(any(feature = "all-facts", feature = "dsql"))]
     ("DSQL", include_str!("dsql.facts")),
-    #[cfg(feature = "databrew")]
+    #[cfg(any(feature = "all-facts", feature = "databrew"))]
     ("DataBrew", include_str!("databrew.facts")),
-    #[cfg(feature = "dataexchange")]
+    #[cfg(any(feature = "all-facts", feature = "dataexchange"))]
     ("DataExchange", include_str!("dataexchange.facts")),
-    #[cfg(feature = "small-services")]
+    #[cfg(any(feature = "all-facts", feature = "small-services"))]
     ("DataPipeline", include_str!("datapipeline.facts")),
-    #[cfg(feature = "datasync")]
+    #[cfg(any(feature = "all-facts", feature = "datasync"))]
     ("DataSync", include_str!("datasync.facts")),
-    #[cfg(feature = "datazone")]
+    #[cfg(any(feature = "all-facts", feature = "datazone"))]
     ("DataZone", include_str!("datazone.facts")),
-    #[cfg(feature = "deadline")]
+    #[cfg(any(feature = "all-facts", feature = "deadline"))]
     ("Deadline", include_str!("deadline.facts")),
-    #[cfg(feature = "detective")]
+    #[cfg(any(feature = "all-facts", feature = "detective"))]
     ("Detective", include_str!("detective.facts")),
-    #[cfg(feature = "devopsagent")]
+    #[cfg(any(feature = "all-facts", feature = "devopsagent"))]
     ("DevOpsAgent", include_str!("devopsagent.facts")),
-    #[cfg(feature = "devopsguru")]
+    #[cfg(any(feature = "all-facts", feature = "devopsguru"))]
     ("DevOpsGuru", include_str!("devopsguru.facts")),
-    #[cfg(feature = "devicefarm")]
+    #[cfg(any(feature = "all-facts", feature = "devicefarm"))]
     ("DeviceFarm", include_str!("devicefarm.facts")),
-    #[cfg(feature = "directconnect")]
+    #[cfg(any(feature = "all-facts", feature = "directconnect"))]
     ("DirectConnect", include_str!("directconnect.facts")),
-    #[cfg(feature = "directoryservice")]
+    #[cfg(any(feature = "all-facts", feature = "directoryservice"))]
     ("DirectoryService", include_str!("directoryservice.facts")),
-    #[cfg(feature = "docdb")]
+    #[cfg(any(feature = "all-facts", feature = "docdb"))]
     ("DocDB", include_str!("docdb.facts")),
-    #[cfg(feature = "docdbelastic")]
+    #[cfg(any(feature = "all-facts", feature = "docdbelastic"))]
     ("DocDBElastic", include_str!("docdbelastic.facts")),
-    #[cfg(feature = "dynamodb")]
+    #[cfg(any(feature = "all-facts", feature = "dynamodb"))]
     ("DynamoDB", include_str!("dynamodb.facts")),
-    #[cfg(feature = "ec2")]
+    #[cfg(any(feature = "all-facts", feature = "ec2"))]
     ("EC2", include_str!("ec2.facts")),
-    #[cfg(feature = "ecr")]
+    #[cfg(any(feature = "all-facts", feature = "ecr"))]
     ("ECR", include_str!("ecr.facts")),
-    #[cfg(feature = "ecs")]
+    #[cfg(any(feature = "all-facts", feature = "ecs"))]
     ("ECS", include_str!("ecs.facts")),
-    #[cfg(feature = "efs")]
+    #[cfg(any(feature = "all-facts", feature = "efs"))]
     ("EFS", include_str!("efs.facts")),
-    #[cfg(feature = "eks")]
+    #[cfg(any(feature = "all-facts", feature = "eks"))]
     ("EKS", include_str!("eks.facts")),
-    #[cfg(feature = "emr")]
+    #[cfg(any(feature = "all-facts", feature = "emr"))]
     ("EMR", include_str!("emr.facts")),
-    #[cfg(feature = "emrcontainers")]
+    #[cfg(any(feature = "all-facts", feature = "emrcontainers"))]
     ("EMRContainers", include_str!("emrcontainers.facts")),
-    #[cfg(feature = "emrserverless")]
+    #[cfg(any(feature = "all-facts", feature = "emrserverless"))]
     ("EMRServerless", include_str!("emrserverless.facts")),
-    #[cfg(feature = "small-services")]
+    #[cfg(any(feature = "all-facts", feature = "small-services"))]
     ("EVS", include_str!("evs.facts")),
-    #[cfg(feature = "elasticache")]
+    #[cfg(any(feature = "all-facts", feature = "elasticache"))]
     ("ElastiCache", include_str!("elasticache.facts")),
-    #[cfg(feature = "elasticbeanstalk")]
+    #[cfg(any(feature = "all-facts", feature = "elasticbeanstalk"))]
     ("ElasticBeanstalk", include_str!("elasticbeanstalk.facts")),
-    #[cfg(feature = "elb")]
+    #[cfg(any(feature = "all-facts", feature = "elb"))]
     ("ElasticLoadBalancing", include_str!("elb.facts")),
-    #[cfg(feature = "elbv2")]
+    #[cfg(any(feature = "all-facts", feature = "elbv2"))]
     ("ElasticLoadBalancingV2", include_str!("elbv2.facts")),
-    #[cfg(feature = "elasticsearch")]
+    #[cfg(any(feature = "all-facts", feature = "elasticsearch"))]
     ("Elasticsearch", include_str!("elasticsearch.facts")),
-    #[cfg(feature = "media")]
+    #[cfg(any(feature = "all-facts", feature = "media"))]
     ("ElementalInference", include_str!("elementalinference.facts")),
-    #[cfg(feature = "entityresolution")]
+    #[cfg(any(feature = "all-facts", feature = "entityresolution"))]
     ("EntityResolution", include_str!("entityresolution.facts")),
-    #[cfg(feature = "eventschemas")]
+    #[cfg(any(feature = "all-facts", feature = "eventschemas"))]
     ("EventSchemas", include_str!("eventschemas.facts")),
-    #[cfg(feature = "events")]
+    #[cfg(any(feature = "all-facts", feature = "events"))]
     ("Events", include_str!("events.facts")),
-    #[cfg(feature = "eventsv2")]
+    #[cfg(any(feature = "all-facts", feature = "eventsv2"))]
     ("EventsV2", include_str!("eventsv2.facts")),
-    #[cfg(feature = "evidently")]
+    #[cfg(any(feature = "all-facts", feature = "evidently"))]
     ("Evidently", include_str!("evidently.facts")),
-    #[cfg(feature = "fis")]
+    #[cfg(any(feature = "all-facts", feature = "fis"))]
     ("FIS", include_str!("fis.facts")),
-    #[cfg(feature = "fms")]
+    #[cfg(any(feature = "all-facts", feature = "fms"))]
     ("FMS", include_str!("fms.facts")),
-    #[cfg(feature = "fsx")]
+    #[cfg(any(feature = "all-facts", feature = "fsx"))]
     ("FSx", include_str!("fsx.facts")),
-    #[cfg(feature = "small-services")]
+    #[cfg(any(feature = "all-facts", feature = "small-services"))]
     ("FinSpace", include_str!("finspace.facts")),
-    #[cfg(feature = "machine-learning")]
+    #[cfg(any(feature = "all-facts", feature = "machine-learning"))]
     ("Forecast", include_str!("forecast.facts")),
-    #[cfg(feature = "machine-learning")]
+    #[cfg(any(feature = "all-facts", feature = "machine-learning"))]
     ("FraudDetector", include_str!("frauddetector.facts")),
-    #[cfg(feature = "gamelift")]
+    #[cfg(any(feature = "all-facts", feature = "gamelift"))]
     ("GameLift", include_str!("gamelift.facts")),
-    #[cfg(feature = "gamelift")]
+    #[cfg(any(feature = "all-facts", feature = "gamelift"))]
     ("GameLiftStreams", include_str!("gameliftstreams.facts")),
-    #[cfg(feature = "globalaccelerator")]
+    #[cfg(any(feature = "all-facts", feature = "globalaccelerator"))]
     ("GlobalAccelerator", include_str!("globalaccelerator.facts")),
-    #[cfg(feature = "glue")]
+    #[cfg(any(feature = "all-facts", feature = "glue"))]
     ("Glue", include_str!("glue.facts")),
-    #[cfg(feature = "grafana")]
+    #[cfg(any(feature = "all-facts", feature = "grafana"))]
     ("Grafana", include_str!("grafana.facts")),
-    #[cfg(feature = "iot")]
+    #[cfg(any(feature = "all-facts", feature = "iot"))]
     ("Greengrass", include_str!("greengrass.facts")),
-    #[cfg(feature = "iot")]
+    #[cfg(any(feature = "all-facts", feature = "iot"))]
     ("GreengrassV2", include_str!("greengrassv2.facts")),
-    #[cfg(feature = "groundstation")]
+    #[cfg(any(feature = "all-facts", feature = "groundstation"))]
     ("GroundStation", include_str!("groundstation.facts")),
-    #[cfg(feature = "guardduty")]
+    #[cfg(any(feature = "all-facts", feature = "guardduty"))]
     ("GuardDuty", include_str!("guardduty.facts")),
-    #[cfg(feature = "health")]
+    #[cfg(any(feature = "all-facts", feature = "health"))]
     ("HealthAgent", include_str!("healthagent.facts")),
-    #[cfg(feature = "health")]
+    #[cfg(any(feature = "all-facts", feature = "health"))]
     ("HealthImaging", include_str!("healthimaging.facts")),
-    #[cfg(feature = "health")]
+    #[cfg(any(feature = "all-facts", feature = "health"))]
     ("HealthLake", include_str!("healthlake.facts")),
-    #[cfg(feature = "iam")]
+    #[cfg(any(feature = "all-facts", feature = "iam"))]
     ("IAM", include_str!("iam.facts")),
-    #[cfg(feature = "media")]
+    #[cfg(any(feature = "all-facts", feature = "media"))]
     ("IVS", include_str!("ivs.facts")),
-    #[cfg(feature = "media")]
+    #[cfg(any(feature = "all-facts", feature = "media"))]
     ("IVSChat", include_str!("ivschat.facts")),
-    #[cfg(feature = "identitystore")]
+    #[cfg(any(feature = "all-facts", feature = "identitystore"))]
     ("IdentityStore", include_str!("identitystore.facts")),
-    #[cfg(feature = "imagebuilder")]
+    #[cfg(any(feature = "all-facts", feature = "imagebuilder"))]
     ("ImageBuilder", include_str!("imagebuilder.facts")),
-    #[cfg(feature = "inspector")]
+    #[cfg(any(feature = "all-facts", feature = "inspector"))]
     ("Inspector", include_str!("inspector.facts")),
-    #[cfg(feature = "inspectorv2")]
+    #[cfg(any(feature = "all-facts", feature = "inspectorv2"))]
     ("InspectorV2", include_str!("inspectorv2.facts")),
-    #[cfg(feature = "small-services")]
+    #[cfg(any(feature = "all-facts", feature = "small-services"))]
     ("Interconnect", include_str!("interconnect.facts")),
-    #[cfg(feature = "network-monitoring")]
+    #[cfg(any(feature = "all-facts", feature = "network-monitoring"))]
     ("InternetMonitor", include_str!("internetmonitor.facts")),
-    #[cfg(feature = "billing")]
+    #[cfg(any(feature = "all-facts", feature = "billing"))]
     ("Invoicing", include_str!("invoicing.facts")),
-    #[cfg(feature = "iot")]
+    #[cfg(any(feature = "all-facts", feature = "iot"))]
     ("IoT", include_str!("iot.facts")),
-    #[cfg(feature = "iot")]
+    #[cfg(any(feature = "all-facts", feature = "iot"))]
     ("IoTAnalytics", include_str!("iotanalytics.facts")),
-    #[cfg(feature = "iot")]
+    #[cfg(any(feature = "all-facts", feature = "iot"))]
     ("IoTCoreDeviceAdvisor", include_str!("iotcoredeviceadvisor.facts")),
-    #[cfg(feature = "iot")]
+    #[cfg(any(feature = "all-facts", feature = "iot"))]
     ("IoTEvents", include_str!("iotevents.facts")),
-    #[cfg(feature = "iot")]
+    #[cfg(any(feature = "all-facts", feature = "iot"))]
     ("IoTFleetWise", include_str!("iotfleetwise.facts")),
-    #[cfg(feature = "iot")]
+    #[cfg(any(feature = "all-facts", feature = "iot"))]
     ("IoTManagedIntegrations", include_str!("iotmanagedintegrations.facts")),
-    #[cfg(feature = "iot")]
+    #[cfg(any(feature = "all-facts", feature = "iot"))]
     ("IoTSecureTunneling", include_str!("iotsecuretunneling.facts")),
-    #[cfg(feature = "iot")]
+    #[cfg(any(feature = "all-facts", feature = "iot"))]
     ("IoTSiteWise", include_str!("iotsitewise.facts")),
-    #[cfg(feature = "iot")]
+    #[cfg(any(feature = "all-facts", feature = "iot"))]
     ("IoTThingsGraph", include_str!("iotthingsgraph.facts")),
-    #[cfg(feature = "iot")]
+    #[cfg(any(feature = "all-facts", feature = "iot"))]
     ("IoTTwinMaker", include_str!("iottwinmaker.facts")),
-    #[cfg(feature = "iot")]
+    #[cfg(any(feature = "all-facts", feature = "iot"))]
     ("IoTWireless", include_str!("iotwireless.facts")),
-    #[cfg(feature = "kms")]
+    #[cfg(any(feature = "all-facts", feature = "kms"))]
     ("KMS", include_str!("kms.facts")),
-    #[cfg(feature = "kafkaconnect")]
+    #[cfg(any(feature = "all-facts", feature = "kafkaconnect"))]
     ("KafkaConnect", include_str!("kafkaconnect.facts")),
-    #[cfg(feature = "machine-learning")]
+    #[cfg(any(feature = "all-facts", feature = "machine-learning"))]
     ("Kendra", include_str!("kendra.facts")),
-    #[cfg(feature = "machine-learning")]
+    #[cfg(any(feature = "all-facts", feature = "machine-learning"))]
     ("KendraRanking", include_str!("kendraranking.facts")),
-    #[cfg(feature = "kinesis")]
+    #[cfg(any(feature = "all-facts", feature = "kinesis"))]
     ("Kinesis", include_str!("kinesis.facts")),
-    #[cfg(feature = "kinesisanalytics")]
+    #[cfg(any(feature = "all-facts", feature = "kinesisanalytics"))]
     ("KinesisAnalytics", include_str!("kinesisanalytics.facts")),
-    #[cfg(feature = "kinesisanalytics")]
+    #[cfg(any(feature = "all-facts", feature = "kinesisanalytics"))]
     ("KinesisAnalyticsV2", include_str!("kinesisanalyticsv2.facts")),
-    #[cfg(feature = "firehose")]
+    #[cfg(any(feature = "all-facts", feature = "firehose"))]
     ("KinesisFirehose", include_str!("firehose.facts")),
-    #[cfg(feature = "kinesisvideo")]
+    #[cfg(any(feature = "all-facts", feature = "kinesisvideo"))]
     ("KinesisVideo", include_str!("kinesisvideo.facts")),
-    #[cfg(feature = "lakeformation")]
+    #[cfg(any(feature = "all-facts", feature = "lakeformation"))]
     ("LakeFormation", include_str!("lakeformation.facts")),
-    #[cfg(feature = "lambda")]
+    #[cfg(any(feature = "all-facts", feature = "lambda"))]
     ("Lambda", include_str!("lambda.facts")),
-    #[cfg(feature = "small-services")]
+    #[cfg(any(feature = "all-facts", feature = "small-services"))]
     ("LaunchWizard", include_str!("launchwizard.facts")),
-    #[cfg(feature = "machine-learning")]
+    #[cfg(any(feature = "all-facts", feature = "machine-learning"))]
     ("Lex", include_str!("lex.facts")),
-    #[cfg(feature = "license-manager")]
+    #[cfg(any(feature = "all-facts", feature = "license-manager"))]
     ("LicenseManager", include_str!("licensemanager.facts")),
-    #[cfg(feature = "license-manager")]
+    #[cfg(any(feature = "all-facts", feature = "license-manager"))]
     ("LicenseManagerLinuxSubscriptions", include_str!("licensemanagerlinuxsubscriptions.facts")),
-    #[cfg(feature = "license-manager")]
+    #[cfg(any(feature = "all-facts", feature = "license-manager"))]
     ("LicenseManagerUserSubscriptions", include_str!("licensemanagerusersubscriptions.facts")),
-    #[cfg(feature = "lightsail")]
+    #[cfg(any(feature = "all-facts", feature = "lightsail"))]
     ("Lightsail", include_str!("lightsail.facts")),
-    #[cfg(feature = "location")]
+    #[cfg(any(feature = "all-facts", feature = "location"))]
     ("Location", include_str!("location.facts")),
-    #[cfg(feature = "logs")]
+    #[cfg(any(feature = "all-facts", feature = "logs"))]
     ("Logs", include_str!("logs.facts")),
-    #[cfg(feature = "machine-learning")]
+    #[cfg(any(feature = "all-facts", feature = "machine-learning"))]
     ("LookoutEquipment", include_str!("lookoutequipment.facts")),
-    #[cfg(feature = "machine-learning")]
+    #[cfg(any(feature = "all-facts", feature = "machine-learning"))]
     ("LookoutVision", include_str!("lookoutvision.facts")),
-    #[cfg(feature = "m2")]
+    #[cfg(any(feature = "all-facts", feature = "m2"))]
     ("M2", include_str!("m2.facts")),
-    #[cfg(feature = "mgn")]
+    #[cfg(any(feature = "all-facts", feature = "mgn"))]
     ("MGN", include_str!("mgn.facts")),
-    #[cfg(feature = "mpa")]
+    #[cfg(any(feature = "all-facts", feature = "mpa"))]
     ("MPA", include_str!("mpa.facts")),
-    #[cfg(feature = "msk")]
+    #[cfg(any(feature = "all-facts", feature = "msk"))]
     ("MSK", include_str!("msk.facts")),
-    #[cfg(feature = "mwaa")]
+    #[cfg(any(feature = "all-facts", feature = "mwaa"))]
     ("MWAA", include_str!("mwaa.facts")),
-    #[cfg(feature = "small-services")]
+    #[cfg(any(feature = "all-facts", feature = "small-services"))]
     ("MWAAServerless", include_str!("mwaaserverless.facts")),
-    #[cfg(feature = "macie")]
+    #[cfg(any(feature = "all-facts", feature = "macie"))]
     ("Macie", include_str!("macie.facts")),
-    #[cfg(feature = "managedblockchain")]
+    #[cfg(any(feature = "all-facts", feature = "managedblockchain"))]
     ("ManagedBlockchain", include_str!("managedblockchain.facts")),
-    #[cfg(feature = "media")]
+    #[cfg(any(feature = "all-facts", feature = "media"))]
     ("MediaConnect", include_str!("mediaconnect.facts")),
-    #[cfg(feature = "media")]
+    #[cfg(any(feature = "all-facts", feature = "media"))]
     ("MediaConvert", include_str!("mediaconvert.facts")),
-    #[cfg(feature = "media")]
+    #[cfg(any(feature = "all-facts", feature = "media"))]
     ("MediaLive", include_str!("medialive.facts")),
-    #[cfg(feature = "media")]
+    #[cfg(any(feature = "all-facts", feature = "media"))]
     ("MediaPackage", include_str!("mediapackage.facts")),
-    #[cfg(feature = "media")]
+    #[cfg(any(feature = "all-facts", feature = "media"))]
     ("MediaPackageV2", include_str!("mediapackagev2.facts")),
-    #[cfg(feature = "media")]
+    #[cfg(any(feature = "all-facts", feature = "media"))]
     ("MediaStore", include_str!("mediastore.facts")),
-    #[cfg(feature = "media")]
+    #[cfg(any(feature = "all-facts", feature = "media"))]
     ("MediaTailor", include_str!("mediatailor.facts")),
-    #[cfg(feature = "memorydb")]
+    #[cfg(any(feature = "all-facts", feature = "memorydb"))]
     ("MemoryDB", include_str!("memorydb.facts")),
-    #[cfg(feature = "neptune")]
+    #[cfg(any(feature = "all-facts", feature = "neptune"))]
     ("Neptune", include_str!("neptune.facts")),
-    #[cfg(feature = "neptunegraph")]
+    #[cfg(any(feature = "all-facts", feature = "neptunegraph"))]
     ("NeptuneGraph", include_str!("neptunegraph.facts")),
-    #[cfg(feature = "networkfirewall")]
+    #[cfg(any(feature = "all-facts", feature = "networkfirewall"))]
     ("NetworkFirewall", include_str!("networkfirewall.facts")),
-    #[cfg(feature = "network-monitoring")]
+    #[cfg(any(feature = "all-facts", feature = "network-monitoring"))]
     ("NetworkFlowMonitor", include_str!("networkflowmonitor.facts")),
-    #[cfg(feature = "networkmanager")]
+    #[cfg(any(feature = "all-facts", feature = "networkmanager"))]
     ("NetworkManager", include_str!("networkmanager.facts")),
-    #[cfg(feature = "network-monitoring")]
+    #[cfg(any(feature = "all-facts", feature = "network-monitoring"))]
     ("NetworkMonitor", include_str!("networkmonitor.facts")),
-    #[cfg(feature = "networksecuritymanager")]
+    #[cfg(any(feature = "all-facts", feature = "networksecuritymanager"))]
     ("NetworkSecurityManager", include_str!("networksecuritymanager.facts")),
-    #[cfg(feature = "small-services")]
+    #[cfg(any(feature = "all-facts", feature = "small-services"))]
     ("NimbleStudio", include_str!("nimblestudio.facts")),
-    #[cfg(feature = "notifications")]
+    #[cfg(any(feature = "all-facts", feature = "notifications"))]
     ("Notifications", include_str!("notifications.facts")),
-    #[cfg(feature = "small-services")]
+    #[cfg(any(feature = "all-facts", feature = "small-services"))]
     ("NotificationsContacts", include_str!("notificationscontacts.facts")),
-    #[cfg(feature = "small-services")]
+    #[cfg(any(feature = "all-facts", feature = "small-services"))]
     ("NovaAct", include_str!("novaact.facts")),
-    #[cfg(feature = "odb")]
+    #[cfg(any(feature = "all-facts", feature = "odb"))]
     ("ODB", include_str!("odb.facts")),
-    #[cfg(feature = "osis")]
+    #[cfg(any(feature = "all-facts", feature = "osis"))]
     ("OSIS", include_str!("osis.facts")),
-    #[cfg(feature = "oam")]
+    #[cfg(any(feature = "all-facts", feature = "oam"))]
     ("Oam", include_str!("oam.facts")),
-    #[cfg(feature = "observabilityadmin")]
+    #[cfg(any(feature = "all-facts", feature = "observabilityadmin"))]
     ("ObservabilityAdmin", include_str!("observabilityadmin.facts")),
-    #[cfg(feature = "omics")]
+    #[cfg(any(feature = "all-facts", feature = "omics"))]
     ("Omics", include_str!("omics.facts")),
-    #[cfg(feature = "small-services")]
+    #[cfg(any(feature = "all-facts", feature = "small-services"))]
     ("OpenSearch", include_str!("opensearch.facts")),
-    #[cfg(feature = "opensearchserverless")]
+    #[cfg(any(feature = "all-facts", feature = "opensearchserverless"))]
     ("OpenSearchServerless", include_str!("opensearchserverless.facts")),
-    #[cfg(feature = "opensearchservice")]
+    #[cfg(any(feature = "all-facts", feature = "opensearchservice"))]
     ("OpenSearchService", include_str!("opensearchservice.facts")),
-    #[cfg(feature = "opsworks")]
+    #[cfg(any(feature = "all-facts", feature = "opsworks"))]
     ("OpsWorks", include_str!("opsworks.facts")),
-    #[cfg(feature = "organizations")]
+    #[cfg(any(feature = "all-facts", feature = "organizations"))]
     ("Organizations", include_str!("organizations.facts")),
-    #[cfg(feature = "outposts")]
+    #[cfg(any(feature = "all-facts", feature = "outposts"))]
     ("Outposts", include_str!("outposts.facts")),
-    #[cfg(feature = "pca-connectors")]
+    #[cfg(any(feature = "all-facts", feature = "pca-connectors"))]
     ("PCAConnectorAD", include_str!("pcaconnectorad.facts")),
-    #[cfg(feature = "pca-connectors")]
+    #[cfg(any(feature = "all-facts", feature = "pca-connectors"))]
     ("PCAConnectorSCEP", include_str!("pcaconnectorscep.facts")),
-    #[cfg(feature = "pcs")]
+    #[cfg(any(feature = "all-facts", feature = "pcs"))]
     ("PCS", include_str!("pcs.facts")),
-    #[cfg(feature = "small-services")]
+    #[cfg(any(feature = "all-facts", feature = "small-services"))]
     ("PI", include_str!("pi.facts")),
-    #[cfg(feature = "machine-learning")]
+    #[cfg(any(feature = "all-facts", feature = "machine-learning"))]
     ("Panorama", include_str!("panorama.facts")),
-    #[cfg(feature = "paymentcryptography")]
+    #[cfg(any(feature = "all-facts", feature = "paymentcryptography"))]
     ("PaymentCryptography", include_str!("paymentcryptography.facts")),
-    #[cfg(feature = "machine-learning")]
+    #[cfg(any(feature = "all-facts", feature = "machine-learning"))]
     ("Personalize", include_str!("personalize.facts")),
-    #[cfg(feature = "pinpoint")]
+    #[cfg(any(feature = "all-facts", feature = "pinpoint"))]
     ("Pinpoint", include_str!("pinpoint.facts")),
-    #[cfg(feature = "pinpoint")]
+    #[cfg(any(feature = "all-facts", feature = "pinpoint"))]
     ("PinpointEmail", include_str!("pinpointemail.facts")),
-    #[cfg(feature = "pipes")]
+    #[cfg(any(feature = "all-facts", feature = "pipes"))]
     ("Pipes", include_str!("pipes.facts")),
-    #[cfg(feature = "machine-learning")]
+    #[cfg(any(feature = "all-facts", feature = "machine-learning"))]
     ("Polly", include_str!("polly.facts")),
-    #[cfg(feature = "billing")]
+    #[cfg(any(feature = "all-facts", feature = "billing"))]
     ("PricingPlanManager", include_str!("pricingplanmanager.facts")),
-    #[cfg(feature = "proton")]
+    #[cfg(any(feature = "all-facts", feature = "proton"))]
     ("Proton", include_str!("proton.facts")),
-    #[cfg(feature = "qbusiness")]
+    #[cfg(any(feature = "all-facts", feature = "qbusiness"))]
     ("QBusiness", include_str!("qbusiness.facts")),
-    #[cfg(feature = "qldb")]
+    #[cfg(any(feature = "all-facts", feature = "qldb"))]
     ("QLDB", include_str!("qldb.facts")),
-    #[cfg(feature = "quicksight")]
+    #[cfg(any(feature = "all-facts", feature = "quicksight"))]
     ("QuickSight", include_str!("quicksight.facts")),
-    #[cfg(feature = "ram")]
+    #[cfg(any(feature = "all-facts", feature = "ram"))]
     ("RAM", include_str!("ram.facts")),
-    #[cfg(feature = "rds")]
+    #[cfg(any(feature = "all-facts", feature = "rds"))]
     ("RDS", include_str!("rds.facts")),
-    #[cfg(feature = "rtbfabric")]
+    #[cfg(any(feature = "all-facts", feature = "rtbfabric"))]
     ("RTBFabric", include_str!("rtbfabric.facts")),
-    #[cfg(feature = "rum")]
+    #[cfg(any(feature = "all-facts", feature = "rum"))]
     ("RUM", include_str!("rum.facts")),
-    #[cfg(feature = "small-services")]
+    #[cfg(any(feature = "all-facts", feature = "small-services"))]
     ("Rbin", include_str!("rbin.facts")),
-    #[cfg(feature = "redshift")]
+    #[cfg(any(feature = "all-facts", feature = "redshift"))]
     ("Redshift", include_str!("redshift.facts")),
-    #[cfg(feature = "redshiftserverless")]
+    #[cfg(any(feature = "all-facts", feature = "redshiftserverless"))]
     ("RedshiftServerless", include_str!("redshiftserverless.facts")),
-    #[cfg(feature = "refactorspaces")]
+    #[cfg(any(feature = "all-facts", feature = "refactorspaces"))]
     ("RefactorSpaces", include_str!("refactorspaces.facts")),
-    #[cfg(feature = "machine-learning")]
+    #[cfg(any(feature = "all-facts", feature = "machine-learning"))]
     ("Rekognition", include_str!("rekognition.facts")),
-    #[cfg(feature = "resilience")]
+    #[cfg(any(feature = "all-facts", feature = "resilience"))]
     ("ResilienceHub", include_str!("resiliencehub.facts")),
-    #[cfg(feature = "resilience")]
+    #[cfg(any(feature = "all-facts", feature = "resilience"))]
     ("ResilienceHubV2", include_str!("resiliencehubv2.facts")),
-    #[cfg(feature = "resourceexplorer2")]
+    #[cfg(any(feature = "all-facts", feature = "resourceexplorer2"))]
     ("ResourceExplorer2", include_str!("resourceexplorer2.facts")),
-    #[cfg(feature = "resourcegroups")]
+    #[cfg(any(feature = "all-facts", feature = "resourcegroups"))]
     ("ResourceGroups", include_str!("resourcegroups.facts")),
-    #[cfg(feature = "robomaker")]
+    #[cfg(any(feature = "all-facts", feature = "robomaker"))]
     ("RoboMaker", include_str!("robomaker.facts")),
-    #[cfg(feature = "rolesanywhere")]
+    #[cfg(any(feature = "all-facts", feature = "rolesanywhere"))]
     ("RolesAnywhere", include_str!("rolesanywhere.facts")),
-    #[cfg(feature = "route53")]
+    #[cfg(any(feature = "all-facts", feature = "route53"))]
     ("Route53", include_str!("route53.facts")),
-    #[cfg(feature = "route53globalresolver")]
+    #[cfg(any(feature = "all-facts", feature = "route53globalresolver"))]
     ("Route53GlobalResolver", include_str!("route53globalresolver.facts")),
-    #[cfg(feature = "route53profiles")]
+    #[cfg(any(feature = "all-facts", feature = "route53profiles"))]
     ("Route53Profiles", include_str!("route53profiles.facts")),
-    #[cfg(feature = "resilience")]
+    #[cfg(any(feature = "all-facts", feature = "resilience"))]
     ("Route53RecoveryControl", include_str!("route53recoverycontrol.facts")),
-    #[cfg(feature = "resilience")]
+    #[cfg(any(feature = "all-facts", feature = "resilience"))]
     ("Route53RecoveryReadiness", include_str!("route53recoveryreadiness.facts")),
-    #[cfg(feature = "route53resolver")]
+    #[cfg(any(feature = "all-facts", feature = "route53resolver"))]
     ("Route53Resolver", include_str!("route53resolver.facts")),
-    #[cfg(feature = "s3")]
+    #[cfg(any(feature = "all-facts", feature = "s3"))]
     ("S3", include_str!("s3.facts")),
-    #[cfg(feature = "s3express")]
+    #[cfg(any(feature = "all-facts", feature = "s3express"))]
     ("S3Express", include_str!("s3express.facts")),
-    #[cfg(feature = "s3files")]
+    #[cfg(any(feature = "all-facts", feature = "s3files"))]
     ("S3Files", include_str!("s3files.facts")),
-    #[cfg(feature = "s3objectlambda")]
+    #[cfg(any(feature = "all-facts", feature = "s3objectlambda"))]
     ("S3ObjectLambda", include_str!("s3objectlambda.facts")),
-    #[cfg(feature = "s3outposts")]
+    #[cfg(any(feature = "all-facts", feature = "s3outposts"))]
     ("S3Outposts", include_str!("s3outposts.facts")),
-    #[cfg(feature = "s3tables")]
+    #[cfg(any(feature = "all-facts", feature = "s3tables"))]
     ("S3Tables", include_str!("s3tables.facts")),
-    #[cfg(feature = "s3vectors")]
+    #[cfg(any(feature = "all-facts", feature = "s3vectors"))]
     ("S3Vectors", include_str!("s3vectors.facts")),
-    #[cfg(feature = "scn")]
+    #[cfg(any(feature = "all-facts", feature = "scn"))]
     ("SCN", include_str!("scn.facts")),
-    #[cfg(feature = "small-services")]
+    #[cfg(any(feature = "all-facts", feature = "small-services"))]
     ("SDB", include_str!("sdb.facts")),
-    #[cfg(feature = "ses")]
+    #[cfg(any(feature = "all-facts", feature = "ses"))]
     ("SES", include_str!("ses.facts")),
-    #[cfg(feature = "smsvoice")]
+    #[cfg(any(feature = "all-facts", feature = "smsvoice"))]
     ("SMSVOICE", include_str!("smsvoice.facts")),
-    #[cfg(feature = "sns")]
+    #[cfg(any(feature = "all-facts", feature = "sns"))]
     ("SNS", include_str!("sns.facts")),
-    #[cfg(feature = "sqs")]
+    #[cfg(any(feature = "all-facts", feature = "sqs"))]
     ("SQS", include_str!("sqs.facts")),
-    #[cfg(feature = "ssm")]
+    #[cfg(any(feature = "all-facts", feature = "ssm"))]
     ("SSM", include_str!("ssm.facts")),
-    #[cfg(feature = "systems-manager")]
+    #[cfg(any(feature = "all-facts", feature = "systems-manager"))]
     ("SSMContacts", include_str!("ssmcontacts.facts")),
-    #[cfg(feature = "systems-manager")]
+    #[cfg(any(feature = "all-facts", feature = "systems-manager"))]
     ("SSMGuiConnect", include_str!("ssmguiconnect.facts")),
-    #[cfg(feature = "systems-manager")]
+    #[cfg(any(feature = "all-facts", feature = "systems-manager"))]
     ("SSMIncidents", include_str!("ssmincidents.facts")),
-    #[cfg(feature = "systems-manager")]
+    #[cfg(any(feature = "all-facts", feature = "systems-manager"))]
     ("SSMQuickSetup", include_str!("ssmquicksetup.facts")),
-    #[cfg(feature = "sso")]
+    #[cfg(any(feature = "all-facts", feature = "sso"))]
     ("SSO", include_str!("sso.facts")),
-    #[cfg(feature = "sagemaker")]
+    #[cfg(any(feature = "all-facts", feature = "sagemaker"))]
     ("SageMaker", include_str!("sagemaker.facts")),
-    #[cfg(feature = "scheduler")]
+    #[cfg(any(feature = "all-facts", feature = "scheduler"))]
     ("Scheduler", include_str!("scheduler.facts")),
-    #[cfg(feature = "secretsmanager")]
+    #[cfg(any(feature = "all-facts", feature = "secretsmanager"))]
     ("SecretsManager", include_str!("secretsmanager.facts")),
-    #[cfg(feature = "securityagent")]
+    #[cfg(any(feature = "all-facts", feature = "securityagent"))]
     ("SecurityAgent", include_str!("securityagent.facts")),
-    #[cfg(feature = "securityhub")]
+    #[cfg(any(feature = "all-facts", feature = "securityhub"))]
     ("SecurityHub", include_str!("securityhub.facts")),
-    #[cfg(feature = "securitylake")]
+    #[cfg(any(feature = "all-facts", feature = "securitylake"))]
     ("SecurityLake", include_str!("securitylake.facts")),
-    #[cfg(feature = "small-services")]
+    #[cfg(any(feature = "all-facts", feature = "small-services"))]
     ("ServerlessRepo", include_str!("serverlessrepo.facts")),
-    #[cfg(feature = "servicecatalog")]
+    #[cfg(any(feature = "all-facts", feature = "servicecatalog"))]
     ("ServiceCatalog", include_str!("servicecatalog.facts")),
-    #[cfg(feature = "servicecatalogappregistry")]
+    #[cfg(any(feature = "all-facts", feature = "servicecatalogappregistry"))]
     ("ServiceCatalogAppRegistry", include_str!("servicecatalogappregistry.facts")),
-    #[cfg(feature = "servicediscovery")]
+    #[cfg(any(feature = "all-facts", feature = "servicediscovery"))]
     ("ServiceDiscovery", include_str!("servicediscovery.facts")),
-    #[cfg(feature = "shield")]
+    #[cfg(any(feature = "all-facts", feature = "shield"))]
     ("Shield", include_str!("shield.facts")),
-    #[cfg(feature = "signer")]
+    #[cfg(any(feature = "all-facts", feature = "signer"))]
     ("Signer", include_str!("signer.facts")),
-    #[cfg(feature = "small-services")]
+    #[cfg(any(feature = "all-facts", feature = "small-services"))]
     ("SimSpaceWeaver", include_str!("simspaceweaver.facts")),
-    #[cfg(feature = "stepfunctions")]
+    #[cfg(any(feature = "all-facts", feature = "stepfunctions"))]
     ("StepFunctions", include_str!("stepfunctions.facts")),
-    #[cfg(feature = "storagegateway")]
+    #[cfg(any(feature = "all-facts", feature = "storagegateway"))]
     ("StorageGateway", include_str!("storagegateway.facts")),
-    #[cfg(feature = "supportapp")]
+    #[cfg(any(feature = "all-facts", feature = "supportapp"))]
     ("SupportApp", include_str!("supportapp.facts")),
-    #[cfg(feature = "small-services")]
+    #[cfg(any(feature = "all-facts", feature = "small-services"))]
     ("SupportAuthZ", include_str!("supportauthz.facts")),
-    #[cfg(feature = "synthetics")]
+    #[cfg(any(feature = "all-facts", feature = "synthetics"))]
     ("Synthetics", include_str!("synthetics.facts")),
-    #[cfg(feature = "systems-manager")]
+    #[cfg(any(feature = "all-facts", feature = "systems-manager"))]
     ("SystemsManagerSAP", include_str!("systemsmanagersap.facts")),
-    #[cfg(feature = "machine-learning")]
+    #[cfg(any(feature = "all-facts", feature = "machine-learning"))]
     ("Textract", include_str!("textract.facts")),
-    #[cfg(feature = "timestream")]
+    #[cfg(any(feature = "all-facts", feature = "timestream"))]
     ("Timestream", include_str!("timestream.facts")),
-    #[cfg(feature = "machine-learning")]
+    #[cfg(any(feature = "all-facts", feature = "machine-learning"))]
     ("Transcribe", include_str!("transcribe.facts")),
-    #[cfg(feature = "transfer")]
+    #[cfg(any(feature = "all-facts", feature = "transfer"))]
     ("Transfer", include_str!("transfer.facts")),
-    #[cfg(feature = "machine-learning")]
+    #[cfg(any(feature = "all-facts", feature = "machine-learning"))]
     ("Translate", include_str!("translate.facts")),
-    #[cfg(feature = "small-services")]
+    #[cfg(any(feature = "all-facts", feature = "small-services"))]
     ("UXC", include_str!("uxc.facts")),
-    #[cfg(feature = "verifiedpermissions")]
+    #[cfg(any(feature = "all-facts", feature = "verifiedpermissions"))]
     ("VerifiedPermissions", include_str!("verifiedpermissions.facts")),
-    #[cfg(feature = "connect")]
+    #[cfg(any(feature = "all-facts", feature = "connect"))]
     ("VoiceID", include_str!("voiceid.facts")),
-    #[cfg(feature = "vpclattice")]
+    #[cfg(any(feature = "all-facts", feature = "vpclattice"))]
     ("VpcLattice", include_str!("vpclattice.facts")),
-    #[cfg(feature = "waf")]
+    #[cfg(any(feature = "all-facts", feature = "waf"))]
     ("WAF", include_str!("waf.facts")),
-    #[cfg(feature = "wafregional")]
+    #[cfg(any(feature = "all-facts", feature = "wafregional"))]
     ("WAFRegional", include_str!("wafregional.facts")),
-    #[cfg(feature = "wafv2")]
+    #[cfg(any(feature = "all-facts", feature = "wafv2"))]
     ("WAFv2", include_str!("wafv2.facts")),
-    #[cfg(feature = "wellarchitected")]
+    #[cfg(any(feature = "all-facts", feature = "wellarchitected"))]
     ("WellArchitected", include_str!("wellarchitected.facts")),
-    #[cfg(feature = "small-services")]
+    #[cfg(any(feature = "all-facts", feature = "small-services"))]
     ("Wickr", include_str!("wickr.facts")),
-    #[cfg(feature = "connect")]
+    #[cfg(any(feature = "all-facts", feature = "connect"))]
     ("Wisdom", include_str!("wisdom.facts")),
-    #[cfg(feature = "workspaces")]
+    #[cfg(any(feature = "all-facts", feature = "workspaces"))]
     ("WorkSpaces", include_str!("workspaces.facts")),
-    #[cfg(feature = "workspaces")]
+    #[cfg(any(feature = "all-facts", feature = "workspaces"))]
     ("WorkSpacesThinClient", include_str!("workspacesthinclient.facts")),
-    #[cfg(feature = "workspaces")]
+    #[cfg(any(feature = "all-facts", feature = "workspaces"))]
     ("WorkSpacesWeb", include_str!("workspacesweb.facts")),
-    #[cfg(feature = "workspaces")]
+    #[cfg(any(feature = "all-facts", feature = "workspaces"))]
     ("WorkspacesInstances", include_str!("workspacesinstances.facts")),
-    #[cfg(feature = "xray")]
+    #[cfg(any(feature = "all-facts", feature = "xray"))]
     ("XRay", include_str!("xray.facts")),
 ];
 

@@ -12,7 +12,7 @@ use crate::target::Access;
 pub(crate) fn run(session: &Session<'_>, arguments: &ApplyArguments) -> Result<Exit, CommandError> {
     let built = session.graph_in_region()?;
     let run = Run { command: "apply", parallelism: arguments.changing.parallelism };
-    let engine = session.engine(&built.app, Story::Output, Access::Change, run)?;
+    let engine = session.engine(&built.deployment, Story::Output, Access::Change, run)?;
     session.show(&built.warnings);
     let runtime = runtime()?;
     let options = session.plan_options(arguments.planning.refresh, &arguments.planning.replace);

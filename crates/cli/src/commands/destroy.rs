@@ -10,9 +10,9 @@ use crate::target::Access;
 
 /// Plans, asks and destroys.
 pub(crate) fn run(session: &Session<'_>, arguments: &DestroyArguments) -> Result<Exit, CommandError> {
-    let (app, _) = session.app()?;
+    let deployment = session.deployment()?;
     let run = Run { command: "destroy", parallelism: arguments.changing.parallelism };
-    let engine = session.engine(&app, Story::Output, Access::Change, run)?;
+    let engine = session.engine(&deployment, Story::Output, Access::Change, run)?;
     let runtime = runtime()?;
     let options = session.plan_options(arguments.refresh, &[]);
     let progress = session.progress(0);

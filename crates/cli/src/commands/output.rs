@@ -18,8 +18,8 @@ type Outputs = BTreeMap<String, BTreeMap<String, OutputRecord>>;
 
 /// Prints outputs.
 pub(crate) fn run(session: &Session<'_>, arguments: &OutputArguments) -> Result<Exit, CommandError> {
-    let (app, _) = session.app()?;
-    let engine = session.engine(&app, Story::Error, Access::Read, Run::reading("output"))?;
+    let deployment = session.deployment()?;
+    let engine = session.engine(&deployment, Story::Error, Access::Read, Run::reading("output"))?;
     let state = runtime()?.block_on(engine.state())?;
     match &arguments.name {
         Some(name) => one(session, &state, name)?,

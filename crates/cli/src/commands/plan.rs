@@ -16,13 +16,13 @@ pub(crate) fn run(session: &Session<'_>, arguments: &PlanArguments) -> Result<Ex
     let built = session.graph_in_region()?;
     let markdown = arguments.format == PlanFormat::Md && !session.common.json;
     let story = if markdown { Story::Error } else { Story::Output };
-    let engine = session.engine(&built.app, story, Access::Read, Run::reading("plan"))?;
+    let engine = session.engine(&built.deployment, story, Access::Read, Run::reading("plan"))?;
     session.show(&built.warnings);
     let options = session.plan_options(arguments.planning.refresh, &arguments.planning.replace);
     let progress = session.progress(0);
     let plan = runtime()?.block_on(progress.during(engine.plan(&built.graph, &options, &*progress)))?;
     if markdown {
-        session.terminal.print(&markdown::plan(&plan, session.target(&built.app)?.name()));
+        session.terminal.print(&markdown::plan(&plan, session.target(&built.deployment)?.name()));
         session.show(&plan.warnings);
     } else {
         let view =

@@ -10,8 +10,8 @@ use crate::target::Access;
 
 /// Reads the cloud, prints the drift, and says what became of it or what to do about it.
 pub(crate) fn run(session: &Session<'_>, arguments: &RefreshArguments) -> Result<Exit, CommandError> {
-    let (app, _) = session.app()?;
-    let engine = session.engine(&app, Story::Output, Access::Read, Run::reading("refresh"))?;
+    let deployment = session.deployment()?;
+    let engine = session.engine(&deployment, Story::Output, Access::Read, Run::reading("refresh"))?;
     let progress = session.progress(0);
     let found = if arguments.accept {
         runtime()?.block_on(progress.during(engine.accept(&*progress)))?

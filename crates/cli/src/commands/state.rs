@@ -35,8 +35,8 @@ pub(crate) fn show(session: &Session<'_>, address: &Address) -> Result<Exit, Com
 }
 
 fn load(session: &Session<'_>, command: &str) -> Result<State, CommandError> {
-    let (app, _) = session.app()?;
-    let engine = session.engine(&app, Story::Error, Access::Read, Run::reading(command))?;
+    let deployment = session.deployment()?;
+    let engine = session.engine(&deployment, Story::Error, Access::Read, Run::reading(command))?;
     Ok(runtime()?.block_on(engine.state())?)
 }
 

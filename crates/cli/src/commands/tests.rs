@@ -12,6 +12,7 @@ use crate::arguments::{Arguments, Command};
 use crate::exit::Exit;
 use crate::program::IntoProgram;
 use crate::session::Session;
+use crate::subject::Subject;
 use crate::terminal::captured::terminal;
 
 /// A topic, written by hand: `cli` knows no generated types.
@@ -84,7 +85,7 @@ impl Case {
         let (terminal, output, error) = terminal(typed);
         let program = app.into_program();
         let common = command.common().clone();
-        let session = Session::new(&program, &Facts, Arc::new(terminal), &|_| None, common);
+        let session = Session::new(Subject::Program(&program), &Facts, Arc::new(terminal), &|_| None, common);
         let exit = session.end(super::run(&session, &command));
         (output.text(), error.text(), exit)
     }

@@ -8,8 +8,8 @@ use crate::session::{Built, Session};
 
 /// Checks the program.
 pub(crate) fn run(session: &Session<'_>) -> Result<Exit, CommandError> {
-    let Built { app, graph, mut warnings } = session.graph_in_region()?;
-    let engine = session.detached_engine(&app);
+    let Built { deployment, graph, mut warnings } = session.graph_in_region()?;
+    let engine = session.detached_engine(&deployment);
     warnings.extend(engine.validate(&graph, &session.plan_options(false, &[])));
     if warnings.has_errors() {
         return Err(warnings.into());

@@ -21,13 +21,15 @@ pub(crate) fn write(preamble: &str, services: &Services) -> String {
             "/// Resources of `{namespace}`.\n#[cfg(feature = {feature:?})]\n#[rustfmt::skip]\npub mod {module};"
         );
     }
-    out.push_str("\n/// The facts of the services that are on, by namespace.\n#[rustfmt::skip]\npub(crate) const FACTS: &[(&str, &str)] = &[\n");
+    out.push_str("\n/// The facts of the services that are on, or of all, by namespace.\n#[rustfmt::skip]\npub(crate) const FACTS: &[(&str, &str)] = &[\n");
     let mut by_namespace = services.all();
     by_namespace.sort_by_key(|(namespace, _)| *namespace);
     for (namespace, service) in &by_namespace {
         let (module, feature) = (&service.module, &service.feature);
-        let _ =
-            writeln!(out, "    #[cfg(feature = {feature:?})]\n    ({namespace:?}, include_str!(\"{module}.facts\")),");
+        let _ = writeln!(
+            out,
+            "    #[cfg(any(feature = \"all-facts\", feature = {feature:?}))]\n    ({namespace:?}, include_str!(\"{module}.facts\")),"
+        );
     }
     out.push_str("];\n\n/// The feature of every service, on or off, by namespace.\n#[rustfmt::skip]\npub(crate) const FEATURES: &[(&str, &str)] = &[\n");
     for (namespace, service) in &by_namespace {
