@@ -117,7 +117,7 @@ pub struct Drift {
 }
 
 /// Plans and applies the resources of one app in one stage.
-pub struct Engine(Arc<Parts>);
+pub struct Engine(pub(crate) Arc<Parts>);
 
 impl Engine {
     /// An engine over these parts; nothing is read yet.
@@ -145,10 +145,7 @@ impl Engine {
 
     /// The secret that `digest` stands for in `state`. Needs a key that opens the keyring of the state.
     pub fn reveal(&self, state: &State, digest: &str) -> Result<SecretText, VaultError> {
-        match (&state.keyring, state.secrets.get(digest)) {
-            (Some(keyring), Some(sealed)) => self.0.vault.open(keyring, sealed),
-            _ => Err(VaultError::NotKept),
-        }
+        sealing::open(&*self.0.vault, state, digest)
     }
 
     /// All that is wrong with `graph` that can be told without reading the cloud.

@@ -9,6 +9,7 @@ mod error;
 mod events;
 mod executor;
 mod guarded;
+mod history;
 pub mod journal;
 mod parts;
 mod plan;
@@ -17,6 +18,7 @@ mod provider;
 mod providers;
 mod refresh;
 mod report;
+mod sealing;
 mod seams;
 mod secrets;
 mod state;
@@ -31,6 +33,7 @@ pub use action::{Action, Reason};
 pub use engine::{Drift, Engine, PlanOptions, Settings, Stop};
 pub use error::EngineError;
 pub use events::{Event, Observer, Silent};
+pub use history::{Difference, Version};
 pub use plan::{Change, Counts, OutputChange, Plan, Preview, PropertyChange, ReadValue, Recovering};
 pub use provider::{
     Capabilities, Create, Delete, ErrorKind, Find, Live, Provider, ProviderError, Read, Surroundings, Update,

@@ -8,7 +8,7 @@ use crate::guarded::caught;
 use crate::journal::{Book, Saved};
 use crate::providers::Providers;
 use crate::seams::{Clock, Entropy};
-use crate::store::{LockOwner, Store, StoreError};
+use crate::store::{LockOwner, Store, StoreError, Stored};
 use crate::token::Token;
 use crate::vault::Vault;
 
@@ -26,7 +26,12 @@ pub(crate) struct Parts {
 impl Parts {
     /// The state and journal as they are stored, refused where they belong to another target.
     pub(crate) async fn open(&self) -> Result<Book, EngineError> {
-        let book = Book::open(self.store.load().await?)?;
+        self.book(self.store.load().await?)
+    }
+
+    /// The book of what is stored, refused where it belongs to another target.
+    pub(crate) fn book(&self, stored: Stored) -> Result<Book, EngineError> {
+        let book = Book::open(stored)?;
         let (state, asked) = (&book.state().target, &self.settings.target);
         if book.exists && state != asked {
             return Err(EngineError::TargetMismatch { state: state.clone(), asked: asked.clone() });
