@@ -1,6 +1,7 @@
 //! The graph: every resource of an app with what it depends on, checked as a whole.
 
 mod build;
+mod digest;
 mod directives;
 
 use std::collections::{BTreeSet, HashMap};
@@ -12,6 +13,8 @@ use crate::source::Source;
 use crate::stack::StackParts;
 use crate::tree::Name;
 use crate::{Address, Diagnostic, Diagnostics};
+
+pub use digest::GraphDigest;
 
 /// Every resource of an app, in the order of declaration, with what it depends on. Free of cycles and dangling
 /// references.
