@@ -38,6 +38,7 @@ impl From<EngineError> for CommandError {
         let exit = match &error {
             EngineError::LockHeld(_) | EngineError::Store(StoreError::LockHeld(_)) => Exit::LockHeld,
             EngineError::BrokenOff { .. } => Exit::PartlyApplied,
+            EngineError::StoppedWaiting(_) => Exit::Interrupted,
             _ => Exit::Error,
         };
         Self { diagnostics: error.diagnostics(), exit }
@@ -46,20 +47,20 @@ impl From<EngineError> for CommandError {
 
 #[cfg(test)]
 mod tests {
-    use ironwright_engine::{LockOwner, Report};
+    use ironwright_engine::{Holder, LockOwner, Report, Standing};
 
     use super::*;
 
     #[test]
     fn each_kind_of_error_has_its_exit_code() {
         let owner = || {
-            let (id, owner, command) = ("1".to_owned(), "me@here".to_owned(), "apply".to_owned());
-            Box::new(LockOwner { id, owner, pid: 7, command, since: 0 })
+            Box::new(Holder { owner: LockOwner::default(), standing: Standing::Running })
         };
         let full = || StoreError::Full { place: "state.json".to_owned() };
         let code = |error: EngineError| CommandError::from(error).exit.code();
         assert_eq!(code(EngineError::LockHeld(owner())), 3);
         assert_eq!(code(EngineError::Store(StoreError::LockHeld(owner()))), 3);
+        assert_eq!(code(EngineError::StoppedWaiting(owner())), 130);
         assert_eq!(code(EngineError::BrokenOff { error: full(), report: Box::new(Report::default()) }), 5);
         assert_eq!(code(EngineError::Store(full())), 1);
         assert_eq!(CommandError::usage(Diagnostic::error("usage", "no")).exit.code(), 64);

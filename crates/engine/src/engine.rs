@@ -19,14 +19,15 @@ use crate::planner::{self, Inputs};
 use crate::provider::{Live, Provider};
 use crate::providers::Providers;
 use crate::report::Report;
+use crate::sealing::{self, Sealer};
 use crate::seams::{Clock, Entropy};
 use crate::state::{Record, State};
 use crate::steps::Base;
-use crate::store::Store;
+use crate::store::{Holder, Store};
 use crate::token::Token;
 use crate::validate::{validate, validate_those};
 use crate::vault::{NoVault, Vault, VaultError};
-use crate::{refresh, surroundings};
+use crate::{refresh, surroundings, waiting};
 
 /// What a run is about, and how it goes about it.
 #[derive(Clone, Debug)]
@@ -45,6 +46,8 @@ pub struct Settings {
     pub owner: String,
     /// How long one operation is tried again before its failure counts: in use, not ready, throttled.
     pub patience: Duration,
+    /// How long a run waits for the lock that another holds; zero: not at all.
+    pub lock_timeout: Duration,
 }
 
 impl Default for Settings {
@@ -57,6 +60,7 @@ impl Default for Settings {
             command: "apply".to_owned(),
             owner: "unknown".to_owned(),
             patience: Duration::from_mins(2),
+            lock_timeout: Duration::ZERO,
         }
     }
 }
@@ -177,12 +181,14 @@ impl Engine {
             return Err(EngineError::Diagnostics(problems));
         }
         let context = surroundings::read(&self.0, graph, &options.parameters).await?;
-        let view = self.view(book).await;
+        let sealer = self.0.sealer(&book);
+        let view = self.view(book, &sealer).await;
         let wanted = |record: &&Record| {
             graph.node(&record.address).is_some() && (options.refresh || view.is_under_way(&record.address))
         };
         let records: Vec<&Record> = view.book.state().resources.values().filter(wanted).collect();
-        let seen = refresh::observe(&self.0, &records, &view.book.state().lineage, observer).await?;
+        let seen = refresh::observe(&self.0, &records, &sealer, observer).await?;
+        let opened = sealing::opened(&sealer, graph, view.book.state(), &seen);
         let inputs = Inputs {
             graph,
             book: &view.book,
@@ -192,6 +198,8 @@ impl Engine {
             observed: seen,
             providers: &self.0.providers,
             context: Arc::new(context),
+            met: sealer.met(),
+            opened,
             replace: &options.replace,
             stage: &self.0.settings.stage,
         };
@@ -201,7 +209,9 @@ impl Engine {
     /// What deleting everything in the state would do. Needs no program, and reads no resource: one that is gone already
     /// is found so when it is deleted.
     pub async fn plan_destroy(&self, _: &PlanOptions, _: &dyn Observer) -> Result<Plan, EngineError> {
-        let View { book, base, recovering, found } = self.view(self.0.open().await?).await;
+        let book = self.0.open().await?;
+        let sealer = self.0.sealer(&book);
+        let View { book, base, recovering, found } = self.view(book, &sealer).await;
         planner::plan_destroy(&book, base, recovering, found).map_err(EngineError::Diagnostics)
     }
 
@@ -213,26 +223,44 @@ impl Engine {
         tokio::spawn(panics_told(run)).await.unwrap_or(Err(EngineError::RuntimeEnded))
     }
 
+    /// Waits until nobody holds the lock, as long as the settings allow, so that a plan is made of a state at rest.
+    pub async fn wait_for_lock(&self, stop: &Stop, observer: &dyn Observer) -> Result<(), EngineError> {
+        if self.0.settings.lock_timeout.is_zero() {
+            return Ok(());
+        }
+        waiting::until_free(&self.0, observer, stop).await
+    }
+
+    /// Who holds the lock, or is gone without giving it back. Writes nothing.
+    pub async fn holder(&self) -> Result<Option<Holder>, EngineError> {
+        Ok(self.0.store.holder().await?)
+    }
+
+    /// Takes the lock `id` from its holder, who is no longer there, and says who that was.
+    pub async fn break_lock(&self, id: &str) -> Result<Holder, EngineError> {
+        Ok(self.0.store.break_lock(id, &self.0.lock_owner()).await?)
+    }
+
     /// What the cloud has otherwise than the state. Writes nothing.
     pub async fn refresh(&self, observer: &dyn Observer) -> Result<Vec<Drift>, EngineError> {
         let book = self.0.open().await?;
         let records: Vec<&Record> = book.state().resources.values().collect();
-        let salt = &book.state().lineage;
-        let seen = refresh::observe(&self.0, &records, salt, observer).await?;
-        Ok(refresh::drift(&records, &seen, &self.0.providers, salt))
+        let seen = refresh::observe(&self.0, &records, &self.0.sealer(&book), observer).await?;
+        Ok(refresh::drift(&records, &seen, &self.0.providers, &book.state().lineage))
     }
 
     /// Takes over into the state what the cloud has, under the lock, and says what that was. What is missing there
     /// leaves the state.
     pub async fn accept(&self, observer: &dyn Observer) -> Result<Vec<Drift>, EngineError> {
-        self.0.locked(self.accept_under_lock(observer)).await
+        self.0.locked_telling(observer, &Stop::new(), self.accept_under_lock(observer)).await
     }
 
     async fn accept_under_lock(&self, observer: &dyn Observer) -> Result<Vec<Drift>, EngineError> {
         let mut book = self.0.open().await?;
         let before = book.state().clone();
         let records: Vec<&Record> = before.resources.values().collect();
-        let mut seen = refresh::observe(&self.0, &records, &before.lineage, observer).await?;
+        let sealer = self.0.sealer(&book);
+        let mut seen = refresh::observe(&self.0, &records, &sealer, observer).await?;
         let drift = refresh::drift(&records, &seen, &self.0.providers, &before.lineage);
         for change in &drift {
             let record = &before.resources[&change.address];
@@ -245,6 +273,7 @@ impl Engine {
             }
         }
         if !drift.is_empty() {
+            sealer.finish(&mut book);
             let sequence = book.sequence();
             self.0.save(&mut book, sequence).await?;
         }
@@ -252,14 +281,14 @@ impl Engine {
     }
 
     /// The state with what an interrupted run is found to have made taken in, in memory alone.
-    async fn view(&self, mut book: Book) -> View {
+    async fn view(&self, mut book: Book, sealer: &Sealer) -> View {
         let base = Base::of(&book);
         let recovering = book
             .pending()
             .iter()
             .map(|operation| Recovering { address: operation.record.address.clone(), action: operation.action });
         let recovering = recovering.collect();
-        let found = executor::look_up_pending(&self.0, &book).await;
+        let found = executor::look_up_pending(&self.0, &book, sealer).await;
         for (token, Live { physical_id, model }) in found.clone() {
             let outcome = Outcome::Live { physical_id, model, incomplete: false };
             book.enter(&Line { sequence: base.sequence, entry: Entry::End { token, outcome } });

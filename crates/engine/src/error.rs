@@ -2,9 +2,10 @@
 
 use ironwright_core::{Address, Diagnostic, Diagnostics};
 
+use crate::plan::Recovering;
 use crate::provider::ProviderError;
 use crate::report::Report;
-use crate::store::{LockOwner, StoreError};
+use crate::store::{Holder, StoreError};
 use crate::vault::VaultError;
 
 /// Why the engine could not go on.
@@ -15,8 +16,11 @@ pub enum EngineError {
     #[error("{0}")]
     Diagnostics(Diagnostics),
     /// Another run holds the lock.
-    #[error("the state is locked by {0}")]
-    LockHeld(Box<LockOwner>),
+    #[error("another run holds the state: held by {0}")]
+    LockHeld(Box<Holder>),
+    /// The run was asked to stop while it waited for the lock.
+    #[error("stopped while waiting for the lock, which is held by {0}")]
+    StoppedWaiting(Box<Holder>),
     /// The state cannot be read or written.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -48,6 +52,12 @@ pub enum EngineError {
         /// What the panic said.
         message: String,
     },
+    /// An interrupted run has left operations open, and what was asked for needs them settled.
+    #[error("{}", unsettled(operations))]
+    Unsettled {
+        /// The operations; none where all that is left to do is to save what the journal says.
+        operations: Vec<Recovering>,
+    },
     /// The runtime ended before the run did.
     #[error("the run was cut off before it ended")]
     RuntimeEnded,
@@ -66,7 +76,10 @@ impl EngineError {
     pub fn diagnostics(&self) -> Diagnostics {
         match self {
             Self::Diagnostics(diagnostics) => diagnostics.clone(),
-            Self::LockHeld(owner) => lock_held(owner).into(),
+            Self::LockHeld(holder) => StoreError::LockHeld(holder.clone()).diagnostic().into(),
+            Self::StoppedWaiting(_) => Diagnostic::error("interrupted", self.to_string())
+                .help("nothing was changed; type the command again to go on")
+                .into(),
             Self::Store(error) => error.diagnostic().into(),
             Self::Vault(error) => error.diagnostic().into(),
             Self::Provider { address: Some(address), error } => error.diagnostic(address).into(),
@@ -77,6 +90,9 @@ impl EngineError {
             Self::StalePlan => {
                 Diagnostic::error("stale-plan", self.to_string()).help("make the plan again: type `plan`").into()
             }
+            Self::Unsettled { .. } => Diagnostic::error("unsettled", self.to_string())
+                .help("type `apply` first: it settles what was begun; then type the command again")
+                .into(),
             Self::RuntimeEnded => Diagnostic::error("cut-off", self.to_string())
                 .help("type `apply`: it settles what was in flight and goes on")
                 .into(),
@@ -93,7 +109,10 @@ impl EngineError {
     }
 }
 
-fn lock_held(owner: &LockOwner) -> Diagnostic {
-    Diagnostic::error("lock-held", format!("another run holds the state: {owner}"))
-        .help("wait for it to end, then type the command again")
+fn unsettled(operations: &[Recovering]) -> String {
+    let named = |operation: &Recovering| format!("{} {}", operation.action, operation.address);
+    match operations.iter().map(named).collect::<Vec<_>>().join(", ") {
+        none if none.is_empty() => "an interrupted run has left entries in the journal".to_owned(),
+        named => format!("an interrupted run has left operations open: {named}"),
+    }
 }

@@ -6,6 +6,7 @@ use ironwright_core::Address;
 
 use crate::action::Action;
 use crate::provider::ProviderError;
+use crate::store::Holder;
 
 /// Something that happened in a run.
 #[derive(Clone, Debug)]
@@ -66,6 +67,16 @@ pub enum Event {
         action: Action,
         /// What became of it, as a sentence.
         outcome: String,
+    },
+    /// The lock is held, and the run waits for it. Told again when somebody else holds it.
+    WaitingForLock {
+        /// Who holds it.
+        holder: Box<Holder>,
+    },
+    /// The lock was taken over from a holder that is gone.
+    TookOver {
+        /// Who had held it.
+        holder: Box<Holder>,
     },
     /// The run was asked to stop: nothing new starts, what is in flight is finished.
     Stopping {

@@ -4,9 +4,11 @@
 //! the store.
 
 mod action;
+mod edit;
 mod engine;
 mod error;
 mod events;
+mod exchange;
 mod executor;
 mod guarded;
 mod history;
@@ -23,13 +25,15 @@ mod seams;
 mod secrets;
 mod state;
 mod steps;
-mod store;
+pub mod store;
 mod surroundings;
 mod token;
 mod validate;
+mod waiting;
 mod vault;
 
 pub use action::{Action, Reason};
+pub use edit::Draft;
 pub use engine::{Drift, Engine, PlanOptions, Settings, Stop};
 pub use error::EngineError;
 pub use events::{Event, Observer, Silent};
@@ -39,9 +43,9 @@ pub use provider::{
     Capabilities, Create, Delete, ErrorKind, Find, Live, Provider, ProviderError, Read, Surroundings, Update,
 };
 pub use report::{Done, Failure, NotStarted, Report};
-pub use seams::{Clock, Entropy, OsEntropy, SeededEntropy, SystemClock};
+pub use seams::{Clock, Entropy, OsEntropy, SeededEntropy, SystemClock, is_gone};
 pub use state::{OutputRecord, Record, State};
-pub use store::{FileStore, LockOwner, MemoryStore, Store, StoreError, Stored};
+pub use store::{FileStore, Holder, LockOwner, MemoryStore, Standing, Store, StoreError, Stored};
 pub use token::Token;
 pub use validate::validate;
 pub use vault::{Keyring, NoVault, Vault, VaultError};

@@ -2,15 +2,18 @@
 
 use std::sync::Arc;
 
-use crate::engine::Settings;
+use crate::engine::{Settings, Stop};
 use crate::error::EngineError;
+use crate::events::{Observer, Silent};
 use crate::guarded::caught;
 use crate::journal::{Book, Saved};
 use crate::providers::Providers;
-use crate::seams::{Clock, Entropy};
+use crate::sealing::Sealer;
+use crate::seams::{Clock, Entropy, identified};
 use crate::store::{LockOwner, Store, StoreError, Stored};
 use crate::token::Token;
 use crate::vault::Vault;
+use crate::waiting;
 
 /// The parts of an engine.
 #[derive(Clone)]
@@ -39,14 +42,6 @@ impl Parts {
         Ok(book)
     }
 
-    /// Takes the lock for `owner`.
-    async fn lock(&self, owner: &LockOwner) -> Result<(), EngineError> {
-        self.store.lock(owner).await.map_err(|error| match error {
-            StoreError::LockHeld(owner) => EngineError::LockHeld(owner),
-            other => EngineError::Store(other),
-        })
-    }
-
     /// Saves what `book` holds as the next version, which holds all lines up to number `sequence`, and empties the journal.
     pub(crate) async fn save(&self, book: &mut Book, sequence: u64) -> Result<(), StoreError> {
         let Settings { command, owner, .. } = &self.settings;
@@ -55,13 +50,24 @@ impl Parts {
         self.store.clear_journal().await
     }
 
-    /// Does `work` under the lock, which is given back however that ends, a panic included.
+    /// Does `work` under the lock, which is given back however that ends, a panic included. Waits for the lock as long as
+    /// the settings allow, and nobody is told.
     pub(crate) async fn locked<T>(
         &self,
         work: impl Future<Output = Result<T, EngineError>>,
     ) -> Result<T, EngineError> {
+        self.locked_telling(&Silent, &Stop::new(), work).await
+    }
+
+    /// The same; `observer` is told of waiting, and `stop` ends it.
+    pub(crate) async fn locked_telling<T>(
+        &self,
+        observer: &dyn Observer,
+        stop: &Stop,
+        work: impl Future<Output = Result<T, EngineError>>,
+    ) -> Result<T, EngineError> {
         let owner = self.lock_owner();
-        self.lock(&owner).await?;
+        waiting::lock(self, &owner, observer, stop).await?;
         let result = panics_told(work).await;
         let unlocked = self.store.unlock(&owner).await;
         let done = result?;
@@ -71,13 +77,18 @@ impl Parts {
 
     /// Who this run is, to others that want the lock.
     pub(crate) fn lock_owner(&self) -> LockOwner {
-        LockOwner {
+        identified(LockOwner {
             id: self.draw_id(),
             owner: self.settings.owner.clone(),
-            pid: std::process::id(),
             command: self.settings.command.clone(),
             since: self.clock.now(),
-        }
+            ..LockOwner::default()
+        })
+    }
+
+    /// What seals the secrets of a run that begins with `book`.
+    pub(crate) fn sealer(&self, book: &Book) -> Sealer {
+        Sealer::new(self.vault.clone(), book.state())
     }
 
     /// A token no attempt has had before.

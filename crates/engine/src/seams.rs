@@ -2,6 +2,7 @@
 
 mod clock;
 mod entropy;
+mod process;
 
 use std::time::Duration;
 
@@ -9,6 +10,8 @@ use async_trait::async_trait;
 
 pub use clock::SystemClock;
 pub use entropy::{OsEntropy, SeededEntropy};
+pub(crate) use process::identified;
+pub use process::is_gone;
 
 /// Where time comes from.
 #[async_trait]

@@ -1,9 +1,10 @@
 //! The steps that carry out a plan, each with the steps it waits for. Made by the planner, carried out by the executor.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use ironwright_core::bag::Entry;
+use ironwright_core::secret::SecretText;
 use ironwright_core::tree::Reference;
 use ironwright_core::{Address, Planned, Source};
 use serde_json::Value as Json;
@@ -26,10 +27,23 @@ pub(crate) struct Steps {
     pub(crate) context: Arc<Context>,
     /// Attributes that hold secrets of the program: no state and no model has them.
     pub(crate) secrets: BTreeMap<Reference, Planned>,
+    /// Secrets that were met while planning: of the program, and in what the cloud returned.
+    pub(crate) met: Vec<SecretText>,
     /// Operations of an interrupted run that were found to have succeeded: their tokens, and what they made.
     pub(crate) found: Vec<(Token, Live)>,
     /// Models that are newer than those in the state, of resources that do not change.
     pub(crate) refreshed: Vec<(Address, Json)>,
+    /// What a partial plan does not touch.
+    pub(crate) left: Left,
+}
+
+/// What a partial plan leaves as it is, beside resources.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Left {
+    /// Outputs, by stack and name.
+    pub(crate) outputs: BTreeSet<(String, String)>,
+    /// Operations of an interrupted run that it does not settle: they stay pending.
+    pub(crate) pending: BTreeSet<Token>,
 }
 
 /// The state that a plan was made for; it applies to no other (invariant I5).
@@ -37,7 +51,7 @@ pub(crate) struct Steps {
 pub(crate) struct Base {
     /// The state's lineage; empty before the first apply.
     pub(crate) lineage: String,
-    /// The number of its last journal line.
+    /// The number of the last journal line that changes it.
     pub(crate) sequence: u64,
     /// Its serial.
     pub(crate) serial: u64,
@@ -47,7 +61,7 @@ impl Base {
     /// The state that `book` holds.
     pub(crate) fn of(book: &Book) -> Self {
         let state = book.state();
-        Self { lineage: state.lineage.clone(), sequence: book.sequence(), serial: state.serial }
+        Self { lineage: state.lineage.clone(), sequence: book.changed(), serial: state.serial }
     }
 }
 

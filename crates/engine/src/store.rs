@@ -2,21 +2,21 @@
 //!
 //! What the entries mean is `journal`'s business; how they are spelled in files is `codec`'s.
 
-pub(crate) mod codec;
+pub mod codec;
 mod file;
+mod lock;
 mod memory;
 
-use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use ironwright_core::Diagnostic;
-use serde::{Deserialize, Serialize};
 
 use crate::journal::{Line, Snapshot};
 
 pub use file::FileStore;
+pub use lock::{Holder, LockOwner, Standing};
 pub use memory::MemoryStore;
 
 /// Keeps the state of one app and stage.
@@ -25,11 +25,18 @@ pub trait Store: Send + Sync {
     /// The last snapshot, and the journal since.
     async fn load(&self) -> Result<Stored, StoreError>;
 
-    /// Takes the lock, or says who holds it.
-    async fn lock(&self, owner: &LockOwner) -> Result<(), StoreError>;
+    /// Takes the lock, or says who holds it. Gives whose lock was taken over, where its holder was gone without giving it
+    /// back.
+    async fn lock(&self, owner: &LockOwner) -> Result<Option<Holder>, StoreError>;
 
     /// Gives the lock back.
     async fn unlock(&self, owner: &LockOwner) -> Result<(), StoreError>;
+
+    /// Who holds the lock, or is gone without giving it back. Writes nothing.
+    async fn holder(&self) -> Result<Option<Holder>, StoreError>;
+
+    /// Takes the lock `id` from whoever holds it, on behalf of `by`, and says from whom.
+    async fn break_lock(&self, id: &str, by: &LockOwner) -> Result<Holder, StoreError>;
 
     /// Adds lines to the journal. They are durable when this returns.
     async fn append(&self, lines: &[Line]) -> Result<(), StoreError>;
@@ -57,34 +64,33 @@ pub struct Stored {
     pub journal: Vec<Line>,
 }
 
-/// Who holds a lock.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LockOwner {
-    /// Names this run.
-    pub id: String,
-    /// Who: `user@host`.
-    pub owner: String,
-    /// The process.
-    pub pid: u32,
-    /// The command that was typed.
-    pub command: String,
-    /// Since when, in milliseconds since 1970 UTC.
-    pub since: u64,
-}
-
-impl fmt::Display for LockOwner {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` by {}, process {}", self.command, self.owner, self.pid)
-    }
-}
-
 /// Why a state could not be read or written.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
     /// Another run holds the lock.
-    #[error("another run holds the lock: {0}")]
-    LockHeld(Box<LockOwner>),
+    #[error("another run holds the state: held by {0}")]
+    LockHeld(Box<Holder>),
+    /// The lock was lost in the middle of the run, and somebody else holds it, or took it away.
+    #[error("this run has lost the lock to {by}; nothing more was started")]
+    Fenced {
+        /// Who took it.
+        by: Box<LockOwner>,
+    },
+    /// The lock is to be broken, and nobody holds it.
+    #[error("nobody holds the lock")]
+    NotLocked,
+    /// The lock is to be broken, and it is another one.
+    #[error("there is no lock `{asked}`: the state is held by {holder}")]
+    OtherLock {
+        /// The id that was given.
+        asked: String,
+        /// Who holds the lock.
+        holder: Box<Holder>,
+    },
+    /// The lock is to be broken, and the system keeps it for a process that runs.
+    #[error("the lock cannot be taken from a process that runs: held by {0}")]
+    HolderRuns(Box<Holder>),
     /// It cannot be read.
     #[error("the state cannot be read: {place}: {problem}")]
     Unreadable {
@@ -134,7 +140,12 @@ impl StoreError {
     pub fn diagnostic(&self) -> Diagnostic {
         let error = |code| Diagnostic::error(code, self.to_string());
         match self {
-            Self::LockHeld(_) => error("lock-held").help("wait for it to end, then type the command again"),
+            Self::LockHeld(holder) => error("lock-held").help(holder.help()),
+            Self::Fenced { .. } => error("lock-lost").help("wait for the other run to end, then type `plan`"),
+            Self::NotLocked => error("lock-not-held").help("there is nothing to unlock; go on"),
+            Self::OtherLock { holder, .. } => error("lock-other").help(holder.help()),
+            Self::HolderRuns(holder) => error("lock-held")
+                .help(format!("wait for it to end, or end the process {}; its lock ends with it", holder.owner.pid)),
             Self::Unreadable { .. } => error("state-unreadable").help("check that the file is there and may be read"),
             Self::NotWritable { .. } => error("state-not-writable").help("make the folder writable for this user"),
             Self::Full { .. } => error("disk-full").help("free some space; the state on disk is unharmed"),

@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use ironwright_core::Address;
 use ironwright_engine::journal::{Entry, Line, Snapshot};
-use ironwright_engine::{Clock, LockOwner, Record, State, Store, StoreError, Stored, Token};
+use ironwright_engine::{Clock, Holder, LockOwner, Record, Standing, State, Store, StoreError, Stored, Token};
 
 use crate::dice::{Dice, at};
 use crate::ledger::Ledger;
@@ -174,14 +174,14 @@ impl Store for SessionStore {
         Ok(self.disk.content().load())
     }
 
-    async fn lock(&self, owner: &LockOwner) -> Result<(), StoreError> {
+    async fn lock(&self, owner: &LockOwner) -> Result<Option<Holder>, StoreError> {
         self.session.alive().await;
         let mut content = self.disk.content();
         if let Some(other) = &content.owner {
-            return Err(StoreError::LockHeld(Box::new(other.clone())));
+            return Err(StoreError::LockHeld(Box::new(running(other))));
         }
         content.owner = Some(owner.clone());
-        Ok(())
+        Ok(None)
     }
 
     async fn unlock(&self, owner: &LockOwner) -> Result<(), StoreError> {
@@ -189,6 +189,18 @@ impl Store for SessionStore {
         let mut content = self.disk.content();
         content.owner = content.owner.take().filter(|other| other.id != owner.id);
         Ok(())
+    }
+
+    async fn holder(&self) -> Result<Option<Holder>, StoreError> {
+        Ok(self.disk.content().owner.as_ref().map(running))
+    }
+
+    async fn break_lock(&self, id: &str, _: &LockOwner) -> Result<Holder, StoreError> {
+        let mut content = self.disk.content();
+        let holder = running(content.owner.as_ref().ok_or(StoreError::NotLocked)?);
+        holder.check_id(id)?;
+        content.owner = None;
+        Ok(holder)
     }
 
     async fn append(&self, lines: &[Line]) -> Result<(), StoreError> {
@@ -264,6 +276,11 @@ impl Store for SessionStore {
         let read = |text: &String| Arc::new(serde_json::from_str(text).expect("a snapshot is as it was written"));
         Ok(content.history.get(&serial).map(read))
     }
+}
+
+/// Whoever holds the simulated lock runs: a crash frees it.
+fn running(owner: &LockOwner) -> Holder {
+    Holder { owner: owner.clone(), standing: Standing::Running }
 }
 
 /// A line of the journal, as a trace tells it.

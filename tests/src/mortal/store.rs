@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use ironwright::engine::journal::{Line, Snapshot};
-use ironwright::engine::{FileStore, LockOwner, Store, StoreError, Stored};
+use ironwright::engine::{FileStore, Holder, LockOwner, Store, StoreError, Stored};
 use tokio::runtime::Runtime;
 
 use super::death::Death;
@@ -78,12 +78,20 @@ impl Store for MortalStore {
         self.wait(self.files.load())
     }
 
-    async fn lock(&self, owner: &LockOwner) -> Result<(), StoreError> {
+    async fn lock(&self, owner: &LockOwner) -> Result<Option<Holder>, StoreError> {
         self.between("lock", self.files.lock(owner)).await
     }
 
     async fn unlock(&self, owner: &LockOwner) -> Result<(), StoreError> {
         self.between("unlock", self.files.unlock(owner)).await
+    }
+
+    async fn holder(&self) -> Result<Option<Holder>, StoreError> {
+        self.wait(self.files.holder())
+    }
+
+    async fn break_lock(&self, id: &str, by: &LockOwner) -> Result<Holder, StoreError> {
+        self.wait(self.files.break_lock(id, by))
     }
 
     async fn append(&self, lines: &[Line]) -> Result<(), StoreError> {

@@ -39,7 +39,8 @@ pub(crate) async fn apply(
     stop: Stop,
     observer: Arc<dyn Observer>,
 ) -> Result<Report, EngineError> {
-    parts.locked(under_lock(&parts, &order, stop, observer)).await
+    let run = under_lock(&parts, &order, stop.clone(), observer.clone());
+    parts.locked_telling(&*observer, &stop, run).await
 }
 
 async fn under_lock(
@@ -81,7 +82,8 @@ async fn carry_out(scheduler: &mut Scheduler, order: &Order) -> Result<(), Store
         |address: &ironwright_core::Address| scheduler.report.failed.iter().any(|failure| failure.address == *address);
     let settled: Vec<_> = overtaken.into_iter().filter(|operation| !failed(&operation.record.address)).collect();
     scheduler.book.drop_pending(|operation| settled.iter().any(|settled| settled.token == operation.token));
-    outputs::record(&mut scheduler.book, &order.steps, order.destroy);
+    outputs::record(&mut scheduler.book, &order.steps, &scheduler.sealer, order.destroy);
+    scheduler.report.unsealed = scheduler.sealer.finish(&mut scheduler.book);
     Ok(())
 }
 
@@ -95,7 +97,8 @@ async fn found_state(parts: &Parts, order: &Order, book: &mut Book) -> Result<()
         lineage: parts.draw_id(),
         ..State::default()
     };
-    parts.save(book, 0).await
+    let sequence = book.sequence();
+    parts.save(book, sequence).await
 }
 
 fn live(state: &State) -> usize {

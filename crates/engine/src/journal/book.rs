@@ -21,13 +21,16 @@ pub(crate) struct Book {
     snapshot: Arc<Snapshot>,
     /// Whether anything was ever saved.
     pub(crate) exists: bool,
+    /// The number of the last line that changes anything: a fence does not.
+    changed: u64,
 }
 
 impl Book {
     /// The book that `stored` adds up to. Lines the snapshot holds already are skipped.
     pub(crate) fn open(stored: Stored) -> Result<Self, StoreError> {
         let exists = stored.snapshot.is_some();
-        let mut book = Self { snapshot: stored.snapshot.unwrap_or_default(), exists };
+        let snapshot = stored.snapshot.unwrap_or_default();
+        let mut book = Self { changed: snapshot.sequence, snapshot, exists };
         let mut lines = stored.journal;
         lines.retain(|line| line.sequence > book.sequence());
         lines.sort_by_key(|line| line.sequence);
@@ -50,9 +53,29 @@ impl Book {
         &self.snapshot.pending
     }
 
+    /// What it holds, as it would be saved.
+    pub(crate) fn saved(&self) -> &Snapshot {
+        &self.snapshot
+    }
+
+    /// The book with what `snapshot` holds in the place of its own; serial and sequence do not go back. An error says
+    /// what is wrong with it.
+    pub(crate) fn replaced(&self, mut snapshot: Snapshot) -> Result<Self, String> {
+        snapshot.sequence = snapshot.sequence.max(self.sequence());
+        snapshot.state.serial = snapshot.state.serial.max(self.state().serial);
+        integrity::drop_dangling(&mut snapshot.state);
+        integrity::verify(&snapshot.state)?;
+        Ok(Self { snapshot: Arc::new(snapshot), exists: self.exists, changed: self.changed })
+    }
+
     /// The number of the last line.
     pub(crate) fn sequence(&self) -> u64 {
         self.snapshot.sequence
+    }
+
+    /// The number of the last line that changes anything.
+    pub(crate) fn changed(&self) -> u64 {
+        self.changed
     }
 
     /// The state, to change in ways no entry describes: a new lineage, outputs.
@@ -79,6 +102,11 @@ impl Book {
         }
     }
 
+    /// The digests of secrets that anything in it refers to.
+    pub(crate) fn digests(&self) -> BTreeSet<String> {
+        integrity::digests(self.state(), self.pending()).into_iter().map(str::to_owned).collect()
+    }
+
     /// The snapshot to save, which holds all lines up to number `sequence`: the serial grows, and dependencies on what is
     /// no longer there are dropped.
     pub(crate) fn snapshot(&mut self, sequence: u64, saved: Saved) -> Result<Arc<Snapshot>, StoreError> {
@@ -97,6 +125,9 @@ impl Book {
 
     /// Takes a line in. Lines of different operations may come in any order.
     pub(crate) fn enter(&mut self, line: &Line) {
+        if !matches!(line.entry, Entry::Fenced { .. }) {
+            self.changed = self.changed.max(line.sequence);
+        }
         let inner = self.inner();
         inner.sequence = inner.sequence.max(line.sequence);
         match &line.entry {
@@ -116,6 +147,7 @@ impl Book {
             }
             Entry::Moved { addresses } => rename::rename(inner, addresses),
             Entry::Forgotten { record } => remove(&mut inner.state, record),
+            Entry::Fenced { .. } => {}
             Entry::Keyring { keyring } => inner.state.keyring = Some(Keyring::clone(keyring)),
             Entry::Sealed { digest, sealed } => {
                 inner.state.secrets.insert(digest.clone(), sealed.clone());

@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 use super::Moves;
 use crate::action::Action;
 use crate::state::{Record, State};
+use crate::store::LockOwner;
 use crate::token::Token;
 use crate::vault::Keyring;
 
@@ -100,6 +101,11 @@ pub enum Entry {
     Moved {
         /// The addresses before and from now on.
         addresses: Moves,
+    },
+    /// The lock was taken over: whoever held it before finds its next number taken. Changes nothing in the state.
+    Fenced {
+        /// Who holds it from here on.
+        owner: Box<LockOwner>,
     },
     /// A resource is managed no longer; it stays in the cloud.
     Forgotten {

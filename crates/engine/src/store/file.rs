@@ -2,16 +2,17 @@
 //! files are spelled is in `codec`.
 
 mod history;
+mod lock;
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::io::{self, ErrorKind, Read as _, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 
 use super::codec::{self, Misread};
-use super::{LockOwner, Store, StoreError, Stored};
+use super::{Holder, LockOwner, Store, StoreError, Stored};
 use crate::journal::{Line, Snapshot};
 use history::History;
 pub(super) use history::VERSIONS;
@@ -64,13 +65,22 @@ impl Store for FileStore {
         self.blocking(Folder::load).await
     }
 
-    async fn lock(&self, owner: &LockOwner) -> Result<(), StoreError> {
+    async fn lock(&self, owner: &LockOwner) -> Result<Option<Holder>, StoreError> {
         let owner = owner.clone();
         self.blocking(move |folder| folder.lock(&owner)).await
     }
 
     async fn unlock(&self, _: &LockOwner) -> Result<(), StoreError> {
         self.blocking(Folder::unlock).await
+    }
+
+    async fn holder(&self) -> Result<Option<Holder>, StoreError> {
+        self.blocking(Folder::holder).await
+    }
+
+    async fn break_lock(&self, id: &str, _: &LockOwner) -> Result<Holder, StoreError> {
+        let id = id.to_owned();
+        self.blocking(move |folder| folder.break_lock(&id)).await
     }
 
     async fn append(&self, lines: &[Line]) -> Result<(), StoreError> {
@@ -172,32 +182,6 @@ impl Folder {
         fs::create_dir_all(&self.path).map_err(|error| write_error(&self.path, &error))
     }
 
-    fn lock(&self, owner: &LockOwner) -> Result<(), StoreError> {
-        self.make()?;
-        let path = self.file("lock");
-        let failed = |error: io::Error| write_error(&path, &error);
-        let mut file = private(OpenOptions::new().read(true).write(true).create(true)).open(&path).map_err(failed)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(fs::TryLockError::WouldBlock) => return Err(StoreError::LockHeld(Box::new(holder(&mut file)))),
-            Err(fs::TryLockError::Error(error)) => return Err(failed(error)),
-        }
-        let text = serde_json::to_vec(owner).map_err(|error| failed(error.into()))?;
-        file.set_len(0).and_then(|()| file.write_all(&text)).map_err(failed)?;
-        self.open().lock = Some(file);
-        Ok(())
-    }
-
-    /// Empties the lock's file and lets go of it. The file stays: removing it while another waits would make two locks.
-    fn unlock(&self) -> Result<(), StoreError> {
-        let mut open = self.open();
-        open.journal = None;
-        match open.lock.take() {
-            Some(file) => file.set_len(0).map_err(|error| write_error(&self.file("lock"), &error)),
-            None => Ok(()),
-        }
-    }
-
     fn append(&self, lines: &[Line]) -> Result<(), StoreError> {
         let path = self.journal();
         let failed = |error: io::Error| write_error(&path, &error);
@@ -269,19 +253,6 @@ impl Folder {
         let file = OpenOptions::new().write(true).open(&path).map_err(failed)?;
         file.set_len(0).and_then(|()| file.sync_all()).map_err(failed)
     }
-}
-
-/// Who holds a lock, as far as its file tells: it may be read before the holder has written it.
-fn holder(file: &mut File) -> LockOwner {
-    let mut text = String::new();
-    let read = file.read_to_string(&mut text).ok().and_then(|_| serde_json::from_str(&text).ok());
-    read.unwrap_or_else(|| LockOwner {
-        id: String::new(),
-        owner: "another process".to_owned(),
-        pid: 0,
-        command: "unknown".to_owned(),
-        since: 0,
-    })
 }
 
 /// The file's content; nothing where there is no file.

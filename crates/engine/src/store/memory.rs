@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 
 use super::file::VERSIONS;
-use super::{LockOwner, Store, StoreError, Stored};
+use super::{Holder, LockOwner, Standing, Store, StoreError, Stored};
 use crate::journal::{Line, Snapshot};
 
 /// A store in memory. Clones share what they hold.
@@ -25,8 +25,8 @@ impl MemoryStore {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes the lock from whoever holds it, as a killed process's lock is taken over.
-    pub fn break_lock(&self) {
+    /// Frees the lock, as the system frees that of a process that is killed.
+    pub fn kill_holder(&self) {
         self.held().owner = None;
     }
 }
@@ -37,19 +37,31 @@ impl Store for MemoryStore {
         Ok(self.held().stored.clone())
     }
 
-    async fn lock(&self, owner: &LockOwner) -> Result<(), StoreError> {
+    async fn lock(&self, owner: &LockOwner) -> Result<Option<Holder>, StoreError> {
         let mut held = self.held();
         if let Some(other) = held.owner.as_ref().filter(|other| other.id != owner.id) {
-            return Err(StoreError::LockHeld(Box::new(other.clone())));
+            return Err(StoreError::LockHeld(Box::new(running(other))));
         }
         held.owner = Some(owner.clone());
-        Ok(())
+        Ok(None)
     }
 
     async fn unlock(&self, owner: &LockOwner) -> Result<(), StoreError> {
         let mut held = self.held();
         held.owner = held.owner.take().filter(|other| other.id != owner.id);
         Ok(())
+    }
+
+    async fn holder(&self) -> Result<Option<Holder>, StoreError> {
+        Ok(self.held().owner.as_ref().map(running))
+    }
+
+    async fn break_lock(&self, id: &str, _: &LockOwner) -> Result<Holder, StoreError> {
+        let mut held = self.held();
+        let holder = running(held.owner.as_ref().ok_or(StoreError::NotLocked)?);
+        holder.check_id(id)?;
+        held.owner = None;
+        Ok(holder)
     }
 
     async fn append(&self, lines: &[Line]) -> Result<(), StoreError> {
@@ -80,4 +92,9 @@ impl Store for MemoryStore {
     async fn version(&self, serial: u64) -> Result<Option<Arc<Snapshot>>, StoreError> {
         Ok(self.held().history.get(&serial).cloned())
     }
+}
+
+/// Who holds a lock in memory is this process.
+fn running(owner: &LockOwner) -> Holder {
+    Holder { owner: owner.clone(), standing: Standing::Running }
 }

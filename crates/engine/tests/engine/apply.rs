@@ -179,11 +179,11 @@ async fn a_lock_that_is_held_names_its_holder_and_is_given_back() {
         owner: "ann@desk".to_owned(),
         pid: 42,
         command: "destroy".to_owned(),
-        since: 0,
+        ..Default::default()
     };
     ironwright_engine::Store::lock(&place.store, &owner).await.expect("free");
     let refused = place.engine().apply(&plan, &Stop::new(), Arc::new(Silent)).await.expect_err("held");
-    assert!(refused.diagnostics().to_string().contains("`destroy` by ann@desk, process 42"), "{refused}");
+    assert!(refused.diagnostics().to_string().contains("`destroy` by ann@desk (process 42)"), "{refused}");
     ironwright_engine::Store::unlock(&place.store, &owner).await.expect("ours");
     place.apply(&shop(FIRST)).await;
     place.apply(&shop(Version { size: 2, ..FIRST })).await;

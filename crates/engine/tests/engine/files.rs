@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use ironwright_core::App;
 use ironwright_engine::journal::{Line, Snapshot};
 use ironwright_engine::{
-    Engine, EngineError, FileStore, LockOwner, PlanOptions, Report, Silent, Stop, Store, StoreError, Stored,
+    Engine, EngineError, FileStore, Holder, LockOwner, PlanOptions, Report, Silent, Stop, Store, StoreError, Stored,
 };
 
 use crate::support::Place;
@@ -88,11 +88,17 @@ impl Store for BreakingStore {
     async fn load(&self) -> Result<Stored, StoreError> {
         self.store.load().await
     }
-    async fn lock(&self, owner: &LockOwner) -> Result<(), StoreError> {
+    async fn lock(&self, owner: &LockOwner) -> Result<Option<Holder>, StoreError> {
         self.store.lock(owner).await
     }
     async fn unlock(&self, owner: &LockOwner) -> Result<(), StoreError> {
         self.store.unlock(owner).await
+    }
+    async fn holder(&self) -> Result<Option<Holder>, StoreError> {
+        self.store.holder().await
+    }
+    async fn break_lock(&self, id: &str, by: &LockOwner) -> Result<Holder, StoreError> {
+        self.store.break_lock(id, by).await
     }
     async fn append(&self, lines: &[Line]) -> Result<(), StoreError> {
         self.spend()?;
@@ -232,11 +238,12 @@ async fn a_lock_dies_with_its_process_and_holds_while_it_lives() {
         pid: 4_000_000,
         command: "apply".to_owned(),
         since: 5,
+        ..LockOwner::default()
     };
     let holding = FileStore::new(folder.path().to_owned());
     holding.lock(&owner("a")).await.expect("free");
     let error = folder.apply(&place, &shop(FIRST)).await.expect_err("held");
-    assert!(matches!(&error, EngineError::LockHeld(holder) if **holder == owner("a")), "{error}");
+    assert!(matches!(&error, EngineError::LockHeld(holder) if holder.owner == owner("a")), "{error}");
     drop(holding);
     let left = fs::read_to_string(folder.file("lock")).expect("there");
     assert!(left.contains("ann@desk"), "as a killed process leaves it: {left}");

@@ -19,7 +19,7 @@ pub(crate) async fn mortal_run(place: &Place, app: Option<&App>, kill: &Kill) {
         None => engine.plan_destroy(&PlanOptions::default(), &Silent).await,
     };
     let _ = engine.apply(&plan.expect("a plan"), &Stop::new(), Arc::new(Silent)).await;
-    place.store.break_lock();
+    place.store.kill_holder();
 }
 
 /// Applies `before` in peace, kills a run of `after` at one point after the other, and goes on each time. Returns the

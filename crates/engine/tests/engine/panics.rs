@@ -25,9 +25,8 @@ async fn assert_goes_on(place: &Place, app: &App) {
     let owner = ironwright_engine::LockOwner {
         id: "another".to_owned(),
         owner: "test".to_owned(),
-        pid: 1,
         command: "test".to_owned(),
-        since: 0,
+        ..Default::default()
     };
     place.store.lock(&owner).await.expect("the lock is free");
     place.store.unlock(&owner).await.expect("it was ours");

@@ -8,7 +8,7 @@ use ironwright_core::facts::TypeFacts;
 use ironwright_core::function::DynamicReference;
 use ironwright_engine::journal::{Line, Snapshot};
 use ironwright_engine::{
-    Capabilities, Create, Delete, ErrorKind, Find, Live, LockOwner, MemoryStore, Provider, ProviderError, Read, Store,
+    Capabilities, Create, Delete, ErrorKind, Find, Holder, Live, LockOwner, MemoryStore, Provider, ProviderError, Read, Store,
     StoreError, Stored, Surroundings, Update,
 };
 use serde_json::Value as Json;
@@ -63,11 +63,17 @@ impl Store for MortalStore {
     async fn load(&self) -> Result<Stored, StoreError> {
         self.0.load().await
     }
-    async fn lock(&self, owner: &LockOwner) -> Result<(), StoreError> {
+    async fn lock(&self, owner: &LockOwner) -> Result<Option<Holder>, StoreError> {
         self.0.lock(owner).await
     }
     async fn unlock(&self, owner: &LockOwner) -> Result<(), StoreError> {
         self.0.unlock(owner).await
+    }
+    async fn holder(&self) -> Result<Option<Holder>, StoreError> {
+        self.0.holder().await
+    }
+    async fn break_lock(&self, id: &str, by: &LockOwner) -> Result<Holder, StoreError> {
+        self.0.break_lock(id, by).await
     }
     async fn append(&self, lines: &[Line]) -> Result<(), StoreError> {
         self.1.pass(self.0.append(lines), no_write).await
