@@ -112,4 +112,26 @@ pub enum Reason {
     TypeChanged,
     /// The command line asked for it.
     Requested,
+    /// A partial plan was not asked for it, and cannot go without it.
+    Included {
+        /// The resource because of which it came along.
+        address: Address,
+        /// What it has to do with that.
+        because: Inclusion,
+    },
+}
+
+/// Why a partial plan covers a resource that it was not asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Inclusion {
+    /// The other needs it.
+    NeedsIt,
+    /// It uses the other, which is replaced.
+    Replaced,
+    /// It uses the other, which is deleted.
+    Deleted,
+    /// It uses the other, which was gone and is made anew.
+    MadeAnew,
 }

@@ -13,9 +13,10 @@ use crate::error::EngineError;
 use crate::events::Observer;
 use crate::executor::{self, Order};
 use crate::journal::{Book, Entry, Line, Outcome};
+use crate::look::look;
 use crate::parts::{Parts, panics_told};
 use crate::plan::{Plan, PropertyChange, Recovering};
-use crate::planner::{self, Inputs};
+use crate::planner::{self, Coverage, Inputs, Selection};
 use crate::provider::{Live, Provider};
 use crate::providers::Providers;
 use crate::report::Report;
@@ -76,11 +77,21 @@ pub struct PlanOptions {
     /// Values of stack parameters, by name.
     #[serde(skip)]
     pub parameters: BTreeMap<String, String>,
+    /// The resources, scopes and stacks to plan, with what they cannot go without; all where this is empty.
+    pub only: Vec<Address>,
+    /// The resources, scopes and stacks to leave as they are.
+    pub exclude: Vec<Address>,
 }
 
 impl Default for PlanOptions {
     fn default() -> Self {
-        Self { refresh: true, replace: Vec::new(), parameters: BTreeMap::new() }
+        Self {
+            refresh: true,
+            replace: Vec::new(),
+            parameters: BTreeMap::new(),
+            only: Vec::new(),
+            exclude: Vec::new(),
+        }
     }
 }
 
@@ -183,36 +194,38 @@ impl Engine {
         let context = surroundings::read(&self.0, graph, &options.parameters).await?;
         let sealer = self.0.sealer(&book);
         let view = self.view(book, &sealer).await;
-        let wanted = |record: &&Record| {
-            graph.node(&record.address).is_some() && (options.refresh || view.is_under_way(&record.address))
-        };
-        let records: Vec<&Record> = view.book.state().resources.values().filter(wanted).collect();
-        let seen = refresh::observe(&self.0, &records, &sealer, observer).await?;
-        let opened = sealing::opened(&sealer, graph, view.book.state(), &seen);
-        let inputs = Inputs {
+        let mut inputs = Inputs {
             graph,
             book: &view.book,
             base: view.base,
             recovering: view.recovering,
             found: view.found,
-            observed: seen,
+            observed: BTreeMap::new(),
             providers: &self.0.providers,
             context: Arc::new(context),
-            met: sealer.met(),
-            opened,
+            met: Vec::new(),
+            opened: BTreeMap::new(),
             replace: &options.replace,
             stage: &self.0.settings.stage,
+            coverage: None,
         };
+        look(&self.0, &mut inputs, options, &sealer, observer).await?;
         planner::plan(&inputs).map_err(EngineError::Diagnostics)
     }
 
-    /// What deleting everything in the state would do. Needs no program, and reads no resource: one that is gone already
-    /// is found so when it is deleted.
-    pub async fn plan_destroy(&self, _: &PlanOptions, _: &dyn Observer) -> Result<Plan, EngineError> {
+    /// What deleting everything in the state would do, or what `options` select of it. Needs no program, and reads no
+    /// resource: one that is gone already is found so when it is deleted.
+    pub async fn plan_destroy(&self, options: &PlanOptions, _: &dyn Observer) -> Result<Plan, EngineError> {
         let book = self.0.open().await?;
         let sealer = self.0.sealer(&book);
         let View { book, base, recovering, found } = self.view(book, &sealer).await;
-        planner::plan_destroy(&book, base, recovering, found).map_err(EngineError::Diagnostics)
+        let selection = Selection::new(&options.only, &options.exclude);
+        let problems = selection.map(|selection| selection.problems(&book.addresses())).unwrap_or_default();
+        if problems.has_errors() {
+            return Err(EngineError::Diagnostics(problems));
+        }
+        let coverage = selection.map(|selection| Coverage::of_destroy(&book, selection));
+        planner::plan_destroy(&book, base, recovering, found, coverage.as_ref()).map_err(EngineError::Diagnostics)
     }
 
     /// Carries out `plan`. What providers refuse is in the report; an error means that the run could not go on.
@@ -303,11 +316,4 @@ struct View {
     base: Base,
     recovering: Vec<Recovering>,
     found: Vec<(Token, Live)>,
-}
-
-impl View {
-    /// Whether an interrupted run was at work on the resource at `address`.
-    fn is_under_way(&self, address: &Address) -> bool {
-        self.recovering.iter().any(|operation| operation.address == *address)
-    }
 }

@@ -13,6 +13,8 @@ mod executor;
 mod guarded;
 mod history;
 pub mod journal;
+mod look;
+mod partial;
 mod parts;
 mod plan;
 mod planner;
@@ -32,12 +34,13 @@ mod validate;
 mod waiting;
 mod vault;
 
-pub use action::{Action, Reason};
+pub use action::{Action, Inclusion, Reason};
 pub use edit::Draft;
 pub use engine::{Drift, Engine, PlanOptions, Settings, Stop};
 pub use error::EngineError;
 pub use events::{Event, Observer, Silent};
 pub use history::{Difference, Version};
+pub use partial::{LeftOut, Omission, Partial};
 pub use plan::{Change, Counts, OutputChange, Plan, Preview, PropertyChange, ReadValue, Recovering};
 pub use provider::{
     Capabilities, Create, Delete, ErrorKind, Find, Live, Provider, ProviderError, Read, Surroundings, Update,

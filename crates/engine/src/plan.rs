@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use crate::action::{Action, Reason};
+use crate::partial::Partial;
 use crate::steps::Steps;
 
 /// What an apply would do, and the steps that do it. Derefs to what is told of it.
@@ -57,6 +58,8 @@ pub struct Preview<V = Planned> {
     pub reads: Vec<ReadValue<V>>,
     /// The operations of an interrupted run that are recovered first.
     pub recovering: Vec<Recovering>,
+    /// How far it goes, where it covers only part of the resources.
+    pub partial: Option<Partial>,
     /// Warnings: raw properties, drift that will be put back.
     pub warnings: Diagnostics,
 }
@@ -189,7 +192,7 @@ impl<V> Preview<V> {
 
     /// The same with its values to come held otherwise.
     pub fn map<W>(self, mut value: impl FnMut(V) -> W) -> Preview<W> {
-        let Self { app, stage, destroy, changes, state_only, outputs, reads, recovering, warnings } = self;
+        let Self { app, stage, destroy, changes, state_only, outputs, reads, recovering, partial, warnings } = self;
         Preview {
             app,
             stage,
@@ -199,6 +202,7 @@ impl<V> Preview<V> {
             outputs: outputs.into_iter().map(|output| output.map(&mut value)).collect(),
             reads: reads.into_iter().map(|read| read.map(&mut value)).collect(),
             recovering,
+            partial,
             warnings,
         }
     }

@@ -1,6 +1,6 @@
 //! Outputs at the end of a run: evaluated against what is live now.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ironwright_core::Planned;
 use ironwright_core::planned::redacted_digest;
@@ -8,36 +8,50 @@ use ironwright_core::tree::{Reference, Tree};
 
 use crate::journal::Book;
 use crate::planner::in_model;
+use crate::sealing::Sealer;
+use crate::secrets::secrets_in;
 use crate::state::{OutputRecord, State};
 use crate::steps::Steps;
+use crate::vault::VaultError;
 
 /// The value of an attribute of what is live. Unknown where there is none: the resource is not live, or the cloud says
-/// nothing of the kind.
-pub(super) fn attribute(state: &State, steps: &Steps, reference: &Reference) -> Planned {
+/// nothing of the kind. An error where it is a secret that cannot be opened.
+pub(super) fn attribute(
+    state: &State,
+    steps: &Steps,
+    sealer: &Sealer,
+    reference: &Reference,
+) -> Result<Planned, VaultError> {
     if let Some(secret) = steps.secrets.get(reference) {
-        return secret.clone();
+        return Ok(secret.clone());
     }
     let record = state.resources.get(&reference.address);
-    let value = record.and_then(|record| in_model(&record.model, &reference.attribute));
-    value.filter(|value| redacted_digest(value).is_none()).map_or(Planned::Unknown, |value| value.clone().into())
+    let Some(value) = record.and_then(|record| in_model(&record.model, &reference.attribute)) else {
+        return Ok(Planned::Unknown);
+    };
+    match redacted_digest(value) {
+        Some(digest) => sealer.open(state, digest).map(Planned::Secret),
+        None => Ok(value.clone().into()),
+    }
 }
 
 /// Records the outputs. One that refers to something that is not live keeps the value it had.
-pub(super) fn record(book: &mut Book, steps: &Steps, destroy: bool) {
+pub(super) fn record(book: &mut Book, steps: &Steps, sealer: &Sealer, destroy: bool) {
+    let is_left = |stack: &str, name: &str| steps.left.outputs.contains(&(stack.to_owned(), name.to_owned()));
     if destroy {
-        if book.state().resources.is_empty() {
-            book.state_mut().outputs.clear();
-        }
-        return;
+        return drop_outputs(book.state_mut(), is_left);
     }
     let state = book.state();
-    let mut all = BTreeMap::<String, BTreeMap<String, OutputRecord>>::new();
+    let mut all = state.outputs.clone();
+    retain(&mut all, is_left);
     for (position, stack) in steps.context.stacks.iter().enumerate() {
-        for output in &stack.parts.outputs {
+        for output in stack.parts.outputs.iter().filter(|output| !is_left(&stack.name, &output.name)) {
             let before = state.outputs.get(&stack.name).and_then(|outputs| outputs.get(&output.name));
             let record = if is_live(state, &output.tree) {
-                let value =
-                    steps.context.evaluate(position, &output.tree, &|reference| attribute(state, steps, reference));
+                let attribute = |reference: &Reference| attribute(state, steps, sealer, reference);
+                let known = |reference: &Reference| attribute(reference).unwrap_or(Planned::Unknown);
+                let value = steps.context.evaluate(position, &output.tree, &known);
+                sealer.note(secrets_in(&value));
                 Some(OutputRecord { value: value.to_json(&state.lineage), sensitive: value.has_secret() })
             } else {
                 before.cloned()
@@ -48,6 +62,19 @@ pub(super) fn record(book: &mut Book, steps: &Steps, destroy: bool) {
         }
     }
     book.state_mut().outputs = all;
+}
+
+/// After a destroy: the outputs of stacks of which nothing is left, unless the plan leaves them.
+fn drop_outputs(state: &mut State, is_left: impl Fn(&str, &str) -> bool) {
+    let stacks: BTreeSet<String> = state.resources.keys().map(|address| address.stack().to_owned()).collect();
+    retain(&mut state.outputs, |stack, name| stacks.contains(stack) || is_left(stack, name));
+}
+
+fn retain(outputs: &mut BTreeMap<String, BTreeMap<String, OutputRecord>>, keep: impl Fn(&str, &str) -> bool) {
+    outputs.retain(|stack, outputs| {
+        outputs.retain(|name, _| keep(stack, name));
+        !outputs.is_empty()
+    });
 }
 
 fn is_live(state: &State, tree: &Tree) -> bool {

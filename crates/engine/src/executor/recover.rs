@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use ironwright_core::secret::SecretText;
+
 use super::effect;
 use super::schedule::Scheduler;
 use crate::action::Action;
@@ -12,6 +14,7 @@ use crate::parts::Parts;
 use crate::planner::holds_secret;
 use crate::provider::{Create, ErrorKind, Live, Provider, ProviderError, Read};
 use crate::report::Failure;
+use crate::sealing::Sealer;
 use crate::secrets::scrub_again;
 use crate::state::Record;
 use crate::store::StoreError;
@@ -19,14 +22,14 @@ use crate::token::Token;
 
 /// What the interrupted creates in `book` are found to have made. Only looks (invariant I4); what is not found now may
 /// still be settled by the apply.
-pub(crate) async fn look_up_pending(parts: &Parts, book: &Book) -> Vec<(Token, Live)> {
+pub(crate) async fn look_up_pending(parts: &Parts, book: &Book, sealer: &Sealer) -> Vec<(Token, Live)> {
     let mut found = Vec::new();
     for operation in book.pending().iter().filter(|operation| operation.action == Action::Create) {
         let Some(provider) = parts.providers.of(&operation.record.type_name) else {
             continue;
         };
         if let Some(mut live) = look_once(&**provider, operation).await {
-            scrub_found(operation, &mut live, &book.state().lineage);
+            sealer.note(scrub_found(operation, &mut live, sealer.salt()));
             found.push((operation.token.clone(), live));
         }
     }
@@ -46,17 +49,18 @@ async fn look_once(provider: &dyn Provider, operation: &Operation) -> Option<Liv
     provider.read(&[request]).await.pop()?.ok()?
 }
 
-fn scrub_found(operation: &Operation, live: &mut Live, salt: &str) {
+fn scrub_found(operation: &Operation, live: &mut Live, salt: &str) -> Vec<SecretText> {
     let applied = &operation.record.properties;
-    scrub_again(&mut live.model, applied, applied, salt);
+    scrub_again(&mut live.model, applied, applied, salt)
 }
 
-/// Settles what can be settled before the steps begin. Returns the updates and deletes of the interrupted run: the
+/// Settles what can be settled before the steps begin; what a partial plan leaves stays pending. Returns the updates and
+/// deletes of the interrupted run: the
 /// plan has looked at their resources and has steps for them where something is left to do.
 pub(super) async fn settle(scheduler: &mut Scheduler) -> Result<Vec<Operation>, StoreError> {
-    let pending = scheduler.book.pending().to_vec();
-    let (creates, others): (Vec<_>, Vec<_>) =
-        pending.into_iter().partition(|operation| operation.action == Action::Create);
+    let left = &scheduler.plan.left.pending;
+    let pending = scheduler.book.pending().iter().filter(|operation| !left.contains(&operation.token)).cloned();
+    let (creates, others): (Vec<_>, Vec<_>) = pending.partition(|operation| operation.action == Action::Create);
     for operation in creates {
         settle_create(scheduler, &operation).await?;
     }
@@ -75,7 +79,7 @@ async fn settle_create(scheduler: &mut Scheduler, operation: &Operation) -> Resu
     }
     match ask(scheduler, operation).await {
         Asked::Found(mut live) => {
-            scrub_found(operation, &mut live, &scheduler.salt);
+            scheduler.sealer.note(scrub_found(operation, &mut live, &scheduler.salt));
             tell(scheduler, operation, &format!("had been made: {}", live.physical_id));
             if is_at_its_address(scheduler, operation, &live) {
                 let Live { physical_id, model } = live;

@@ -5,17 +5,19 @@ use std::sync::Arc;
 
 use ironwright_core::function::DynamicReference;
 use ironwright_core::options::Removal;
-use ironwright_core::tree::Reference;
+use ironwright_core::tree::{Reference, Tree};
 use ironwright_core::{Address, Diagnostic, Diagnostics, Node, Planned};
 use serde_json::Value as Json;
 
 use super::change::Verdict;
 use super::context::Context;
+use super::coverage::{self, Coverage};
 use super::edges::{self, Forward};
 use super::program::{Known, Planner};
 use super::removal::{self, Removals};
 use crate::action::{Action, Reason};
 use crate::plan::{Change, OutputChange, Plan, Preview, PropertyChange, ReadValue};
+use crate::secrets::secrets_in;
 use crate::state::Record;
 use crate::steps::{Goal, Step, Steps, Work};
 
@@ -23,12 +25,18 @@ impl Planner<'_> {
     /// The plan that the decisions and `removals` add up to.
     pub(super) fn assemble(self, removals: &Removals<'_>, mut warnings: Diagnostics) -> Plan {
         let inputs = self.inputs;
-        let outputs = self.outputs();
+        let (outputs, left_outputs) = self.outputs();
+        let partial = inputs.coverage.as_ref().map(|coverage| coverage.partial(Some(inputs.graph), inputs.book));
+        let left = inputs.coverage.as_ref().map(|coverage| coverage.left(inputs.book, left_outputs));
         let forwards = (0..self.known.len()).filter_map(|position| self.forward(position)).collect();
         let list = edges::steps(forwards, removals, inputs.book.state());
-        let (mut changes, mut refreshed) = (Vec::new(), Vec::new());
-        let decided = self.decisions.into_iter().flatten().zip(self.known);
+        let (mut changes, mut refreshed, mut met) = (Vec::new(), Vec::new(), inputs.met.clone());
+        met.extend(self.decisions.iter().flatten().filter_map(|decision| decision.desired.as_ref()).flat_map(secrets_in));
+        let decided = self.decisions.into_iter().zip(self.known);
         for (node, (decision, known)) in inputs.graph.nodes().iter().zip(decided) {
+            let Some(decision) = decision else {
+                continue;
+            };
             if decision.verdict.action == Action::NoOp
                 && let Some(model) = newer_model(known)
             {
@@ -44,8 +52,10 @@ impl Planner<'_> {
             list,
             context: inputs.context.clone(),
             secrets: self.secrets.into_inner(),
+            met,
             found: inputs.found.clone(),
             refreshed,
+            left: left.unwrap_or_default(),
         };
         let preview = Preview {
             app: inputs.graph.app().to_owned(),
@@ -55,7 +65,8 @@ impl Planner<'_> {
             state_only,
             outputs,
             reads: reads(&inputs.context),
-            recovering: inputs.recovering.clone(),
+            recovering: coverage::settled(inputs.recovering.clone(), partial.as_ref()),
+            partial,
             warnings,
         };
         Plan { preview, steps: Arc::new(steps) }
@@ -65,7 +76,8 @@ impl Planner<'_> {
     fn forward(&self, position: usize) -> Option<Forward<'_>> {
         let verdict = &self.decisions[position].as_ref()?.verdict;
         let record = self.known[position].record;
-        if verdict.action == Action::NoOp && !verdict.record_only && !self.dependencies_differ(position) {
+        let is_held = self.inputs.holds(&self.inputs.graph.nodes()[position].address);
+        if is_held || verdict.action == Action::NoOp && !verdict.record_only && !self.dependencies_differ(position) {
             return None;
         }
         Some(Forward {
@@ -78,7 +90,8 @@ impl Planner<'_> {
         })
     }
 
-    fn dependencies_differ(&self, position: usize) -> bool {
+    /// Whether it is to need other resources than the state says.
+    pub(super) fn dependencies_differ(&self, position: usize) -> bool {
         let (needed, nodes) = (self.inputs.graph.dependencies(position), self.inputs.graph.nodes());
         self.known[position].record.is_some_and(|record| {
             let lacks = |needed: &usize| !record.dependencies.contains(&nodes[*needed].address);
@@ -108,14 +121,19 @@ impl Planner<'_> {
         Goal { record, stack: node.stack, properties: node.properties.clone() }
     }
 
-    fn outputs(&self) -> Vec<OutputChange> {
+    /// What becomes of the outputs, and which of them stay as they are since the plan is partial.
+    fn outputs(&self) -> (Vec<OutputChange>, BTreeSet<(String, String)>) {
         let attribute = |reference: &Reference| self.attribute(reference);
         let known = &self.inputs.book.state().outputs;
-        let mut changes = Vec::new();
+        let (mut changes, mut left) = (Vec::new(), BTreeSet::new());
         let mut declared = BTreeSet::new();
         for (position, stack) in self.inputs.context.stacks.iter().enumerate() {
             for output in &stack.parts.outputs {
                 declared.insert((stack.name.as_str(), output.name.as_str()));
+                if self.leaves_output(&output.tree) {
+                    left.insert((stack.name.clone(), output.name.clone()));
+                    continue;
+                }
                 let before = known.get(&stack.name).and_then(|outputs| outputs.get(&output.name));
                 let before = before.map(|record| record.value.clone());
                 let after = self.inputs.context.evaluate(position, &output.tree, &attribute);
@@ -129,8 +147,21 @@ impl Planner<'_> {
             }
         }
         let gone = removal::outputs(&self.inputs.book.state().outputs);
-        changes.extend(gone.filter(|output| !declared.contains(&(output.stack.as_str(), output.name.as_str()))));
-        changes
+        let gone = gone.filter(|output| !declared.contains(&(output.stack.as_str(), output.name.as_str())));
+        if self.inputs.coverage.as_ref().is_some_and(Coverage::leaves_rest) {
+            left.extend(gone.map(|output| (output.stack, output.name)));
+        } else {
+            changes.extend(gone);
+        }
+        (changes, left)
+    }
+
+    /// Whether a partial plan leaves an output as it is: it refers to nothing that is covered, or to what does not exist.
+    fn leaves_output(&self, tree: &Tree) -> bool {
+        let position = |reference: &Reference| self.inputs.graph.position(&reference.address);
+        let lacks = |reference: &Reference| position(reference).is_none_or(|it| self.decisions[it].is_none());
+        let leaves = |coverage: &Coverage| coverage.leaves_output(tree) || tree.references().into_iter().any(lacks);
+        self.inputs.coverage.as_ref().is_some_and(leaves)
     }
 }
 

@@ -50,6 +50,11 @@ impl Verdict {
     fn new(action: Action, reason: Reason, properties: Vec<PropertyChange>) -> Self {
         Self { action, reasons: vec![reason], properties, record_only: false }
     }
+
+    /// It stays as it is, to the letter of its record.
+    pub(super) fn nothing() -> Self {
+        Self { action: Action::NoOp, reasons: Vec::new(), properties: Vec::new(), record_only: false }
+    }
 }
 
 impl Subject<'_> {

@@ -98,7 +98,7 @@ impl<'a> Draft<'a> {
         for record in &removals.live {
             self.remove(record, false);
         }
-        for record in removals.deposed {
+        for record in &removals.deposed {
             let step = self.remove(record, true);
             let takes_its_name = |forward: &usize| takes_name_of(&self.steps[*forward], record);
             let successors: Vec<usize> = (0..step).filter(takes_its_name).collect();

@@ -7,12 +7,16 @@ use std::sync::Arc;
 
 use ironwright_core::facts::{FactSource, TypeFacts};
 use ironwright_core::nearest::nearest;
+use ironwright_core::secret::SecretText;
 use ironwright_core::tree::Reference;
 use ironwright_core::{Address, Diagnostic, Diagnostics, Graph, Node, Planned};
 
 use super::attribute;
 use super::change::{Subject, Verdict};
+use super::compare::same;
 use super::context::Context;
+use super::coverage::Coverage;
+use super::diff::holds_secret;
 use super::removal::Removals;
 use super::replace::names_clash;
 use crate::action::{Action, Reason};
@@ -39,19 +43,44 @@ pub(crate) struct Inputs<'a> {
     pub(crate) observed: BTreeMap<Address, Option<Live>>,
     pub(crate) providers: &'a Providers,
     pub(crate) context: Arc<Context>,
+    /// Secrets that were met in what the cloud returned.
+    pub(crate) met: Vec<SecretText>,
+    /// Secrets that only the state knows and that something refers to, by digest, as far as they could be opened.
+    pub(crate) opened: BTreeMap<String, SecretText>,
     /// Resources to replace though nothing about them changed.
     pub(crate) replace: &'a [Address],
     pub(crate) stage: &'a str,
+    /// What the plan covers, where it is partial.
+    pub(crate) coverage: Option<Coverage>,
+}
+
+impl Inputs<'_> {
+    /// Whether what is at `address` stays as the state has it.
+    pub(super) fn holds(&self, address: &Address) -> bool {
+        self.coverage.as_ref().is_some_and(|coverage| !coverage.covers(address))
+    }
+
+    /// Whether the resource at `position` exists, as far as that is known.
+    pub(super) fn is_live(&self, position: usize) -> bool {
+        let address = &self.graph.nodes()[position].address;
+        let is_gone = self.observed.get(address).is_some_and(Option::is_none);
+        self.book.state().resources.contains_key(address) && !is_gone
+    }
 }
 
 /// The plan, or all that keeps it from being made.
 pub(crate) fn plan(inputs: &Inputs<'_>) -> Result<Plan, Diagnostics> {
     let mut planner = Planner::new(inputs);
     let mut problems = unknown_addresses(inputs.graph, inputs.replace);
+    problems.extend(inputs.replace.iter().filter(|address| inputs.holds(address)).map(not_covered));
     for position in topological(inputs.graph) {
-        problems.extend(planner.decide(position));
+        if inputs.holds(&inputs.graph.nodes()[position].address) {
+            planner.hold(position);
+        } else {
+            problems.extend(planner.decide(position));
+        }
     }
-    let removals = Removals::of_program(inputs.graph, inputs.book.state());
+    let removals = Removals::of_program(inputs.graph, inputs.book.state(), inputs.coverage.as_ref());
     problems.extend(removals.protected());
     if problems.has_errors() {
         return Err(problems);
@@ -90,7 +119,7 @@ pub(super) struct Decision {
 }
 
 impl<'a> Planner<'a> {
-    fn new(inputs: &'a Inputs<'a>) -> Self {
+    pub(super) fn new(inputs: &'a Inputs<'a>) -> Self {
         let resources = &inputs.book.state().resources;
         let known =
             |node: &Node| Known { record: resources.get(&node.address), observed: inputs.observed.get(&node.address) };
@@ -105,8 +134,38 @@ impl<'a> Planner<'a> {
         }
     }
 
+    /// Leaves one resource as the state has it.
+    pub(super) fn hold(&mut self, position: usize) {
+        self.known[position].observed = None;
+        self.decisions[position] = self.held_decision(position);
+    }
+
+    /// What is known of a resource that stays as the state has it.
+    fn held_decision(&self, position: usize) -> Option<Decision> {
+        let (node, prior) = (&self.inputs.graph.nodes()[position], &self.record(position)?.properties);
+        let applied = prior.as_object().into_iter().flatten();
+        let (secret, plain): (Vec<_>, Vec<_>) = applied.partition(|(_, value)| holds_secret(value));
+        let mut desired: BTreeMap<String, Planned> =
+            plain.into_iter().map(|(name, value)| (name.clone(), value.clone().into())).collect();
+        if let Some(entries) = (!secret.is_empty()).then(|| self.desired(node)).as_ref().and_then(Planned::as_map) {
+            let is_applied = |name: &String, value: &Planned| same(value, &prior[name], self.salt);
+            let unchanged = secret.into_iter().filter_map(|(name, _)| entries.get_key_value(name));
+            let unchanged = unchanged.filter(|(name, value)| is_applied(name, value));
+            desired.extend(unchanged.map(|(name, value)| (name.clone(), value.clone())));
+        }
+        let desired = Some(Planned::Map(desired));
+        Some(Decision { verdict: Verdict::nothing(), desired, after_destroy: false })
+    }
+
+    /// An attribute of the resource at `position`, if that stays as the state has it.
+    pub(super) fn held(&self, position: usize, reference: &Reference) -> Planned {
+        let model = self.record(position).map(|record| &record.model);
+        let decision = self.held_decision(position);
+        decision.map_or(Planned::Unknown, |decision| attribute::known(&reference.attribute, &decision, model, &self.inputs.opened))
+    }
+
     /// Decides about one resource, and returns what is wrong with it.
-    fn decide(&mut self, position: usize) -> Vec<Diagnostic> {
+    pub(super) fn decide(&mut self, position: usize) -> Vec<Diagnostic> {
         let inputs = self.inputs;
         let node = &inputs.graph.nodes()[position];
         let facts = match self.facts_of(node) {
@@ -132,7 +191,12 @@ impl<'a> Planner<'a> {
             Action::NoOp => Vec::new(),
             _ => crate::validate::check(node, &facts, &desired),
         };
-        let decision = self.order(position, verdict, &facts, desired);
+        let mut decision = self.order(position, verdict, &facts, desired);
+        if let Some(reason) = inputs.coverage.as_ref().and_then(|coverage| coverage.reason(&node.address))
+            && decision.verdict.action != Action::NoOp
+        {
+            decision.verdict.reasons.push(reason.clone());
+        }
         if decision.verdict.action.is_replace() && node.options.protect {
             problems.push(protected(node, &decision.verdict));
         }
@@ -201,7 +265,7 @@ impl<'a> Planner<'a> {
         };
         let observed = self.known[position].observed.and_then(Option::as_ref);
         let model = observed.map(|live| &live.model).or_else(|| self.record(position).map(|record| &record.model));
-        let value = attribute::known(&reference.attribute, decision, model);
+        let value = attribute::known(&reference.attribute, decision, model, &self.inputs.opened);
         if value.has_secret() {
             self.secrets.borrow_mut().insert(reference.clone(), value.clone());
         }
@@ -220,7 +284,7 @@ impl<'a> Planner<'a> {
 }
 
 /// The positions of the graph's resources, each after all it depends on; otherwise in the program's order.
-fn topological(graph: &Graph) -> Vec<usize> {
+pub(super) fn topological(graph: &Graph) -> Vec<usize> {
     let count = graph.nodes().len();
     let (mut order, mut placed) = (Vec::with_capacity(count), vec![false; count]);
     for start in 0..count {
@@ -247,6 +311,11 @@ fn unknown_addresses(graph: &Graph, addresses: &[Address]) -> Diagnostics {
         error.help(known.map_or("see the addresses with `plan`".to_owned(), |known| format!("did you mean `{known}`?")))
     };
     unknown.map(error).collect()
+}
+
+fn not_covered(address: &Address) -> Diagnostic {
+    let message = format!("`--replace {address}`: the plan does not cover this resource");
+    Diagnostic::error("not-covered", message).at(address).help("name it with `--only` too, or do not `--exclude` it")
 }
 
 fn protected(node: &Node, verdict: &Verdict) -> Diagnostic {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use ironwright_core::{Address, Diagnostic, Diagnostics, Graph};
 use serde_json::Value as Json;
 
+use super::coverage::Coverage;
 use super::diff::holds_secret;
 use crate::action::{Action, Reason};
 use crate::plan::{Change, OutputChange, PropertyChange};
@@ -15,21 +16,32 @@ pub(super) struct Removals<'a> {
     /// Live resources, in the order of their addresses.
     pub(super) live: Vec<&'a Record>,
     /// Deposed resources, in the order they were deposed.
-    pub(super) deposed: &'a [Record],
+    pub(super) deposed: Vec<&'a Record>,
     reason: Reason,
+    coverage: Option<&'a Coverage>,
 }
 
 impl<'a> Removals<'a> {
     /// What `graph` has no longer.
-    pub(super) fn of_program(graph: &Graph, state: &'a State) -> Self {
-        let gone = |record: &&Record| graph.node(&record.address).is_none();
-        let live = state.resources.values().filter(gone).collect();
-        Self { live, deposed: &state.deposed, reason: Reason::Removed }
+    pub(super) fn of_program(graph: &Graph, state: &'a State, coverage: Option<&'a Coverage>) -> Self {
+        Self::of(state, coverage, Reason::Removed, |record| graph.node(&record.address).is_none())
     }
 
     /// Everything.
-    pub(super) fn of_everything(state: &'a State) -> Self {
-        Self { live: state.resources.values().collect(), deposed: &state.deposed, reason: Reason::Requested }
+    pub(super) fn of_everything(state: &'a State, coverage: Option<&'a Coverage>) -> Self {
+        Self::of(state, coverage, Reason::Requested, |_| true)
+    }
+
+    /// What is `gone` and what is deposed, as far as `coverage` goes.
+    fn of(
+        state: &'a State,
+        coverage: Option<&'a Coverage>,
+        reason: Reason,
+        gone: impl Fn(&Record) -> bool,
+    ) -> Self {
+        let covered = |record: &&Record| coverage.is_none_or(|coverage| coverage.covers(&record.address));
+        let live = state.resources.values().filter(|record| gone(record)).filter(covered).collect();
+        Self { live, deposed: state.deposed.iter().filter(covered).collect(), reason, coverage }
     }
 
     /// Errors for what is protected.
@@ -53,19 +65,26 @@ impl<'a> Removals<'a> {
 
     /// The changes to show.
     pub(super) fn changes(&self) -> impl Iterator<Item = Change> {
-        let live = self.live.iter().map(|record| removal(record, self.reason.clone()));
-        live.chain(self.deposed.iter().map(|record| removal(record, Reason::Deposed)))
+        let live = self.live.iter().map(|record| removal(record, self.reasons(record)));
+        live.chain(self.deposed.iter().map(|record| removal(record, vec![Reason::Deposed])))
+    }
+
+    /// Why a live resource leaves. What came along to a destroy was not asked for.
+    fn reasons(&self, record: &Record) -> Vec<Reason> {
+        let included = self.coverage.and_then(|coverage| coverage.reason(&record.address));
+        let asked = Some(&self.reason).filter(|reason| included.is_none() || **reason != Reason::Requested);
+        asked.into_iter().chain(included).cloned().collect()
     }
 }
 
-fn removal(record: &Record, reason: Reason) -> Change {
+fn removal(record: &Record, reasons: Vec<Reason>) -> Change {
     let action = if record.retain { Action::Forget } else { Action::Delete };
     Change {
         address: record.address.clone(),
         type_name: record.type_name.clone(),
         region: record.region.clone(),
         action,
-        reasons: vec![reason],
+        reasons,
         source: None,
         physical_id: Some(record.physical_id.clone()),
         properties: record.properties.as_object().into_iter().flatten().map(removed).collect(),

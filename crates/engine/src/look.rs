@@ -1,0 +1,61 @@
+//! Reading the cloud for a plan: everything the program has, or what a partial plan covers and needs, and no more.
+
+use std::collections::BTreeSet;
+
+use ironwright_core::Address;
+
+use crate::engine::PlanOptions;
+use crate::error::EngineError;
+use crate::events::Observer;
+use crate::parts::Parts;
+use crate::planner::{self, Inputs, Selection};
+use crate::refresh;
+use crate::sealing::{self, Sealer};
+use crate::state::Record;
+
+/// Fills in what the cloud has, and what the plan covers where `options` ask for a partial one. What is read may change
+/// what has to come along, so that goes on until nothing is left to read.
+pub(crate) async fn look(
+    parts: &Parts,
+    inputs: &mut Inputs<'_>,
+    options: &PlanOptions,
+    sealer: &Sealer,
+    observer: &dyn Observer,
+) -> Result<(), EngineError> {
+    let under_way: BTreeSet<Address> = inputs.recovering.iter().map(|operation| operation.address.clone()).collect();
+    let is_read = |record: &&Record| options.refresh || under_way.contains(&record.address);
+    let Some(selection) = Selection::new(&options.only, &options.exclude) else {
+        let resources = inputs.book.state().resources.values();
+        let declared = resources.filter(|record| inputs.graph.node(&record.address).is_some());
+        let records: Vec<&Record> = declared.filter(is_read).collect();
+        return read(parts, inputs, &records, sealer, observer).await;
+    };
+    let mut known = inputs.book.addresses();
+    known.extend(inputs.graph.nodes().iter().map(|node| node.address.clone()));
+    let problems = selection.problems(&known);
+    if problems.has_errors() {
+        return Err(EngineError::Diagnostics(problems));
+    }
+    loop {
+        let coverage = planner::cover(inputs, selection);
+        let records: Vec<&Record> = coverage.unread(inputs).into_iter().filter(is_read).collect();
+        if records.is_empty() {
+            inputs.coverage = Some(coverage);
+            return Ok(());
+        }
+        read(parts, inputs, &records, sealer, observer).await?;
+    }
+}
+
+async fn read(
+    parts: &Parts,
+    inputs: &mut Inputs<'_>,
+    records: &[&Record],
+    sealer: &Sealer,
+    observer: &dyn Observer,
+) -> Result<(), EngineError> {
+    inputs.observed.extend(refresh::observe(parts, records, sealer, observer).await?);
+    inputs.opened = sealing::opened(sealer, inputs.graph, inputs.book.state(), &inputs.observed);
+    inputs.met = sealer.met();
+    Ok(())
+}
