@@ -16,6 +16,7 @@ use crate::executor::Backoff;
 use crate::parts::Parts;
 use crate::planner::{Sides, diff, holds_secret};
 use crate::provider::{ErrorKind, Live, Provider, ProviderError, Read};
+use crate::sealing::Sealer;
 use crate::secrets::scrub_again;
 use crate::state::Record;
 
@@ -28,11 +29,11 @@ const READS_UNTIL_GONE: u32 = 5;
 /// What the cloud has of each resource; nothing where it has said that there is none.
 pub(crate) type Observed = BTreeMap<Address, Option<Live>>;
 
-/// Reads `records`. A read that fails is an error, never "gone".
+/// Reads `records`. A read that fails is an error, never "gone". `sealer` is told of the secrets in what is read.
 pub(crate) async fn observe(
     parts: &Parts,
     records: &[&Record],
-    salt: &str,
+    sealer: &Sealer,
     observer: &dyn Observer,
 ) -> Result<Observed, EngineError> {
     let mut reading = Reading { parts, observer, total: records.len(), observed: Observed::new() };
@@ -65,7 +66,7 @@ pub(crate) async fn observe(
         if let Some(Some(live)) = seen.get_mut(&record.address)
             && (holds_secret(&record.properties) || holds_secret(&record.model))
         {
-            scrub_again(&mut live.model, &record.properties, &record.model, salt);
+            sealer.note(scrub_again(&mut live.model, &record.properties, &record.model, sealer.salt()));
         }
     }
     Ok(seen)

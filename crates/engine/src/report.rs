@@ -17,6 +17,8 @@ pub struct Report {
     pub not_started: Vec<NotStarted>,
     /// Whether the run was asked to stop.
     pub interrupted: bool,
+    /// How many secrets of this run the state holds as digests alone, since nothing is there to seal them with.
+    pub unsealed: usize,
     /// The resources that are live now.
     pub live: usize,
 }

@@ -27,24 +27,28 @@ fn collect(value: &Planned, found: &mut Vec<SecretText>) {
 }
 
 /// Puts digests over `salt` in the place of all text in `model` that holds one of `secrets`, and of all that stands
-/// where `applied` has a digest.
-pub(crate) fn scrub(model: &mut Json, secrets: &[SecretText], applied: &Json, salt: &str) {
+/// where `applied` has a digest. Returns the texts that it took out.
+pub(crate) fn scrub(model: &mut Json, secrets: &[SecretText], applied: &Json, salt: &str) -> Vec<SecretText> {
+    let mut scrubber = Scrubber { salt, hidden: Vec::new() };
     if !secrets.is_empty() {
-        replace(model, salt, &|text| secrets.iter().any(|secret| gives_away(text, secret)));
+        scrubber.replace(model, &|text| secrets.iter().any(|secret| gives_away(text, secret)));
     }
-    at_places(model, applied, salt);
+    scrubber.at_places(model, applied);
+    scrubber.hidden
 }
 
 /// The same where secrets are known by digest alone: those in `applied`, which was sent, and in `before`, which was
 /// scrubbed.
-pub(crate) fn scrub_again(model: &mut Json, applied: &Json, before: &Json, salt: &str) {
+pub(crate) fn scrub_again(model: &mut Json, applied: &Json, before: &Json, salt: &str) -> Vec<SecretText> {
+    let mut scrubber = Scrubber { salt, hidden: Vec::new() };
     let mut digests = Vec::new();
     collect_digests(applied, &mut digests);
     if !digests.is_empty() {
-        replace(model, salt, &|text| digests.contains(&SecretText::new(text).digest(salt).as_str()));
+        scrubber.replace(model, &|text| digests.contains(&SecretText::new(text).digest(salt).as_str()));
     }
-    at_places(model, applied, salt);
-    at_places(model, before, salt);
+    scrubber.at_places(model, applied);
+    scrubber.at_places(model, before);
+    scrubber.hidden
 }
 
 /// Takes `secrets` out of the cloud's message.
@@ -60,39 +64,51 @@ fn gives_away(text: &str, secret: &SecretText) -> bool {
     text == plain || (plain.len() >= LONG_ENOUGH_TO_SEARCH && text.contains(plain))
 }
 
-fn replace(model: &mut Json, salt: &str, hide: &dyn Fn(&str) -> bool) {
-    match model {
-        Json::String(text) if hide(text) => *model = digest(text, salt),
-        Json::Array(items) => items.iter_mut().for_each(|item| replace(item, salt, hide)),
-        Json::Object(entries) => entries.values_mut().for_each(|entry| replace(entry, salt, hide)),
-        _ => {}
-    }
+/// Puts digests in the place of text.
+struct Scrubber<'a> {
+    salt: &'a str,
+    /// What was taken out.
+    hidden: Vec<SecretText>,
 }
 
-fn at_places(model: &mut Json, places: &Json, salt: &str) {
-    if redacted_digest(places).is_some() {
-        if let Json::String(text) = model {
-            *model = digest(text, salt);
+impl Scrubber<'_> {
+    fn replace(&mut self, model: &mut Json, hide: &dyn Fn(&str) -> bool) {
+        match model {
+            Json::String(text) if hide(text) => *model = self.digest(text),
+            Json::Array(items) => items.iter_mut().for_each(|item| self.replace(item, hide)),
+            Json::Object(entries) => entries.values_mut().for_each(|entry| self.replace(entry, hide)),
+            _ => {}
         }
-        return;
     }
-    match (model, places) {
-        (Json::Array(items), Json::Array(places)) => {
-            items.iter_mut().zip(places).for_each(|(item, place)| at_places(item, place, salt));
+
+    fn at_places(&mut self, model: &mut Json, places: &Json) {
+        if redacted_digest(places).is_some() {
+            if let Json::String(text) = model {
+                *model = self.digest(text);
+            }
+            return;
         }
-        (Json::Object(entries), Json::Object(places)) => {
-            for (key, place) in places {
-                if let Some(entry) = entries.get_mut(key) {
-                    at_places(entry, place, salt);
+        match (model, places) {
+            (Json::Array(items), Json::Array(places)) => {
+                items.iter_mut().zip(places).for_each(|(item, place)| self.at_places(item, place));
+            }
+            (Json::Object(entries), Json::Object(places)) => {
+                for (key, place) in places {
+                    if let Some(entry) = entries.get_mut(key) {
+                        self.at_places(entry, place);
+                    }
                 }
             }
+            _ => {}
         }
-        _ => {}
     }
-}
 
-fn digest(text: &str, salt: &str) -> Json {
-    redacted(&SecretText::new(text).digest(salt))
+    fn digest(&mut self, text: &str) -> Json {
+        let text = SecretText::new(text);
+        let digest = redacted(&text.digest(self.salt));
+        self.hidden.push(text);
+        digest
+    }
 }
 
 /// The digests of all secrets in `document`.
@@ -114,7 +130,7 @@ mod tests {
     use serde_json::json;
 
     fn hidden(text: &str) -> Json {
-        digest(text, "salt")
+        redacted(&SecretText::new(text).digest("salt"))
     }
 
     #[test]
@@ -122,7 +138,10 @@ mod tests {
         let secret = SecretText::new("hunter2");
         let applied = json!({"Password": hidden("hunter2")});
         let mut model = json!({"Password": "HUNTER2", "Copy": "hunter2", "Url": "https://u:hunter2@h", "Other": 1});
-        scrub(&mut model, &[secret], &applied, "salt");
+        let taken_out = scrub(&mut model, &[secret], &applied, "salt");
+        let mut taken_out: Vec<&str> = taken_out.iter().map(SecretText::expose).collect();
+        taken_out.sort_unstable();
+        assert_eq!(taken_out, ["HUNTER2", "https://u:hunter2@h", "hunter2"]);
         let expect = json!({
             "Password": hidden("HUNTER2"), "Copy": hidden("hunter2"), "Url": hidden("https://u:hunter2@h"), "Other": 1,
         });

@@ -11,7 +11,7 @@ use crate::action::Action;
 use crate::journal::{Entry, Operation, Outcome};
 use crate::planner::{Comparer, covers};
 use crate::provider::{Create, Delete, ErrorKind, Find, Live, ProviderError, Read, Update};
-use crate::secrets::{scrub, scrub_error};
+use crate::secrets::scrub;
 use crate::state::Record;
 use crate::store::StoreError;
 
@@ -30,6 +30,12 @@ pub(super) enum Trouble {
     Store(StoreError),
 }
 
+impl From<ProviderError> for Trouble {
+    fn from(error: ProviderError) -> Self {
+        Self::Provider(error)
+    }
+}
+
 impl From<StoreError> for Trouble {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
@@ -38,19 +44,19 @@ impl From<StoreError> for Trouble {
 
 /// Makes the resource of `operation`, and returns its physical id.
 pub(super) async fn create(job: &Job, operation: Operation, properties: Resolved) -> Ended {
-    job.write(Entry::Begin { operation: Box::new(operation.clone()) }).await?;
     let secrets = crate::secrets::secrets_in(properties.value());
+    job.write_sealed(&secrets, Entry::Begin { operation: Box::new(operation.clone()) }).await?;
     match call_create(job, &operation, &properties).await? {
         Made::Whole(live) => end_live(job, &operation, live, &secrets, false).await,
         Made::Half(live, error) => {
             end_live(job, &operation, live, &secrets, true).await?;
-            Err(Trouble::Provider(scrub_error(error, &secrets)))
+            Err(Trouble::Provider(error))
         }
         Made::Not(error) => {
             job.write(Entry::End { token: operation.token, outcome: Outcome::Nothing }).await?;
-            Err(Trouble::Provider(scrub_error(error, &secrets)))
+            Err(Trouble::Provider(error))
         }
-        Made::Unknown(error) => Err(Trouble::Provider(scrub_error(error, &secrets))),
+        Made::Unknown(error) => Err(Trouble::Provider(error)),
     }
 }
 
@@ -67,7 +73,7 @@ enum Made {
 async fn call_create(job: &Job, operation: &Operation, properties: &Resolved) -> Result<Made, StoreError> {
     let record = &operation.record;
     let request = Create {
-        address: record.address.clone(),
+        address: operation.sent_as().clone(),
         type_name: record.type_name.clone(),
         region: record.region.clone(),
         properties: properties.clone(),
@@ -95,7 +101,7 @@ async fn call_create(job: &Job, operation: &Operation, properties: &Resolved) ->
         in_doubt |= error.kind == ErrorKind::OutcomeUnknown && can.client_token;
         if !job.wait(&mut backoff, &error).await {
             let settles = matches!(error.kind, ErrorKind::Refused | ErrorKind::NotFound | ErrorKind::InUse);
-            let unknown = error.kind == ErrorKind::OutcomeUnknown || (in_doubt && !settles);
+            let unknown = !error.nothing_was_done() || (in_doubt && !settles);
             return Ok(if unknown { Made::Unknown(error) } else { Made::Not(error) });
         }
     }
@@ -159,7 +165,7 @@ async fn find(job: &Job, operation: &Operation) -> Result<Option<Live>, Provider
 pub(super) fn find_request(operation: &Operation) -> Find {
     let record = &operation.record;
     Find {
-        address: record.address.clone(),
+        address: operation.sent_as().clone(),
         type_name: record.type_name.clone(),
         region: record.region.clone(),
         token: operation.token.clone(),
@@ -186,16 +192,16 @@ pub(super) fn untold(operation: &Operation) -> ProviderError {
 
 async fn end_live(job: &Job, operation: &Operation, live: Live, secrets: &[SecretText], incomplete: bool) -> Ended {
     let Live { physical_id, mut model } = live;
-    scrub(&mut model, secrets, &operation.record.properties, &job.salt);
+    let hidden = scrub(&mut model, secrets, &operation.record.properties, &job.salt);
     let outcome = Outcome::Live { physical_id: physical_id.clone(), model, incomplete };
-    job.write(Entry::End { token: operation.token.clone(), outcome }).await?;
+    job.write_sealed(&hidden, Entry::End { token: operation.token.clone(), outcome }).await?;
     Ok(Some(physical_id))
 }
 
 /// Changes the resource of `operation` in place; `prior` is what was applied before.
 pub(super) async fn update(job: &Job, operation: Operation, prior: Json, properties: Resolved) -> Ended {
-    job.write(Entry::Begin { operation: Box::new(operation.clone()) }).await?;
     let secrets = crate::secrets::secrets_in(properties.value());
+    job.write_sealed(&secrets, Entry::Begin { operation: Box::new(operation.clone()) }).await?;
     let record = &operation.record;
     let request = Update {
         address: record.address.clone(),
@@ -218,9 +224,8 @@ pub(super) async fn update(job: &Job, operation: Operation, prior: Json, propert
         {
             return end_live(job, &operation, live, &secrets, false).await;
         }
-        in_doubt |= error.kind == ErrorKind::OutcomeUnknown;
+        in_doubt |= !error.nothing_was_done();
         if !job.wait(&mut backoff, &error).await {
-            let error = scrub_error(error, &secrets);
             // An earlier attempt may have been made, whatever the last one says: it stays pending.
             return if in_doubt { Err(Trouble::Provider(error)) } else { failed(job, &operation, error).await };
         }
@@ -275,7 +280,7 @@ pub(super) async fn discard(job: &Job, made: Operation, live: Live) -> Result<()
     let Live { physical_id, model } = live;
     let record = Record { physical_id: physical_id.clone(), model: model.clone(), ..made.record };
     job.write(Entry::End { token: made.token, outcome: Outcome::Found { physical_id, model } }).await?;
-    let operation = Operation { token: job.parts.draw_token(), action: Action::Delete, record, deposes: false };
+    let operation = Operation::new(job.parts.draw_token(), Action::Delete, record);
     delete(job, operation).await.map(drop)
 }
 

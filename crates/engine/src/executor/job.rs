@@ -4,13 +4,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use ironwright_core::Address;
+use ironwright_core::secret::SecretText;
 
+use super::effect::Trouble;
 use super::retry::Backoff;
 use crate::engine::Stop;
 use crate::events::{Event, Observer};
 use crate::journal::{Entry, Line, Writer};
 use crate::parts::Parts;
-use crate::provider::{Live, Provider, ProviderError, Read};
+use crate::provider::{ErrorKind, Live, Provider, ProviderError, Read};
+use crate::sealing::Sealer;
 use crate::store::StoreError;
 
 /// How often a resource is asked for before the cloud's "not there" is believed: reads lag behind writes.
@@ -27,6 +30,7 @@ pub(super) struct Job {
     pub(super) address: Address,
     /// The state's lineage.
     pub(super) salt: Arc<str>,
+    pub(super) sealer: Arc<Sealer>,
     /// What this effect has written so far; kept outside of it, so that a panic does not lose it.
     pub(super) lines: Arc<Mutex<Vec<Line>>>,
 }
@@ -36,6 +40,17 @@ impl Job {
     pub(super) async fn write(&self, entry: Entry) -> Result<(), StoreError> {
         let line = self.writer.append(entry).await?;
         self.lines.lock().unwrap_or_else(PoisonError::into_inner).push(line);
+        Ok(())
+    }
+
+    /// The same, behind what seals `secrets`, which `entry` holds the digests of.
+    pub(super) async fn write_sealed(&self, secrets: &[SecretText], entry: Entry) -> Result<(), Trouble> {
+        let sealed = self.sealer.enqueue(&self.writer, secrets, entry);
+        let lines = sealed.map_err(|error| {
+            ProviderError::new(ErrorKind::Refused, "SecretNotSealed", format!("{error}; nothing was sent"))
+        })?;
+        self.writer.sync(&lines).await?;
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner).extend(lines);
         Ok(())
     }
 

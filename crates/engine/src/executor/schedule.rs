@@ -16,6 +16,7 @@ use crate::journal::{Book, Entry, Line, Operation, Outcome, Writer};
 use crate::parts::Parts;
 use crate::provider::{ErrorKind, Live, ProviderError};
 use crate::report::{Done, Failure, NotStarted, Report};
+use crate::sealing::Sealer;
 use crate::steps::{Step, Steps, Work};
 use crate::store::StoreError;
 use crate::token::Token;
@@ -29,6 +30,7 @@ pub(super) struct Scheduler {
     pub(super) stop: Stop,
     pub(super) report: Report,
     pub(super) salt: Arc<str>,
+    pub(super) sealer: Arc<Sealer>,
     /// The plan's steps: what trees are evaluated against.
     pub(super) plan: Arc<Steps>,
     /// What pending creates of an interrupted run are found to have made and no step has adopted yet.
@@ -112,8 +114,10 @@ impl Scheduler {
     ) -> Self {
         let writer = Arc::new(Writer::new(parts.store.clone(), book.sequence()));
         let salt = Arc::from(book.state().lineage.as_str());
+        let sealer = Arc::new(parts.sealer(&book));
+        sealer.note(plan.met.iter().cloned());
         let (report, recovered) = (Report::default(), BTreeMap::new());
-        Self { parts, book, writer, observer, stop, report, salt, plan, recovered, broken: None }
+        Self { parts, book, writer, observer, stop, report, salt, sealer, plan, recovered, broken: None }
     }
 
     /// Models that were read while planning, of resources that do not change.

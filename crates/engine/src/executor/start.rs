@@ -14,9 +14,11 @@ use super::schedule::Scheduler;
 use crate::action::Action;
 use crate::journal::{Entry, Line, Operation};
 use crate::provider::{ErrorKind, Live, Provider, ProviderError};
+use crate::secrets::secrets_in;
 use crate::state::Record;
 use crate::steps::{Goal, Step, Work};
 use crate::token::Token;
+use crate::vault::VaultError;
 
 /// What has become of a step that was started.
 pub(super) enum Started {
@@ -124,13 +126,13 @@ impl Scheduler {
 
     fn start_record(&mut self, goal: &Goal) -> Result<Started, ProviderError> {
         let before = self.live(goal)?.clone();
-        let (_, mut record) = self.reach(goal)?;
+        let (properties, mut record) = self.reach(goal)?;
         record.physical_id.clone_from(&before.physical_id);
         record.model = before.model;
         let job = self.job(&record)?;
         let entry = Entry::Recorded { record: Box::new(record) };
         Ok(effect_of(job, |job| async move {
-            job.write(entry).await?;
+            job.write_sealed(&secrets_in(properties.value()), entry).await?;
             Ok(Some(before.physical_id))
         }))
     }
@@ -172,7 +174,7 @@ impl Scheduler {
 
     /// The properties of `goal` with all that is known by now, and the record it will be. An unknown is an error.
     fn reach(&self, goal: &Goal) -> Result<(Resolved, Record), ProviderError> {
-        let attribute = |reference: &Reference| attribute(self.book.state(), &self.plan, reference);
+        let attribute = |reference: &Reference| self.attribute(reference).unwrap_or(Planned::Unknown);
         let evaluated = goal.properties.iter().map(|entry| {
             let value = self.plan.context.evaluate(goal.stack, &entry.tree, &attribute);
             let name = &entry.name;
@@ -187,15 +189,20 @@ impl Scheduler {
     }
 
     fn unknown(&self, name: &str, tree: &ironwright_core::Tree) -> ProviderError {
-        let lost = |reference: &&Reference| attribute(self.book.state(), &self.plan, reference).has_unknown();
-        let missing: Vec<String> = tree
-            .references()
-            .into_iter()
-            .filter(lost)
-            .map(|reference| format!("`{}` has no {}", reference.address, reference.attribute))
-            .collect();
+        let lost = |reference: &Reference| {
+            let Reference { address, attribute, .. } = reference;
+            match self.attribute(reference) {
+                Ok(value) => value.has_unknown().then(|| format!("`{address}` has no {attribute}")),
+                Err(error) => Some(format!("{attribute} of `{address}` is a secret: {error}")),
+            }
+        };
+        let missing: Vec<String> = tree.references().into_iter().filter_map(lost).collect();
         let why = if missing.is_empty() { "its value cannot be computed".to_owned() } else { missing.join(", ") };
         ProviderError::new(ErrorKind::Refused, "UnknownValue", format!("{name}: {why}"))
+    }
+
+    fn attribute(&self, reference: &Reference) -> Result<Planned, VaultError> {
+        attribute(self.book.state(), &self.plan, &self.sealer, reference)
     }
 
     pub(super) fn job(&self, record: &Record) -> Result<Job, ProviderError> {
@@ -211,6 +218,7 @@ impl Scheduler {
             provider,
             address: record.address.clone(),
             salt: self.salt.clone(),
+            sealer: self.sealer.clone(),
             lines: Arc::default(),
         })
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use ironwright_core::Address;
 
-use super::Snapshot;
+use super::{Operation, Snapshot};
 use crate::secrets::collect_digests;
 use crate::state::{Record, State};
 
@@ -59,21 +59,27 @@ pub(crate) fn drop_dangling(state: &mut State) {
     }
 }
 
-/// Drops the sealed texts of secrets that nothing in `snapshot` refers to any more.
-pub(crate) fn drop_unused_secrets(snapshot: &mut Snapshot) {
-    let Snapshot { state, pending, .. } = snapshot;
-    if state.secrets.is_empty() {
-        return;
-    }
-    let mut used = Vec::new();
+/// The digests of secrets that something in `state` or `pending` refers to.
+pub(crate) fn digests<'a>(state: &'a State, pending: &'a [Operation]) -> BTreeSet<&'a str> {
+    let mut found = Vec::new();
     let under_way = pending.iter().map(|operation| &operation.record);
     for record in state.resources.values().chain(&state.deposed).chain(under_way) {
-        collect_digests(&record.properties, &mut used);
-        collect_digests(&record.model, &mut used);
+        collect_digests(&record.properties, &mut found);
+        collect_digests(&record.model, &mut found);
     }
-    state.outputs.values().flat_map(BTreeMap::values).for_each(|output| collect_digests(&output.value, &mut used));
-    let used: BTreeSet<&str> = used.into_iter().collect();
-    state.secrets.retain(|digest, _| used.contains(digest.as_str()));
+    state.outputs.values().flat_map(BTreeMap::values).for_each(|output| collect_digests(&output.value, &mut found));
+    found.into_iter().collect()
+}
+
+/// Drops the sealed texts of secrets that nothing in `snapshot` refers to any more.
+pub(crate) fn drop_unused_secrets(snapshot: &mut Snapshot) {
+    if snapshot.state.secrets.is_empty() {
+        return;
+    }
+    let mut secrets = std::mem::take(&mut snapshot.state.secrets);
+    let used = digests(&snapshot.state, &snapshot.pending);
+    secrets.retain(|digest, _| used.contains(digest.as_str()));
+    snapshot.state.secrets = secrets;
 }
 
 #[cfg(test)]

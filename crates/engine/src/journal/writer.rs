@@ -29,14 +29,19 @@ impl Writer {
 
     /// Writes `entry`. It is durable when this returns.
     pub(crate) async fn append(&self, entry: Entry) -> Result<Line, StoreError> {
-        let line = self.enqueue(entry);
+        let mut lines = self.enqueue(vec![entry]);
+        self.sync(&lines).await?;
+        Ok(lines.swap_remove(0))
+    }
+
+    /// Waits until `lines`, which were handed in, are durable.
+    pub(crate) async fn sync(&self, lines: &[Line]) -> Result<(), StoreError> {
         let mut durable = self.durable.lock().await;
-        if durable.clone()? < line.sequence {
+        if lines.last().is_some_and(|line| durable.as_ref().is_ok_and(|durable| *durable < line.sequence)) {
             let (lines, last) = self.take();
             *durable = self.store.append(&lines).await.map(|()| last);
-            durable.clone()?;
         }
-        Ok(line)
+        durable.clone().map(drop)
     }
 
     /// The number of the last line that was handed in.
@@ -44,12 +49,15 @@ impl Writer {
         self.queue().last
     }
 
-    fn enqueue(&self, entry: Entry) -> Line {
+    /// Hands in `entries`; they are written together, in this order.
+    pub(crate) fn enqueue(&self, entries: Vec<Entry>) -> Vec<Line> {
         let mut queue = self.queue();
-        queue.last += 1;
-        let line = Line { sequence: queue.last, entry };
-        queue.lines.push(line.clone());
-        line
+        let first = queue.last + 1;
+        let lines: Vec<Line> =
+            entries.into_iter().zip(first..).map(|(entry, sequence)| Line { sequence, entry }).collect();
+        queue.last += lines.len() as u64;
+        queue.lines.extend(lines.iter().cloned());
+        lines
     }
 
     fn take(&self) -> (Vec<Line>, u64) {

@@ -1,7 +1,10 @@
 //! What is known of an attribute while planning, by what becomes of the resource it belongs to.
 
+use std::collections::BTreeMap;
+
 use ironwright_core::Planned;
 use ironwright_core::planned::redacted_digest;
+use ironwright_core::secret::SecretText;
 use serde_json::Value as Json;
 
 use super::program::Decision;
@@ -12,10 +15,17 @@ use crate::action::Action;
 const MOVED_BY_UPDATES: [&str; 4] = ["Version", "Revision", "Generation", "Digest"];
 
 /// The value of `attribute`, where `decision` says what becomes of its resource and `model` what the cloud has of it.
-pub(super) fn known(attribute: &str, decision: &Decision, model: Option<&Json>) -> Planned {
+/// `opened` are secrets by the digests that stand for them in the model.
+pub(super) fn known(
+    attribute: &str,
+    decision: &Decision,
+    model: Option<&Json>,
+    opened: &BTreeMap<String, SecretText>,
+) -> Planned {
+    let existing = |desired| existing(attribute, desired, model, opened);
     let desired = decision.desired.as_ref().and_then(|desired| desired.get(attribute));
     match decision.verdict.action {
-        Action::NoOp => existing(attribute, desired, model),
+        Action::NoOp => existing(desired),
         Action::Update => {
             let top = attribute.split('.').next().unwrap_or_default();
             let is_top = |path: &str| path.split(['.', '[']).next() == Some(top);
@@ -24,7 +34,7 @@ pub(super) fn known(attribute: &str, decision: &Decision, model: Option<&Json>) 
             } else if desired.is_none() && MOVED_BY_UPDATES.iter().any(|part| attribute.contains(part)) {
                 Planned::Unknown
             } else {
-                existing(attribute, desired, model)
+                existing(desired)
             }
         }
         _ => as_set(desired),
@@ -41,10 +51,19 @@ fn as_set(desired: Option<&Planned>) -> Planned {
     }
 }
 
-fn existing(attribute: &str, desired: Option<&Planned>, model: Option<&Json>) -> Planned {
-    match model.and_then(|model| in_model(model, attribute)) {
-        Some(value) if redacted_digest(value).is_none() => value.clone().into(),
-        _ => as_set(desired),
+fn existing(
+    attribute: &str,
+    desired: Option<&Planned>,
+    model: Option<&Json>,
+    opened: &BTreeMap<String, SecretText>,
+) -> Planned {
+    let Some(value) = model.and_then(|model| in_model(model, attribute)) else {
+        return as_set(desired);
+    };
+    match (redacted_digest(value), as_set(desired)) {
+        (None, _) => value.clone().into(),
+        (Some(digest), Planned::Unknown) => opened.get(digest).cloned().map_or(Planned::Unknown, Planned::Secret),
+        (Some(_), set) => set,
     }
 }
 
