@@ -3,6 +3,7 @@
 //! What the entries mean is `journal`'s business; how they are spelled in files is `codec`'s.
 
 pub mod codec;
+pub(crate) mod envelope;
 mod file;
 mod lock;
 mod memory;

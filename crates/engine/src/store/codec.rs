@@ -5,14 +5,13 @@
 
 use std::fmt::Write as _;
 
-use ironwright_core::secret::hex;
-use serde::Deserialize;
-use sha2::{Digest, Sha256};
-
+use super::envelope::{Envelope, digest};
 use crate::journal::{Line, Snapshot};
 
 /// The format written here, and the newest that is read.
 pub const FORMAT: u64 = 1;
+
+const STATE: Envelope = Envelope { format: FORMAT, what: "state" };
 
 /// How many hexadecimal digits of its SHA-256 guard a journal's line.
 const LINE_CHECKSUM: usize = 16;
@@ -53,42 +52,18 @@ pub fn write_snapshot(snapshot: &Snapshot) -> Result<String, serde_json::Error> 
         let _ = write!(body, ",\n\"keyring\":{keyring},\n\"secrets\":{secrets}");
     }
     let _ = write!(body, "}},\n\"pending\":{pending}}}\n");
-    Ok(format!("{{\"version\":{FORMAT},\n\"checksum\":\"{}\",\n{body}", digest(&body)))
+    Ok(STATE.seal(&body))
 }
 
 /// The snapshot that `document` holds.
 pub fn read_snapshot(document: &str) -> Result<Snapshot, Misread> {
-    let Some(body) = checked_body(document) else {
-        check_format(document)?;
-        return Err(Misread::Damaged("its checksum does not match its content".to_owned()));
-    };
-    serde_json::from_str(&format!("{{{body}")).map_err(no_state)
+    serde_json::from_str(&STATE.open(document)?).map_err(|error| STATE.misread(&error))
 }
 
 /// The snapshot that `document` holds, which a person may have changed: its checksum is not looked at.
 pub fn read_edited(document: &str) -> Result<Snapshot, Misread> {
-    check_format(document)?;
-    serde_json::from_str(document).map_err(no_state)
-}
-
-fn check_format(document: &str) -> Result<(), Misread> {
-    #[derive(Deserialize)]
-    struct Versioned {
-        version: u64,
-    }
-    let versioned: Versioned = serde_json::from_str(document).map_err(no_state)?;
-    if versioned.version > FORMAT { Err(Misread::Newer(versioned.version)) } else { Ok(()) }
-}
-
-fn no_state(error: serde_json::Error) -> Misread {
-    Misread::Damaged(format!("it is no state: {error}"))
-}
-
-/// What follows the checksum, where that is right.
-fn checked_body(document: &str) -> Option<&str> {
-    let rest = document.strip_prefix(&format!("{{\"version\":{FORMAT},\n\"checksum\":\""))?;
-    let (checksum, body) = rest.split_once("\",\n")?;
-    (checksum == digest(body)).then_some(body)
+    STATE.check_format(document)?;
+    serde_json::from_str(document).map_err(|error| STATE.misread(&error))
 }
 
 /// The lines of a journal, as they are appended.
@@ -125,10 +100,6 @@ fn read_line(text: &[u8]) -> Option<Line> {
     let text = std::str::from_utf8(text).ok()?;
     let (checksum, entry) = text.split_once(' ')?;
     (checksum == &digest(entry)[..LINE_CHECKSUM]).then(|| serde_json::from_str(entry).ok()).flatten()
-}
-
-fn digest(text: &str) -> String {
-    hex(&Sha256::digest(text.as_bytes()))
 }
 
 #[cfg(test)]

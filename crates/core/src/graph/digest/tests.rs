@@ -111,6 +111,8 @@ fn lines_and_the_order_of_setters_are_no_change() {
     assert_ne!(before.digest("salt"), before.digest("other salt"));
 }
 
+type Declare = fn(&mut Stack);
+
 #[test]
 fn every_part_of_a_program_counts() {
     let plain = || graph(vec![entry("A", Tree::text("1"))], |_| {});
@@ -131,7 +133,6 @@ fn every_part_of_a_program_counts() {
     check("move", &|graph| {
         graph.moves.push(Move { from: "web/a".into(), to: "web/thing".into(), source: None });
     });
-    type Declare = fn(&mut Stack);
     let parts: [(&str, Declare); 5] = [
         ("output", |stack| stack.output("x", 1)),
         ("parameter", |stack| drop(stack.parameter("x", Parameter::new()))),
