@@ -48,6 +48,11 @@ impl Address {
         self.is_within(from).then(|| Self([&*to.0, &self.0[from.0.len()..]].concat().into()))
     }
 
+    /// What is wrong with one of its segments, if anything.
+    pub fn problem(&self) -> Option<String> {
+        self.segments().find_map(segment_problem)
+    }
+
     /// The segments, from the stack down.
     pub fn segments(&self) -> impl Iterator<Item = &str> {
         self.0.split('/')
@@ -106,6 +111,8 @@ mod tests {
     #[test]
     fn a_segment_is_plain_text() {
         assert_eq!(segment_problem("web-1.a_b"), None);
+        assert_eq!(Address::new("web/server").problem(), None);
+        assert!(Address::new("web//server").problem().is_some());
         assert!(segment_problem("").is_some());
         assert!(segment_problem("a/b").is_some_and(|problem| problem.contains("'/'")));
         assert!(segment_problem(&"é".repeat(100)).is_some_and(|problem| problem.contains("200 characters")));

@@ -3,6 +3,7 @@
 use ironwright_core::{Address, Diagnostic, Diagnostics};
 
 use crate::plan::Recovering;
+use crate::planner::AmbiguousRename;
 use crate::provider::ProviderError;
 use crate::report::Report;
 use crate::store::{Holder, StoreError};
@@ -58,6 +59,9 @@ pub enum EngineError {
         /// The operations; none where all that is left to do is to save what the journal says.
         operations: Vec<Recovering>,
     },
+    /// Resources may have been renamed, in more than one way.
+    #[error("what was renamed to what is not clear")]
+    AmbiguousRenames(Vec<AmbiguousRename>),
     /// The runtime ended before the run did.
     #[error("the run was cut off before it ended")]
     RuntimeEnded,
@@ -93,6 +97,7 @@ impl EngineError {
             Self::Unsettled { .. } => Diagnostic::error("unsettled", self.to_string())
                 .help("type `apply` first: it settles what was begun; then type the command again")
                 .into(),
+            Self::AmbiguousRenames(renames) => renames.iter().map(AmbiguousRename::diagnostic).collect(),
             Self::RuntimeEnded => Diagnostic::error("cut-off", self.to_string())
                 .help("type `apply`: it settles what was in flight and goes on")
                 .into(),
