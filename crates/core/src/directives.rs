@@ -1,10 +1,12 @@
 //! Directives: what a program says about the identity of resources instead of their properties. An import takes over what
 //! the cloud has already; a move says which address a resource had before. What is wrong with them is told by `graph`.
 
+use serde::{Deserialize, Serialize};
+
 use crate::{Address, Source};
 
 /// A resource that the cloud has already, to be managed at an address of the program.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Import {
     /// The address of the resource that describes it.
     pub address: Address,
@@ -15,7 +17,7 @@ pub struct Import {
 }
 
 /// A resource, or a whole scope, that had another address before.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Move {
     /// The address before.
     pub from: Address,

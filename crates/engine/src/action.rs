@@ -22,6 +22,8 @@ pub enum Action {
     CreateThenDestroy,
     /// Delete it.
     Delete,
+    /// Take it over from the cloud, where it is already; changes in place follow.
+    Import,
     /// Leave it in the cloud and manage it no longer.
     Forget,
     /// Leave it as it is.
@@ -38,6 +40,7 @@ impl Action {
             Self::DestroyThenCreate => "-/+",
             Self::CreateThenDestroy => "+/-",
             Self::Delete => "-",
+            Self::Import => "=",
             Self::Forget => ".",
             Self::NoOp => " ",
         }
@@ -62,6 +65,7 @@ impl fmt::Display for Action {
             Self::Update => "update",
             Self::DestroyThenCreate | Self::CreateThenDestroy => "replace",
             Self::Delete => "delete",
+            Self::Import => "import",
             Self::Forget => "forget",
             Self::NoOp => "no-op",
         })
@@ -112,6 +116,8 @@ pub enum Reason {
     TypeChanged,
     /// The command line asked for it.
     Requested,
+    /// It has the content of a resource that the program has no longer, which is taken to have moved here.
+    Renamed,
     /// A partial plan was not asked for it, and cannot go without it.
     Included {
         /// The resource because of which it came along.

@@ -5,18 +5,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use ironwright_core::secret::SecretText;
-use ironwright_core::{Address, Diagnostics, Graph, Node};
+use ironwright_core::{Address, Diagnostics, Graph, Import, Move, Node};
 use serde::{Deserialize, Serialize};
 
 use crate::error::EngineError;
 use crate::events::Observer;
 use crate::executor::{self, Order};
 use crate::journal::{Book, Entry, Line, Outcome};
-use crate::look::look;
+use crate::look::{look, look_for};
 use crate::parts::{Parts, panics_told};
 use crate::plan::{Plan, PropertyChange, Recovering};
-use crate::planner::{self, Coverage, Inputs, Selection};
+use crate::planner::{self, Coverage, Identity, Inputs, Selection, Wanted};
 use crate::provider::{Live, Provider};
 use crate::providers::Providers;
 use crate::report::Report;
@@ -27,7 +26,7 @@ use crate::steps::Base;
 use crate::store::{Holder, Store};
 use crate::token::Token;
 use crate::validate::{validate, validate_those};
-use crate::vault::{NoVault, Vault, VaultError};
+use crate::vault::{NoVault, Vault};
 use crate::{refresh, surroundings, waiting};
 
 /// What a run is about, and how it goes about it.
@@ -81,6 +80,12 @@ pub struct PlanOptions {
     pub only: Vec<Address>,
     /// The resources, scopes and stacks to leave as they are.
     pub exclude: Vec<Address>,
+    /// What to import, beside what the program does. What it needs must be live.
+    pub imports: Vec<Import>,
+    /// What has moved, beside what the program says.
+    pub moves: Vec<Move>,
+    /// Addresses, old or new, that are no renames though the content is equal.
+    pub not_moved: Vec<Address>,
 }
 
 impl Default for PlanOptions {
@@ -91,6 +96,9 @@ impl Default for PlanOptions {
             parameters: BTreeMap::new(),
             only: Vec::new(),
             exclude: Vec::new(),
+            imports: Vec::new(),
+            moves: Vec::new(),
+            not_moved: Vec::new(),
         }
     }
 }
@@ -158,11 +166,6 @@ impl Engine {
         Ok(self.0.open().await?.state().clone())
     }
 
-    /// The secret that `digest` stands for in `state`. Needs a key that opens the keyring of the state.
-    pub fn reveal(&self, state: &State, digest: &str) -> Result<SecretText, VaultError> {
-        sealing::open(&*self.0.vault, state, digest)
-    }
-
     /// All that is wrong with `graph` that can be told without reading the cloud.
     pub fn validate(&self, graph: &Graph, options: &PlanOptions) -> Diagnostics {
         validate(graph, &self.0.providers, &options.parameters)
@@ -184,7 +187,8 @@ impl Engine {
         options: &PlanOptions,
         observer: &dyn Observer,
     ) -> Result<Plan, EngineError> {
-        let book = self.0.open().await?;
+        let mut book = self.0.open().await?;
+        let mut identity = Identity::said(graph, &options.moves, &mut book).map_err(EngineError::Diagnostics)?;
         let resources = &book.state().resources;
         let is_new = |node: &Node| !resources.contains_key(&node.address);
         let problems = validate_those(graph, &self.0.providers, &options.parameters, is_new);
@@ -193,7 +197,12 @@ impl Engine {
         }
         let context = surroundings::read(&self.0, graph, &options.parameters).await?;
         let sealer = self.0.sealer(&book);
-        let view = self.view(book, &sealer).await;
+        let mut view = self.view(book, &sealer).await;
+        let wanted = Wanted::of(graph, &options.imports, &view.book, &self.0.providers);
+        let wanted = wanted.map_err(EngineError::Diagnostics)?;
+        let interrupted = view.recovering.iter().map(|operation| &operation.address);
+        let unconcerned = planner::unconcerned(&wanted, interrupted, &options.not_moved);
+        identity.find(graph, &context, unconcerned, &mut view.book).map_err(EngineError::AmbiguousRenames)?;
         let mut inputs = Inputs {
             graph,
             book: &view.book,
@@ -201,6 +210,8 @@ impl Engine {
             recovering: view.recovering,
             found: view.found,
             observed: BTreeMap::new(),
+            imported: BTreeMap::new(),
+            identity,
             providers: &self.0.providers,
             context: Arc::new(context),
             met: Vec::new(),
@@ -209,6 +220,7 @@ impl Engine {
             stage: &self.0.settings.stage,
             coverage: None,
         };
+        look_for(&self.0, &mut inputs, wanted, &sealer, observer).await?;
         look(&self.0, &mut inputs, options, &sealer, observer).await?;
         planner::plan(&inputs).map_err(EngineError::Diagnostics)
     }

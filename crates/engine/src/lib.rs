@@ -22,6 +22,7 @@ mod provider;
 mod providers;
 mod refresh;
 mod report;
+mod reveal;
 mod sealing;
 mod seams;
 mod secrets;
@@ -41,6 +42,7 @@ pub use error::EngineError;
 pub use events::{Event, Observer, Silent};
 pub use history::{Difference, Version};
 pub use partial::{LeftOut, Omission, Partial};
+pub use planner::AmbiguousRename;
 pub use plan::{Change, Counts, OutputChange, Plan, Preview, PropertyChange, ReadValue, Recovering};
 pub use provider::{
     Capabilities, Create, Delete, ErrorKind, Find, Live, Provider, ProviderError, Read, Surroundings, Update,

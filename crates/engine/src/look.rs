@@ -8,7 +8,7 @@ use crate::engine::PlanOptions;
 use crate::error::EngineError;
 use crate::events::Observer;
 use crate::parts::Parts;
-use crate::planner::{self, Inputs, Selection};
+use crate::planner::{self, Inputs, Selection, Wanted};
 use crate::refresh;
 use crate::sealing::{self, Sealer};
 use crate::state::Record;
@@ -45,6 +45,25 @@ pub(crate) async fn look(
         }
         read(parts, inputs, &records, sealer, observer).await?;
     }
+}
+
+/// Fills in what is to be imported.
+pub(crate) async fn look_for(
+    parts: &Parts,
+    inputs: &mut Inputs<'_>,
+    wanted: Wanted,
+    sealer: &Sealer,
+    observer: &dyn Observer,
+) -> Result<(), EngineError> {
+    if wanted.records.is_empty() {
+        return Ok(());
+    }
+    let records: Vec<&Record> = wanted.records.iter().collect();
+    let mut seen = refresh::observe(parts, &records, sealer, observer).await?;
+    let found = wanted.found(inputs.graph, &inputs.context, sealer.salt(), &mut seen);
+    inputs.imported = found.map_err(EngineError::Diagnostics)?;
+    inputs.observed.extend(seen);
+    Ok(())
 }
 
 async fn read(

@@ -85,6 +85,9 @@ pub struct Change<V = Planned> {
     pub properties: Vec<PropertyChange<V>>,
     /// How many properties of the program stay as they are, where others change.
     pub unchanged: usize,
+    /// The address it has in the state, where it has moved from there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved_from: Option<Address>,
 }
 
 /// What becomes of one property. Whoever renders it decides what is shown of a value that may be secret.
@@ -142,6 +145,8 @@ pub struct Recovering {
 /// How many resources a plan adds, changes and destroys; a replacement counts as one of each end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Counts {
+    /// To import.
+    pub import: usize,
     /// To add.
     pub add: usize,
     /// To change in place.
@@ -168,7 +173,7 @@ impl<V> Preview<V> {
 
     /// Whether an apply would do nothing: no change to the cloud or the state, no recovery, outputs as they are.
     pub fn is_empty(&self) -> bool {
-        let stays = |change: &Change<V>| !change.action.is_change();
+        let stays = |change: &Change<V>| !change.action.is_change() && change.moved_from.is_none();
         let same = self.changes.iter().all(stays) && self.state_only.is_empty();
         same && self.recovering.is_empty() && self.changed_outputs().next().is_none()
     }
@@ -178,12 +183,14 @@ impl<V> Preview<V> {
         self.outputs.iter().filter(|output| output.changes)
     }
 
-    /// How many resources it adds, changes, destroys and forgets.
+    /// How many resources it imports, adds, changes, destroys and forgets.
     pub fn counts(&self) -> Counts {
         let mut counts = Counts::default();
         for change in &self.changes {
             counts.add += usize::from(change.action == Action::Create || change.action.is_replace());
-            counts.change += usize::from(change.action == Action::Update);
+            let imported = change.action == Action::Import;
+            counts.import += usize::from(imported);
+            counts.change += usize::from(change.action == Action::Update || imported && !change.properties.is_empty());
             counts.destroy += usize::from(change.action == Action::Delete || change.action.is_replace());
             counts.forget += usize::from(change.action == Action::Forget);
         }
@@ -210,9 +217,18 @@ impl<V> Preview<V> {
 
 impl<V> Change<V> {
     fn map<W>(self, value: &mut impl FnMut(V) -> W) -> Change<W> {
-        let Self { address, type_name, region, action, reasons, source, physical_id, properties, unchanged } = self;
-        let properties = properties.into_iter().map(|property| property.map(value)).collect();
-        Change { address, type_name, region, action, reasons, source, physical_id, properties, unchanged }
+        Change {
+            address: self.address,
+            type_name: self.type_name,
+            region: self.region,
+            action: self.action,
+            reasons: self.reasons,
+            source: self.source,
+            physical_id: self.physical_id,
+            properties: self.properties.into_iter().map(|property| property.map(value)).collect(),
+            unchanged: self.unchanged,
+            moved_from: self.moved_from,
+        }
     }
 }
 

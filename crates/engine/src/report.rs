@@ -68,10 +68,11 @@ impl Report {
         self.failed.is_empty() && self.not_started.is_empty() && !self.interrupted
     }
 
-    /// How many resources were added, changed, destroyed and forgotten.
+    /// How many resources were imported, added, changed, destroyed and forgotten.
     pub fn counts(&self) -> Counts {
         let count = |action| self.done.iter().filter(|done| done.action == action).count();
         Counts {
+            import: count(Action::Import),
             add: count(Action::Create),
             change: count(Action::Update),
             destroy: count(Action::Delete),

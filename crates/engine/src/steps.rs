@@ -10,7 +10,7 @@ use ironwright_core::{Address, Planned, Source};
 use serde_json::Value as Json;
 
 use crate::action::Action;
-use crate::journal::Book;
+use crate::journal::{Book, Moves};
 use crate::planner::Context;
 use crate::provider::Live;
 use crate::state::Record;
@@ -31,6 +31,8 @@ pub(crate) struct Steps {
     pub(crate) met: Vec<SecretText>,
     /// Operations of an interrupted run that were found to have succeeded: their tokens, and what they made.
     pub(crate) found: Vec<(Token, Live)>,
+    /// Addresses that change before anything else does.
+    pub(crate) moves: Moves,
     /// Models that are newer than those in the state, of resources that do not change.
     pub(crate) refreshed: Vec<(Address, Json)>,
     /// What a partial plan does not touch.
@@ -83,6 +85,8 @@ pub(crate) enum Work {
     Create { goal: Box<Goal>, deposes: bool },
     /// Changes the resource at the address in place.
     Update { goal: Box<Goal> },
+    /// Records a resource that the cloud has already.
+    Import { goal: Box<Goal>, imported: Imported },
     /// Changes the record alone.
     Record { goal: Box<Goal> },
     /// Deletes a resource, live or deposed.
@@ -102,12 +106,22 @@ pub(crate) struct Goal {
     pub(crate) properties: Vec<Entry>,
 }
 
+/// What the cloud has of a resource that is imported.
+#[derive(Clone, Debug)]
+pub(crate) struct Imported {
+    /// Its model as it was read.
+    pub(crate) model: Json,
+    /// The properties that the program sets otherwise: the record has them as the cloud does.
+    pub(crate) differing: BTreeSet<String>,
+}
+
 impl Work {
     /// What it is called in a report.
     pub(crate) fn action(&self) -> Action {
         match self {
             Self::Create { .. } => Action::Create,
             Self::Update { .. } => Action::Update,
+            Self::Import { .. } => Action::Import,
             Self::Record { .. } => Action::NoOp,
             Self::Delete { .. } => Action::Delete,
             Self::Forget { .. } => Action::Forget,

@@ -74,6 +74,7 @@ async fn under_lock(
 }
 
 async fn carry_out(scheduler: &mut Scheduler, order: &Order) -> Result<(), StoreError> {
+    scheduler.move_addresses().await?;
     let overtaken = recover::settle(scheduler).await?;
     scheduler.take_over_refreshed();
     scheduler.delete_unwanted().await?;

@@ -120,6 +120,16 @@ impl Scheduler {
         Self { parts, book, writer, observer, stop, report, salt, sealer, plan, recovered, broken: None }
     }
 
+    /// Moves what the plan found at other addresses than the program has it at.
+    pub(super) async fn move_addresses(&mut self) -> Result<(), StoreError> {
+        let addresses = self.plan.moves.clone();
+        if !addresses.is_empty() {
+            let line = self.writer.append(Entry::Moved { addresses }).await?;
+            self.book.enter(&line);
+        }
+        Ok(())
+    }
+
     /// Models that were read while planning, of resources that do not change.
     pub(super) fn take_over_refreshed(&mut self) {
         let plan = self.plan.clone();
@@ -264,6 +274,7 @@ impl Scheduler {
     fn live_id(&self, step: &Step) -> Option<String> {
         match &step.work {
             Work::Delete { physical_id } | Work::Forget { physical_id } => Some(physical_id.clone()),
+            Work::Import { goal, .. } => Some(goal.record.physical_id.clone()),
             _ => self.book.state().resources.get(&step.address).map(|record| record.physical_id.clone()),
         }
     }

@@ -14,9 +14,9 @@ use super::schedule::Scheduler;
 use crate::action::Action;
 use crate::journal::{Entry, Line, Operation};
 use crate::provider::{ErrorKind, Live, Provider, ProviderError};
-use crate::secrets::secrets_in;
+use crate::secrets::{scrub, secrets_in};
 use crate::state::Record;
-use crate::steps::{Goal, Step, Work};
+use crate::steps::{Goal, Imported, Step, Work};
 use crate::token::Token;
 use crate::vault::VaultError;
 
@@ -41,6 +41,7 @@ impl Scheduler {
         let started = match &step.work {
             Work::Create { goal, deposes } => self.start_create(goal, *deposes),
             Work::Update { goal } => self.start_update(goal),
+            Work::Import { goal, imported } => self.start_import(goal, imported),
             Work::Record { goal } => self.start_record(goal),
             Work::Delete { physical_id } => self.start_delete(step, physical_id),
             Work::Forget { physical_id } => self.start_forget(step, physical_id),
@@ -122,6 +123,29 @@ impl Scheduler {
         let operation = Operation::new(self.parts.draw_token(), Action::Update, record);
         let prior = before.properties;
         Ok(effect_of(job, |job| async move { effect::update(&job, operation, prior, properties).await }))
+    }
+
+    /// Records what the cloud has: the program's properties, but for those that an update behind this is to change.
+    fn start_import(&mut self, goal: &Goal, imported: &Imported) -> Result<Started, ProviderError> {
+        let (properties, mut record) = self.reach(goal)?;
+        let secrets = secrets_in(properties.value());
+        record.model.clone_from(&imported.model);
+        self.sealer.note(scrub(&mut record.model, &secrets, &record.properties, &self.salt));
+        if let Some(entries) = record.properties.as_object_mut() {
+            for name in &imported.differing {
+                match record.model.get(name) {
+                    Some(value) => drop(entries.insert(name.clone(), value.clone())),
+                    None => drop(entries.remove(name)),
+                }
+            }
+        }
+        let job = self.job(&record)?;
+        let physical_id = record.physical_id.clone();
+        let entry = Entry::Recorded { record: Box::new(record) };
+        Ok(effect_of(job, |job| async move {
+            job.write_sealed(&secrets, entry).await?;
+            Ok(Some(physical_id))
+        }))
     }
 
     fn start_record(&mut self, goal: &Goal) -> Result<Started, ProviderError> {

@@ -13,6 +13,7 @@ use super::change::Verdict;
 use super::context::Context;
 use super::coverage::{self, Coverage};
 use super::edges::{self, Forward};
+use super::identity::Identity;
 use super::program::{Known, Planner};
 use super::removal::{self, Removals};
 use crate::action::{Action, Reason};
@@ -28,7 +29,7 @@ impl Planner<'_> {
         let (outputs, left_outputs) = self.outputs();
         let partial = inputs.coverage.as_ref().map(|coverage| coverage.partial(Some(inputs.graph), inputs.book));
         let left = inputs.coverage.as_ref().map(|coverage| coverage.left(inputs.book, left_outputs));
-        let forwards = (0..self.known.len()).filter_map(|position| self.forward(position)).collect();
+        let forwards = (0..self.known.len()).flat_map(|position| self.forwards(position)).collect();
         let list = edges::steps(forwards, removals, inputs.book.state());
         let (mut changes, mut refreshed, mut met) = (Vec::new(), Vec::new(), inputs.met.clone());
         met.extend(self.decisions.iter().flatten().filter_map(|decision| decision.desired.as_ref()).flat_map(secrets_in));
@@ -46,6 +47,7 @@ impl Planner<'_> {
             changes.push(change(node, decision.verdict, known.record, inputs.context.region(node.stack)));
         }
         changes.extend(removals.changes());
+        tell_moves(&inputs.identity, &mut changes);
         let state_only = state_only(&list);
         let steps = Steps {
             base: inputs.base.clone(),
@@ -54,6 +56,7 @@ impl Planner<'_> {
             secrets: self.secrets.into_inner(),
             met,
             found: inputs.found.clone(),
+            moves: inputs.identity.moves.clone(),
             refreshed,
             left: left.unwrap_or_default(),
         };
@@ -87,7 +90,33 @@ impl Planner<'_> {
             goal: self.goal(position),
             needs: self.inputs.graph.dependencies(position).iter().copied().collect(),
             replaced: record.filter(|_| verdict.action.is_replace()),
+            imported: None,
         })
+    }
+
+    /// What is to be done about a resource: an import comes first, and then what it is changed or replaced by.
+    fn forwards(&self, position: usize) -> Vec<Forward<'_>> {
+        let Some(mut forward) = self.forward(position) else {
+            return Vec::new();
+        };
+        let (Some(found), Some(decision)) =
+            (self.inputs.imported.get(&forward.node.address), &self.decisions[position])
+        else {
+            return vec![forward];
+        };
+        let changes = &decision.verdict.properties;
+        let import = Forward {
+            action: Action::Import,
+            goal: forward.goal.clone(),
+            needs: forward.needs.clone(),
+            replaced: None,
+            imported: Some(found.imported(changes)),
+            ..forward
+        };
+        if forward.action == Action::Import {
+            forward.action = Action::Update;
+        }
+        if changes.is_empty() && !forward.action.is_replace() { vec![import] } else { vec![import, forward] }
     }
 
     /// Whether it is to need other resources than the state says.
@@ -175,6 +204,7 @@ fn change(node: &Node, verdict: Verdict, record: Option<&Record>, region: &str) 
         source: Some(node.source.clone()),
         physical_id: record.map(|record| record.physical_id.clone()),
         unchanged: unchanged(node, verdict.action, &verdict.properties),
+        moved_from: None,
         properties: verdict.properties,
     }
 }
@@ -192,6 +222,20 @@ fn unchanged(node: &Node, action: Action, changed: &[PropertyChange]) -> usize {
 fn state_only(steps: &[Step]) -> Vec<Address> {
     let records = steps.iter().filter(|step| matches!(step.work, Work::Record { .. }));
     records.map(|step| step.address.clone()).collect()
+}
+
+/// Says of each change which address it has moved from.
+fn tell_moves(identity: &Identity, changes: &mut [Change]) {
+    let before = identity.before();
+    for change in changes.iter_mut().filter(|change| !change.reasons.contains(&Reason::Deposed)) {
+        let Some((from, found)) = before.get(&change.address) else {
+            continue;
+        };
+        change.moved_from = Some((*from).clone());
+        if *found {
+            change.reasons.insert(0, Reason::Renamed);
+        }
+    }
 }
 
 fn reads(context: &Context) -> Vec<ReadValue> {

@@ -26,7 +26,10 @@ pub(super) fn known(
     let desired = decision.desired.as_ref().and_then(|desired| desired.get(attribute));
     match decision.verdict.action {
         Action::NoOp => existing(desired),
-        Action::Update => {
+        // What the cloud has of it was never scrubbed of what the program keeps secret.
+        Action::Import if desired.is_some_and(Planned::has_secret) => as_set(desired),
+        Action::Import if decision.verdict.properties.is_empty() => existing(desired),
+        Action::Update | Action::Import => {
             let top = attribute.split('.').next().unwrap_or_default();
             let is_top = |path: &str| path.split(['.', '[']).next() == Some(top);
             if decision.verdict.properties.iter().any(|change| is_top(&change.path)) {

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use ironwright_core::Node;
 use ironwright_core::evaluate::Environment;
 use ironwright_core::function::{Condition, DynamicReference, Pseudo};
 use ironwright_core::graph::StackNode;
@@ -34,6 +35,15 @@ impl Context {
     /// The value of `tree`, which stands in the stack at position `stack`.
     pub(crate) fn evaluate(&self, stack: usize, tree: &Tree, attribute: &dyn Fn(&Reference) -> Planned) -> Planned {
         tree.evaluate(&InStack { context: self, stack, attribute })
+    }
+
+    /// The properties of `node`, those without a value left out.
+    pub(crate) fn properties(&self, node: &Node, attribute: &dyn Fn(&Reference) -> Planned) -> Planned {
+        let entries = node.properties.iter().map(|entry| {
+            let value = self.evaluate(node.stack, &entry.tree, attribute);
+            (entry.name.to_string(), value)
+        });
+        Planned::Map(entries.filter(|(_, value)| *value != Planned::Null).collect())
     }
 }
 

@@ -11,7 +11,7 @@ use ironwright_core::{Address, Node, Tree};
 use super::removal::{Removals, dependents};
 use crate::action::Action;
 use crate::state::{Record, State};
-use crate::steps::{Goal, Step, Work};
+use crate::steps::{Goal, Imported, Step, Work};
 
 /// A resource of the program that is made, changed, or recorded anew.
 pub(super) struct Forward<'a> {
@@ -23,6 +23,8 @@ pub(super) struct Forward<'a> {
     pub(super) needs: Vec<usize>,
     /// What it replaces.
     pub(super) replaced: Option<&'a Record>,
+    /// Of an import: what the cloud has. What else is done to the resource comes behind it, as a forward of its own.
+    pub(super) imported: Option<Imported>,
 }
 
 /// The steps of these resources and `removals`, each after those it waits for.
@@ -30,15 +32,23 @@ pub(super) fn steps(forwards: Vec<Forward<'_>>, removals: &Removals<'_>, state: 
     let mut draft = Draft::default();
     let forward_at: BTreeMap<usize, usize> =
         forwards.iter().enumerate().map(|(step, forward)| (forward.position, step)).collect();
+    let import_at: BTreeMap<usize, usize> = forwards
+        .iter()
+        .enumerate()
+        .filter(|(_, forward)| forward.imported.is_some())
+        .map(|(step, forward)| (forward.position, step))
+        .collect();
     let mut replaced = Vec::new();
     let mut users = BTreeMap::<Address, Vec<usize>>::new();
     for (step, forward) in forwards.into_iter().enumerate() {
-        draft.hard.push(forward.needs.iter().filter_map(|needed| forward_at.get(needed).copied()).collect());
+        let needs = forward.needs.iter().filter_map(|needed| forward_at.get(needed));
+        let import = import_at.get(&forward.position).filter(|import| **import != step);
+        draft.hard.push(needs.chain(import).copied().collect());
         draft.soft.push(BTreeSet::new());
         for needed in &forward.goal.record.dependencies {
             users.entry(needed.clone()).or_default().push(step);
         }
-        replaced.extend(forward.replaced.map(|record| (step, forward.action, record)));
+        replaced.extend(forward.replaced.map(|record| (step, forward.action, record, import.copied())));
         draft.steps.push(forward_step(forward));
     }
     draft.removals(&replaced, removals);
@@ -48,10 +58,11 @@ pub(super) fn steps(forwards: Vec<Forward<'_>>, removals: &Removals<'_>, state: 
 
 fn forward_step(forward: Forward<'_>) -> Step {
     let goal = Box::new(forward.goal);
-    let work = match forward.action {
-        Action::NoOp => Work::Record { goal },
-        Action::Update => Work::Update { goal },
-        action => Work::Create { goal, deposes: action == Action::CreateThenDestroy },
+    let work = match (forward.imported, forward.action) {
+        (Some(imported), _) => Work::Import { goal, imported },
+        (None, Action::NoOp) => Work::Record { goal },
+        (None, Action::Update) => Work::Update { goal },
+        (None, action) => Work::Create { goal, deposes: action == Action::CreateThenDestroy },
     };
     let (address, source) = (forward.node.address.clone(), Some(forward.node.source.clone()));
     Step { address, type_name: forward.node.type_name.to_string(), source, work, waits_for: Vec::new() }
@@ -87,9 +98,10 @@ struct Draft<'a> {
 }
 
 impl<'a> Draft<'a> {
-    fn removals(&mut self, replaced: &[(usize, Action, &'a Record)], removals: &Removals<'a>) {
-        for (forward, action, record) in replaced {
+    fn removals(&mut self, replaced: &[(usize, Action, &'a Record, Option<usize>)], removals: &Removals<'a>) {
+        for (forward, action, record, import) in replaced {
             let step = self.remove(record, false);
+            self.hard[step].extend(import);
             match action {
                 Action::DestroyThenCreate => self.hard[*forward].insert(step),
                 _ => self.hard[step].insert(*forward),

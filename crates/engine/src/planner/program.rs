@@ -17,6 +17,8 @@ use super::compare::same;
 use super::context::Context;
 use super::coverage::Coverage;
 use super::diff::holds_secret;
+use super::identity::Identity;
+use super::imports::{self, Found};
 use super::removal::Removals;
 use super::replace::names_clash;
 use crate::action::{Action, Reason};
@@ -41,6 +43,10 @@ pub(crate) struct Inputs<'a> {
     pub(crate) found: Vec<(Token, Live)>,
     /// What the cloud has, of those resources that were read.
     pub(crate) observed: BTreeMap<Address, Option<Live>>,
+    /// What is to be imported, as the cloud has it.
+    pub(crate) imported: BTreeMap<Address, Found>,
+    /// The addresses that have changed.
+    pub(crate) identity: Identity,
     pub(crate) providers: &'a Providers,
     pub(crate) context: Arc<Context>,
     /// Secrets that were met in what the cloud returned.
@@ -121,8 +127,11 @@ pub(super) struct Decision {
 impl<'a> Planner<'a> {
     pub(super) fn new(inputs: &'a Inputs<'a>) -> Self {
         let resources = &inputs.book.state().resources;
-        let known =
-            |node: &Node| Known { record: resources.get(&node.address), observed: inputs.observed.get(&node.address) };
+        let imported = |address: &Address| inputs.imported.get(address).map(|found| &found.record);
+        let known = |node: &Node| Known {
+            record: resources.get(&node.address).or_else(|| imported(&node.address)),
+            observed: inputs.observed.get(&node.address),
+        };
         Self {
             inputs,
             salt: &inputs.book.state().lineage,
@@ -191,6 +200,12 @@ impl<'a> Planner<'a> {
             Action::NoOp => Vec::new(),
             _ => crate::validate::check(node, &facts, &desired),
         };
+        let verdict = if inputs.imported.contains_key(&node.address) {
+            let requested = self.requested.contains(&node.address);
+            imports::verdict(node, &facts, requested, verdict, &mut problems)
+        } else {
+            verdict
+        };
         let mut decision = self.order(position, verdict, &facts, desired);
         if let Some(reason) = inputs.coverage.as_ref().and_then(|coverage| coverage.reason(&node.address))
             && decision.verdict.action != Action::NoOp
@@ -234,12 +249,7 @@ impl<'a> Planner<'a> {
     }
 
     fn desired(&self, node: &Node) -> Planned {
-        let attribute = |reference: &Reference| self.attribute(reference);
-        let entries = node.properties.iter().map(|entry| {
-            let value = self.inputs.context.evaluate(node.stack, &entry.tree, &attribute);
-            (entry.name.to_string(), value)
-        });
-        Planned::Map(entries.filter(|(_, value)| *value != Planned::Null).collect())
+        self.inputs.context.properties(node, &|reference| self.attribute(reference))
     }
 
     fn record(&self, position: usize) -> Option<&'a Record> {

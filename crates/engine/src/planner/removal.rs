@@ -89,6 +89,7 @@ fn removal(record: &Record, reasons: Vec<Reason>) -> Change {
         physical_id: Some(record.physical_id.clone()),
         properties: record.properties.as_object().into_iter().flatten().map(removed).collect(),
         unchanged: 0,
+        moved_from: None,
     }
 }
 

@@ -1,0 +1,278 @@
+//! Imports: what the cloud has already and the program takes over. What the two say differently is changed in place by the
+//! same plan; what cannot be is an error, since nothing is replaced silently.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ironwright_core::facts::TypeFacts;
+use ironwright_core::nearest::nearest;
+use ironwright_core::options::Removal;
+use ironwright_core::planned::redacted;
+use ironwright_core::{Address, Diagnostic, Diagnostics, Graph, Import, Node, Planned};
+use serde_json::{Value as Json, json};
+
+use super::change::Verdict;
+use super::context::Context;
+use crate::action::{Action, Reason};
+use crate::journal::Book;
+use crate::plan::PropertyChange;
+use crate::provider::Live;
+use crate::providers::Providers;
+use crate::secrets::{scrub, secrets_in};
+use crate::state::Record;
+use crate::steps::Imported;
+
+/// Imports that the state does not hold yet: what to look for in the cloud.
+#[derive(Default)]
+pub(crate) struct Wanted {
+    pub(crate) records: Vec<Record>,
+    imports: Vec<Import>,
+}
+
+impl Wanted {
+    /// What of the program's and `asked` imports is still to be done, or why it cannot be.
+    pub(crate) fn of(graph: &Graph, asked: &[Import], book: &Book, providers: &Providers) -> Result<Self, Diagnostics> {
+        let (mut wanted, mut problems) = (Self::default(), Diagnostics::new());
+        problems.extend(asked.iter().filter_map(|import| lacking(graph, import, book)));
+        for import in graph.imports().iter().chain(asked) {
+            match wanted.record(graph, import, book, providers) {
+                Ok(record) => {
+                    wanted.imports.extend(record.is_some().then(|| import.clone()));
+                    wanted.records.extend(record);
+                }
+                Err(problem) => problems.push(problem),
+            }
+        }
+        problems.or(wanted)
+    }
+
+    fn record(
+        &self,
+        graph: &Graph,
+        import: &Import,
+        book: &Book,
+        providers: &Providers,
+    ) -> Result<Option<Record>, Diagnostic> {
+        let node = graph.node(&import.address).ok_or_else(|| not_declared(graph, import))?;
+        if let Some(other) = self.imports.iter().find(|other| other.address == import.address) {
+            let same = other.physical_id == import.physical_id;
+            return if same { Ok(None) } else { Err(asked_twice(import, other)) };
+        }
+        let record = looked_for(graph, node, import, providers);
+        match book.state().resources.get(&import.address) {
+            Some(known) if known.physical_id == import.physical_id => return Ok(None),
+            Some(known) => return Err(taken(import, known)),
+            None => {}
+        }
+        let is_same = |other: &&Record| {
+            (&other.type_name, &other.region, &other.physical_id)
+                == (&record.type_name, &record.region, &record.physical_id)
+        };
+        if let Some(other) = book.state().resources.values().find(is_same) {
+            return Err(managed(import, other));
+        }
+        if let Some(other) = book.state().deposed.iter().find(is_same) {
+            return Err(deposed(import, other));
+        }
+        let may_be_it = |other: &Record| other.type_name == record.type_name && other.region == record.region;
+        let mut creates = book.pending().iter().filter(|operation| operation.action == Action::Create);
+        match creates.find(|operation| operation.record.address == record.address || may_be_it(&operation.record)) {
+            Some(operation) => Err(unsettled(import, &operation.record.address)),
+            None => Ok(Some(record)),
+        }
+    }
+
+    /// What the cloud was found to have of them, by address; or that it has them not. Takes the program's secrets out of
+    /// what was `observed` of them.
+    pub(crate) fn found(
+        self,
+        graph: &Graph,
+        context: &Context,
+        salt: &str,
+        observed: &mut BTreeMap<Address, Option<Live>>,
+    ) -> Result<BTreeMap<Address, Found>, Diagnostics> {
+        let (mut found, mut problems) = (BTreeMap::new(), Diagnostics::new());
+        for (record, import) in self.records.into_iter().zip(&self.imports) {
+            let live = observed.get_mut(&record.address).and_then(Option::as_mut);
+            let (Some(live), Some(node)) = (live, graph.node(&record.address)) else {
+                problems.push(missing(import, &record));
+                continue;
+            };
+            let model = live.model.clone();
+            let said = context.properties(node, &|_| Planned::Unknown);
+            scrub(&mut live.model, &secrets_in(&said), &said.to_json(salt), salt);
+            let Live { physical_id, model: scrubbed } = live.clone();
+            let record = Record { physical_id, model: scrubbed, ..record };
+            found.insert(record.address.clone(), Found { record, model });
+        }
+        problems.or(found)
+    }
+}
+
+/// What the cloud has of a resource that is to be imported.
+#[derive(Debug)]
+pub(crate) struct Found {
+    /// Its record, as if it had been made without a property; secrets as digests.
+    pub(crate) record: Record,
+    /// The model as it was read: the apply takes the secrets out of it, with the salt of then.
+    pub(super) model: Json,
+}
+
+impl Found {
+    /// The step's share of it, where `changes` follow.
+    pub(super) fn imported(&self, changes: &[PropertyChange]) -> Imported {
+        let tops = changes.iter().filter_map(|change| change.path.split(['.', '[']).next());
+        Imported { model: self.model.clone(), differing: tops.map(str::to_owned).collect() }
+    }
+}
+
+/// The record of an import before it is read: nothing was ever asked of it.
+fn looked_for(graph: &Graph, node: &Node, import: &Import, providers: &Providers) -> Record {
+    let options = &node.options;
+    Record {
+        address: node.address.clone(),
+        type_name: node.type_name.to_string(),
+        region: graph.region(node).unwrap_or_default().to_owned(),
+        provider: providers.of(&node.type_name).map_or("", |provider| provider.name()).to_owned(),
+        physical_id: import.physical_id.clone(),
+        properties: json!({}),
+        model: Json::Null,
+        dependencies: BTreeSet::new(),
+        retain: options.removal == Removal::Retain,
+        snapshot: options.removal == Removal::Snapshot,
+        protect: options.protect,
+        incomplete: false,
+    }
+}
+
+/// What becomes of an import, where `verdict` says what would become of the same resource in the state; and what is wrong
+/// or notable with it. A replacement is made only where it was `requested`.
+pub(super) fn verdict(
+    node: &Node,
+    facts: &TypeFacts,
+    requested: bool,
+    mut verdict: Verdict,
+    problems: &mut Vec<Diagnostic>,
+) -> Verdict {
+    if !requested {
+        let (untold, told) = verdict.properties.into_iter().partition(|change| is_untold(facts, change));
+        verdict.properties = told;
+        problems.extend(untested(node, &untold));
+    }
+    for change in verdict.properties.iter_mut().filter(|change| change.sensitive) {
+        change.before = change.before.take().map(|_| redacted(""));
+    }
+    if requested {
+        return verdict;
+    }
+    problems.extend(forced(node, &verdict.properties));
+    verdict.action = Action::Import;
+    verdict.record_only = false;
+    verdict.reasons.retain(|reason| matches!(reason, Reason::Dependency { .. } | Reason::MayBeForcedBy { .. }));
+    verdict
+}
+
+/// Whether the cloud never says what `change` is about, and it could not be changed: the program is believed.
+fn is_untold(facts: &TypeFacts, change: &PropertyChange) -> bool {
+    change.forces_replacement && change.before.is_none() && facts.write_only.contains(&change.path)
+}
+
+fn untested(node: &Node, untold: &[PropertyChange]) -> Option<Diagnostic> {
+    let paths: Vec<&str> = untold.iter().map(|change| change.path.as_str()).collect();
+    let message = format!("the cloud never says what {} is: the program is believed", paths.join(", "));
+    (!paths.is_empty()).then(|| Diagnostic::warning("import-untold", message).at(&node.address).source(&node.source))
+}
+
+/// The error for what differs and cannot be changed in place.
+fn forced(node: &Node, properties: &[PropertyChange]) -> Option<Diagnostic> {
+    let mut forcing = properties.iter().filter(|change| change.forces_replacement).peekable();
+    let first = forcing.peek().map(|change| change.path.clone())?;
+    let name = first.split(['.', '[']).next().unwrap_or_default();
+    let source = node.property(name).map_or(&node.source, |entry| &entry.source);
+    let message = "what is to be imported differs from the program in what cannot be changed in place; nothing is replaced \
+                   silently";
+    let error = Diagnostic::error("import-differs", message).at(&node.address).property(first).source(source);
+    let error = forcing.fold(error, |error, change| error.related(difference(change), None));
+    Some(error.help(format!(
+        "let the program say what the cloud has; or, to have it replaced once it is imported, add `--replace {}`",
+        node.address
+    )))
+}
+
+fn difference(change: &PropertyChange) -> String {
+    let hidden = |text: String| if change.sensitive { "(sensitive)".to_owned() } else { text };
+    let cloud = change.before.as_ref().map_or("nothing".to_owned(), |value| hidden(value.to_string()));
+    let program = change.after.as_ref().map_or("nothing".to_owned(), |value| {
+        let known = !value.has_unknown();
+        if known { hidden(value.to_json("").to_string()) } else { "(known after apply)".to_owned() }
+    });
+    format!("{}: the cloud has {cloud}, the program says {program}", change.path)
+}
+
+fn error(code: &'static str, message: String, import: &Import) -> Diagnostic {
+    let error = Diagnostic::error(code, message).at(&import.address);
+    import.source.iter().fold(error, Diagnostic::source)
+}
+
+fn not_declared(graph: &Graph, import: &Import) -> Diagnostic {
+    let known = nearest(import.address.as_str(), graph.nodes().iter().map(|node| node.address.as_str()));
+    let message = "is to be imported, and the program does not add it".to_owned();
+    error("import-not-declared", message, import).help(match known {
+        Some(known) => format!("did you mean `{known}`?"),
+        None => "add the resource that describes it to the program first".to_owned(),
+    })
+}
+
+/// The error for an import by itself of what needs resources that are not live.
+fn lacking(graph: &Graph, import: &Import, book: &Book) -> Option<Diagnostic> {
+    let needed = graph.dependencies(graph.position(&import.address)?).iter();
+    let needed = needed.map(|position| &graph.nodes()[*position].address);
+    let lacking = needed.filter(|address| !book.state().resources.contains_key(*address));
+    let lacking: Vec<String> = lacking.map(|address| format!("`{address}`")).collect();
+    let message = format!("needs {}, which the state does not have yet", lacking.join(", "));
+    (!lacking.is_empty()).then(|| {
+        error("import-needs", message, import).help(format!(
+            "import that first; or let the program do both, with all it makes:\n  stack.import(\"{}\", \"{}\");",
+            import.address, import.physical_id
+        ))
+    })
+}
+
+fn asked_twice(import: &Import, other: &Import) -> Diagnostic {
+    let message = format!("is to be imported as `{}` and as `{}`", other.physical_id, import.physical_id);
+    error("duplicate-import", message, import)
+        .related("first imported here", other.source.as_ref())
+        .help("take one of the two out")
+}
+
+fn taken(import: &Import, known: &Record) -> Diagnostic {
+    let message = format!("is to be imported as `{}`, and is `{}` already", import.physical_id, known.physical_id);
+    error("import-taken", message, import).related(format!("live now: {}", known.physical_id), None).help(format!(
+        "take the import out; or type `state rm {}` first, which leaves what is live now",
+        import.address
+    ))
+}
+
+fn managed(import: &Import, other: &Record) -> Diagnostic {
+    let message = format!("`{}` is managed already, at `{}`", import.physical_id, other.address);
+    error("import-managed", message, import).help(format!(
+        "if that resource was renamed, say so instead of importing it:\n  stack.moved(\"{}\", \"{}\");",
+        other.address, import.address
+    ))
+}
+
+fn deposed(import: &Import, other: &Record) -> Diagnostic {
+    let message = format!("`{}` was replaced at `{}`, and is still to be deleted", import.physical_id, other.address);
+    error("import-managed", message, import).help("take the import out and type `apply`: it deletes what is left over")
+}
+
+fn unsettled(import: &Import, address: &Address) -> Diagnostic {
+    let message = format!("whether an interrupted run made `{address}` is not settled, and this may be what it made");
+    error("import-unsettled", message, import)
+        .help("take the import out and type `apply`, which settles it; then import")
+}
+
+fn missing(import: &Import, record: &Record) -> Diagnostic {
+    let place = if record.region.is_empty() { String::new() } else { format!(" in {}", record.region) };
+    let message = format!("there is no {} with the id `{}`{place}", record.type_name, import.physical_id);
+    error("import-missing", message, import).help("check the id, the region of the stack, and the account")
+}
