@@ -224,7 +224,7 @@ async fn options_alone_change_the_record_and_nothing_else() {
     place.cloud.calls();
     let plan = place.plan(&app(true)).await;
     assert!(!plan.is_empty());
-    assert_eq!(plan.state_only().map(ironwright_core::Address::as_str).collect::<Vec<_>>(), ["web/server"]);
+    assert_eq!(plan.state_only.iter().map(ironwright_core::Address::as_str).collect::<Vec<_>>(), ["web/server"]);
     place.apply(&app(true)).await;
     assert!(place.state().await.resources.values().all(|record| record.protect));
     assert!(place.cloud.calls().iter().all(|call| call.starts_with("read")));
