@@ -1,7 +1,8 @@
 //! The seam to the terminal: standard input, output and error, their width and colours. All printing goes through here.
 
 use std::io::{BufRead, IsTerminal as _, Write};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use anstream::adapter::strip_str;
 
@@ -9,6 +10,9 @@ use anstream::adapter::strip_str;
 const WIDTH_OF_A_PIPE: usize = 100;
 /// Narrower terminals are written to as if they had this width.
 const NARROWEST: usize = 40;
+
+/// How long a process that is to end at once tries to say so.
+const LAST_WORDS: Duration = Duration::from_millis(200);
 
 type Writer = Mutex<Box<dyn Write + Send>>;
 
@@ -26,6 +30,8 @@ pub(crate) struct Terminal {
 pub(crate) struct Features {
     /// A person reads and can answer.
     pub(crate) interactive: bool,
+    /// Standard output is a terminal.
+    pub(crate) terminal: bool,
     /// Standard output is redrawn in place.
     pub(crate) live: bool,
     /// Standard output is coloured.
@@ -45,6 +51,7 @@ impl Terminal {
         let color = |terminal: bool| colors && !set("NO_COLOR") && (set("CLICOLOR_FORCE") || (terminal && !dumb));
         let features = Features {
             interactive: stdin.is_terminal() && stdout.is_terminal(),
+            terminal: stdout.is_terminal(),
             live: stdout.is_terminal() && !dumb && !set("CI"),
             output_color: color(stdout.is_terminal()),
             error_color: color(stderr.is_terminal()),
@@ -95,6 +102,19 @@ impl Terminal {
         write(&self.error, text, self.features.error_color);
     }
 
+    /// Prints on standard error before the process ends, and waits for it no longer than [`LAST_WORDS`]: whoever reads may
+    /// have stopped reading.
+    pub(crate) fn say_last(self: &Arc<Self>, text: String) {
+        let (said, hear) = std::sync::mpsc::channel();
+        let terminal = Arc::clone(self);
+        std::thread::spawn(move || {
+            terminal.complain(&text);
+            // Nobody hears it when it came too late.
+            let _ = said.send(());
+        });
+        let _ = hear.recv_timeout(LAST_WORDS);
+    }
+
     /// Asks `question` and returns the line typed in answer, without its line feed; nothing at the end of input.
     pub(crate) fn ask(&self, question: &str) -> Option<String> {
         self.print(question);
@@ -142,7 +162,7 @@ pub(crate) mod captured {
     pub(crate) fn terminal(typed: Option<&'static str>) -> (Terminal, Printed, Printed) {
         let (output, error) = (Printed::default(), Printed::default());
         let features =
-            Features { interactive: typed.is_some(), live: false, output_color: false, error_color: false, width: 100 };
+            Features { terminal: typed.is_some(), interactive: typed.is_some(), live: false, output_color: false, error_color: false, width: 100 };
         let boxes: (Box<Printed>, Box<Printed>) = (Box::new(output.clone()), Box::new(error.clone()));
         (Terminal::of_parts(boxes.0, boxes.1, typed.unwrap_or_default(), features), output, error)
     }

@@ -65,6 +65,12 @@ pub(crate) fn leftovers(report: &Report, next: &str) -> String {
     text
 }
 
+/// What a run says that is ended by a second signal.
+pub(crate) fn stopped_at_once(next: &str) -> String {
+    let what = "Stopped at once: what was in flight is not known to have succeeded or failed. The next run looks.";
+    format!("\n{what}\nTo go on, type: {}\n", paint(BOLD, next))
+}
+
 /// What waits for a failure is listed with it; what was not started since the run was stopped is counted.
 fn not_started(report: &Report) -> String {
     let waiting = || report.not_started.iter().filter_map(|one| one.because_of.as_ref().map(|failed| (one, failed)));
