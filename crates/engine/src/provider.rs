@@ -94,7 +94,7 @@ pub struct Create {
 }
 
 /// A resource to read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Read {
     /// Its type.
     pub type_name: String,
@@ -124,7 +124,7 @@ pub struct Update {
 }
 
 /// A resource to delete.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Delete {
     /// Its address.
     pub address: Address,
@@ -143,7 +143,7 @@ pub struct Delete {
 }
 
 /// What is known of a create whose outcome is unknown.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Find {
     /// Its address.
     pub address: Address,

@@ -13,7 +13,7 @@ use crate::entry::{Entry, Key};
 use crate::services;
 
 /// The resources and their indexes.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Account {
     live: BTreeMap<Key, Arc<Entry>>,
     /// What others may call a resource: ids, names and ARNs, to the keys of those that are called so.

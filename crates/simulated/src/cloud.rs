@@ -123,6 +123,12 @@ impl SimulatedCloud {
         Self { facts, play: Arc::new(Play::new(Faults::default())), calls, store: Arc::new(Mutex::new(store)) }
     }
 
+    /// A cloud in memory that begins as this one is now, and goes its own way from there. Nothing goes wrong in it.
+    pub fn fork(&self) -> Result<Self, ProviderError> {
+        let store = self.store().fork()?;
+        Ok(Self::new(store, self.facts.clone()))
+    }
+
     /// The same cloud, in which things go wrong.
     #[must_use]
     pub fn with_faults(mut self, faults: Faults) -> Self {

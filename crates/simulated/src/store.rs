@@ -32,6 +32,12 @@ impl Store {
         Ok(Self { account: Account::default(), log: Some(log), facts, seed: 0, is_loaded: false })
     }
 
+    /// An account in memory that begins as this one is now.
+    pub(crate) fn fork(&mut self) -> Result<Self, ProviderError> {
+        let (account, facts, seed) = (self.view("")?.clone(), self.facts.clone(), self.seed);
+        Ok(Self { account, log: None, facts, seed, is_loaded: true })
+    }
+
     /// What ids and addresses are drawn from.
     pub(crate) fn set_seed(&mut self, seed: u64) {
         self.seed = seed;
