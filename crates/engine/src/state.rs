@@ -6,6 +6,7 @@ use ironwright_core::Address;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
+use crate::origin::Origins;
 use crate::vault::Keyring;
 
 /// What is known of everything an app has deployed to one stage.
@@ -59,6 +60,9 @@ pub struct Record {
     /// What it needs, so that it can be deleted in the right order without the program.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub dependencies: BTreeSet<Address>,
+    /// Which of the properties' values came from other resources.
+    #[serde(default, skip_serializing_if = "Origins::is_empty")]
+    pub origins: Origins,
     /// It stays in the cloud when it is removed from the program.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub retain: bool,

@@ -13,6 +13,7 @@ use super::outputs::attribute;
 use super::schedule::Scheduler;
 use crate::action::Action;
 use crate::journal::{Entry, Line, Operation};
+use crate::origin::origins;
 use crate::provider::{ErrorKind, Live, Provider, ProviderError};
 use crate::secrets::{scrub, secrets_in};
 use crate::state::Record;
@@ -208,7 +209,8 @@ impl Scheduler {
         let known = entries.into_iter().filter(|(_, value)| *value != Planned::Null).collect();
         let raw = goal.properties.iter().filter(|entry| entry.raw).map(|entry| entry.name.to_string());
         let properties = Resolved::new(Planned::Map(known)).unwrap_or_default().with_raw(raw.collect());
-        let record = Record { properties: properties.to_json(&self.salt), ..goal.record.clone() };
+        let origins = origins(&goal.properties);
+        let record = Record { properties: properties.to_json(&self.salt), origins, ..goal.record.clone() };
         Ok((properties, record))
     }
 

@@ -97,6 +97,7 @@ mod tests {
             properties: Json::Null,
             model: Json::Null,
             dependencies: dependencies.iter().map(|address| Address::new(*address)).collect(),
+            origins: crate::Origins::new(),
             retain: false,
             snapshot: false,
             protect: false,

@@ -43,6 +43,7 @@ fn rename_record(record: &mut Record, moves: &Moves) {
     if record.dependencies.iter().any(|needed| moves.contains_key(needed)) {
         record.dependencies = record.dependencies.iter().map(now).collect();
     }
+    record.origins.values_mut().for_each(|origin| origin.rename(now));
 }
 
 /// A create that is sent again must say what it said before, or the cloud takes it for another.

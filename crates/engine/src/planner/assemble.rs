@@ -17,6 +17,7 @@ use super::identity::Identity;
 use super::program::{Known, Planner};
 use super::removal::{self, Removals};
 use crate::action::{Action, Reason};
+use crate::origin::Origins;
 use crate::plan::{Change, OutputChange, Plan, Preview, PropertyChange, ReadValue};
 use crate::secrets::secrets_in;
 use crate::state::Record;
@@ -142,6 +143,7 @@ impl Planner<'_> {
             properties: Json::Null,
             model: Json::Null,
             dependencies: needed.map(|needed| self.inputs.graph.nodes()[*needed].address.clone()).collect(),
+            origins: Origins::new(),
             retain: options.removal == Removal::Retain,
             snapshot: options.removal == Removal::Snapshot,
             protect: options.protect,

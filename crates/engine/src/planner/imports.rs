@@ -14,6 +14,7 @@ use super::change::Verdict;
 use super::context::Context;
 use crate::action::{Action, Reason};
 use crate::journal::Book;
+use crate::origin::Origins;
 use crate::plan::PropertyChange;
 use crate::provider::Live;
 use crate::providers::Providers;
@@ -137,6 +138,7 @@ fn looked_for(graph: &Graph, node: &Node, import: &Import, providers: &Providers
         properties: json!({}),
         model: Json::Null,
         dependencies: BTreeSet::new(),
+        origins: Origins::new(),
         retain: options.removal == Removal::Retain,
         snapshot: options.removal == Removal::Snapshot,
         protect: options.protect,

@@ -121,6 +121,7 @@ mod tests {
             properties: json!({"Size": 0.1, "Text": "é\n\"quoted\""}),
             model: json!({"Arn": "arn"}),
             dependencies: ["web/b".into()].into(),
+            origins: crate::Origins::new(),
             retain: true,
             snapshot: false,
             protect: true,
