@@ -151,7 +151,8 @@ impl<'a> Planner<'a> {
 
     /// What is known of a resource that stays as the state has it.
     fn held_decision(&self, position: usize) -> Option<Decision> {
-        let (node, prior) = (&self.inputs.graph.nodes()[position], &self.record(position)?.properties);
+        let node = &self.inputs.graph.nodes()[position];
+        let prior = &self.inputs.book.state().resources.get(&node.address)?.properties;
         let applied = prior.as_object().into_iter().flatten();
         let (secret, plain): (Vec<_>, Vec<_>) = applied.partition(|(_, value)| holds_secret(value));
         let mut desired: BTreeMap<String, Planned> =

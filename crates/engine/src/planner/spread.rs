@@ -8,6 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use ironwright_core::tree::Reference;
 use ironwright_core::{Address, Node};
 
 use super::coverage::{Coverage, forgotten, users};
@@ -73,14 +74,9 @@ impl<'a, 'i> Draft<'a, 'i> {
         let (graph, mut planner) = (inputs.graph, Planner::new(inputs));
         for position in topological(graph) {
             let address = &graph.nodes()[position].address;
-            let needed = graph.dependencies(position).iter();
-            let mut lacking = needed.filter(|needed| !inputs.is_live(**needed)).map(|needed| &graph.nodes()[*needed]);
-            let lacking = lacking.find_map(|node| Some((&node.address, barred.get(&node.address)?)));
-            if let Some((lacking, why)) = lacking
-                && !barred.contains_key(address)
+            if !barred.contains_key(address)
+                && let Some(why) = lacking(&planner, &barred, position)
             {
-                let by = why.as_ref().map_or(lacking, |why| &why.by).clone();
-                let why = LeftOut { address: address.clone(), by, because: Omission::NeedsMissing };
                 barred.insert(address.clone(), Some(why));
             }
             if barred.contains_key(address) {
@@ -136,10 +132,13 @@ impl<'a, 'i> Draft<'a, 'i> {
 
     fn must_come(&self, needed: usize, by: &Node) -> bool {
         let address = &self.inputs.graph.nodes()[needed].address;
-        let references = by.properties.iter().flat_map(|entry| entry.tree.references());
-        let mut references = references.filter(|reference| reference.address == *address);
-        !self.inputs.is_live(needed)
-            || references.any(|reference| self.planner.attribute(reference) != self.planner.held(needed, reference))
+        let decision = self.planner.decisions[needed].as_ref();
+        let changes = decision.is_some_and(|decision| decision.verdict.action.is_change());
+        let differs = |reference: &Reference| {
+            let held = self.planner.held(needed, reference);
+            changes && held.has_unknown() || held != self.planner.attribute(reference)
+        };
+        !self.inputs.is_live(needed) || references(by, address).any(differs)
     }
 
     /// Who uses `address`, where that is replaced or deleted.
@@ -235,4 +234,26 @@ impl<'a, 'i> Draft<'a, 'i> {
         let left_out = self.barred.into_values().flatten().filter(told).collect();
         Coverage::new(selection, self.covered, left_out)
     }
+}
+
+/// Why the resource at `position` cannot be made or changed: it needs one that stays as it is, and that does not exist, or
+/// has not what is asked of it.
+fn lacking(planner: &Planner<'_>, barred: &Barred, position: usize) -> Option<LeftOut> {
+    let (inputs, graph) = (planner.inputs, planner.inputs.graph);
+    let node = &graph.nodes()[position];
+    let lacks = |needed: usize| {
+        let unknown = |reference: &Reference| planner.held(needed, reference).has_unknown();
+        !inputs.is_live(needed) || references(node, &graph.nodes()[needed].address).any(unknown)
+    };
+    let needed = graph.dependencies(position).iter().map(|needed| (*needed, &graph.nodes()[*needed].address));
+    let mut barred = needed.filter_map(|(needed, address)| Some((needed, address, barred.get(address)?)));
+    let (_, address, why) = barred.find(|(needed, ..)| lacks(*needed))?;
+    let by = why.as_ref().map_or(address, |why| &why.by).clone();
+    Some(LeftOut { address: node.address.clone(), by, because: Omission::NeedsMissing })
+}
+
+/// What `node` refers to of the resource at `address`.
+fn references<'a>(node: &'a Node, address: &'a Address) -> impl Iterator<Item = &'a Reference> {
+    let references = node.properties.iter().flat_map(|entry| entry.tree.references());
+    references.filter(move |reference| reference.address == *address)
 }
