@@ -19,7 +19,7 @@ use crate::planner::{self, Coverage, Identity, Inputs, Selection, Wanted};
 use crate::provider::{Live, Provider};
 use crate::providers::Providers;
 use crate::report::Report;
-use crate::sealing::{self, Sealer};
+use crate::sealing::Sealer;
 use crate::seams::{Clock, Entropy};
 use crate::state::{Record, State};
 use crate::steps::Base;
@@ -66,7 +66,7 @@ impl Default for Settings {
 }
 
 /// What a plan takes into account. A saved plan keeps all of it but the parameters, which may be secret.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct PlanOptions {
     /// Whether the cloud is read first; otherwise the state is believed.

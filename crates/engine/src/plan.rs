@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use ironwright_core::tree::{Reference, Tree};
 use ironwright_core::{Address, Diagnostics, Planned, Source};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value as Json;
 
 use crate::action::{Action, Reason};
@@ -92,12 +92,15 @@ pub struct Change<V = Planned> {
 
 /// What becomes of one property. Whoever renders it decides what is shown of a value that may be secret.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(bound(deserialize = "V: Deserialize<'de>"))]
 pub struct PropertyChange<V = Planned> {
     /// The path: `CidrBlock`, `Tags[0].Value`, `Environment.Variables.LOG`.
     pub path: String,
     /// The value the cloud has or the state holds; nothing where it is new. Secrets are digests.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub before: Option<Json>,
     /// The value it gets; nothing where it is removed.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub after: Option<V>,
     /// The change cannot be made in place.
     pub forces_replacement: bool,
@@ -107,16 +110,24 @@ pub struct PropertyChange<V = Planned> {
     pub sensitive: bool,
 }
 
+/// A value that is there, be it null; the key is left out where there is none.
+fn present<'de, D: Deserializer<'de>, V: Deserialize<'de>>(value: D) -> Result<Option<V>, D::Error> {
+    V::deserialize(value).map(Some)
+}
+
 /// What becomes of one output.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(bound(deserialize = "V: Deserialize<'de>"))]
 pub struct OutputChange<V = Planned> {
     /// The stack.
     pub stack: String,
     /// The name.
     pub name: String,
     /// The value now; nothing where it is new.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub before: Option<Json>,
     /// The value then; nothing where it is removed.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub after: Option<V>,
     /// Whether the two differ; of a secret, its digest tells.
     pub changes: bool,
@@ -173,8 +184,7 @@ impl<V> Preview<V> {
 
     /// Whether an apply would do nothing: no change to the cloud or the state, no recovery, outputs as they are.
     pub fn is_empty(&self) -> bool {
-        let stays = |change: &Change<V>| !change.action.is_change() && change.moved_from.is_none();
-        let same = self.changes.iter().all(stays) && self.state_only.is_empty();
+        let same = self.changes.iter().all(Change::stays) && self.state_only.is_empty();
         same && self.recovering.is_empty() && self.changed_outputs().next().is_none()
     }
 
@@ -216,6 +226,11 @@ impl<V> Preview<V> {
 }
 
 impl<V> Change<V> {
+    /// Whether it stays as it is, and where it is.
+    pub fn stays(&self) -> bool {
+        !self.action.is_change() && self.moved_from.is_none()
+    }
+
     fn map<W>(self, value: &mut impl FnMut(V) -> W) -> Change<W> {
         Change {
             address: self.address,

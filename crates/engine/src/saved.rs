@@ -7,6 +7,8 @@ mod difference;
 mod error;
 mod file;
 mod moved;
+#[cfg(test)]
+mod tests;
 mod value;
 mod variables;
 

@@ -7,6 +7,7 @@ use ironwright_core::bag::Entry;
 use ironwright_core::secret::SecretText;
 use ironwright_core::tree::Reference;
 use ironwright_core::{Address, Planned, Source};
+use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use crate::action::Action;
@@ -49,7 +50,7 @@ pub(crate) struct Left {
 }
 
 /// The state that a plan was made for; it applies to no other (invariant I5).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Base {
     /// The state's lineage; empty before the first apply.
     pub(crate) lineage: String,
