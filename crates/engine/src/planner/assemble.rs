@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ironwright_core::function::DynamicReference;
 use ironwright_core::options::Removal;
 use ironwright_core::tree::{Reference, Tree};
-use ironwright_core::{Address, Diagnostic, Diagnostics, Node, Planned};
+use ironwright_core::{Address, Diagnostic, Diagnostics, Node, Planned, Source};
 use serde_json::Value as Json;
 
 use super::change::Verdict;
@@ -31,7 +31,7 @@ impl Planner<'_> {
         let partial = inputs.coverage.as_ref().map(|coverage| coverage.partial(Some(inputs.graph), inputs.book));
         let left = inputs.coverage.as_ref().map(|coverage| coverage.left(inputs.book, left_outputs));
         let forwards = (0..self.known.len()).flat_map(|position| self.forwards(position)).collect();
-        let list = edges::steps(forwards, removals, inputs.book.state());
+        let list = edges::steps(forwards, removals, inputs.book);
         let (mut changes, mut refreshed, mut met) = (Vec::new(), Vec::new(), inputs.met.clone());
         met.extend(self.decisions.iter().flatten().filter_map(|decision| decision.desired.as_ref()).flat_map(secrets_in));
         let decided = self.decisions.into_iter().zip(self.known);
@@ -71,6 +71,7 @@ impl Planner<'_> {
             reads: reads(&inputs.context),
             recovering: coverage::settled(inputs.recovering.clone(), partial.as_ref()),
             partial,
+            rollback_to: None,
             warnings,
         };
         Plan { preview, steps: Arc::new(steps) }
@@ -203,7 +204,7 @@ fn change(node: &Node, verdict: Verdict, record: Option<&Record>, region: &str) 
         region: region.to_owned(),
         action: verdict.action,
         reasons: verdict.reasons,
-        source: Some(node.source.clone()),
+        source: Some(node.source.clone()).filter(Source::is_somewhere),
         physical_id: record.map(|record| record.physical_id.clone()),
         unchanged: unchanged(node, verdict.action, &verdict.properties),
         moved_from: None,

@@ -28,7 +28,7 @@ pub(crate) fn plan_destroy(
     if problems.has_errors() {
         return Err(problems);
     }
-    let list = edges::steps(Vec::new(), &removals, state);
+    let list = edges::steps(Vec::new(), &removals, book);
     let emptied = |stack: &str| {
         let mut rest = state.resources.keys().filter(|address| address.stack() == stack);
         coverage.is_none_or(|coverage| rest.all(|address| coverage.covers(address)))

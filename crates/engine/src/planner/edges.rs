@@ -6,11 +6,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ironwright_core::{Address, Node, Tree};
+use ironwright_core::{Address, Node, Source, Tree};
 
 use super::removal::{Removals, dependents};
 use crate::action::Action;
-use crate::state::{Record, State};
+use crate::journal::Book;
+use crate::state::Record;
 use crate::steps::{Goal, Imported, Step, Work};
 
 /// A resource of the program that is made, changed, or recorded anew.
@@ -28,7 +29,7 @@ pub(super) struct Forward<'a> {
 }
 
 /// The steps of these resources and `removals`, each after those it waits for.
-pub(super) fn steps(forwards: Vec<Forward<'_>>, removals: &Removals<'_>, state: &State) -> Vec<Step> {
+pub(super) fn steps(forwards: Vec<Forward<'_>>, removals: &Removals<'_>, book: &Book) -> Vec<Step> {
     let mut draft = Draft::default();
     let forward_at: BTreeMap<usize, usize> =
         forwards.iter().enumerate().map(|(step, forward)| (forward.position, step)).collect();
@@ -52,7 +53,7 @@ pub(super) fn steps(forwards: Vec<Forward<'_>>, removals: &Removals<'_>, state: 
         draft.steps.push(forward_step(forward));
     }
     draft.removals(&replaced, removals);
-    draft.let_go(&users, state);
+    draft.let_go(&users, book);
     draft.into_order()
 }
 
@@ -64,7 +65,8 @@ fn forward_step(forward: Forward<'_>) -> Step {
         (None, Action::Update) => Work::Update { goal },
         (None, action) => Work::Create { goal, deposes: action == Action::CreateThenDestroy },
     };
-    let (address, source) = (forward.node.address.clone(), Some(forward.node.source.clone()));
+    let address = forward.node.address.clone();
+    let source = Some(forward.node.source.clone()).filter(Source::is_somewhere);
     Step { address, type_name: forward.node.type_name.to_string(), source, work, waits_for: Vec::new() }
 }
 
@@ -130,11 +132,13 @@ impl<'a> Draft<'a> {
     }
 
     /// A delete waits for the deletes of what needed it, and had better wait until the others have let go.
-    fn let_go(&mut self, users: &BTreeMap<Address, Vec<usize>>, state: &State) {
+    fn let_go(&mut self, users: &BTreeMap<Address, Vec<usize>>, book: &Book) {
         if self.removing.is_empty() {
             return;
         }
-        let dependents = dependents(state);
+        let on_record = dependents(book.state().resources.values().chain(&book.state().deposed));
+        // What an interrupted run may have made of a resource: it may use more than its record says.
+        let in_doubt = dependents(book.pending().iter().map(|operation| &operation.record));
         let forward: BTreeMap<Address, usize> = self
             .steps
             .iter()
@@ -149,13 +153,16 @@ impl<'a> Draft<'a> {
             .collect();
         for (step, record, deposed) in &self.removing {
             let (hard, soft) = (&mut self.hard[*step], &mut self.soft[*step]);
-            for dependent in dependents.get(&record.address).into_iter().flatten() {
+            for dependent in on_record.get(&record.address).into_iter().flatten() {
                 let removed = removing.get(&(&dependent.address, dependent.physical_id.as_str()));
                 match removed {
                     Some((other, false)) if !deposed => drop(hard.insert(*other)),
                     Some((other, _)) => drop(soft.insert(*other)),
                     None => soft.extend(forward.get(&dependent.address)),
                 }
+            }
+            for user in in_doubt.get(&record.address).into_iter().flatten() {
+                soft.extend(removing.get(&(&user.address, user.physical_id.as_str())).map(|(other, _)| other));
             }
             soft.extend(users.get(&record.address).into_iter().flatten());
             soft.remove(step);

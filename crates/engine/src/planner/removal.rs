@@ -117,10 +117,10 @@ pub(super) fn outputs(known: &BTreeMap<String, BTreeMap<String, OutputRecord>>) 
     })
 }
 
-/// Where records depend on `address`, by address.
-pub(super) fn dependents(state: &State) -> BTreeMap<&Address, Vec<&Record>> {
+/// Which of `records` depend on each address.
+pub(super) fn dependents<'a>(records: impl Iterator<Item = &'a Record>) -> BTreeMap<&'a Address, Vec<&'a Record>> {
     let mut dependents = BTreeMap::<&Address, Vec<&Record>>::new();
-    for record in state.resources.values().chain(&state.deposed) {
+    for record in records {
         for needed in &record.dependencies {
             dependents.entry(needed).or_default().push(record);
         }

@@ -10,9 +10,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use ironwright_core::App;
+use ironwright_core::{Address, App};
 use ironwright_engine::{
-    Clock, Engine, EngineError, Event, MemoryStore, Observer, Plan, PlanOptions, Provider, Report, SeededEntropy,
+    Clock, Engine, EngineError, Event, MemoryStore, Observer, Plan, PlanOptions, Provider, Record, Report, SeededEntropy,
     Settings, Silent, State, Stop, Store,
 };
 
@@ -98,8 +98,16 @@ impl Place {
     }
 
     pub(crate) async fn try_apply(&self, app: &App) -> Report {
-        let plan = self.plan(app).await;
-        self.engine().apply(&plan, &Stop::new(), Arc::new(Silent)).await.expect("a run")
+        self.carry_out(&self.plan(app).await).await
+    }
+
+    pub(crate) async fn carry_out(&self, plan: &Plan) -> Report {
+        self.engine().apply(plan, &Stop::new(), Arc::new(Silent)).await.expect("a run")
+    }
+
+    /// The record of what is live at `address`.
+    pub(crate) async fn record(&self, address: &str) -> Record {
+        self.state().await.resources.remove(&Address::new(address)).expect("it is live")
     }
 
     pub(crate) async fn destroy(&self) -> Report {
