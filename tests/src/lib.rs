@@ -34,6 +34,12 @@ impl Sandbox {
         Self { folder, program: program.into() }
     }
 
+    /// The same folder, in which `program` is run.
+    #[must_use]
+    pub fn of_program(&self, program: impl Into<PathBuf>) -> Self {
+        Self { folder: self.folder.clone(), program: program.into() }
+    }
+
     /// The folder.
     pub fn folder(&self) -> &Path {
         &self.folder
@@ -114,11 +120,21 @@ impl Ran {
 
 /// The example `name` of the root package, built if need be. `sibling` is a program of the same build.
 pub fn example(name: &str, sibling: &str) -> PathBuf {
+    built(&["--package", "ironwright", "--example", name], sibling).join("examples").join(name)
+}
+
+/// The `ironwright` binary, built if need be. `sibling` is a program of the same build.
+pub fn binary(sibling: &str) -> PathBuf {
+    built(&["--package", "ironwright-cli", "--bin", "ironwright"], sibling).join("ironwright")
+}
+
+/// Builds what `what` says, where `sibling` is, and returns the folder.
+fn built(what: &[&str], sibling: &str) -> PathBuf {
     let folder = Path::new(sibling).parent().expect("a program lies in a folder");
     let profile: &[&str] = if folder.ends_with("release") { &["--release"] } else { &[] };
     let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["build", "--quiet", "--package", "ironwright", "--example", name]).args(profile);
+    cargo.args(["build", "--quiet"]).args(what).args(profile);
     let status = cargo.current_dir(env!("CARGO_MANIFEST_DIR")).status().expect("cargo runs these tests");
-    assert!(status.success(), "the example {name} does not compile");
-    folder.join("examples").join(name)
+    assert!(status.success(), "{what:?} does not compile");
+    folder.to_path_buf()
 }

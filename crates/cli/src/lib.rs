@@ -8,6 +8,8 @@ mod arguments;
 mod commands;
 mod error;
 mod exit;
+#[doc(hidden)]
+pub mod fuzzing;
 mod invocation;
 mod program;
 mod progress;

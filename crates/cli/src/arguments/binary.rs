@@ -73,8 +73,9 @@ fn with_app(command: clap::Command) -> clap::Command {
     if command.get_arguments().all(|argument| argument.get_id() != "stage") {
         return command;
     }
-    let about = "Whose state it is [default: the only one there is]";
-    command.arg(Arg::new("app").long("app").value_name("NAME").help(about).help_heading(WHERE))
+    let app = Arg::new("app").long("app").value_name("NAME").help("Whose state it is [default: the only one]");
+    let stage = "Which deployment of the app it is [default: the only one]";
+    command.arg(app.help_heading(WHERE)).mut_arg("stage", |argument| argument.help(stage))
 }
 
 /// The app that the command line names.

@@ -1,17 +1,24 @@
-//! The check that `docs/commands.md` says what the program says. Below each `<!-- help: COMMAND -->` stands its help.
+//! The check that `docs/commands.md` says what the program says. Below each `<!-- help: COMMAND -->` stands its help; a
+//! command of the binary is written `binary COMMAND`.
 
 use std::fmt::Write as _;
 
 use clap::{Command, CommandFactory as _};
 
-use super::Arguments;
+use super::{Arguments, binary};
 
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/commands.md");
 const MARK: &str = "<!-- help: ";
 
-fn help(root: &mut Command, path: &str) -> String {
-    let words = path.split(' ').filter(|word| *word != "ironwright");
-    let command = words.fold(root, |command, word| command.find_subcommand_mut(word).expect("a command of that name"));
+fn help(path: &str) -> String {
+    let (mut root, path) = match path.strip_prefix("binary") {
+        Some(path) => (binary::command_line(), path),
+        None => (Arguments::command(), path),
+    };
+    root.build();
+    let words = path.split_whitespace().filter(|word| *word != "ironwright");
+    let command =
+        words.fold(&mut root, |command, word| command.find_subcommand_mut(word).expect("a command of that name"));
     let help = command.render_help().to_string();
     let lines: Vec<&str> = help.lines().map(str::trim_end).collect();
     format!("```text\n{}\n```\n", lines.join("\n"))
@@ -19,8 +26,6 @@ fn help(root: &mut Command, path: &str) -> String {
 
 /// The page with the help below each mark as the program has it now.
 fn current(page: &str) -> String {
-    let mut root = Arguments::command();
-    root.build();
     let mut text = String::new();
     let mut lines = page.lines().peekable();
     while let Some(line) = lines.next() {
@@ -29,7 +34,7 @@ fn current(page: &str) -> String {
         if lines.next_if(|line| *line == "```text").is_some() {
             lines.by_ref().find(|line| *line == "```");
         }
-        text.push_str(&help(&mut root, path));
+        text.push_str(&help(path));
     }
     text
 }
@@ -58,8 +63,11 @@ fn the_page_on_commands_is_current() {
 #[test]
 fn the_page_has_every_command() {
     let page = std::fs::read_to_string(PAGE).unwrap();
-    let missing: Vec<_> = paths(&Arguments::command(), "")
+    let of_programs = paths(&Arguments::command(), "");
+    let of_the_binary = ["binary", "binary new"].map(str::to_owned);
+    let missing: Vec<_> = of_programs
         .into_iter()
+        .chain(of_the_binary)
         .filter(|path| !page.contains(&format!("{MARK}{path} -->")))
         .collect();
     assert!(missing.is_empty(), "docs/commands.md lacks {missing:?}");

@@ -1,0 +1,33 @@
+//! What the fuzz targets reach of this crate: command lines are read, and nothing is done. Not for programs.
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use clap::{CommandFactory as _, FromArgMatches as _};
+
+use crate::arguments::{self, Arguments, BinaryArguments, Command};
+use crate::target::{Place, Target};
+
+/// `words`, without the program's name, as the parser gets them.
+pub fn commands_first(words: Vec<OsString>) -> Vec<OsString> {
+    arguments::commands_first(&Arguments::command(), words)
+}
+
+/// Reads `words` as the command line of a program and as that of the `ironwright` binary, down to what its values mean.
+pub fn read_command_lines(words: Vec<OsString>) {
+    let read = |root: clap::Command| {
+        let ordered = arguments::commands_first(&root, words.clone());
+        let matches = root.try_get_matches_from(std::iter::once(OsString::from("ironwright")).chain(ordered));
+        matches.map_err(|error| _ = error.render()).ok()
+    };
+    let of_program = read(Arguments::command()).and_then(|matches| Arguments::from_arg_matches(&matches).ok());
+    if let Some(Command::OfProgram(command)) = of_program.map(Arguments::into_command) {
+        let common = command.common();
+        let _ = Target::choose(common.target.as_deref(), None, None);
+        let _ = Place::new(&common.state, "app", common.stage.as_deref().unwrap_or_default());
+    }
+    if let Some(matches) = read(arguments::command_line()) {
+        let _ = BinaryArguments::from_arg_matches(&matches);
+        let _ = Place::new(Path::new(""), &arguments::named_app(&matches).unwrap_or_default(), "dev");
+    }
+}
