@@ -3,7 +3,13 @@
 mod binary;
 #[cfg(test)]
 mod document;
+mod import;
 mod order;
+mod renames;
+mod saved;
+mod show_secrets;
+mod selection;
+mod state;
 
 use std::path::PathBuf;
 
@@ -11,7 +17,16 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use ironwright_core::Address;
 
 pub(crate) use binary::{BinaryArguments, BinaryCommand, NewArguments, command_line, command_words, named_app};
+pub(crate) use import::ImportArguments;
 pub(crate) use order::commands_first;
+pub(crate) use renames::RenameArguments;
+pub(crate) use saved::{ApplyCommandArguments, SavingArguments, ShowArguments};
+pub(crate) use show_secrets::{SecretsArguments, ShowSecrets};
+pub(crate) use selection::SelectionArguments;
+pub(crate) use state::{
+    ConsentArguments, StateCommand, StateMvArguments, StatePullArguments, StatePushArguments, StateRestoreArguments,
+    StateRmArguments, StateShowArguments,
+};
 
 /// The heading of flags that every command takes.
 const WHERE: &str = "Where and how";
@@ -69,7 +84,7 @@ pub(crate) enum Command {
 pub(crate) enum ProgramCommand {
     /// Plan, ask, apply: what happens without a command
     #[command(visible_alias = "deploy")]
-    Apply(ApplyArguments),
+    Apply(ApplyCommandArguments),
     /// Show what an apply would do; nothing is changed
     Plan(PlanArguments),
     /// Plan, ask, and destroy everything of the stage
@@ -82,20 +97,15 @@ pub(crate) enum ProgramCommand {
     Validate(ValidateArguments),
     /// Show what the cloud has otherwise than the state
     Refresh(RefreshArguments),
+    /// Take over a resource that the cloud has already
+    Import(ImportArguments),
     /// Print what depends on what, as a drawing's source
     Graph(GraphArguments),
-    /// Look into the state
+    /// Show a saved plan
+    Show(ShowArguments),
+    /// Look into the state, and edit it
     #[command(subcommand, arg_required_else_help = true)]
     State(StateCommand),
-}
-
-/// Commands on the state.
-#[derive(Debug, Subcommand)]
-pub(crate) enum StateCommand {
-    /// List the addresses of what is live
-    List(StateListArguments),
-    /// Show what is known of one resource
-    Show(StateShowArguments),
 }
 
 /// What every command takes.
@@ -151,6 +161,10 @@ pub(crate) struct PlanningArguments {
     /// It is destroyed and created anew even if nothing about it changed.
     #[arg(verbatim_doc_comment, long, value_name = "ADDRESS", value_parser = address)]
     pub(crate) replace: Vec<Address>,
+    #[command(flatten)]
+    pub(crate) selection: SelectionArguments,
+    #[command(flatten)]
+    pub(crate) renames: RenameArguments,
     /// Show the source line of each resource
     #[arg(long = "where")]
     pub(crate) sources: bool,
@@ -192,6 +206,10 @@ pub(crate) struct PlanArguments {
     #[arg(long)]
     pub(crate) detailed_exitcode: bool,
     #[command(flatten)]
+    pub(crate) saving: SavingArguments,
+    #[command(flatten)]
+    pub(crate) secrets: SecretsArguments,
+    #[command(flatten)]
     pub(crate) common: CommonArguments,
 }
 
@@ -208,6 +226,8 @@ pub(crate) struct DestroyArguments {
     )]
     pub(crate) refresh: bool,
     #[command(flatten)]
+    pub(crate) selection: SelectionArguments,
+    #[command(flatten)]
     pub(crate) changing: ChangingArguments,
     #[command(flatten)]
     pub(crate) common: CommonArguments,
@@ -219,6 +239,8 @@ pub(crate) struct OutputArguments {
     /// Print the value of this one alone; also STACK/NAME
     #[arg(value_name = "NAME")]
     pub(crate) name: Option<String>,
+    #[command(flatten)]
+    pub(crate) secrets: SecretsArguments,
     #[command(flatten)]
     pub(crate) common: CommonArguments,
 }
@@ -267,23 +289,6 @@ pub(crate) struct GraphArguments {
     pub(crate) common: CommonArguments,
 }
 
-/// `state list`.
-#[derive(Args, Debug)]
-pub(crate) struct StateListArguments {
-    #[command(flatten)]
-    pub(crate) common: CommonArguments,
-}
-
-/// `state show`.
-#[derive(Args, Debug)]
-pub(crate) struct StateShowArguments {
-    /// The resource
-    #[arg(value_parser = address)]
-    pub(crate) address: Address,
-    #[command(flatten)]
-    pub(crate) common: CommonArguments,
-}
-
 /// `completions`.
 #[derive(Args, Debug)]
 pub(crate) struct CompletionsArguments {
@@ -323,16 +328,17 @@ impl ProgramCommand {
     /// What every command takes.
     pub(crate) fn common(&self) -> &CommonArguments {
         match self {
-            Self::Apply(arguments) => &arguments.common,
+            Self::Apply(arguments) => &arguments.apply.common,
             Self::Plan(arguments) => &arguments.common,
             Self::Destroy(arguments) => &arguments.common,
             Self::Output(arguments) => &arguments.common,
             Self::Synth(arguments) => &arguments.common,
             Self::Validate(arguments) => &arguments.common,
             Self::Refresh(arguments) => &arguments.common,
+            Self::Import(arguments) => &arguments.common,
             Self::Graph(arguments) => &arguments.common,
-            Self::State(StateCommand::List(arguments)) => &arguments.common,
-            Self::State(StateCommand::Show(arguments)) => &arguments.common,
+            Self::Show(arguments) => &arguments.common,
+            Self::State(command) => command.common(),
         }
     }
 }
@@ -340,7 +346,8 @@ impl ProgramCommand {
 impl Arguments {
     /// The command; `apply` where none is given.
     pub(crate) fn into_command(self) -> Command {
-        self.command.unwrap_or(Command::OfProgram(ProgramCommand::Apply(self.apply)))
+        let apply = ApplyCommandArguments { file: None, apply: self.apply };
+        self.command.unwrap_or(Command::OfProgram(ProgramCommand::Apply(apply)))
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! It builds the app and its graph, finds the target, and prints what every command prints alike.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -19,6 +19,7 @@ use crate::program;
 use crate::progress::Progress;
 use crate::render::json::{FORMAT, Line};
 use crate::render::{diagnostics, style};
+use crate::secrets;
 use crate::source_lines::FromWorkingDirectory;
 use crate::subject::{Deployment, Subject};
 use crate::target::{self, Access, Place, Target};
@@ -126,8 +127,11 @@ impl<'a> Session<'a> {
     ) -> Result<Engine, CommandError> {
         let target = self.target(deployment)?;
         let place = Place::new(&self.common.state, &deployment.app, &deployment.stage)?;
-        self.announce(target, deployment, story);
-        target::engine(&place, access, self.facts, self.settings(deployment, target, run))
+        self.announce(target.name(), &deployment.app, &deployment.stage, story);
+        let (vault, warnings) = secrets::vault(self.environment)?;
+        self.show(&warnings);
+        let engine = target::engine(&place, access, self.facts, self.settings(deployment, target, run))?;
+        Ok(engine.with_vault(vault))
     }
 
     /// An engine without state and cloud, to check a program with.
@@ -147,25 +151,53 @@ impl<'a> Session<'a> {
         }
     }
 
-    fn announce(&self, target: Target, deployment: &Deployment, story: Story) {
-        let Deployment { app, stage, .. } = deployment;
+    /// Prints the first line of a command: the target, and what is deployed there. A target of another build has no
+    /// description here.
+    pub(crate) fn announce(&self, target: &str, app: &str, stage: &str, story: Story) {
         if self.common.json {
-            return self.json(&Line::Target { target: target.name(), app, stage });
+            return self.json(&Line::Target { target, app, stage });
         }
-        let name = style::paint(style::BOLD, target.name());
+        let name = style::paint(style::BOLD, target);
+        let known = Target::choose(Some(target), None, None);
+        let description = known.map(|known| format!(" ({})", known.description())).unwrap_or_default();
         let which =
             if self.subject.is_state_alone() { format!("app {app}, stage {stage}") } else { format!("stage {stage}") };
-        let line = format!("Target: {name} ({}), {which}\n", target.description());
+        let line = format!("Target: {name}{description}, {which}\n");
         match story {
             Story::Output => self.terminal.print(&format!("{line}\n")),
             Story::Error => self.terminal.complain(&line),
         }
     }
 
+    /// Prints `text` where the first line went.
+    pub(crate) fn tell(&self, text: &str, story: Story) {
+        match story {
+            Story::Output => self.terminal.print(text),
+            Story::Error => self.terminal.complain(text),
+        }
+    }
+
+    /// The same run, at `stage` where the command line names none.
+    pub(crate) fn at_stage(&self, stage: &str) -> Session<'a> {
+        let named = (stage != DEFAULT_STAGE).then(|| stage.to_owned());
+        self.with(CommonArguments { stage: self.common.stage.clone().or(named), ..self.common.clone() })
+    }
+
+    /// The same run with these variables.
+    pub(crate) fn with_variables(&self, variables: &BTreeMap<String, String>) -> Session<'a> {
+        let vars = variables.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+        self.with(CommonArguments { vars, ..self.common.clone() })
+    }
+
+    fn with(&self, common: CommonArguments) -> Session<'a> {
+        let (subject, clock, terminal) = (self.subject.clone(), self.clock.clone(), self.terminal.clone());
+        Session { subject, facts: self.facts, environment: self.environment, clock, terminal, common }
+    }
+
     /// What a plan takes into account.
     pub(crate) fn plan_options(&self, refresh: bool, replace: &[ironwright_core::Address]) -> PlanOptions {
         let parameters = self.common.vars.iter().cloned().collect();
-        PlanOptions { refresh, replace: replace.to_vec(), parameters }
+        PlanOptions { refresh, replace: replace.to_vec(), parameters, ..PlanOptions::default() }
     }
 
     /// What tells of a run of `total` operations.

@@ -12,6 +12,7 @@ use crate::session::runtime;
 use crate::target::Place;
 
 /// What a run is about.
+#[derive(Clone)]
 pub(crate) enum Subject<'a> {
     /// A user's program, which says the app and what it consists of.
     Program(&'a dyn Program),
@@ -20,7 +21,7 @@ pub(crate) enum Subject<'a> {
 }
 
 /// A run without a program.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct StateAlone {
     /// The app whose state is meant, where the command line names one.
     pub(crate) app: Option<String>,

@@ -1,5 +1,7 @@
 //! Commands on a captured terminal: what is asked, what is answered, how it ends.
 
+mod saved;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -61,7 +63,11 @@ impl FactSource for Facts {
 fn app(inputs: &Inputs) -> Result<App, ironwright_core::InputError> {
     let mut app = App::new("topics").region("eu-west-1");
     let name = inputs.get_or("name", "orders".to_owned())?;
-    app.stack("web").add("orders", Topic(Bag::new().set::<ironwright_core::Text>("TopicName", name)));
+    let web = app.stack("web");
+    web.add("orders", Topic(Bag::new().set::<ironwright_core::Text>("TopicName", name)));
+    if inputs.get_or("more", false)? {
+        web.add("audit", Topic(Bag::new().set::<ironwright_core::Text>("TopicName", "audit")));
+    }
     Ok(app)
 }
 
@@ -125,6 +131,38 @@ fn exit_codes_of_a_plan() {
     let (output, _, exit) = case.run("plan --detailed-exitcode --var name=others", None);
     assert!(output.contains("will be replaced: TopicName changed and cannot change in place"), "{output}");
     assert_eq!(exit, Exit::Changes);
+}
+
+#[test]
+fn a_part_is_announced_and_the_rest_is_spoken_of() {
+    let case = Case::new("part");
+    let (output, _, _) = case.run("plan --var more=true --only web/audit", None);
+    assert!(output.contains("Partial plan: 1 of 2 resources, by --only web/audit.\n"), "{output}");
+    let (_, error, exit) = case.run("apply --var more=true --exclude web/orders", None);
+    assert!(error.contains("apply --exclude web/orders --yes"), "{error}");
+    assert_eq!(exit, Exit::Usage);
+    let (output, error, exit) = case.run("apply --yes --var more=true --only web/audit", None);
+    assert!(output.contains("Apply complete! Resources: 1 added"), "{output}");
+    assert!(error.contains("1 of 2 resources was not looked at"), "{error}");
+    assert_eq!(exit, Exit::Done);
+    let (output, error, exit) = case.run("destroy --only web/audit", None);
+    assert!(output.contains("Partial plan: 1 of 1 resource, by --only web/audit."), "{output}");
+    assert!(error.contains("destroy --only web/audit --yes"), "{error}");
+    assert_eq!(exit, Exit::Usage);
+    let (output, _, exit) = case.run("destroy --json --yes --only web", None);
+    assert!(output.contains(r#"{"type":"partial","only":["web"],"exclude":[],"selected":1,"total":1"#), "{output}");
+    assert_eq!(exit, Exit::Done);
+}
+
+#[test]
+fn a_part_that_cannot_be_meant_is_refused() {
+    let case = Case::new("no-part");
+    let (_, error, exit) = case.run("plan --only web/orders --exclude web", None);
+    assert!(error.contains("contradict each other"), "{error}");
+    assert_eq!(exit, Exit::Usage);
+    let (_, error, exit) = case.run("plan --only web/order", None);
+    assert!(error.contains("did you mean `web/orders`?"), "{error}");
+    assert_eq!(exit, Exit::Error);
 }
 
 #[test]
