@@ -109,17 +109,17 @@ impl Diagnostic {
         self
     }
 
-    /// The same, caused by a line of the program.
+    /// The same, caused by a line of the program, if it is one.
     #[must_use]
     pub fn source(mut self, source: &Source) -> Self {
-        self.source = Some(source.clone());
+        self.source = Some(source.clone()).filter(Source::is_somewhere);
         self
     }
 
     /// The same, with another line that belongs to it.
     #[must_use]
     pub fn related(mut self, what: impl Into<String>, source: Option<&Source>) -> Self {
-        self.related.push((what.into(), source.cloned()));
+        self.related.push((what.into(), source.cloned().filter(Source::is_somewhere)));
         self
     }
 

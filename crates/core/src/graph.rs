@@ -3,6 +3,7 @@
 mod build;
 mod digest;
 mod directives;
+mod parts;
 
 use std::collections::{BTreeSet, HashMap};
 

@@ -23,6 +23,16 @@ impl Source {
         let at = Location::caller();
         Self { file: Cow::Borrowed(at.file()), line: at.line() }
     }
+
+    /// No line: of what no program has written, such as a resource that a state alone knows.
+    pub fn nowhere() -> Self {
+        Self { file: Cow::Borrowed(""), line: 0 }
+    }
+
+    /// Whether it is a line.
+    pub fn is_somewhere(&self) -> bool {
+        !self.file.is_empty()
+    }
 }
 
 impl fmt::Display for Source {

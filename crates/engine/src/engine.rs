@@ -188,7 +188,19 @@ impl Engine {
         observer: &dyn Observer,
     ) -> Result<Plan, EngineError> {
         let mut book = self.0.open().await?;
-        let mut identity = Identity::said(graph, &options.moves, &mut book).map_err(EngineError::Diagnostics)?;
+        let identity = Identity::said(graph, &options.moves, &mut book).map_err(EngineError::Diagnostics)?;
+        self.plan_from(book, identity, graph, options, observer).await
+    }
+
+    /// The same from the state in `book`, in which the addresses of `identity` have moved.
+    pub(crate) async fn plan_from(
+        &self,
+        book: Book,
+        mut identity: Identity,
+        graph: &Graph,
+        options: &PlanOptions,
+        observer: &dyn Observer,
+    ) -> Result<Plan, EngineError> {
         let resources = &book.state().resources;
         let is_new = |node: &Node| !resources.contains_key(&node.address);
         let problems = validate_those(graph, &self.0.providers, &options.parameters, is_new);

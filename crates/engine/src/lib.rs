@@ -23,6 +23,7 @@ mod provider;
 mod providers;
 mod refresh;
 mod report;
+mod rollback;
 mod reveal;
 mod saved;
 mod sealing;

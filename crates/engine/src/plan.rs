@@ -60,6 +60,9 @@ pub struct Preview<V = Planned> {
     pub recovering: Vec<Recovering>,
     /// How far it goes, where it covers only part of the resources.
     pub partial: Option<Partial>,
+    /// The version of the state it goes back to, where it takes back a run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rollback_to: Option<u64>,
     /// Warnings: raw properties, drift that will be put back.
     pub warnings: Diagnostics,
 }
@@ -209,7 +212,19 @@ impl<V> Preview<V> {
 
     /// The same with its values to come held otherwise.
     pub fn map<W>(self, mut value: impl FnMut(V) -> W) -> Preview<W> {
-        let Self { app, stage, destroy, changes, state_only, outputs, reads, recovering, partial, warnings } = self;
+        let Self {
+            app,
+            stage,
+            destroy,
+            changes,
+            state_only,
+            outputs,
+            reads,
+            recovering,
+            partial,
+            rollback_to,
+            warnings,
+        } = self;
         Preview {
             app,
             stage,
@@ -220,6 +235,7 @@ impl<V> Preview<V> {
             reads: reads.into_iter().map(|read| read.map(&mut value)).collect(),
             recovering,
             partial,
+            rollback_to,
             warnings,
         }
     }

@@ -147,7 +147,7 @@ fn duplicate(resource: &Declared, first: &Source) -> Diagnostic {
         .help("give one of the two another name, or put it in a scope of its own")
 }
 
-fn not_added(address: &Address, index: &HashMap<Address, usize>) -> Diagnostic {
+pub(super) fn not_added(address: &Address, index: &HashMap<Address, usize>) -> Diagnostic {
     let error = Diagnostic::error("reference-not-added", format!("refers to `{address}`, which is not in this app"));
     let mut known: Vec<_> = index.keys().map(Address::as_str).collect();
     known.sort_unstable();
@@ -168,7 +168,7 @@ fn invalid_leaves(tree: &Tree) -> impl Iterator<Item = Diagnostic> + use<> {
 }
 
 /// One cycle, as positions with the first repeated at the end. Iterative, so that long chains do not exhaust the stack.
-fn find_cycle(dependencies: &[BTreeSet<usize>]) -> Option<Vec<usize>> {
+pub(super) fn find_cycle(dependencies: &[BTreeSet<usize>]) -> Option<Vec<usize>> {
     let mut done = vec![false; dependencies.len()];
     for start in 0..dependencies.len() {
         let mut path: Vec<(usize, Vec<usize>)> = Vec::new();
@@ -194,7 +194,7 @@ fn find_cycle(dependencies: &[BTreeSet<usize>]) -> Option<Vec<usize>> {
     None
 }
 
-fn cycle_error(graph: &Graph, cycle: &[usize]) -> Diagnostic {
+pub(super) fn cycle_error(graph: &Graph, cycle: &[usize]) -> Diagnostic {
     let names: Vec<_> = cycle.iter().map(|position| graph.nodes[*position].address.as_str()).collect();
     let first = &graph.nodes[cycle[0]];
     let error = Diagnostic::error("cycle", format!("these resources wait for each other: {}", names.join(" → ")));

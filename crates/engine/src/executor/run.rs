@@ -22,13 +22,16 @@ pub(crate) struct Order {
     stage: String,
     destroy: bool,
     empty: bool,
+    /// The version it goes back to, where it takes back a run.
+    rollback_to: Option<u64>,
     pub(super) steps: Arc<Steps>,
 }
 
 impl From<&Plan> for Order {
     fn from(plan: &Plan) -> Self {
         let (app, stage) = (plan.app.clone(), plan.stage.clone());
-        Self { app, stage, destroy: plan.destroy, empty: plan.is_empty(), steps: plan.steps.clone() }
+        let (empty, rollback_to) = (plan.is_empty(), plan.rollback_to);
+        Self { app, stage, destroy: plan.destroy, empty, rollback_to, steps: plan.steps.clone() }
     }
 }
 
@@ -74,6 +77,7 @@ async fn under_lock(
 }
 
 async fn carry_out(scheduler: &mut Scheduler, order: &Order) -> Result<(), StoreError> {
+    scheduler.tell_rollback(order.rollback_to).await?;
     scheduler.move_addresses().await?;
     let overtaken = recover::settle(scheduler).await?;
     scheduler.take_over_refreshed();
@@ -85,6 +89,9 @@ async fn carry_out(scheduler: &mut Scheduler, order: &Order) -> Result<(), Store
     scheduler.book.drop_pending(|operation| settled.iter().any(|settled| settled.token == operation.token));
     outputs::record(&mut scheduler.book, &order.steps, &scheduler.sealer, order.destroy);
     scheduler.report.unsealed = scheduler.sealer.finish(&mut scheduler.book);
+    if scheduler.report.is_complete() {
+        scheduler.book.rolled_back();
+    }
     Ok(())
 }
 

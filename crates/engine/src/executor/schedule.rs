@@ -120,6 +120,15 @@ impl Scheduler {
         Self { parts, book, writer, observer, stop, report, salt, sealer, plan, recovered, broken: None }
     }
 
+    /// Journals where a rollback goes, so that the next one goes on with it; and that an unfinished one is over.
+    pub(super) async fn tell_rollback(&mut self, to: Option<u64>) -> Result<(), StoreError> {
+        if self.book.saved().rolling_back != to {
+            let line = self.writer.append(Entry::Rollback { to }).await?;
+            self.book.enter(&line);
+        }
+        Ok(())
+    }
+
     /// Moves what the plan found at other addresses than the program has it at.
     pub(super) async fn move_addresses(&mut self) -> Result<(), StoreError> {
         let addresses = self.plan.moves.clone();

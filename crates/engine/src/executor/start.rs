@@ -53,6 +53,7 @@ impl Scheduler {
     fn start_create(&mut self, goal: &Goal, deposes: bool) -> Result<Started, ProviderError> {
         let (properties, mut record) = self.reach(goal)?;
         record.physical_id.clear();
+        record.imported = false;
         if let Some(token) = self.adoptable(&record) {
             return self.adopt(record, token, deposes);
         }

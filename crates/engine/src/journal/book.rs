@@ -95,6 +95,13 @@ impl Book {
         }
     }
 
+    /// A rollback has done all it was to do.
+    pub(crate) fn rolled_back(&mut self) {
+        if self.snapshot.rolling_back.is_some() {
+            self.inner().rolling_back = None;
+        }
+    }
+
     /// Drops operations that a later plan has overtaken.
     pub(crate) fn drop_pending(&mut self, overtaken: impl Fn(&Operation) -> bool) {
         if self.pending().iter().any(&overtaken) {
@@ -146,6 +153,7 @@ impl Book {
                 put(&mut inner.state, record, *deposes);
             }
             Entry::Moved { addresses } => rename::rename(inner, addresses),
+            Entry::Rollback { to } => inner.rolling_back = *to,
             Entry::Forgotten { record } => remove(&mut inner.state, record),
             Entry::Fenced { .. } => {}
             Entry::Keyring { keyring } => inner.state.keyring = Some(Keyring::clone(keyring)),

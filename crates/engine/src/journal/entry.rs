@@ -21,6 +21,9 @@ pub struct Snapshot {
     /// Operations whose outcome is still unknown, in the order they were begun.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pending: Vec<Operation>,
+    /// The version that an unfinished rollback goes back to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rolling_back: Option<u64>,
     /// By whom and when it was saved; nothing where an earlier release did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub saved: Option<Saved>,
@@ -106,6 +109,11 @@ pub enum Entry {
     Fenced {
         /// Who holds it from here on.
         owner: Box<LockOwner>,
+    },
+    /// From here on a run goes back to a version of the state, or, where it names none, does so no longer.
+    Rollback {
+        /// The version's serial.
+        to: Option<u64>,
     },
     /// A resource is managed no longer; it stays in the cloud.
     Forgotten {

@@ -101,6 +101,7 @@ mod tests {
             retain: false,
             snapshot: false,
             protect: false,
+            imported: false,
             incomplete: false,
         }
     }

@@ -14,6 +14,7 @@ use super::context::Context;
 use super::coverage::{self, Coverage};
 use super::edges::{self, Forward};
 use super::identity::Identity;
+use super::in_use;
 use super::program::{Known, Planner};
 use super::removal::{self, Removals};
 use crate::action::{Action, Reason};
@@ -48,6 +49,7 @@ impl Planner<'_> {
             changes.push(change(node, decision.verdict, known.record, inputs.context.region(node.stack)));
         }
         changes.extend(removals.changes());
+        warnings.extend(in_use::warnings(&changes, inputs.graph, inputs.book.state()));
         tell_moves(&inputs.identity, &mut changes);
         let state_only = state_only(&list);
         let steps = Steps {
@@ -148,6 +150,7 @@ impl Planner<'_> {
             retain: options.removal == Removal::Retain,
             snapshot: options.removal == Removal::Snapshot,
             protect: options.protect,
+            imported: self.known[position].record.is_some_and(|record| record.imported),
             incomplete: false,
         };
         Goal { record, stack: node.stack, properties: node.properties.clone() }

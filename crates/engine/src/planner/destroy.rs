@@ -45,6 +45,7 @@ pub(crate) fn plan_destroy(
         outputs: gone,
         recovering: coverage::settled(recovering, partial.as_ref()),
         partial,
+        rollback_to: None,
         ..Preview::default()
     };
     Ok(Plan { preview, steps: Arc::new(Steps { base, list, found, left, ..Steps::default() }) })

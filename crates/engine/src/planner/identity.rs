@@ -30,6 +30,12 @@ impl Identity {
         Ok(Self { moves, found: BTreeSet::new() })
     }
 
+    /// Moves in `book` exactly these addresses.
+    pub(crate) fn exactly(moves: Moves, book: &mut Book) -> Self {
+        book.rename(&moves);
+        Self { moves, found: BTreeSet::new() }
+    }
+
     /// Moves in `book` what was renamed. `unconcerned` are addresses that are not looked at.
     pub(crate) fn find(
         &mut self,

@@ -1,10 +1,11 @@
 //! Imports: what the cloud has already and the program takes over. What the two say differently is changed in place by the
 //! same plan; what cannot be is an error, since nothing is replaced silently.
 
+mod problems;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use ironwright_core::facts::TypeFacts;
-use ironwright_core::nearest::nearest;
 use ironwright_core::options::Removal;
 use ironwright_core::planned::redacted;
 use ironwright_core::{Address, Diagnostic, Diagnostics, Graph, Import, Node, Planned};
@@ -33,7 +34,7 @@ impl Wanted {
     /// What of the program's and `asked` imports is still to be done, or why it cannot be.
     pub(crate) fn of(graph: &Graph, asked: &[Import], book: &Book, providers: &Providers) -> Result<Self, Diagnostics> {
         let (mut wanted, mut problems) = (Self::default(), Diagnostics::new());
-        problems.extend(asked.iter().filter_map(|import| lacking(graph, import, book)));
+        problems.extend(asked.iter().filter_map(|import| problems::lacking(graph, import, book)));
         for import in graph.imports().iter().chain(asked) {
             match wanted.record(graph, import, book, providers) {
                 Ok(record) => {
@@ -53,33 +54,13 @@ impl Wanted {
         book: &Book,
         providers: &Providers,
     ) -> Result<Option<Record>, Diagnostic> {
-        let node = graph.node(&import.address).ok_or_else(|| not_declared(graph, import))?;
+        let node = graph.node(&import.address).ok_or_else(|| problems::not_declared(graph, import))?;
         if let Some(other) = self.imports.iter().find(|other| other.address == import.address) {
             let same = other.physical_id == import.physical_id;
-            return if same { Ok(None) } else { Err(asked_twice(import, other)) };
+            return if same { Ok(None) } else { Err(problems::asked_twice(import, other)) };
         }
         let record = looked_for(graph, node, import, providers);
-        match book.state().resources.get(&import.address) {
-            Some(known) if known.physical_id == import.physical_id => return Ok(None),
-            Some(known) => return Err(taken(import, known)),
-            None => {}
-        }
-        let is_same = |other: &&Record| {
-            (&other.type_name, &other.region, &other.physical_id)
-                == (&record.type_name, &record.region, &record.physical_id)
-        };
-        if let Some(other) = book.state().resources.values().find(is_same) {
-            return Err(managed(import, other));
-        }
-        if let Some(other) = book.state().deposed.iter().find(is_same) {
-            return Err(deposed(import, other));
-        }
-        let may_be_it = |other: &Record| other.type_name == record.type_name && other.region == record.region;
-        let mut creates = book.pending().iter().filter(|operation| operation.action == Action::Create);
-        match creates.find(|operation| operation.record.address == record.address || may_be_it(&operation.record)) {
-            Some(operation) => Err(unsettled(import, &operation.record.address)),
-            None => Ok(Some(record)),
-        }
+        if is_done(book, &record) { Ok(None) } else { conflict(import, &record, book).map_or(Ok(Some(record)), Err) }
     }
 
     /// What the cloud was found to have of them, by address; or that it has them not. Takes the program's secrets out of
@@ -95,14 +76,17 @@ impl Wanted {
         for (record, import) in self.records.into_iter().zip(&self.imports) {
             let live = observed.get_mut(&record.address).and_then(Option::as_mut);
             let (Some(live), Some(node)) = (live, graph.node(&record.address)) else {
-                problems.push(missing(import, &record));
+                problems.push(problems::missing(import, &record));
                 continue;
             };
+            if live.physical_id != import.physical_id {
+                problems.push(problems::called_otherwise(import, &live.physical_id));
+                continue;
+            }
             let model = live.model.clone();
             let said = context.properties(node, &|_| Planned::Unknown);
             scrub(&mut live.model, &secrets_in(&said), &said.to_json(salt), salt);
-            let Live { physical_id, model: scrubbed } = live.clone();
-            let record = Record { physical_id, model: scrubbed, ..record };
+            let record = Record { model: live.model.clone(), ..record };
             found.insert(record.address.clone(), Found { record, model });
         }
         problems.or(found)
@@ -126,6 +110,37 @@ impl Found {
     }
 }
 
+/// Whether the state has it at its address, or had it there and is about to delete it, since it was replaced.
+fn is_done(book: &Book, record: &Record) -> bool {
+    let live = book.state().resources.get(&record.address);
+    let replaced = book.state().deposed.iter().filter(|other| other.address == record.address && live.is_some());
+    live.into_iter().chain(replaced).any(|other| is_same(other, record))
+}
+
+/// Why the resource of `record` cannot be imported, by what the state and the journal know.
+fn conflict(import: &Import, record: &Record, book: &Book) -> Option<Diagnostic> {
+    let state = book.state();
+    if let Some(known) = state.resources.get(&record.address) {
+        return Some(problems::taken(import, known));
+    }
+    if let Some(other) = state.resources.values().find(|other| is_same(other, record)) {
+        return Some(problems::managed(import, other));
+    }
+    if let Some(other) = state.deposed.iter().find(|other| is_same(other, record)) {
+        return Some(problems::deposed(import, other));
+    }
+    let may_be_it = |other: &Record| {
+        other.address == record.address || (&other.type_name, &other.region) == (&record.type_name, &record.region)
+    };
+    let mut creates = book.pending().iter().filter(|operation| operation.action == Action::Create);
+    let operation = creates.find(|operation| may_be_it(&operation.record))?;
+    Some(problems::unsettled(import, &operation.record.address))
+}
+
+fn is_same(left: &Record, right: &Record) -> bool {
+    left.physical_id == right.physical_id && left.type_name == right.type_name && left.region == right.region
+}
+
 /// The record of an import before it is read: nothing was ever asked of it.
 fn looked_for(graph: &Graph, node: &Node, import: &Import, providers: &Providers) -> Record {
     let options = &node.options;
@@ -142,6 +157,7 @@ fn looked_for(graph: &Graph, node: &Node, import: &Import, providers: &Providers
         retain: options.removal == Removal::Retain,
         snapshot: options.removal == Removal::Snapshot,
         protect: options.protect,
+        imported: true,
         incomplete: false,
     }
 }
@@ -208,73 +224,4 @@ fn difference(change: &PropertyChange) -> String {
         if known { hidden(value.to_json("").to_string()) } else { "(known after apply)".to_owned() }
     });
     format!("{}: the cloud has {cloud}, the program says {program}", change.path)
-}
-
-fn error(code: &'static str, message: String, import: &Import) -> Diagnostic {
-    let error = Diagnostic::error(code, message).at(&import.address);
-    import.source.iter().fold(error, Diagnostic::source)
-}
-
-fn not_declared(graph: &Graph, import: &Import) -> Diagnostic {
-    let known = nearest(import.address.as_str(), graph.nodes().iter().map(|node| node.address.as_str()));
-    let message = "is to be imported, and the program does not add it".to_owned();
-    error("import-not-declared", message, import).help(match known {
-        Some(known) => format!("did you mean `{known}`?"),
-        None => "add the resource that describes it to the program first".to_owned(),
-    })
-}
-
-/// The error for an import by itself of what needs resources that are not live.
-fn lacking(graph: &Graph, import: &Import, book: &Book) -> Option<Diagnostic> {
-    let needed = graph.dependencies(graph.position(&import.address)?).iter();
-    let needed = needed.map(|position| &graph.nodes()[*position].address);
-    let lacking = needed.filter(|address| !book.state().resources.contains_key(*address));
-    let lacking: Vec<String> = lacking.map(|address| format!("`{address}`")).collect();
-    let message = format!("needs {}, which the state does not have yet", lacking.join(", "));
-    (!lacking.is_empty()).then(|| {
-        error("import-needs", message, import).help(format!(
-            "import that first; or let the program do both, with all it makes:\n  stack.import(\"{}\", \"{}\");",
-            import.address, import.physical_id
-        ))
-    })
-}
-
-fn asked_twice(import: &Import, other: &Import) -> Diagnostic {
-    let message = format!("is to be imported as `{}` and as `{}`", other.physical_id, import.physical_id);
-    error("duplicate-import", message, import)
-        .related("first imported here", other.source.as_ref())
-        .help("take one of the two out")
-}
-
-fn taken(import: &Import, known: &Record) -> Diagnostic {
-    let message = format!("is to be imported as `{}`, and is `{}` already", import.physical_id, known.physical_id);
-    error("import-taken", message, import).related(format!("live now: {}", known.physical_id), None).help(format!(
-        "take the import out; or type `state rm {}` first, which leaves what is live now",
-        import.address
-    ))
-}
-
-fn managed(import: &Import, other: &Record) -> Diagnostic {
-    let message = format!("`{}` is managed already, at `{}`", import.physical_id, other.address);
-    error("import-managed", message, import).help(format!(
-        "if that resource was renamed, say so instead of importing it:\n  stack.moved(\"{}\", \"{}\");",
-        other.address, import.address
-    ))
-}
-
-fn deposed(import: &Import, other: &Record) -> Diagnostic {
-    let message = format!("`{}` was replaced at `{}`, and is still to be deleted", import.physical_id, other.address);
-    error("import-managed", message, import).help("take the import out and type `apply`: it deletes what is left over")
-}
-
-fn unsettled(import: &Import, address: &Address) -> Diagnostic {
-    let message = format!("whether an interrupted run made `{address}` is not settled, and this may be what it made");
-    error("import-unsettled", message, import)
-        .help("take the import out and type `apply`, which settles it; then import")
-}
-
-fn missing(import: &Import, record: &Record) -> Diagnostic {
-    let place = if record.region.is_empty() { String::new() } else { format!(" in {}", record.region) };
-    let message = format!("there is no {} with the id `{}`{place}", record.type_name, import.physical_id);
-    error("import-missing", message, import).help("check the id, the region of the stack, and the account")
 }

@@ -148,6 +148,7 @@ fn rest(planned: &Preview<Json>, now: &Preview<Json>, moved: &mut Moved) {
         reads,
         recovering: _,
         partial,
+        rollback_to: _,
         warnings: _,
     } = planned;
     let by_name = |preview: &[OutputChange<Json>]| -> BTreeMap<String, OutputChange<Json>> {

@@ -34,6 +34,9 @@ pub fn write_snapshot(snapshot: &Snapshot) -> Result<String, serde_json::Error> 
     if let Some(saved) = &snapshot.saved {
         let _ = writeln!(body, "\"saved\":{},", serde_json::to_string(saved)?);
     }
+    if let Some(serial) = &snapshot.rolling_back {
+        let _ = writeln!(body, "\"rolling_back\":{serial},");
+    }
     body.push_str("\"state\":{");
     for (key, value) in [("app", &state.app), ("stage", &state.stage), ("target", &state.target)] {
         let _ = write!(body, "\"{key}\":{},", text(value)?);
@@ -125,6 +128,7 @@ mod tests {
             retain: true,
             snapshot: false,
             protect: true,
+            imported: true,
             incomplete: false,
         };
         let output = OutputRecord { value: json!("x"), sensitive: false };
@@ -144,7 +148,7 @@ mod tests {
             ..State::default()
         };
         let saved = Saved { at: 5, command: "apply".to_owned(), owner: "ann@desk".to_owned() };
-        Snapshot { sequence: 9, state, pending: Vec::new(), saved: Some(saved) }
+        Snapshot { sequence: 9, state, pending: Vec::new(), rolling_back: Some(2), saved: Some(saved) }
     }
 
     fn line(sequence: u64) -> Line {

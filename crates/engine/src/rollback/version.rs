@@ -1,0 +1,69 @@
+//! Which version of the state a rollback goes back to.
+
+use std::sync::Arc;
+
+use ironwright_core::Diagnostic;
+
+use crate::error::EngineError;
+use crate::history;
+use crate::journal::{Book, Snapshot};
+use crate::parts::Parts;
+
+/// The version to go back to.
+pub(super) struct Version {
+    pub(super) snapshot: Arc<Snapshot>,
+    /// Edits of the state since the run that is taken back: the serial each was saved under, and the command.
+    pub(super) edits: Vec<(u64, String)>,
+}
+
+impl From<Arc<Snapshot>> for Version {
+    fn from(snapshot: Arc<Snapshot>) -> Self {
+        Self { snapshot, edits: Vec::new() }
+    }
+}
+
+/// The version `to`; without it, the one an unfinished rollback went back to, the last one where a run was interrupted
+/// since, or the one before the last run. `last` is the state as it was last saved.
+pub(super) async fn chosen(
+    parts: &Parts,
+    book: &Book,
+    last: Option<Arc<Snapshot>>,
+    to: Option<u64>,
+) -> Result<Version, EngineError> {
+    let Some(last) = last else {
+        return Err(nothing_to_undo("nothing was ever deployed here").into());
+    };
+    match to.or(book.saved().rolling_back) {
+        Some(serial) if serial == last.state.serial => Ok(last.into()),
+        Some(serial) => Ok(history::version(parts, serial).await?.into()),
+        None if book.changed() > last.sequence => Ok(last.into()),
+        None => before_last_run(parts, last).await,
+    }
+}
+
+async fn before_last_run(parts: &Parts, last: Arc<Snapshot>) -> Result<Version, EngineError> {
+    let mut kept = history::kept_before(parts, last.state.serial).await?;
+    let (mut edits, mut current) = (Vec::new(), last);
+    loop {
+        let Some(before) = kept.pop() else {
+            return Err(nothing_to_undo("no version from before the last run is kept").into());
+        };
+        let before = history::version(parts, before).await?;
+        let Some(command) = edit(&current) else {
+            return Ok(Version { snapshot: before, edits });
+        };
+        edits.push((current.state.serial, command.to_owned()));
+        current = before;
+    }
+}
+
+/// The command that saved `snapshot`, where it edited the state alone.
+fn edit(snapshot: &Snapshot) -> Option<&str> {
+    let command = snapshot.saved.as_ref()?.command.as_str();
+    (command.starts_with("state ") || command == "refresh").then_some(command)
+}
+
+fn nothing_to_undo(why: &str) -> Diagnostic {
+    Diagnostic::error("nothing-to-undo", format!("there is no run to take back: {why}"))
+        .help("see the versions with `state history`, and go back to one with `rollback --to SERIAL`")
+}

@@ -1,0 +1,244 @@
+//! The resources of an earlier version of the state as a graph. What was an attribute of another resource is one again;
+//! secrets are opened where they can be.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ironwright_core::bag::Entry;
+use ironwright_core::facts::{FactSource, check};
+use ironwright_core::graph::StackNode;
+use ironwright_core::options::{Options, Removal};
+use ironwright_core::planned::redacted_digest;
+use ironwright_core::secret::SecretText;
+use ironwright_core::stack::{Output, StackParts};
+use ironwright_core::tree::Reference;
+use ironwright_core::{Address, Diagnostics, Graph, Node, Source, Tree};
+use serde_json::Value as Json;
+
+use crate::origin::{Origin, below};
+use crate::parts::Parts;
+use crate::planner::{holds_secret, in_model};
+use crate::state::{Record, State};
+
+/// Opens the secret that a digest stands for, where that is possible.
+type Open<'a> = &'a dyn Fn(&str) -> Option<SecretText>;
+
+/// What a rollback wants.
+pub(super) struct Wanted {
+    pub(super) graph: Graph,
+    /// Resources with secrets of which only digests are known, and the properties that hold them.
+    pub(super) locked: BTreeMap<Address, BTreeSet<String>>,
+    /// Resources of the version that do not come back.
+    pub(super) lost: BTreeMap<Address, Loss>,
+    /// Outputs of the version that do not come back, by stack and name: their values are secrets.
+    pub(super) lost_outputs: Vec<(String, String)>,
+}
+
+/// Why a resource of the version does not come back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Loss {
+    /// It was left in the cloud when it left the program.
+    Retained,
+    /// It is gone, and these of its properties are secrets of which only digests are known.
+    Locked(BTreeSet<String>),
+    /// It is gone, and it needs another that does not come back.
+    Needs(Address),
+}
+
+impl Wanted {
+    /// What leads from `state` back to `base`.
+    pub(super) fn of(parts: &Parts, base: &State, state: &State, open: Open<'_>) -> Result<Self, Diagnostics> {
+        let locked: BTreeMap<_, _> =
+            base.resources.values().map(|record| (record.address.clone(), locked(&record.properties, open))).collect();
+        let lost = lost(base, state, &locked);
+        let maker = Maker { parts, base, state, open, lost: &lost };
+        let kept: Vec<&Record> = base.resources.values().filter(|it| !lost.contains_key(&it.address)).collect();
+        let (mut stacks, lost_outputs) = maker.stacks();
+        let mut nodes = Vec::with_capacity(kept.len());
+        for record in kept {
+            let stack = position(&mut stacks, record.address.stack(), &record.region);
+            nodes.push(maker.node(record, stack, !locked[&record.address].is_empty()));
+        }
+        let graph = Graph::from_parts(&base.app, stacks, nodes)?;
+        let locked = locked.into_iter().filter(|(_, properties)| !properties.is_empty()).collect();
+        Ok(Self { graph, locked, lost, lost_outputs })
+    }
+}
+
+/// The properties that hold a secret which cannot be opened.
+fn locked(properties: &Json, open: Open<'_>) -> BTreeSet<String> {
+    let entries = properties.as_object().into_iter().flatten();
+    entries.filter(|(_, value)| is_locked(value, open)).map(|(name, _)| name.clone()).collect()
+}
+
+fn is_locked(value: &Json, open: Open<'_>) -> bool {
+    match (redacted_digest(value), value) {
+        (Some(digest), _) => open(digest).is_none(),
+        (None, Json::Array(items)) => items.iter().any(|item| is_locked(item, open)),
+        (None, Json::Object(entries)) => entries.values().any(|entry| is_locked(entry, open)),
+        _ => false,
+    }
+}
+
+/// What is in `base` and cannot come back: what the cloud has still, and nobody manages; what cannot be sent; and what
+/// needs either.
+fn lost(base: &State, state: &State, locked: &BTreeMap<Address, BTreeSet<String>>) -> BTreeMap<Address, Loss> {
+    let gone = |record: &&Record| !state.resources.contains_key(&record.address);
+    let first = |record: &Record| match &locked[&record.address] {
+        _ if record.retain => Some(Loss::Retained),
+        properties if !properties.is_empty() => Some(Loss::Locked(properties.clone())),
+        _ => None,
+    };
+    let mut lost: BTreeMap<Address, Loss> = base
+        .resources
+        .values()
+        .filter(gone)
+        .filter_map(|record| Some((record.address.clone(), first(record)?)))
+        .collect();
+    loop {
+        let needs = |record: &Record| {
+            let is_nowhere = |address: &&Address| matches!(lost.get(*address), Some(Loss::Locked(_) | Loss::Needs(_)));
+            Some(Loss::Needs(record.dependencies.iter().find(is_nowhere)?.clone()))
+        };
+        let more: Vec<_> = base
+            .resources
+            .values()
+            .filter(gone)
+            .filter(|record| !lost.contains_key(&record.address))
+            .filter_map(|record| Some((record.address.clone(), needs(record)?)))
+            .collect();
+        if more.is_empty() {
+            return lost;
+        }
+        lost.extend(more);
+    }
+}
+
+/// The position of the stack of this name in this region, which is added where there is none.
+fn position(stacks: &mut Vec<StackNode>, name: &str, region: &str) -> usize {
+    let region = Some(region).filter(|region| !region.is_empty());
+    let is_it = |stack: &StackNode| stack.name == name && stack.region.as_deref() == region;
+    stacks.iter().position(is_it).unwrap_or_else(|| {
+        let region = region.map(str::to_owned);
+        stacks.push(StackNode { name: name.to_owned(), region, parts: StackParts::default() });
+        stacks.len() - 1
+    })
+}
+
+/// Makes nodes of records.
+struct Maker<'a> {
+    parts: &'a Parts,
+    base: &'a State,
+    state: &'a State,
+    open: Open<'a>,
+    lost: &'a BTreeMap<Address, Loss>,
+}
+
+impl Maker<'_> {
+    /// Stacks for the outputs of the version, and those of its outputs that do not come back.
+    fn stacks(&self) -> (Vec<StackNode>, Vec<(String, String)>) {
+        let (mut stacks, mut lost) = (Vec::new(), Vec::new());
+        for (stack, outputs) in &self.base.outputs {
+            let mut parts = StackParts::default();
+            for (name, output) in outputs {
+                match holds_secret(&output.value).then(|| redacted_digest(&output.value).and_then(self.open)) {
+                    None => parts.outputs.push(literal(name, Tree::from(output.value.clone()))),
+                    Some(Some(text)) => parts.outputs.push(literal(name, Tree::Secret(text))),
+                    Some(None) => lost.push((stack.clone(), name.clone())),
+                }
+            }
+            let mut records = self.base.resources.values().filter(|record| record.address.stack() == stack);
+            let region = records.next().map(|record| record.region.clone()).filter(|region| !region.is_empty());
+            stacks.push(StackNode { name: stack.clone(), region, parts });
+        }
+        (stacks, lost)
+    }
+
+    /// `is_locked`: what its facts say of its secrets cannot be checked.
+    fn node(&self, record: &Record, stack: usize, is_locked: bool) -> Node {
+        let removal = match (record.retain, record.snapshot) {
+            (true, _) => Removal::Retain,
+            (false, true) => Removal::Snapshot,
+            (false, false) => Removal::Delete,
+        };
+        let held = |address: &&Address| self.is_wanted(address);
+        let depends_on = record.dependencies.iter().filter(held).cloned().collect();
+        let beyond_facts = self.beyond_facts(record);
+        let entries = record.properties.as_object().into_iter().flatten().map(|(name, value)| Entry {
+            name: name.clone().into(),
+            tree: self.tree(record, value, &below("", name)),
+            source: Source::nowhere(),
+            raw: is_locked || beyond_facts.contains(name),
+        });
+        Node {
+            address: record.address.clone(),
+            type_name: record.type_name.clone().into(),
+            properties: entries.collect(),
+            options: Options { depends_on, removal, protect: record.protect },
+            source: Source::nowhere(),
+            stack,
+        }
+    }
+
+    /// The properties that were set through `.raw`, as far as it matters: those that the facts do not allow.
+    fn beyond_facts(&self, record: &Record) -> BTreeSet<String> {
+        let Some(facts) = self.parts.providers.facts(&record.type_name) else {
+            return BTreeSet::new();
+        };
+        let violations = check::check(&facts, &record.properties.clone().into());
+        let top = |path: &str| path.split(['.', '[']).next().unwrap_or_default().to_owned();
+        violations.iter().map(|violation| top(&violation.path)).collect()
+    }
+
+    fn is_wanted(&self, address: &Address) -> bool {
+        self.base.resources.contains_key(address) && !self.lost.contains_key(address)
+    }
+
+    fn tree(&self, record: &Record, value: &Json, place: &str) -> Tree {
+        if let Some(text) = redacted_digest(value).and_then(self.open) {
+            return Tree::Secret(text);
+        }
+        match record.origins.get(place) {
+            Some(Origin::Attribute { address, attribute }) if self.is_attribute(address, attribute, value) => {
+                let (app, attribute) = (self.base.app.as_str().into(), attribute.clone().into());
+                return Tree::Reference(Reference { app, address: address.clone(), attribute });
+            }
+            Some(Origin::Composed { composed }) => {
+                return Tree::from(self.composed_now(record, place, composed).unwrap_or(value).clone());
+            }
+            _ => {}
+        }
+        match value {
+            Json::Array(items) => {
+                let item = |(index, item)| self.tree(record, item, &format!("{place}/{index}"));
+                Tree::List(items.iter().enumerate().map(item).collect())
+            }
+            Json::Object(entries) => {
+                let entry =
+                    |(key, value): (&String, &Json)| (key.clone().into(), self.tree(record, value, &below(place, key)));
+                Tree::Map(entries.iter().map(entry).collect())
+            }
+            scalar => Tree::from(scalar.clone()),
+        }
+    }
+
+    /// Whether `value` is what the resource at `address` had as `attribute`, and that resource is wanted.
+    fn is_attribute(&self, address: &Address, attribute: &str, value: &Json) -> bool {
+        let model = self.base.resources.get(address).map(|record| &record.model);
+        self.is_wanted(address) && model.and_then(|model| in_model(model, attribute)) == Some(value)
+    }
+
+    /// What stands now where a value was computed from resources of which one is another one now.
+    fn composed_now(&self, record: &Record, place: &str, composed: &BTreeSet<Address>) -> Option<&Json> {
+        let now = self.state.resources.get(&record.address)?;
+        let is_another = |address: &Address| {
+            let id = |state: &State| state.resources.get(address).map(|record| record.physical_id.clone());
+            id(self.base) != id(self.state)
+        };
+        let same = now.origins.get(place) == record.origins.get(place) && composed.iter().any(is_another);
+        now.properties.pointer(place).filter(|_| same)
+    }
+}
+
+fn literal(name: &str, tree: Tree) -> Output {
+    Output { name: name.to_owned(), tree, source: Source::nowhere() }
+}
