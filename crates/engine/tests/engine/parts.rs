@@ -38,7 +38,7 @@ async fn check(before: Option<&App>, after: &App) -> usize {
         let kill = Kill::at(point);
         mortal_run(&place, Some(after), &kill).await;
         let plan = place.try_plan(after, &part(only, exclude)).await.expect("a plan");
-        let report = place.carry_out(&plan).await;
+        let report = place.apply_plan(&plan).await;
         assert!(report.is_complete(), "killed at point {point}, --only {only:?}: {:?}", report.failed);
         place.apply(after).await;
         place.assert_in_step().await;
@@ -74,7 +74,7 @@ async fn a_part_of_a_destroy_after_a_killed_destroy_loses_nothing() {
         mortal_run(&place, None, &Kill::at(point)).await;
         for options in [part(&["web/right"], &[]), part(&[], &["web/network"])] {
             match place.engine().plan_destroy(&options, &Silent).await {
-                Ok(plan) => assert!(place.carry_out(&plan).await.is_complete(), "killed at point {point}"),
+                Ok(plan) => assert!(place.apply_plan(&plan).await.is_complete(), "killed at point {point}"),
                 Err(error) => assert!(is_refused(&error), "killed at point {point}: {error:?}"),
             }
         }
@@ -101,7 +101,7 @@ async fn recovering(place: &Place, app: &App) -> Vec<(String, Action)> {
 /// Plans and applies a part, and says which interrupted operations that leaves.
 async fn leaves(place: &Place, app: &App, only: &[&str]) -> Vec<(String, Action)> {
     let plan = place.try_plan(app, &part(only, &[])).await.expect("a plan");
-    assert!(place.carry_out(&plan).await.is_complete());
+    assert!(place.apply_plan(&plan).await.is_complete());
     let unsettled = plan.partial.clone().expect("partial").unsettled;
     unsettled.into_iter().map(|operation| (operation.address.to_string(), operation.action)).collect()
 }
@@ -137,7 +137,7 @@ async fn an_interrupted_create_that_is_found_is_recorded_and_not_deleted() {
         let before = place.state().await.resources.len();
         let plan = place.try_plan(&shop(FIRST), &part(&["web/network"], &[])).await.expect("a plan");
         place.cloud.calls();
-        place.carry_out(&plan).await;
+        place.apply_plan(&plan).await;
         let calls = place.cloud.calls();
         assert!(!calls.iter().any(|call| call.starts_with("delete")), "killed at point {point}: {calls:?}");
         let recovered = plan.recovering.iter().filter(|it| it.address.as_str() != "web/network");
@@ -281,7 +281,7 @@ async fn history(seed: u64) {
                 continue;
             }
         };
-        let report = place.carry_out(&plan).await;
+        let report = place.apply_plan(&plan).await;
         assert!(report.is_complete(), "{}: {:?} {:?}", what(), report.failed, plan.changes);
         place.state().await;
         if !lost && !killed {

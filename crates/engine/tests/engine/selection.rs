@@ -24,7 +24,7 @@ async fn plan(place: &Place, app: &App, only: &[&str], exclude: &[&str]) -> Plan
 
 /// Plans and applies a part; all must go well.
 async fn apply(place: &Place, app: &App, only: &[&str], exclude: &[&str]) -> Report {
-    let report = place.carry_out(&plan(place, app, only, exclude).await).await;
+    let report = place.apply_plan(&plan(place, app, only, exclude).await).await;
     assert!(report.is_complete(), "{:?} {:?}", report.failed, report.not_started);
     place.assert_in_step().await;
     report
@@ -95,7 +95,7 @@ async fn only_what_is_asked_for_changes_and_only_that_and_what_it_needs_is_read(
     assert_eq!((partial.selected, partial.total, partial.only), (1, 12, addresses(&["web/left/one"])));
     let reads = place.cloud.calls();
     assert_eq!(reads.len(), 3, "the server, its subnet, its network: {reads:?}");
-    place.carry_out(&plan).await;
+    place.apply_plan(&plan).await;
     let mut after = place.state().await;
     let one = Address::new("web/left/one");
     assert_eq!(after.resources[&one].properties["Size"], 2);
@@ -121,7 +121,7 @@ async fn what_is_needed_and_not_live_comes_along() {
     let plan = plan(&place, &chain("a", 1), &["web/server"], &[]).await;
     let expect = ["+ web/network (web/subnet needs it)", "+ web/subnet (web/server needs it)", "+ web/server"];
     assert_eq!(changes(&plan), expect);
-    place.carry_out(&plan).await;
+    place.apply_plan(&plan).await;
     place.assert_in_step().await;
     assert!(place.state().await.output("ip").is_some());
     assert_eq!(changes(&place.plan(&chain("a", 1)).await), ["+ web/key"]);
@@ -243,7 +243,7 @@ async fn what_needs_an_excluded_resource_that_is_not_live_is_left_out() {
     assert_eq!(changes(&plan), ["+ web/network"]);
     let expect = ["web/key", "web/server"].map(|address| because(address, "web/subnet", Omission::NeedsMissing));
     assert_eq!(left_out(&plan), expect);
-    place.carry_out(&plan).await;
+    place.apply_plan(&plan).await;
     place.assert_in_step().await;
     assert!(place.state().await.output("ip").is_none());
     place.apply(&chain("a", 1)).await;
@@ -259,7 +259,7 @@ async fn what_an_excluded_resource_needs_is_neither_replaced_nor_deleted() {
     let without = app(|web| drop(web.add("other", Network::new().set("Cidr", "c"))));
     let plan = self::plan(&place, &without, &[], &["web/server"]).await;
     assert_eq!(changes(&plan), ["+ web/other", "- web/key"]);
-    place.carry_out(&plan).await;
+    place.apply_plan(&plan).await;
     place.assert_in_step().await;
     place.apply(&without).await;
     assert_eq!(place.cloud.ids().len(), 1);
@@ -279,7 +279,7 @@ async fn what_is_excluded_gives_the_values_it_has() {
     let paths: Vec<&str> =
         plan.change("web/key").expect("planned").properties.iter().map(|p| p.path.as_str()).collect();
     assert_eq!(paths, ["Bucket"], "what it asks of the bucket stays");
-    place.carry_out(&plan).await;
+    place.apply_plan(&plan).await;
     assert_eq!(place.state().await.resources[&Address::new("web/key")].properties["For"], "one");
 }
 
@@ -337,7 +337,7 @@ async fn destroyed(only: &[&str], exclude: &[&str]) -> (Vec<String>, BTreeMap<St
     let place = placed(&chain("a", 1)).await;
     let plan = place.engine().plan_destroy(&part(only, exclude), &Silent).await.expect("a plan");
     let left = left_out(&plan).into_iter().map(|left| (left.address.to_string(), left.by.to_string())).collect();
-    let report = place.carry_out(&plan).await;
+    let report = place.apply_plan(&plan).await;
     assert!(report.is_complete(), "{:?}", report.failed);
     place.assert_in_step().await;
     let state = place.state().await;

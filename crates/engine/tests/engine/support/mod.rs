@@ -98,10 +98,10 @@ impl Place {
     }
 
     pub(crate) async fn try_apply(&self, app: &App) -> Report {
-        self.carry_out(&self.plan(app).await).await
+        self.apply_plan(&self.plan(app).await).await
     }
 
-    pub(crate) async fn carry_out(&self, plan: &Plan) -> Report {
+    pub(crate) async fn apply_plan(&self, plan: &Plan) -> Report {
         self.engine().apply(plan, &Stop::new(), Arc::new(Silent)).await.expect("a run")
     }
 
