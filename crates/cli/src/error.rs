@@ -1,7 +1,7 @@
 //! Why a command could not do what it was asked: diagnostics to show, and the exit code.
 
 use ironwright_core::{Diagnostic, Diagnostics};
-use ironwright_engine::{EngineError, StoreError};
+use ironwright_engine::{EngineError, StoreError, VaultError};
 
 use crate::exit::Exit;
 
@@ -30,6 +30,12 @@ impl From<Diagnostic> for CommandError {
 impl From<Diagnostics> for CommandError {
     fn from(diagnostics: Diagnostics) -> Self {
         Self { diagnostics, exit: Exit::Error }
+    }
+}
+
+impl From<VaultError> for CommandError {
+    fn from(error: VaultError) -> Self {
+        error.diagnostic().into()
     }
 }
 

@@ -14,6 +14,8 @@ mod invocation;
 mod program;
 mod progress;
 mod render;
+mod reveal;
+mod secrets;
 mod session;
 mod signals;
 mod source_lines;

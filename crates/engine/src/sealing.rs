@@ -58,12 +58,7 @@ impl Sealer {
     }
 
     /// Hands `entry` to `writer`, behind what seals those of `texts` that are not sealed yet.
-    pub(crate) fn enqueue(
-        &self,
-        writer: &Writer,
-        texts: &[SecretText],
-        entry: Entry,
-    ) -> Result<Vec<Line>, VaultError> {
+    pub(crate) fn enqueue(&self, writer: &Writer, texts: &[SecretText], entry: Entry) -> Result<Vec<Line>, VaultError> {
         let mut kept = self.kept();
         let mut entries = kept.seal(&*self.vault, &self.salt, texts)?;
         entries.push(entry);
@@ -142,12 +137,7 @@ pub(crate) fn open(vault: &dyn Vault, state: &State, digest: &str) -> Result<Sec
 
 /// The secrets that `graph` refers to and only the state knows, by the digests that stand for them in what is live, as far
 /// as they can be opened. Those that the program sets itself it knows itself.
-pub(crate) fn opened(
-    sealer: &Sealer,
-    graph: &Graph,
-    state: &State,
-    seen: &Observed,
-) -> BTreeMap<String, SecretText> {
+pub(crate) fn opened(sealer: &Sealer, graph: &Graph, state: &State, seen: &Observed) -> BTreeMap<String, SecretText> {
     let mut opened = BTreeMap::new();
     if state.secrets.is_empty() {
         return opened;

@@ -7,18 +7,18 @@ use tokio::runtime::Runtime;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::render::json::Line;
-use crate::render::{outputs, report};
+use crate::render::{outputs, partial, report};
 use crate::session::Session;
 use crate::signals;
 
 /// Whether the plan may be carried out, or how to ask.
-pub(crate) struct Consent {
+pub(crate) struct Consent<'a> {
     /// `--yes` was given.
     pub(crate) given: bool,
     /// The command, as it is typed.
-    pub(crate) command: &'static str,
+    pub(crate) command: &'a str,
     /// What to ask.
-    pub(crate) question: &'static str,
+    pub(crate) question: &'a str,
 }
 
 /// Carries out `plan` once there is consent. A plan of nothing needs none.
@@ -27,7 +27,7 @@ pub(crate) fn run(
     engine: &Engine,
     runtime: &Runtime,
     plan: &Plan,
-    consent: &Consent,
+    consent: &Consent<'_>,
 ) -> Result<Exit, CommandError> {
     if !plan.is_empty() {
         if !consent.given && !ask(session, consent)? {
@@ -39,12 +39,17 @@ pub(crate) fn run(
             return Ok(incomplete(session, plan, &report));
         }
         say_done(session, plan, &report);
+        session.say_unsealed(&report);
+    }
+    if !plan.destroy {
+        session.let_others_in(engine, runtime)?;
     }
     show_outputs(session, engine, runtime)?;
     Ok(Exit::Done)
 }
 
-fn ask(session: &Session<'_>, consent: &Consent) -> Result<bool, CommandError> {
+/// Asks for consent. Where nobody can be asked, an error says what to type.
+pub(super) fn ask(session: &Session<'_>, consent: &Consent<'_>) -> Result<bool, CommandError> {
     if session.common.json || !session.terminal.features().interactive {
         let error = Diagnostic::error("consent-missing", "nobody can be asked here, so nothing was changed");
         let next = session.next(&format!("{} --yes", consent.command));
@@ -58,9 +63,10 @@ fn ask(session: &Session<'_>, consent: &Consent) -> Result<bool, CommandError> {
 /// Runs the plan under signals and progress. A run that was broken off still tells what it did.
 fn carry_out(session: &Session<'_>, engine: &Engine, runtime: &Runtime, plan: &Plan) -> Result<Report, CommandError> {
     let stop = Stop::new();
-    signals::catch(&stop);
+    let next = session.next(&again(plan));
+    signals::catch(&stop, &session.terminal, report::stopped_at_once(&next));
     let counts = plan.counts();
-    let progress = session.progress(counts.add + counts.change + counts.destroy + counts.forget);
+    let progress = session.progress(counts.import + counts.add + counts.change + counts.destroy + counts.forget);
     if !session.common.json {
         session.terminal.line("");
     }
@@ -78,11 +84,26 @@ fn say_done(session: &Session<'_>, plan: &Plan, report: &Report) {
     if !session.common.json {
         session.terminal.line(&format!("\n{}", report::summary(report, plan.destroy)));
     }
+    let next = session.next(if plan.destroy { "state list" } else { "plan" });
+    if let Some(warning) = plan.partial.as_ref().and_then(|partial| partial::warning(partial, &next)) {
+        session.show(&warning.into());
+    }
+}
+
+/// The command that goes on with `plan`.
+fn again(plan: &Plan) -> String {
+    let command = match (plan.rollback_to, plan.destroy) {
+        (Some(_), _) => "rollback",
+        (None, true) => "destroy",
+        (None, false) => "apply",
+    };
+    partial::command(command, plan.partial.as_ref())
 }
 
 /// Tells what failed, what is live, what was not started and what to type.
 fn incomplete(session: &Session<'_>, plan: &Plan, report: &Report) -> Exit {
     show_report(session, plan, report);
+    session.say_unsealed(report);
     if report.interrupted { Exit::Interrupted } else { Exit::PartlyApplied }
 }
 
@@ -99,7 +120,7 @@ fn show_report(session: &Session<'_>, plan: &Plan, report: &Report) {
         }
         return session.json(&Line::summary(report));
     }
-    let next = session.next(if plan.destroy { "destroy" } else { "apply" });
+    let next = session.next(&again(plan));
     let text = format!("{}\n{}\n", report::leftovers(report, &next), report::summary(report, plan.destroy));
     session.terminal.print(&text);
 }

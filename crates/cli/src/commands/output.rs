@@ -4,13 +4,16 @@ use std::collections::BTreeMap;
 
 use ironwright_core::Diagnostic;
 use ironwright_core::nearest::nearest;
-use ironwright_engine::{OutputRecord, State};
+use ironwright_core::planned::redacted_digest;
+use ironwright_engine::{OutputRecord, State, VaultError};
 
 use crate::arguments::OutputArguments;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::render::json::Line;
 use crate::render::outputs;
+use crate::reveal::Revealer;
+use crate::secrets;
 use crate::session::{Run, Session, Story, runtime};
 use crate::target::Access;
 
@@ -20,13 +23,35 @@ type Outputs = BTreeMap<String, BTreeMap<String, OutputRecord>>;
 pub(crate) fn run(session: &Session<'_>, arguments: &OutputArguments) -> Result<Exit, CommandError> {
     let deployment = session.deployment()?;
     let engine = session.engine(&deployment, Story::Error, Access::Read, Run::reading("output"))?;
-    let state = runtime()?.block_on(engine.state())?;
+    let mut state = runtime()?.block_on(engine.state())?;
+    if session.shows_secrets(&arguments.secrets)? {
+        state.outputs = revealed(&Revealer::new(&engine, &state), &state.outputs)?;
+    }
     match &arguments.name {
         Some(name) => one(session, &state, name)?,
         None if session.common.json => json(session, &state.outputs),
         None => all(session, &state.outputs),
     }
     Ok(Exit::Done)
+}
+
+/// The outputs with their secrets in plain text.
+fn revealed(revealer: &Revealer<'_>, outputs: &Outputs) -> Result<Outputs, VaultError> {
+    let mut outputs = outputs.clone();
+    for record in outputs.values_mut().flat_map(BTreeMap::values_mut) {
+        *record = revealer.output(record)?;
+    }
+    Ok(outputs)
+}
+
+/// How to read the secret output `name`.
+fn how_to_read(session: &Session<'_>, state: &State, record: &OutputRecord, name: &str) -> String {
+    let is_sealed = redacted_digest(&record.value).is_some_and(|digest| state.secrets.contains_key(digest));
+    if is_sealed {
+        format!("to show it, type:\n  {}", session.next(&format!("output {name} --show-secrets")))
+    } else {
+        format!("the state holds a digest of it only; {}", secrets::HOW_TO_ENCRYPT)
+    }
 }
 
 fn all(session: &Session<'_>, outputs: &Outputs) {
@@ -43,7 +68,7 @@ fn one(session: &Session<'_>, state: &State, name: &str) -> Result<(), CommandEr
         session.json(&Line::output(stack, name, record));
     } else if record.sensitive {
         let error = Diagnostic::error("output-sensitive", format!("the output `{name}` is a secret"));
-        return Err(error.help("the state holds a digest of it only; read it where it is kept").into());
+        return Err(error.help(how_to_read(session, state, record, name)).into());
     } else {
         session.terminal.line(&outputs::raw(&record.value));
     }

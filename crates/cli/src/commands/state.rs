@@ -2,18 +2,20 @@
 
 use ironwright_core::nearest::nearest;
 use ironwright_core::{Address, Diagnostic};
-use ironwright_engine::State;
+use ironwright_engine::{Engine, State};
 
+use crate::arguments::StateShowArguments;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::render::json::Line;
 use crate::render::record;
+use crate::reveal::Revealer;
 use crate::session::{Run, Session, Story, runtime};
 use crate::target::Access;
 
 /// Prints the addresses of what is live, one a line.
 pub(crate) fn list(session: &Session<'_>) -> Result<Exit, CommandError> {
-    let state = load(session, "state list")?;
+    let (_, state) = load(session, "state list")?;
     for record in state.resources.values() {
         session.json(&Line::resource(record, false));
         if !session.common.json {
@@ -24,9 +26,16 @@ pub(crate) fn list(session: &Session<'_>) -> Result<Exit, CommandError> {
 }
 
 /// Prints what is known of one resource.
-pub(crate) fn show(session: &Session<'_>, address: &Address) -> Result<Exit, CommandError> {
-    let state = load(session, "state show")?;
+pub(crate) fn show(session: &Session<'_>, arguments: &StateShowArguments) -> Result<Exit, CommandError> {
+    let (engine, state) = load(session, "state show")?;
+    let address = &arguments.address;
     let record = state.resources.get(address).ok_or_else(|| missing(session, &state, address))?;
+    let revealed = if session.shows_secrets(&arguments.secrets)? {
+        Some(Revealer::new(&engine, &state).record(record)?)
+    } else {
+        None
+    };
+    let record = revealed.as_ref().unwrap_or(record);
     session.json(&Line::resource(record, true));
     if !session.common.json {
         session.terminal.print(&record::record(record, session.terminal.width()));
@@ -34,10 +43,11 @@ pub(crate) fn show(session: &Session<'_>, address: &Address) -> Result<Exit, Com
     Ok(Exit::Done)
 }
 
-fn load(session: &Session<'_>, command: &str) -> Result<State, CommandError> {
+fn load(session: &Session<'_>, command: &str) -> Result<(Engine, State), CommandError> {
     let deployment = session.deployment()?;
     let engine = session.engine(&deployment, Story::Error, Access::Read, Run::reading(command))?;
-    Ok(runtime()?.block_on(engine.state())?)
+    let state = runtime()?.block_on(engine.state())?;
+    Ok((engine, state))
 }
 
 fn missing(session: &Session<'_>, state: &State, address: &Address) -> Diagnostic {
