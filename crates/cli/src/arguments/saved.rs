@@ -32,7 +32,7 @@ pub(crate) struct ApplyCommandArguments {
     #[arg(
         verbatim_doc_comment,
         value_name = "FILE",
-        conflicts_with_all = ["refresh", "replace", "SelectionArguments"]
+        conflicts_with_all = ["refresh", "replace", "SelectionArguments", "RenameArguments"]
     )]
     pub(crate) file: Option<PathBuf>,
     #[command(flatten)]
@@ -75,6 +75,7 @@ mod tests {
             "apply x.plan --replace web/a",
             "apply x.plan --only web",
             "apply x.plan --exclude web",
+            "apply x.plan --no-rename web/a",
             "apply x.plan y.plan",
             "plan --destroy --replace web/a",
             "show",
