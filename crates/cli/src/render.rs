@@ -3,17 +3,23 @@
 pub(crate) mod diagnostics;
 mod diff;
 pub(crate) mod drift;
+pub(crate) mod edit;
 pub(crate) mod graph;
+pub(crate) mod history;
 pub(crate) mod json;
 pub(crate) mod markdown;
+pub(crate) mod moved;
 pub(crate) mod outputs;
+pub(crate) mod partial;
 pub(crate) mod plan;
 pub(crate) mod progress;
 mod property;
 pub(crate) mod reason;
 pub(crate) mod record;
 pub(crate) mod report;
+pub(crate) mod rollback;
 pub(crate) mod style;
+mod time;
 pub(crate) mod value;
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use ironwright_core::Resource;
+use ironwright_core::{Address, Resource};
 use ironwright_engine::{Action, Change, Preview, Reason};
 
 use crate::found::Found;
@@ -85,6 +85,18 @@ impl PlannedChange {
     /// The addresses of what is deleted, not counting replacements.
     pub fn deleted(&self) -> Vec<&str> {
         self.addresses(|action| action == Action::Delete)
+    }
+
+    /// The addresses of what is taken over from the cloud.
+    pub fn imported(&self) -> Vec<&str> {
+        self.addresses(|action| action == Action::Import)
+    }
+
+    /// The address that the resource at `address` had before, if it has moved: said by the program, or found by its
+    /// content. Panics where there is no such resource.
+    #[track_caller]
+    pub fn moved_from(&self, address: &str) -> Option<&str> {
+        self.change(address).moved_from.as_ref().map(Address::as_str)
     }
 
     fn addresses(&self, wanted: impl Fn(Action) -> bool) -> Vec<&str> {

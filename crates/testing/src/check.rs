@@ -57,5 +57,6 @@ pub(crate) fn change(
         physical_id: None,
         properties,
         unchanged: 0,
+        moved_from: None,
     }
 }

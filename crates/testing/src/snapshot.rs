@@ -5,7 +5,7 @@
 use std::fmt::{self, Write};
 
 use ironwright_core::secret::hex;
-use ironwright_engine::{Action, Change, OutputChange, Preview, PropertyChange, Reason};
+use ironwright_engine::{Change, OutputChange, Preview, PropertyChange, Reason};
 
 use sha2::{Digest, Sha256};
 
@@ -18,11 +18,14 @@ pub(crate) fn write(out: &mut impl Write, plan: &Preview) -> fmt::Result {
     if is_empty(plan) {
         return write!(out, "no changes");
     }
+    if counts.import > 0 {
+        write!(out, "{} to import, ", counts.import)?;
+    }
     write!(out, "{} to add, {} to change, {} to destroy", counts.add, counts.change, counts.destroy)?;
     if counts.forget > 0 {
         write!(out, ", {} to forget", counts.forget)?;
     }
-    for change in plan.changes.iter().filter(|change| change.action != Action::NoOp) {
+    for change in plan.changes.iter().filter(|change| !change.stays()) {
         write_change(out, change)?;
     }
     for address in &plan.state_only {
@@ -41,6 +44,9 @@ pub(crate) fn is_empty(plan: &Preview) -> bool {
 
 fn write_change(out: &mut impl Write, change: &Change) -> fmt::Result {
     write!(out, "\n{} {} ({})", change.action.symbol(), change.address, change.type_name)?;
+    if let Some(from) = &change.moved_from {
+        write!(out, ", moved from {from}")?;
+    }
     for reason in change.reasons.iter().filter_map(reason) {
         write!(out, ", {reason}")?;
     }
@@ -102,6 +108,7 @@ fn reason(reason: &Reason) -> Option<String> {
         Reason::Deposed => Some("replaced before and not deleted yet".to_owned()),
         Reason::Interrupted => Some("interrupted before".to_owned()),
         Reason::TypeChanged => Some("of another type now".to_owned()),
+        Reason::Renamed => Some("found by its content".to_owned()),
         Reason::Requested => Some("as requested".to_owned()),
         _ => None,
     }
@@ -112,6 +119,7 @@ mod tests {
     use super::*;
     use crate::check::{change, plan};
     use ironwright_core::Planned;
+    use ironwright_engine::Action;
     use ironwright_core::planned::redacted;
     use ironwright_core::secret::SecretText;
     use serde_json::json;

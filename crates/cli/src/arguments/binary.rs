@@ -7,7 +7,7 @@ use clap::{Arg, ArgMatches, Args, CommandFactory as _, Parser, Subcommand};
 use super::{Command, WHERE};
 
 /// Commands that ask the program what to do. The binary does not list them; whoever types one is told where to.
-const OF_THE_PROGRAM: [&str; 5] = ["apply", "plan", "synth", "validate", "graph"];
+const OF_THE_PROGRAM: [&str; 6] = ["apply", "plan", "import", "synth", "validate", "graph"];
 
 const EXAMPLES: &str = "\
 Examples:

@@ -39,6 +39,7 @@ fn change(address: &str, type_name: &str, action: Action, line: u32, reasons: Ve
         physical_id: None,
         properties: Vec::new(),
         unchanged: 0,
+        moved_from: None,
     }
 }
 

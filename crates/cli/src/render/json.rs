@@ -2,16 +2,18 @@
 
 #[cfg(test)]
 mod document;
+mod versions;
 
 use ironwright_core::{Address, Diagnostic, Planned, Source};
 use ironwright_engine::{
-    Action, Change, Counts, Drift, Event, OutputChange, OutputRecord, PropertyChange, ReadValue, Reason, Record,
-    Recovering, Report,
+    Action, Change, Counts, Drift, Event, OutputChange, OutputRecord, Partial, PropertyChange, ReadValue, Reason,
+    Record, Recovering, Report,
 };
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 
 use super::value::from_state;
+use versions::StateVersion;
 
 /// The version of the format; grows when a reader of the last one could break.
 pub(crate) const FORMAT: u32 = 1;
@@ -23,6 +25,7 @@ pub(crate) enum Line<'a> {
     Version { format: u32, ironwright: &'static str },
     Target { target: &'a str, app: &'a str, stage: &'a str },
     Diagnostic(&'a Diagnostic),
+    Partial(&'a Partial),
     Recovering(&'a Recovering),
     Read { region: &'a str, reference: &'a str, value: Json },
     PlannedChange(PlannedChange<'a>),
@@ -41,6 +44,12 @@ pub(crate) enum Line<'a> {
     Output { stack: &'a str, name: &'a str, value: Option<Json>, sensitive: bool },
     Drift(DriftLine<'a>),
     Resource(ResourceLine<'a>),
+    StateVersion(StateVersion<'a>),
+    StateMoved { from: &'a Address, to: &'a Address },
+    StateChanged { address: &'a Address, change: &'static str },
+    Unmanaged { address: &'a Address, resource_type: &'a str, physical_id: &'a str },
+    GivenUp(&'a Recovering),
+    StateSaved { serial: u64 },
     Written { path: String },
     Valid { resources: usize, stacks: usize },
 }
@@ -98,6 +107,8 @@ pub(crate) struct PlannedChange<'a> {
     reasons: &'a [Reason],
     source: Option<&'a Source>,
     physical_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    moved_from: Option<&'a Address>,
     properties: Vec<Property<'a>>,
 }
 
@@ -130,6 +141,7 @@ impl<'a> From<&'a Change> for Line<'a> {
             reasons: &change.reasons,
             source: change.source.as_ref(),
             physical_id: change.physical_id.as_deref(),
+            moved_from: change.moved_from.as_ref(),
             properties: change.properties.iter().map(Property::from).collect(),
         })
     }

@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 
 use ironwright_engine::{Action, Change, Preview};
 
+use super::partial;
+use super::moved;
 use super::plan::summary;
 use super::property::{self, Columns};
 use super::reason;
@@ -14,6 +16,7 @@ const WIDTH: usize = 100;
 /// The whole plan.
 pub(crate) fn plan(plan: &Preview, target: &str) -> String {
     let mut text = format!("### Plan for `{}`, stage `{}`, target `{target}`\n\n", plan.app, plan.stage);
+    text.push_str(&partial::markdown(plan.partial.as_ref()));
     if plan.is_empty() {
         return text + "**No changes.**\n";
     }
@@ -21,7 +24,7 @@ pub(crate) fn plan(plan: &Preview, target: &str) -> String {
     if !plan.recovering.is_empty() {
         let _ = writeln!(text, "Recovers {} of an interrupted run first.\n", plan.recovering.len());
     }
-    let changes: Vec<_> = plan.changes.iter().filter(|change| change.action != Action::NoOp).collect();
+    let changes: Vec<_> = plan.changes.iter().filter(|change| !change.stays()).collect();
     text.push_str(&table(&changes));
     for change in changes.iter().filter(|change| !change.properties.is_empty()) {
         text.push_str(&details(change));
@@ -36,14 +39,18 @@ fn table(changes: &[&Change]) -> String {
     }
     let mut text = "| | Resource | Type | Why |\n| --- | --- | --- | --- |\n".to_owned();
     for change in changes {
-        let why = match reason::words(&change.reasons) {
-            words if words.is_empty() => "it is new".to_owned(),
-            words => words,
-        };
+        let why = why(change);
         let (symbol, address, kind) = (change.action.symbol(), &change.address, &change.type_name);
         let _ = writeln!(text, "| `{symbol}` | `{address}` | `{kind}` | {} |", cell(&why));
     }
     text + "\n"
+}
+
+fn why(change: &Change) -> String {
+    let reasons = Some(reason::words(&change.reasons)).filter(|words| !words.is_empty());
+    let import = (change.action == Action::Import).then(|| "it is in the cloud already".to_owned());
+    let all: Vec<String> = moved::cell(change).into_iter().chain(import).chain(reasons).collect();
+    if all.is_empty() { "it is new".to_owned() } else { all.join("; ") }
 }
 
 fn details(change: &Change) -> String {

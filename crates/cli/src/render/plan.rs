@@ -5,9 +5,12 @@ use std::fmt::Write as _;
 
 use ironwright_engine::{Action, Change, Counts, OutputChange, Preview, Reason};
 
+use super::moved;
 use super::outputs;
+use super::partial;
 use super::property::{self, Columns};
 use super::reason;
+use super::rollback;
 use super::style::{BOLD, DIM, GOOD, GREEN, RED, YELLOW, counted, paint, symbol};
 
 /// What is shown of a plan, and how wide.
@@ -22,9 +25,11 @@ pub(crate) struct View {
 /// The whole plan; its last line is `Plan: …` or `No changes.`
 pub(crate) fn plan(plan: &Preview, view: View) -> String {
     let mut text = String::new();
+    text.push_str(&rollback::announcement(plan, view.width));
+    text.push_str(&partial::announcement(plan.partial.as_ref()));
     text.push_str(&recovering(plan));
     text.push_str(&drift(plan));
-    let changes: Vec<_> = plan.changes.iter().filter(|change| change.action != Action::NoOp).collect();
+    let changes: Vec<_> = plan.changes.iter().filter(|change| !change.stays()).collect();
     if plan.is_empty() {
         let _ = writeln!(text, "{} {}", paint(GOOD, "No changes."), unchanged(plan));
         return text;
@@ -41,14 +46,23 @@ pub(crate) fn plan(plan: &Preview, view: View) -> String {
 }
 
 fn unchanged(plan: &Preview) -> &'static str {
-    if plan.destroy { "Nothing is deployed." } else { "The program and what is deployed agree." }
+    if plan.rollback_to.is_some() {
+        return "That version and what is deployed agree.";
+    }
+    match (plan.destroy, plan.partial.is_some()) {
+        (true, false) => "Nothing is deployed.",
+        (true, true) => "Nothing of this part is deployed.",
+        (false, false) => "The program and what is deployed agree.",
+        (false, true) => "In this part, the program and what is deployed agree.",
+    }
 }
 
-/// `Plan: 2 to add, 1 to change, 0 to destroy.`
+/// `Plan: 1 to import, 2 to add, 1 to change, 0 to destroy.`
 pub(crate) fn summary(counts: Counts) -> String {
-    let Counts { add, change, destroy, forget } = counts;
+    let Counts { import, add, change, destroy, forget } = counts;
+    let import = if import == 0 { String::new() } else { format!("{import} to import, ") };
     let forget = if forget == 0 { String::new() } else { format!(", {forget} to forget") };
-    format!("{} {add} to add, {change} to change, {destroy} to destroy{forget}.", paint(BOLD, "Plan:"))
+    format!("{} {import}{add} to add, {change} to change, {destroy} to destroy{forget}.", paint(BOLD, "Plan:"))
 }
 
 fn recovering(plan: &Preview) -> String {
@@ -95,6 +109,7 @@ fn reads(plan: &Preview, width: usize) -> String {
 /// What the symbols mean that are used.
 fn legend(changes: &[&Change], reads: bool) -> String {
     let mut used: BTreeSet<Action> = changes.iter().map(|change| change.action).collect();
+    used.remove(&Action::NoOp);
     if reads {
         used.insert(Action::Read);
     }
@@ -116,6 +131,7 @@ fn meaning(action: Action) -> &'static str {
         Action::DestroyThenCreate => "replace: destroy, then create",
         Action::CreateThenDestroy => "replace: create, then destroy",
         Action::Delete => "destroy",
+        Action::Import => "import: take it over from the cloud",
         Action::Forget => "forget: leave it in the cloud",
         _ => "no change",
     }
@@ -132,10 +148,14 @@ fn state_only(plan: &Preview) -> String {
 
 /// One resource: why, what, and its properties.
 fn resource(change: &Change, view: View) -> String {
+    if let Some(moved) = moved::alone(change, view) {
+        return moved;
+    }
     let mut text = format!("  # {} {}", paint(BOLD, &change.address), reason::sentence(change));
     if let Some(source) = change.source.as_ref().filter(|_| view.sources) {
         let _ = write!(text, " {}", paint(DIM, format!("({source})")));
     }
+    text.push_str(&moved::note(change));
     let id = change.physical_id.as_ref().map(|id| paint(DIM, format!(" [{id}]"))).unwrap_or_default();
     let head = format!("{} {} {}{id}", symbol(change.action), change.type_name, paint(BOLD, &change.address));
     let body = body(change, view);

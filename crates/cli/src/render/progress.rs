@@ -66,6 +66,7 @@ fn gerund(action: Action) -> &'static str {
         Action::Update => "updating",
         Action::DestroyThenCreate | Action::CreateThenDestroy => "replacing",
         Action::Delete => "destroying",
+        Action::Import => "importing",
         Action::Forget => "forgetting",
         _ => "working",
     }

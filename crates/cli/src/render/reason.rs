@@ -1,6 +1,7 @@
 //! Actions and reasons in words: "will be replaced: `CidrBlock` changed and cannot change in place".
 
-use ironwright_engine::{Action, Change, Reason};
+use ironwright_core::Address;
+use ironwright_engine::{Action, Change, Inclusion, Reason};
 
 /// What becomes of the resource, and why, as the end of a sentence that begins with its address.
 pub(crate) fn sentence(change: &Change) -> String {
@@ -23,6 +24,9 @@ fn fate(change: &Change) -> &'static str {
         Action::DestroyThenCreate | Action::CreateThenDestroy if may_be_replaced => "may be replaced",
         Action::DestroyThenCreate | Action::CreateThenDestroy => "will be replaced",
         Action::Delete => "will be destroyed",
+        Action::Import if may_be_replaced => "will be imported, then updated in place, or replaced",
+        Action::Import if change.properties.is_empty() => "will be imported",
+        Action::Import => "will be imported, then updated in place",
         Action::Forget => "will be left in the cloud and no longer managed",
         _ => "stays as it is",
     }
@@ -31,8 +35,11 @@ fn fate(change: &Change) -> &'static str {
 /// The reasons in words, without those that the action says already. Empty where nothing is left to say.
 pub(crate) fn words(reasons: &[Reason]) -> String {
     let forced = reasons.iter().any(|reason| matches!(reason, Reason::ForcedBy { .. } | Reason::MayBeForcedBy { .. }));
-    let said =
-        |reason: &&Reason| !(matches!(reason, Reason::New) || forced && matches!(reason, Reason::Changed { .. }));
+    let said = |reason: &&Reason| match reason {
+        Reason::New | Reason::Renamed => false,
+        Reason::Changed { .. } => !forced,
+        _ => true,
+    };
     reasons.iter().filter(said).map(one).collect::<Vec<_>>().join("; ")
 }
 
@@ -51,7 +58,19 @@ fn one(reason: &Reason) -> String {
         Reason::Interrupted => "an earlier run was stopped while it was being made".to_owned(),
         Reason::TypeChanged => "its type changed".to_owned(),
         Reason::Requested => "asked for on the command line".to_owned(),
+        Reason::Included { address, because } => format!("included: {}", inclusion(address, *because)),
         _ => String::new(),
+    }
+}
+
+/// Why a partial plan covers a resource that it was not asked for.
+fn inclusion(address: &Address, because: Inclusion) -> String {
+    match because {
+        Inclusion::NeedsIt => format!("{address} needs it"),
+        Inclusion::Replaced => format!("it uses {address}, which is replaced"),
+        Inclusion::Deleted => format!("it uses {address}, which is destroyed"),
+        Inclusion::MadeAnew => format!("it uses {address}, which was gone and is made anew"),
+        _ => format!("because of {address}"),
     }
 }
 

@@ -22,12 +22,13 @@ pub(crate) fn summary(report: &Report, destroy: bool) -> String {
 }
 
 fn resources(counts: Counts, destroy: bool) -> String {
-    let Counts { add, change, destroy: destroyed, forget } = counts;
+    let Counts { import, add, change, destroy: destroyed, forget } = counts;
+    let imported = if import == 0 { String::new() } else { format!("{import} imported, ") };
     let forgotten = if forget == 0 { String::new() } else { format!(", {forget} forgotten") };
-    if destroy && add + change == 0 {
+    if destroy && import + add + change == 0 {
         return format!("Resources: {destroyed} destroyed{forgotten}.");
     }
-    format!("Resources: {add} added, {change} changed, {destroyed} destroyed{forgotten}.")
+    format!("Resources: {imported}{add} added, {change} changed, {destroyed} destroyed{forgotten}.")
 }
 
 /// Each failure as a diagnostic: what could not be done, why, and what is live at that address now.
@@ -50,6 +51,7 @@ pub(crate) fn participle(action: Action) -> &'static str {
         Action::Update => "updated",
         Action::DestroyThenCreate | Action::CreateThenDestroy => "replaced",
         Action::Delete => "destroyed",
+        Action::Import => "imported",
         Action::Forget => "forgotten",
         _ => "done",
     }

@@ -30,6 +30,7 @@ pub(crate) fn symbol(action: Action) -> String {
         Action::DestroyThenCreate => format!("{}/{}", paint(RED, "-"), paint(GREEN, "+")),
         Action::CreateThenDestroy => format!("{}/{}", paint(GREEN, "+"), paint(RED, "-")),
         Action::Read => paint(CYAN, "<="),
+        Action::Import => paint(BLUE, "="),
         other => paint(DIM, other.symbol()),
     };
     format!("{}{colored}", " ".repeat(3usize.saturating_sub(action.symbol().len())))

@@ -8,7 +8,8 @@ pub(crate) fn show(plan: &Plan) -> String {
     let mut text = String::new();
     for change in &plan.changes {
         let reasons: Vec<String> = change.reasons.iter().map(reason).collect();
-        let _ = writeln!(text, "{:>3} {} ({})", change.action.symbol(), change.address, reasons.join(", "));
+        let from = change.moved_from.as_ref().map(|from| format!(" from {from}")).unwrap_or_default();
+        let _ = writeln!(text, "{:>3} {} ({}){from}", change.action.symbol(), change.address, reasons.join(", "));
         for property in &change.properties {
             let before = property.before.as_ref().map_or("nothing".to_owned(), ToString::to_string);
             let after = property.after.as_ref().map_or("nothing".to_owned(), |after| {
