@@ -1,0 +1,209 @@
+//! Cloud Control: one API for every type. A request is taken on at once and carried out later; its progress is asked for
+//! until it ends.
+
+mod patch;
+mod progress;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use aws_sdk_cloudcontrol::Client;
+use ironwright_core::facts::{FactSource, TypeFacts};
+use ironwright_core::function::DynamicReference;
+use ironwright_engine::{
+    Capabilities, Create, Delete, ErrorKind, Find, Live, Provider, ProviderError, Read, Surroundings, Update,
+};
+use serde_json::Value as Json;
+
+use crate::call::Calls;
+use crate::error::{Intent, provider_error};
+use crate::region::{self, Regions};
+
+/// How many requests that fail for a reason that passes are followed by another, under a token of its own.
+const ATTEMPTS: usize = 5;
+
+/// A provider on Cloud Control.
+pub(crate) struct CloudControl {
+    regions: Arc<Regions>,
+    facts: Arc<dyn FactSource>,
+    calls: Calls,
+}
+
+impl CloudControl {
+    pub(crate) fn new(regions: Arc<Regions>, facts: Arc<dyn FactSource>, calls: Calls) -> Self {
+        Self { regions, facts, calls }
+    }
+
+    fn type_facts(&self, type_name: &str) -> Result<Arc<TypeFacts>, ProviderError> {
+        let unknown =
+            || ProviderError::new(ErrorKind::Refused, "TypeNotKnown", format!("nothing is known of {type_name}"));
+        self.facts.facts(type_name).ok_or_else(unknown)
+    }
+
+    async fn get(&self, client: &Client, type_name: &str, id: &str) -> Result<Option<Live>, ProviderError> {
+        let request = client.get_resource().type_name(type_name).identifier(id);
+        let answer =
+            self.calls.call(async { request.send().await.map_err(|error| provider_error(&error, Intent::Look)) });
+        match answer.await {
+            Ok(answer) => {
+                let description = answer.resource_description();
+                let text = description.and_then(|description| description.properties()).unwrap_or("{}");
+                let id = description.and_then(|description| description.identifier()).unwrap_or(id);
+                Ok(Some(Live { physical_id: id.to_owned(), model: model(text)? }))
+            }
+            Err(error) if error.kind == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(explained(error, type_name)),
+        }
+    }
+
+    /// What was made or changed, as it is now: a request that has ended does not say.
+    async fn settled(&self, client: &Client, type_name: &str, id: &str) -> Result<Live, ProviderError> {
+        let not_there = || {
+            let mut error = ProviderError::new(ErrorKind::OutcomeUnknown, "NotFound", "it cannot be read yet");
+            error.physical_id = Some(id.to_owned());
+            error
+        };
+        self.get(client, type_name, id).await?.ok_or_else(not_there)
+    }
+}
+
+#[async_trait]
+impl Provider for CloudControl {
+    fn name(&self) -> &'static str {
+        "aws"
+    }
+
+    fn prefixes(&self) -> &'static [&'static str] {
+        &["AWS::"]
+    }
+
+    fn facts(&self, type_name: &str) -> Option<Arc<TypeFacts>> {
+        self.facts.facts(type_name)
+    }
+
+    fn capabilities(&self, type_name: &str) -> Capabilities {
+        let chooses_all = |facts: Arc<TypeFacts>| facts.primary_identifier.iter().all(|path| facts.is_settable(path));
+        Capabilities {
+            client_token: true,
+            tag_look_up: false,
+            caller_chosen_name: self.facts.facts(type_name).is_some_and(chooses_all),
+            batched_reads: false,
+        }
+    }
+
+    async fn surroundings(&self, region: &str) -> Result<Surroundings, ProviderError> {
+        Ok(Surroundings {
+            account_id: self.regions.account().to_owned(),
+            partition: region::partition(region).to_owned(),
+            url_suffix: region::url_suffix(region).to_owned(),
+            availability_zones: Vec::new(),
+        })
+    }
+
+    async fn create(&self, request: Create) -> Result<Live, ProviderError> {
+        let client = self.regions.cloud_control(&request.region);
+        let desired = request.properties.expose().to_string();
+        let submit = |token: String| {
+            let call =
+                client.create_resource().type_name(&request.type_name).desired_state(&desired).client_token(token);
+            async move {
+                call.send()
+                    .await
+                    .map(|answer| answer.progress_event)
+                    .map_err(|error| provider_error(&error, Intent::Change))
+            }
+        };
+        let id = self.carry_out(&client, request.token.as_str(), submit).await;
+        let id = id.map_err(|error| explained(error, &request.type_name))?;
+        self.settled(&client, &request.type_name, &id).await
+    }
+
+    async fn read(&self, requests: &[Read]) -> Vec<Result<Option<Live>, ProviderError>> {
+        let mut found = Vec::with_capacity(requests.len());
+        for request in requests {
+            let client = self.regions.cloud_control(&request.region);
+            found.push(self.get(&client, &request.type_name, &request.physical_id).await);
+        }
+        found
+    }
+
+    async fn update(&self, request: Update) -> Result<Live, ProviderError> {
+        let client = self.regions.cloud_control(&request.region);
+        let (type_name, id) = (request.type_name.as_str(), request.physical_id.as_str());
+        let facts = self.type_facts(type_name)?;
+        let gone = || ProviderError::new(ErrorKind::NotFound, "NotFound", format!("there is no {type_name} {id}"));
+        let live = self.get(&client, type_name, id).await?.ok_or_else(gone)?;
+        let patch = patch::patch(&facts, &live.model, &request.prior, &request.properties.expose());
+        if patch.is_empty() {
+            return Ok(live);
+        }
+        let document = Json::Array(patch).to_string();
+        let submit = |token: String| {
+            let call = client
+                .update_resource()
+                .type_name(type_name)
+                .identifier(id)
+                .patch_document(&document)
+                .client_token(token);
+            async move {
+                call.send()
+                    .await
+                    .map(|answer| answer.progress_event)
+                    .map_err(|error| provider_error(&error, Intent::Change))
+            }
+        };
+        let id = self.carry_out(&client, request.token.as_str(), submit).await;
+        let id = id.map_err(|error| explained(error, type_name))?;
+        self.settled(&client, type_name, &id).await
+    }
+
+    async fn delete(&self, request: Delete) -> Result<(), ProviderError> {
+        let client = self.regions.cloud_control(&request.region);
+        let submit = |token: String| {
+            let call = client
+                .delete_resource()
+                .type_name(&request.type_name)
+                .identifier(&request.physical_id)
+                .client_token(token);
+            async move {
+                call.send()
+                    .await
+                    .map(|answer| answer.progress_event)
+                    .map_err(|error| provider_error(&error, Intent::Look))
+            }
+        };
+        let ended = self.carry_out(&client, request.token.as_str(), submit).await;
+        ended.map(drop).map_err(|error| explained(error, &request.type_name))
+    }
+
+    async fn find(&self, _: &Find) -> Result<Vec<Live>, ProviderError> {
+        let message = "Cloud Control finds a create by its token alone";
+        Err(ProviderError::new(ErrorKind::Refused, "NoLookUp", message))
+    }
+
+    async fn dynamic(&self, _: &str, reference: &DynamicReference) -> Result<Json, ProviderError> {
+        let message = format!("`{reference}` is read by CloudFormation; Cloud Control has no call for it");
+        Err(ProviderError::new(ErrorKind::Refused, "NotServed", message))
+    }
+}
+
+/// The model that Cloud Control returns as text.
+fn model(text: &str) -> Result<Json, ProviderError> {
+    serde_json::from_str(text).map_err(|error| {
+        let message = format!("the model is no JSON document: {error}");
+        ProviderError::new(ErrorKind::OutcomeUnknown, "ResponseUnreadable", message)
+    })
+}
+
+/// The same, with the ways out where Cloud Control does not serve a type.
+fn explained(mut error: ProviderError, type_name: &str) -> ProviderError {
+    if matches!(error.code.as_str(), "UnsupportedActionException" | "TypeNotFoundException") {
+        error.kind = ErrorKind::Refused;
+        error.message = format!(
+            "Cloud Control does not serve {type_name} ({}); deploy it through CloudFormation: `--target cloudformation`, \
+             or `synth` its template",
+            error.message
+        );
+    }
+    error
+}

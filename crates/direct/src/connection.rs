@@ -1,0 +1,96 @@
+//! The connection to AWS: credentials, region and endpoints as every AWS tool takes them, who one is there, and the
+//! providers that go over it.
+
+use std::sync::Arc;
+
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use ironwright_core::facts::FactSource;
+use ironwright_engine::{Clock, Provider, ProviderError};
+
+use crate::call::Calls;
+use crate::cloud_control::CloudControl;
+use crate::error::{Intent, provider_error};
+use crate::region::Regions;
+
+/// How long a connection may take to be made.
+const CONNECT: std::time::Duration = std::time::Duration::from_secs(5);
+/// How long one call may take. Its outcome is unknown from then on.
+const CALL: std::time::Duration = std::time::Duration::from_mins(1);
+
+/// A connection to AWS. Profiles, single sign-on, assumed roles, processes, web identity, containers and instances give
+/// credentials; `AWS_ENDPOINT_URL` and `AWS_ENDPOINT_URL_<SERVICE>` move services elsewhere.
+#[derive(Clone)]
+pub struct Connection {
+    config: SdkConfig,
+    clock: Arc<dyn Clock>,
+}
+
+/// Who one is at AWS.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// The account's number, twelve digits.
+    pub account: String,
+    /// The ARN of the user or of the role's session.
+    pub arn: String,
+    /// The region of stacks that name none, where the configuration has one.
+    pub region: Option<String>,
+}
+
+/// Why there is no connection.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConnectionError {
+    /// AWS does not say who one is: no credentials, or none that it takes.
+    #[error("AWS does not take the credentials: {0}")]
+    Credentials(ProviderError),
+    /// AWS gave no answer, or not the one that was asked for.
+    #[error("AWS cannot be asked who one is: {0}")]
+    Unreachable(ProviderError),
+}
+
+impl Connection {
+    /// A connection by the standard configuration; `region` goes before the configuration's. Nothing is sent yet.
+    pub async fn open(region: Option<&str>, clock: Arc<dyn Clock>) -> Self {
+        let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT).operation_timeout(CALL).build();
+        // The engine alone knows what may be sent twice.
+        let loader = aws_config::defaults(BehaviorVersion::latest())
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(timeouts);
+        let loader = match region {
+            Some(region) => loader.region(Region::new(region.to_owned())),
+            None => loader,
+        };
+        Self { config: loader.load().await, clock }
+    }
+
+    /// The region of the configuration.
+    pub fn region(&self) -> Option<&str> {
+        self.config.region().map(AsRef::as_ref)
+    }
+
+    /// Who one is. Asked before anything is changed.
+    pub async fn identity(&self) -> Result<Identity, ConnectionError> {
+        let client = aws_sdk_sts::Client::new(&self.config);
+        let answer = client.get_caller_identity().send().await.map_err(|error| {
+            let error = provider_error(&error, Intent::Look);
+            match error.kind {
+                ironwright_engine::ErrorKind::Credentials => ConnectionError::Credentials(error),
+                _ => ConnectionError::Unreachable(error),
+            }
+        })?;
+        Ok(Identity {
+            account: answer.account().unwrap_or_default().to_owned(),
+            arn: answer.arn().unwrap_or_default().to_owned(),
+            region: self.region().map(str::to_owned),
+        })
+    }
+
+    /// The providers over this connection, for the account of `identity`. `facts` tell of the types.
+    pub fn providers(&self, identity: &Identity, facts: Arc<dyn FactSource>) -> Vec<Arc<dyn Provider>> {
+        let regions = Arc::new(Regions::new(self.config.clone(), identity.account.clone()));
+        let calls = |service| Calls::new(service, self.clock.clone());
+        vec![Arc::new(CloudControl::new(regions, facts, calls("Cloud Control")))]
+    }
+}
