@@ -47,6 +47,13 @@ pub(crate) fn origins(properties: &[Entry]) -> Origins {
     found
 }
 
+/// Where the value of `tree` comes from; its own place is the empty pointer.
+pub(crate) fn origins_of(tree: &Tree) -> Origins {
+    let mut found = Origins::new();
+    visit(tree, "", &mut found);
+    found
+}
+
 fn visit(tree: &Tree, path: &str, found: &mut Origins) {
     match tree {
         Tree::Reference(reference) => {

@@ -107,5 +107,6 @@ fn finished(mut plan: Plan, serial: u64, told: Diagnostics) -> Plan {
     let further = std::mem::take(&mut plan.preview.warnings);
     plan.preview.warnings = told.into_iter().chain(further).collect();
     plan.preview.rollback_to = Some(serial);
+    plan.preview.partial = None;
     plan
 }

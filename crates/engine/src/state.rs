@@ -99,4 +99,7 @@ pub struct OutputRecord {
     /// Its value must not be shown.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub sensitive: bool,
+    /// Where the value came from, as far as from resources.
+    #[serde(default, skip_serializing_if = "Origins::is_empty")]
+    pub origins: Origins,
 }

@@ -7,6 +7,7 @@ use ironwright_core::planned::redacted_digest;
 use ironwright_core::tree::{Reference, Tree};
 
 use crate::journal::Book;
+use crate::origin::origins_of;
 use crate::planner::in_model;
 use crate::sealing::Sealer;
 use crate::secrets::secrets_in;
@@ -52,7 +53,8 @@ pub(super) fn record(book: &mut Book, steps: &Steps, sealer: &Sealer, destroy: b
                 let known = |reference: &Reference| attribute(reference).unwrap_or(Planned::Unknown);
                 let value = steps.context.evaluate(position, &output.tree, &known);
                 sealer.note(secrets_in(&value));
-                Some(OutputRecord { value: value.to_json(&state.lineage), sensitive: value.has_secret() })
+                let (sensitive, origins) = (value.has_secret(), origins_of(&output.tree));
+                Some(OutputRecord { value: value.to_json(&state.lineage), sensitive, origins })
             } else {
                 before.cloned()
             };

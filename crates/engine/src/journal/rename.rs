@@ -35,6 +35,9 @@ fn rename_state(state: &mut State, moves: &Moves) {
         })
         .collect();
     state.deposed.iter_mut().for_each(|record| rename_record(record, moves));
+    let now = |address: &Address| moves.get(address).unwrap_or(address).clone();
+    let outputs = state.outputs.values_mut().flat_map(BTreeMap::values_mut);
+    outputs.flat_map(|output| output.origins.values_mut()).for_each(|origin| origin.rename(now));
 }
 
 fn rename_record(record: &mut Record, moves: &Moves) {

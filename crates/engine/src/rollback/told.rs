@@ -9,6 +9,7 @@ use super::version::Version;
 use super::wanted::{Loss, Wanted};
 use crate::action::Action;
 use crate::origin::Origin;
+use crate::partial::Partial;
 use crate::parts::Parts;
 use crate::plan::{Change, Plan};
 use crate::state::{Record, State};
@@ -30,6 +31,7 @@ impl Told<'_> {
         told.extend(self.edits());
         told.extend(self.wanted.lost.iter().map(|(address, loss)| self.lost(address, loss)));
         told.extend(self.left.iter().map(|address| left(address, &self.wanted.locked[address])));
+        told.extend(plan.partial.iter().flat_map(dragged));
         for change in &plan.changes {
             told.extend(self.anew(change));
             told.extend(unreadable(parts, change));
@@ -127,6 +129,20 @@ fn left(address: &Address, properties: &BTreeSet<String>) -> Diagnostic {
         list(properties)
     );
     cannot_undo(message).at(address).help("go back to an earlier version of the program, and `apply`")
+}
+
+/// What is left as it is now since another resource is, or since an interrupted operation on it cannot be settled.
+fn dragged(partial: &Partial) -> Vec<Diagnostic> {
+    let left_out = partial
+        .left_out
+        .iter()
+        .map(|left| cannot_undo(format!("it is left as it is now, since `{}` is", left.by)).at(&left.address));
+    let unsettled = partial.unsettled.iter().map(|operation| {
+        cannot_undo(format!("an interrupted {} of it stays open", operation.action))
+            .at(&operation.address)
+            .help("`apply` of the program settles it")
+    });
+    left_out.chain(unsettled).collect()
 }
 
 /// A property that the cloud never returns is set as it was last applied; nobody can see whether it was so.

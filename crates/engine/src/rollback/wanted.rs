@@ -14,9 +14,9 @@ use ironwright_core::tree::Reference;
 use ironwright_core::{Address, Diagnostics, Graph, Node, Source, Tree};
 use serde_json::Value as Json;
 
-use crate::origin::{Origin, below};
+use crate::origin::{Origin, Origins, below};
 use crate::parts::Parts;
-use crate::planner::{holds_secret, in_model};
+use crate::planner::in_model;
 use crate::state::{Record, State};
 
 /// Opens the secret that a digest stands for, where that is possible.
@@ -140,10 +140,13 @@ impl Maker<'_> {
         for (stack, outputs) in &self.base.outputs {
             let mut parts = StackParts::default();
             for (name, output) in outputs {
-                match holds_secret(&output.value).then(|| redacted_digest(&output.value).and_then(self.open)) {
-                    None => parts.outputs.push(literal(name, Tree::from(output.value.clone()))),
-                    Some(Some(text)) => parts.outputs.push(literal(name, Tree::Secret(text))),
-                    Some(None) => lost.push((stack.clone(), name.clone())),
+                let now = self.state.outputs.get(stack).and_then(|outputs| outputs.get(name));
+                let now = now.map(|now| (&now.origins, &now.value));
+                let tree = self.tree(Document { origins: &output.origins, now }, &output.value, "");
+                if is_locked(&output.value, self.open) && !matches!(tree, Tree::Reference(_)) {
+                    lost.push((stack.clone(), name.clone()));
+                } else {
+                    parts.outputs.push(Output { name: name.clone(), tree, source: Source::nowhere() });
                 }
             }
             let mut records = self.base.resources.values().filter(|record| record.address.stack() == stack);
@@ -163,9 +166,11 @@ impl Maker<'_> {
         let held = |address: &&Address| self.is_wanted(address);
         let depends_on = record.dependencies.iter().filter(held).cloned().collect();
         let beyond_facts = self.beyond_facts(record);
+        let now = self.state.resources.get(&record.address).map(|now| (&now.origins, &now.properties));
+        let document = Document { origins: &record.origins, now };
         let entries = record.properties.as_object().into_iter().flatten().map(|(name, value)| Entry {
             name: name.clone().into(),
-            tree: self.tree(record, value, &below("", name)),
+            tree: self.tree(document, value, &below("", name)),
             source: Source::nowhere(),
             raw: is_locked || beyond_facts.contains(name),
         });
@@ -193,28 +198,29 @@ impl Maker<'_> {
         self.base.resources.contains_key(address) && !self.lost.contains_key(address)
     }
 
-    fn tree(&self, record: &Record, value: &Json, place: &str) -> Tree {
+    fn tree(&self, document: Document<'_>, value: &Json, place: &str) -> Tree {
         if let Some(text) = redacted_digest(value).and_then(self.open) {
             return Tree::Secret(text);
         }
-        match record.origins.get(place) {
+        match document.origins.get(place) {
             Some(Origin::Attribute { address, attribute }) if self.is_attribute(address, attribute, value) => {
                 let (app, attribute) = (self.base.app.as_str().into(), attribute.clone().into());
                 return Tree::Reference(Reference { app, address: address.clone(), attribute });
             }
             Some(Origin::Composed { composed }) => {
-                return Tree::from(self.composed_now(record, place, composed).unwrap_or(value).clone());
+                return Tree::from(self.composed_now(document, place, composed).unwrap_or(value).clone());
             }
             _ => {}
         }
         match value {
             Json::Array(items) => {
-                let item = |(index, item)| self.tree(record, item, &format!("{place}/{index}"));
+                let item = |(index, item)| self.tree(document, item, &format!("{place}/{index}"));
                 Tree::List(items.iter().enumerate().map(item).collect())
             }
             Json::Object(entries) => {
-                let entry =
-                    |(key, value): (&String, &Json)| (key.clone().into(), self.tree(record, value, &below(place, key)));
+                let entry = |(key, value): (&String, &Json)| {
+                    (key.clone().into(), self.tree(document, value, &below(place, key)))
+                };
                 Tree::Map(entries.iter().map(entry).collect())
             }
             scalar => Tree::from(scalar.clone()),
@@ -228,17 +234,20 @@ impl Maker<'_> {
     }
 
     /// What stands now where a value was computed from resources of which one is another one now.
-    fn composed_now(&self, record: &Record, place: &str, composed: &BTreeSet<Address>) -> Option<&Json> {
-        let now = self.state.resources.get(&record.address)?;
+    fn composed_now<'a>(&self, document: Document<'a>, place: &str, composed: &BTreeSet<Address>) -> Option<&'a Json> {
+        let (origins, now) = document.now?;
         let is_another = |address: &Address| {
             let id = |state: &State| state.resources.get(address).map(|record| record.physical_id.clone());
             id(self.base) != id(self.state)
         };
-        let same = now.origins.get(place) == record.origins.get(place) && composed.iter().any(is_another);
-        now.properties.pointer(place).filter(|_| same)
+        let same = origins.get(place) == document.origins.get(place) && composed.iter().any(is_another);
+        now.pointer(place).filter(|_| same)
     }
 }
 
-fn literal(name: &str, tree: Tree) -> Output {
-    Output { name: name.to_owned(), tree, source: Source::nowhere() }
+/// A document of the version: where its values came from, and what is in its place now.
+#[derive(Clone, Copy)]
+struct Document<'a> {
+    origins: &'a Origins,
+    now: Option<(&'a Origins, &'a Json)>,
 }

@@ -131,7 +131,7 @@ mod tests {
             imported: true,
             incomplete: false,
         };
-        let output = OutputRecord { value: json!("x"), sensitive: false };
+        let output = OutputRecord { value: json!("x"), sensitive: false, origins: crate::Origins::new() };
         let state = State {
             app: "shop".to_owned(),
             lineage: "l".to_owned(),
