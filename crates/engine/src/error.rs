@@ -106,7 +106,8 @@ impl EngineError {
                 .into(),
             Self::BrokenOff { error, .. } => {
                 let cause = error.diagnostic();
-                let help = "mend that, then type `apply`: it settles what was in flight and goes on";
+                let mend = cause.help.as_deref().unwrap_or("mend that");
+                let help = format!("{mend}; then type `apply`: it settles what was in flight and goes on");
                 let message = format!("the run was broken off: {}", cause.message);
                 Diagnostic { message, ..cause }.help(help).into()
             }
