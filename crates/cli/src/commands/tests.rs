@@ -1,6 +1,8 @@
 //! Commands on a captured terminal: what is asked, what is answered, how it ends.
 
+mod identity;
 mod saved;
+mod state;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -84,12 +86,21 @@ impl Case {
 
     /// Runs `line` where `typed` is typed at a terminal, or in a pipe where nothing is; what was printed, and the exit.
     fn run(&self, line: &str, typed: Option<&'static str>) -> (String, String, Exit) {
+        self.run_program(app, line, typed)
+    }
+
+    fn run_program<M>(
+        &self,
+        program: impl IntoProgram<M>,
+        line: &str,
+        typed: Option<&'static str>,
+    ) -> (String, String, Exit) {
         let state = self.folder.display().to_string();
         let words = ["topics"].into_iter().chain(line.split_whitespace()).chain(["--state", &state]);
         let arguments = <Arguments as clap::Parser>::try_parse_from(words).unwrap();
         let Command::OfProgram(command) = arguments.into_command() else { panic!("{line}") };
         let (terminal, output, error) = terminal(typed);
-        let program = app.into_program();
+        let program = program.into_program();
         let common = command.common().clone();
         let session = Session::new(Subject::Program(&program), &Facts, Arc::new(terminal), &|_| None, common);
         let exit = session.end(super::run(&session, &command));
