@@ -91,6 +91,10 @@ impl Connection {
     pub fn providers(&self, identity: &Identity, facts: Arc<dyn FactSource>) -> Vec<Arc<dyn Provider>> {
         let regions = Arc::new(Regions::new(self.config.clone(), identity.account.clone()));
         let calls = |service| Calls::new(service, self.clock.clone());
-        vec![Arc::new(CloudControl::new(regions, facts, calls("Cloud Control")))]
+        vec![
+            #[cfg(feature = "ec2")]
+            Arc::new(crate::ec2::Ec2Provider::new(regions.clone(), facts.clone(), calls("EC2"))),
+            Arc::new(CloudControl::new(regions, facts, calls("Cloud Control"))),
+        ]
     }
 }

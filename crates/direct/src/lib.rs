@@ -8,6 +8,8 @@ mod call;
 mod cloud_control;
 mod codes;
 mod connection;
+#[cfg(feature = "ec2")]
+mod ec2;
 mod error;
 mod region;
 

@@ -1,0 +1,177 @@
+//! What the types of EC2 have in common: the seam each implements, and the calls they make.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use aws_sdk_ec2::Client;
+use aws_sdk_ec2::config::http::HttpResponse;
+use aws_sdk_ec2::error::{ProvideErrorMetadata, SdkError};
+use ironwright_engine::{Capabilities, Create, Delete, ErrorKind, Find, Live, ProviderError, Update};
+use serde_json::Value as Json;
+
+use crate::call::Calls;
+use crate::error::{Intent, provider_error};
+
+/// Models by physical id.
+pub(super) type Models = BTreeMap<String, Json>;
+
+/// How the resources of one type are made, read, changed and deleted.
+#[async_trait]
+pub(super) trait Kind: Send + Sync {
+    /// The type.
+    fn type_name(&self) -> &'static str;
+
+    /// What EC2 promises of it. Unless a type says otherwise, it is tagged as it is made.
+    fn capabilities(&self) -> Capabilities {
+        Capabilities { tag_look_up: true, batched_reads: true, ..Capabilities::default() }
+    }
+
+    /// Makes one, and waits until what depends on it can use it.
+    async fn create(&self, ec2: &Ec2, request: &Create) -> Result<Live, ProviderError>;
+
+    /// Reads those of `ids` that are there.
+    async fn read(&self, ec2: &Ec2, ids: &[&str]) -> Result<Models, ProviderError>;
+
+    /// Changes one in place.
+    async fn update(&self, ec2: &Ec2, request: &Update) -> Result<Live, ProviderError>;
+
+    /// Deletes one, and waits until it is gone.
+    async fn delete(&self, ec2: &Ec2, request: &Delete) -> Result<(), ProviderError>;
+
+    /// Finds what a create made, by its tags or by what it was asked for.
+    async fn find(&self, ec2: &Ec2, request: &Find) -> Result<Vec<Live>, ProviderError>;
+}
+
+/// A call of the SDK on its way.
+pub(super) trait Sent<T, E>: Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send {}
+impl<T, E, F: Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send> Sent<T, E> for F {}
+
+/// What comes of a call.
+pub(super) type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, ProviderError>> + Send + 'a>>;
+
+/// EC2 in one region.
+pub(super) struct Ec2 {
+    pub(super) client: Client,
+    pub(super) calls: Arc<Calls>,
+    pub(super) region: String,
+    pub(super) account: String,
+}
+
+impl Ec2 {
+    /// A call that reads or deletes: "not found" is about the resource itself.
+    pub(super) fn look<'a, T: 'a, E>(&'a self, call: impl Sent<T, E> + 'a) -> Answer<'a, T>
+    where
+        E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+    {
+        self.send(call, Intent::Look)
+    }
+
+    /// A call that makes or changes something: "not found" is about something it needs.
+    pub(super) fn change<'a, T: 'a, E>(&'a self, call: impl Sent<T, E> + 'a) -> Answer<'a, T>
+    where
+        E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+    {
+        self.send(call, Intent::Change)
+    }
+
+    /// In a box: the SDK's futures are large, and a kind holds several of them.
+    fn send<'a, T: 'a, E>(&'a self, call: impl Sent<T, E> + 'a, intent: Intent) -> Answer<'a, T>
+    where
+        E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+    {
+        Box::pin(self.calls.call(async move { call.await.map_err(|error| provider_error(&error, intent)) }))
+    }
+
+    /// Reads one resource of `kind` until `ready` says so of its model. `id` is live from the start: whatever goes wrong
+    /// here is an error that names it.
+    pub(super) async fn until(
+        &self,
+        kind: &dyn Kind,
+        id: &str,
+        ready: impl Fn(&Json) -> Result<bool, ProviderError> + Send,
+    ) -> Result<Live, ProviderError> {
+        let about = |mut error: ProviderError| {
+            error.physical_id = Some(id.to_owned());
+            error
+        };
+        let mut poll = Poll::new();
+        loop {
+            let model = match kind.read(self, &[id]).await {
+                Ok(mut models) => models.remove(id),
+                Err(error) if matches!(error.kind, ErrorKind::Refused | ErrorKind::Credentials) => {
+                    return Err(about(error));
+                }
+                Err(_) => None,
+            };
+            if let Some(model) = model
+                && ready(&model).map_err(about)?
+            {
+                return Ok(Live { physical_id: id.to_owned(), model });
+            }
+            if !self.pause(&mut poll).await {
+                let message = "it was made, and is not ready after ten minutes";
+                return Err(about(ProviderError::new(ErrorKind::OutcomeUnknown, "NotReady", message)));
+            }
+        }
+    }
+
+    /// Reads one resource of `kind` until it is gone or `gone` says so of its model.
+    pub(super) async fn until_gone(
+        &self,
+        kind: &dyn Kind,
+        id: &str,
+        gone: impl Fn(&Json) -> bool + Send,
+    ) -> Result<(), ProviderError> {
+        let mut poll = Poll::new();
+        loop {
+            let left = kind.read(self, &[id]).await?.remove(id).filter(|model| !gone(model));
+            if left.is_none() {
+                return Ok(());
+            }
+            if !self.pause(&mut poll).await {
+                let message = "it is being deleted, and is still there after ten minutes";
+                return Err(ProviderError::new(ErrorKind::OutcomeUnknown, "NotGone", message));
+            }
+        }
+    }
+
+    /// Waits before another poll. False where there shall be none.
+    pub(super) async fn pause(&self, poll: &mut Poll) -> bool {
+        let Some(pause) = poll.next() else { return false };
+        self.calls.clock().sleep(pause).await;
+        true
+    }
+}
+
+/// The pauses between polls: short at first, then longer, ten minutes in all.
+#[derive(Debug)]
+pub(super) struct Poll {
+    next: Duration,
+    waited: Duration,
+}
+
+impl Poll {
+    const FIRST: Duration = Duration::from_millis(200);
+    const LONGEST: Duration = Duration::from_secs(5);
+    const PATIENCE: Duration = Duration::from_mins(10);
+
+    pub(super) fn new() -> Self {
+        Self { next: Self::FIRST, waited: Duration::ZERO }
+    }
+}
+
+impl Iterator for Poll {
+    type Item = Duration;
+
+    fn next(&mut self) -> Option<Duration> {
+        let pause = self.next;
+        self.next = Self::LONGEST.min(pause.mul_f64(1.4));
+        self.waited += pause;
+        (self.waited <= Self::PATIENCE).then_some(pause)
+    }
+}
