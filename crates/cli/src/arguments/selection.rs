@@ -9,7 +9,7 @@ use crate::error::CommandError;
 /// What commands take that may cover part of the resources.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct SelectionArguments {
-    /// Cover only this, with what it cannot go without; repeatable
+    /// Cover only this and what it takes; repeatable
     ///
     /// A resource, a scope or a stack. What it needs comes along where that
     /// does not exist yet or changes what it refers to; who uses it, where
