@@ -4,7 +4,9 @@
 
 #[cfg(unix)]
 pub mod mortal;
+pub mod planted;
 
+use std::io::BufRead;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -53,11 +55,30 @@ impl Sandbox {
 
     /// The command that [`Sandbox::run`] runs.
     pub fn command(&self, arguments: &str) -> Command {
-        let mut command = Command::new(&self.program);
+        self.command_under("", arguments)
+    }
+
+    /// The same, started by `wrapper`, a program with arguments of its own.
+    pub fn command_under(&self, wrapper: &str, arguments: &str) -> Command {
+        let mut words = wrapper.split_whitespace();
+        let mut command = match words.next() {
+            Some(first) => {
+                let mut command = Command::new(first);
+                command.args(words).arg(&self.program);
+                command
+            }
+            None => Command::new(&self.program),
+        };
         command.args(arguments.split_whitespace()).current_dir(&self.folder);
-        for name in
-            ["NO_COLOR", "CLICOLOR_FORCE", "IRONWRIGHT_TARGET", "AWS_REGION", "AWS_DEFAULT_REGION", "CARGO_PKG_NAME"]
-        {
+        for name in [
+            "CI",
+            "NO_COLOR",
+            "CLICOLOR_FORCE",
+            "IRONWRIGHT_TARGET",
+            "AWS_REGION",
+            "AWS_DEFAULT_REGION",
+            "CARGO_PKG_NAME",
+        ] {
             command.env_remove(name);
         }
         command
@@ -115,6 +136,16 @@ impl Ran {
     pub fn complains(self, text: &str) -> Self {
         assert!(self.stderr.contains(text), "no {text:?} in stderr:\n{}\nstdout:\n{}", self.stderr, self.stdout);
         self
+    }
+}
+
+/// Reads what an apply prints until it has created something.
+pub fn wait_for_progress(output: &mut impl BufRead) {
+    let mut line = Vec::new();
+    while !String::from_utf8_lossy(&line).contains(": created") {
+        line.clear();
+        let read = output.read_until(b'\n', &mut line);
+        assert!(read.is_ok_and(|bytes| bytes > 0), "the apply ended before anything was created");
     }
 }
 

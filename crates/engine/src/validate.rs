@@ -92,5 +92,18 @@ pub(crate) fn check(node: &Node, facts: &TypeFacts, properties: &Planned) -> Vec
         }
         if violation.path.is_empty() { diagnostic } else { diagnostic.property(violation.path) }
     };
-    check::check(facts, properties).into_iter().map(diagnostic).collect()
+    let broken = check::check(facts, properties).into_iter().map(diagnostic);
+    broken.chain(secret_names(node, facts, properties)).collect()
+}
+
+/// What a resource is known by stands in plans, states and addresses of the cloud.
+fn secret_names(node: &Node, facts: &TypeFacts, properties: &Planned) -> Vec<Diagnostic> {
+    let is_secret = |path: &&String| properties.get(path).is_some_and(Planned::has_secret);
+    let problem = |path: &String| {
+        let message = "a resource is known by this, and so it is shown: it cannot be a secret".to_owned();
+        let source = node.property(path).map_or(&node.source, |entry| &entry.source);
+        let error = Diagnostic::error("secret-as-name", message).at(&node.address).source(source);
+        error.property(path.as_str()).help("give it a name that may be seen")
+    };
+    facts.primary_identifier.iter().filter(is_secret).map(problem).collect()
 }

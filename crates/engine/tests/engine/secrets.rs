@@ -88,3 +88,12 @@ async fn a_changed_secret_is_a_change_that_shows_nothing() {
     place.apply(&app("another-password")).await;
     assert!(place.plan(&app("another-password")).await.is_empty());
 }
+
+#[tokio::test]
+async fn what_a_resource_is_known_by_is_no_secret() {
+    let mut app = App::new("shop").region("here-1");
+    app.stack("web").add("bucket", Bucket::new().set("Name", Secret::<Text>::new(PLAIN)));
+    let problems = Place::new().engine().validate(&app.graph().expect("valid"), &PlanOptions::default());
+    assert_eq!(problems.iter().map(|problem| problem.code.as_ref()).collect::<Vec<_>>(), ["secret-as-name"]);
+    assert!(!problems.to_string().contains(PLAIN));
+}

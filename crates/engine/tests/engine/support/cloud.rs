@@ -191,6 +191,13 @@ impl Inner {
                 model["Ip"] = json!(format!("192.0.2.{}", &physical_id[4..]));
                 model["Hypervisor"] = json!("default");
             }
+            "Fake::Vault" => {
+                model["Id"] = json!(physical_id);
+                // Repeats what it is never to return.
+                if let Some(password) = thing.properties["Password"].as_str() {
+                    model["Address"] = json!(format!("safe://{password}"));
+                }
+            }
             "Fake::Key" => {
                 model["Id"] = json!(physical_id);
                 model["Version"] = json!(thing.revision.to_string());
