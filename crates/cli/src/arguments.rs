@@ -6,6 +6,7 @@ mod document;
 mod import;
 mod order;
 mod renames;
+mod rollback;
 mod saved;
 mod show_secrets;
 mod selection;
@@ -20,6 +21,7 @@ pub(crate) use binary::{BinaryArguments, BinaryCommand, NewArguments, command_li
 pub(crate) use import::ImportArguments;
 pub(crate) use order::commands_first;
 pub(crate) use renames::RenameArguments;
+pub(crate) use rollback::RollbackArguments;
 pub(crate) use saved::{ApplyCommandArguments, SavingArguments, ShowArguments};
 pub(crate) use show_secrets::{SecretsArguments, ShowSecrets};
 pub(crate) use selection::SelectionArguments;
@@ -103,6 +105,8 @@ pub(crate) enum ProgramCommand {
     Graph(GraphArguments),
     /// Show a saved plan
     Show(ShowArguments),
+    /// Plan, ask, and take back the last run
+    Rollback(RollbackArguments),
     /// Look into the state, and edit it
     #[command(subcommand, arg_required_else_help = true)]
     State(StateCommand),
@@ -338,6 +342,7 @@ impl ProgramCommand {
             Self::Import(arguments) => &arguments.common,
             Self::Graph(arguments) => &arguments.common,
             Self::Show(arguments) => &arguments.common,
+            Self::Rollback(arguments) => &arguments.common,
             Self::State(command) => command.common(),
         }
     }

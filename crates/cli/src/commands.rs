@@ -11,6 +11,7 @@ pub(crate) mod new;
 mod output;
 mod plan;
 mod refresh;
+mod rollback;
 mod show;
 mod state;
 mod state_edit;
@@ -43,6 +44,7 @@ pub(crate) fn run(session: &Session<'_>, command: &ProgramCommand) -> Result<Exi
         ProgramCommand::Import(arguments) => import::run(session, arguments),
         ProgramCommand::Graph(arguments) => graph::run(session, arguments),
         ProgramCommand::Show(arguments) => show::run(session, arguments),
+        ProgramCommand::Rollback(arguments) => rollback::run(session, arguments),
         ProgramCommand::State(command) => run_on_state(session, command),
     }
 }

@@ -64,7 +64,7 @@ impl<'a> Revealer<'a> {
     pub(crate) fn output(&self, output: &OutputRecord) -> Result<OutputRecord, VaultError> {
         let value = self.document(&output.value)?;
         let sensitive = output.sensitive && holds_digest(&value);
-        Ok(OutputRecord { value, sensitive })
+        Ok(OutputRecord { value, sensitive, origins: output.origins.clone() })
     }
 
     /// The same of a live resource.

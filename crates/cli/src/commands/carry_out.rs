@@ -82,12 +82,16 @@ fn carry_out(session: &Session<'_>, engine: &Engine, runtime: &Runtime, plan: &P
 fn say_done(session: &Session<'_>, plan: &Plan, report: &Report) {
     session.json(&Line::summary(report));
     if !session.common.json {
-        session.terminal.line(&format!("\n{}", report::summary(report, plan.destroy)));
+        session.terminal.line(&format!("\n{}", summary(plan, report)));
     }
     let next = session.next(if plan.destroy { "state list" } else { "plan" });
     if let Some(warning) = plan.partial.as_ref().and_then(|partial| partial::warning(partial, &next)) {
         session.show(&warning.into());
     }
+}
+
+fn summary(plan: &Plan, report: &Report) -> String {
+    if plan.rollback_to.is_some() { report::summary_of_rollback(report) } else { report::summary(report, plan.destroy) }
 }
 
 /// The command that goes on with `plan`.
@@ -121,7 +125,7 @@ fn show_report(session: &Session<'_>, plan: &Plan, report: &Report) {
         return session.json(&Line::summary(report));
     }
     let next = session.next(&again(plan));
-    let text = format!("{}\n{}\n", report::leftovers(report, &next), report::summary(report, plan.destroy));
+    let text = format!("{}\n{}\n", report::leftovers(report, &next), summary(plan, report));
     session.terminal.print(&text);
 }
 

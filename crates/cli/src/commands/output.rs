@@ -133,7 +133,8 @@ mod tests {
 
     #[test]
     fn an_output_is_found_by_name_or_by_stack_and_name() {
-        let record = |value: &str| OutputRecord { value: json!(value), sensitive: false };
+        let origins = ironwright_engine::Origins::new;
+        let record = |value: &str| OutputRecord { value: json!(value), sensitive: false, origins: origins() };
         let named = |names: &[&str]| names.iter().map(|name| ((*name).to_owned(), record(name))).collect();
         let outputs: Outputs = [("a".to_owned(), named(&["url", "ip"])), ("b".to_owned(), named(&["url"]))].into();
         let stack = |name| find(&outputs, name).ok().map(|(stack, ..)| stack.to_owned());

@@ -11,7 +11,7 @@ use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::render::json::{Line, PlanSummary};
 use crate::render::plan::View;
-use crate::render::{markdown, plan};
+use crate::render::{markdown, plan, rollback};
 use crate::reveal::Revealer;
 use crate::session::{Built, Run, Session, Story, runtime};
 use crate::subject::Deployment;
@@ -82,7 +82,8 @@ pub(super) fn print(session: &Session<'_>, plan: &Preview, target: &str, format:
 pub(crate) fn show(session: &Session<'_>, plan: &Preview, view: View) {
     if !session.common.json {
         session.terminal.print(&plan::plan(plan, view));
-        return session.show(&plan.warnings);
+        let further = plan.warnings.iter().filter(|warning| !rollback::is_told_first(warning));
+        return session.show(&further.cloned().collect());
     }
     session.show(&plan.warnings);
     plan.partial.iter().for_each(|partial| session.json(&Line::Partial(partial)));

@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     fn record(value: Json, sensitive: bool) -> OutputRecord {
-        OutputRecord { value, sensitive }
+        OutputRecord { value, sensitive, origins: ironwright_engine::Origins::new() }
     }
 
     #[test]

@@ -12,7 +12,15 @@ const MOST_NOT_STARTED: usize = 20;
 
 /// The end of a run, as one line.
 pub(crate) fn summary(report: &Report, destroy: bool) -> String {
-    let run = if destroy { "Destroy" } else { "Apply" };
+    ended(report, if destroy { "Destroy" } else { "Apply" }, destroy)
+}
+
+/// The same of a rollback.
+pub(crate) fn summary_of_rollback(report: &Report) -> String {
+    ended(report, "Rollback", false)
+}
+
+fn ended(report: &Report, run: &str, destroy: bool) -> String {
     let (end, style) = match (report.interrupted, report.failed.is_empty()) {
         (true, _) => ("interrupted.", YELLOW),
         (false, false) => ("incomplete.", RED),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ironwright_core::{Address, Diagnostic, Source};
-use ironwright_engine::{Action, Change, Drift, OutputRecord, PropertyChange, ReadValue, Record, Recovering, Report};
+use ironwright_engine::{Action, Change, Drift, OutputRecord, Partial, PropertyChange, ReadValue, Record, Recovering, Report, Version};
 use serde_json::{Value as Json, json};
 
 use super::{FORMAT, Line, PlanSummary};
@@ -35,6 +35,7 @@ fn lines() -> Vec<String> {
         physical_id: None,
         properties: vec![property.clone()],
         unchanged: 0,
+        moved_from: None,
     };
     let drift = Drift {
         address: address.clone(),
@@ -48,11 +49,13 @@ fn lines() -> Vec<String> {
     let record: Record = serde_json::from_value(record).unwrap();
     let read = ReadValue { region, reference: "ssm:x".to_owned(), value: json!("x").into() };
     let recovering = Recovering { address: address.clone(), action };
-    let output = OutputRecord { value: json!(1), sensitive: false };
+    let output = OutputRecord { value: json!(1), sensitive: false, origins: ironwright_engine::Origins::new() };
+    let version = Version { serial: 7, saved: None, resources: 12, difference: None };
     let lines = [
         Line::Version { format: FORMAT, ironwright: env!("CARGO_PKG_VERSION") },
         Line::Target { target: "simulated", app: "shop", stage: "dev" },
         Line::Diagnostic(&diagnostic),
+        Line::Partial(&Partial::default()),
         Line::Recovering(&recovering),
         Line::from(&read),
         Line::from(&change),
@@ -71,6 +74,12 @@ fn lines() -> Vec<String> {
         Line::output("web", "ip", &output),
         Line::from(&drift),
         Line::resource(&record, true),
+        Line::from(&version),
+        Line::StateMoved { from: address, to: address },
+        Line::StateChanged { address, change: "changed" },
+        Line::Unmanaged { address, resource_type: "AWS::EC2::Instance", physical_id: "i-0abc" },
+        Line::GivenUp(&recovering),
+        Line::StateSaved { serial: 8 },
         Line::Written { path: "web.template.json".to_owned() },
         Line::Valid { resources: 1, stacks: 1 },
     ];
