@@ -3,8 +3,8 @@
 
 use std::path::Path;
 
-use ironwright_core::Graph;
-use ironwright_engine::{Engine, EngineError, Observer, Plan, PlanOptions, SavedPlan};
+use ironwright_core::{Diagnostic, Graph};
+use ironwright_engine::{Engine, EngineError, Moved, Observer, Plan, PlanOptions, SavedPlan};
 
 use super::carry_out::{self, Consent};
 use super::show::read;
@@ -29,17 +29,20 @@ pub(crate) fn run(session: &Session<'_>, file: &Path, arguments: &ApplyArguments
     let (runtime, progress) = (runtime()?, session.progress(0));
     let options = saved.options(variables);
     let plan = runtime.block_on(progress.during(plan(&engine, graph.as_ref(), &options, &*progress)))?;
-    saved.check(&plan, graph.as_ref()).map_err(|moved| {
-        let name = file.display();
-        let (anew, without) = (session.next(&format!("plan --out {name}")), session.next("apply"));
-        let help =
-            format!("to plan anew, type:\n  {anew}\nto go on from what is there now, without the file:\n  {without}");
-        moved.diagnostic(&name.to_string()).help(help)
-    })?;
+    saved.check(&plan, graph.as_ref()).map_err(|moved| refusal(session, file, &moved, saved.destroys()))?;
     let view = View { sources: arguments.planning.sources, width: session.terminal.width() };
     super::plan::show(session, &plan, view);
     let consent = Consent { given: true, command: "apply", question: "" };
     carry_out::run(session, &engine, &runtime, &plan, &consent)
+}
+
+/// What moved, and the two ways to go on.
+fn refusal(session: &Session<'_>, file: &Path, moved: &Moved, destroys: bool) -> Diagnostic {
+    let name = file.display().to_string();
+    let (flag, command) = if destroys { (" --destroy", "destroy") } else { ("", "apply") };
+    let (anew, without) = (session.next(&format!("plan{flag} --out {name}")), session.next(command));
+    let anew = format!("to plan anew, type:\n  {anew}");
+    moved.diagnostic(&name).help(format!("{anew}\nto go on from what is there now, without the file:\n  {without}"))
 }
 
 /// Where the plan goes: it says so itself, and the command line and the environment must not say otherwise.

@@ -146,6 +146,7 @@ impl Draw {
             reads: self.some(2, || ReadValue { region: self.text(), reference: self.text(), value: self.value(1) }),
             recovering: self.some(2, || Recovering { address: "web/a".into(), action: Action::Update }),
             partial: self.optional(|| self.partial()),
+            rollback_to: self.optional(|| 7),
             warnings: self.some(2, warning).into_iter().collect(),
         }
     }

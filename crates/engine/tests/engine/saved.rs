@@ -32,7 +32,7 @@ async fn again(place: &Place, app: &App, saved: &SavedPlan) -> Result<Plan, Move
 }
 
 fn told(moved: &Moved) -> String {
-    moved.differences.iter().map(|(difference, _)| format!("{difference}\n")).collect()
+    moved.differences.iter().flat_map(|(difference, _)| [difference.as_str(), "\n"]).collect()
 }
 
 #[tokio::test]

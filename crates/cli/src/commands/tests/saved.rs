@@ -26,7 +26,7 @@ fn shown(line: &str) -> String {
 /// What was printed, but for the signs of life while resources are read.
 fn without_progress(text: &str) -> String {
     let is_progress = |line: &&str| line.contains(r#""type":"refreshing""#) || line.starts_with("Refreshing");
-    text.lines().filter(|line| !is_progress(line)).map(|line| format!("{line}\n")).collect()
+    text.lines().filter(|line| !is_progress(line)).flat_map(|line| [line, "\n"]).collect()
 }
 
 #[test]
@@ -90,6 +90,9 @@ fn a_destruction_is_saved_too() {
     let (output, error, exit) = case.run(&format!("apply {file}"), None);
     assert!(output.contains("Destroy complete!"), "{output}{error}");
     assert_eq!(exit, Exit::Done);
+    let (_, error, exit) = case.run(&format!("apply {file}"), None);
+    assert!(error.contains("plan --destroy --out") && error.contains(" destroy --state"), "{error}");
+    assert_eq!(exit, Exit::Error);
 }
 
 #[test]
