@@ -7,7 +7,7 @@ use ironwright_engine::PlanOptions;
 /// What commands take that find renames.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct RenameArguments {
-    /// This is no rename, though it looks like one; repeatable
+    /// No rename, though it looks like one; repeatable
     ///
     /// The address of what is new, or of what the program has no longer.
     #[arg(verbatim_doc_comment, long, value_name = "ADDRESS", value_parser = super::address)]

@@ -217,7 +217,7 @@ fn change(node: &Node, verdict: Verdict, record: Option<&Record>, region: &str) 
 
 /// How many properties of a resource stay as they are, where it is changed or replaced.
 fn unchanged(node: &Node, action: Action, changed: &[PropertyChange]) -> usize {
-    if action != Action::Update && !action.is_replace() {
+    if !matches!(action, Action::Update | Action::Import) && !action.is_replace() {
         return 0;
     }
     let name = |property: &PropertyChange| property.path.split(['.', '[']).next().unwrap_or_default().to_owned();
