@@ -144,7 +144,8 @@ pub fn wait_for_progress(output: &mut impl BufRead) {
     let mut line = Vec::new();
     while !String::from_utf8_lossy(&line).contains(": created") {
         line.clear();
-        let read = output.read_until(b'\n', &mut line);
+        // A live view ends no lines; the id of what was created stands in brackets.
+        let read = output.read_until(b']', &mut line);
         assert!(read.is_ok_and(|bytes| bytes > 0), "the apply ended before anything was created");
     }
 }

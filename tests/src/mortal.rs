@@ -1,15 +1,18 @@
-//! Runs that die on purpose: a program of thirty resources, deployed by the real engine with the real file store and a
-//! simulated cloud in a folder, and a process that is killed at any one of the moments it counts.
+//! Runs that die on purpose: a program of thirty resources, deployed by the real engine with the real file store to a
+//! simulated cloud in another process, and a process that is killed at any one of the moments it counts.
 //!
-//! How a run dies is in `death`, what it deploys in `program`, what it leaves in `remains`. Which runs are made and what
-//! must come of them is in `tests/kill_matrix.rs`.
+//! How a run dies is in `death`, what it deploys in `program`, what it leaves in `remains`. The two ends of the line to
+//! the cloud are `cloud` and `server`. Which runs are made and what must come of them is in `tests/kill_matrix.rs`.
 
 pub mod cloud;
 pub mod death;
 pub mod program;
 pub mod remains;
+pub mod server;
 pub mod store;
+mod wire;
 
+use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,16 +24,24 @@ use ironwright::engine::{
 };
 use ironwright::simulated::SimulatedCloud;
 
-use cloud::MortalCloud;
+use cloud::DistantCloud;
 use death::Death;
 use program::Goal;
 use store::{Loyalty, MortalStore};
 
-/// Deploys to `goal` in `folder`, and dies where `death` says. Every run in one folder needs a `seed` of its own.
-pub fn deploy(folder: &Path, goal: Goal, seed: u64, death: Death, loyalty: Loyalty) -> Result<Report, EngineError> {
+/// Deploys to `goal`, in the cloud at the other end of `line`, with the state in `folder`, and dies where `death` says.
+/// Every run in one folder needs a `seed` of its own.
+pub fn deploy(
+    folder: &Path,
+    line: UnixStream,
+    goal: Goal,
+    seed: u64,
+    death: Death,
+    loyalty: Loyalty,
+) -> Result<Report, EngineError> {
     let death = Arc::new(death);
-    let store = MortalStore::new(folder.join("state"), death.clone(), loyalty);
-    let cloud = MortalCloud::new(cloud_in(folder), death);
+    let store = MortalStore::new(folder.to_owned(), death.clone(), loyalty);
+    let cloud = DistantCloud::new(line, empty_cloud(), death);
     let engine = engine(Arc::new(store), Arc::new(cloud), seed);
     block_on(async {
         let plan = plan(&engine, goal).await?;
@@ -49,9 +60,9 @@ async fn plan(engine: &Engine, goal: Goal) -> Result<ironwright::engine::Plan, E
     }
 }
 
-/// The engine without death, to look at what is in `folder`.
-fn onlooker(folder: &Path) -> Engine {
-    engine(Arc::new(FileStore::new(folder.join("state"))), Arc::new(cloud_in(folder)), 0)
+/// The engine without death, to look at the state in `folder` and at `cloud`.
+fn onlooker(folder: &Path, cloud: &SimulatedCloud) -> Engine {
+    engine(Arc::new(FileStore::new(folder.to_owned())), Arc::new(cloud.clone()), 0)
 }
 
 fn engine(store: Arc<dyn Store>, provider: Arc<dyn Provider>, seed: u64) -> Engine {
@@ -59,8 +70,9 @@ fn engine(store: Arc<dyn Store>, provider: Arc<dyn Provider>, seed: u64) -> Engi
     Engine::new(vec![provider], store, Arc::new(Hurried), Arc::new(SeededEntropy::new(seed)), settings)
 }
 
-fn cloud_in(folder: &Path) -> SimulatedCloud {
-    SimulatedCloud::in_folder(Arc::new(Facts), folder.join("cloud")).expect("the target folder is writable")
+/// A cloud in this process's memory, with nothing in it.
+pub fn empty_cloud() -> SimulatedCloud {
+    SimulatedCloud::in_memory(Arc::new(Facts))
 }
 
 /// On one thread, so that a run repeats exactly.

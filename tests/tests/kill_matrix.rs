@@ -1,21 +1,28 @@
 //! The kill matrix: a process that deploys is killed at every moment of its run, and the next run goes on (invariant I3).
 //!
-//! A moment is before, during or after a write to the state, or before or after a call that changes the cloud. What dies
-//! and what it deploys is in `ironwright_tests::mortal`; what the matrix covers is told in `docs/reliability.md`.
+//! A moment is before, during or after a write to the state; or before a change is sent to the cloud, after it is sent,
+//! and after it is carried out and before the answer is read. The cloud lives in this process, at the other end of a
+//! socket. What dies and what it deploys is in `ironwright_tests::mortal`; what the matrix covers is told in
+//! `docs/reliability.md`.
 #![cfg(unix)]
 
 use std::fmt;
 use std::fs;
 use std::io::Write as _;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use ironwright::engine::{Action, Counts, Entropy as _, Plan, SeededEntropy};
+use ironwright::simulated::SimulatedCloud;
+use ironwright_tests::mortal::empty_cloud;
 use ironwright_tests::mortal::program::{Goal, SECRET};
 use ironwright_tests::mortal::remains::Remains;
+use ironwright_tests::mortal::server::{Fate, serve};
 use ironwright_tests::mortal::store::Loyalty;
 
 /// The number of the signal that cannot be caught.
@@ -24,11 +31,52 @@ const SIGKILL: i32 = 9;
 /// How many runs are killed twice.
 const TWICE: usize = 60;
 
+/// A state in a folder, and a cloud.
+struct Place {
+    folder: PathBuf,
+    cloud: SimulatedCloud,
+}
+
+impl Place {
+    /// A copy of this place with its state in `folder`.
+    fn copied_to(&self, folder: &Path) -> Self {
+        copy(&self.folder, folder);
+        Self { folder: folder.to_owned(), cloud: self.cloud.fork().expect("it is in memory") }
+    }
+
+    fn remains(&self, goal: Goal) -> Result<Remains, String> {
+        Remains::of(&self.folder, &self.cloud, goal)
+    }
+
+    /// Runs to `goal` in a process of its own, which dies at `moment`; what it has sent by then meets `fate`.
+    fn run(&self, goal: Goal, seed: u64, moment: usize, fate: Fate, loyalty: Loyalty) -> Output {
+        let (ours, theirs) = UnixStream::pair().expect("the system has sockets");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_mortal"));
+        command.arg(&self.folder).arg(goal.name()).args([seed.to_string(), moment.to_string()]);
+        if loyalty == Loyalty::Forgetful {
+            command.arg("forgetful");
+        }
+        command.stdin(OwnedFd::from(theirs)).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let child = command.spawn().expect("it was built for this test");
+        // Else this process would hold the other end, too, and never see it close.
+        drop(command);
+        std::thread::scope(|scope| {
+            scope.spawn(|| serve(&self.cloud, ours, fate));
+            child.wait_with_output().expect("it ends")
+        })
+    }
+
+    /// No file holds the program's secret (invariant I6).
+    fn check_secrets(&self) -> Result<(), String> {
+        check_secrets(&self.folder)
+    }
+}
+
 /// From one goal to the next, once without disturbance.
 struct Phase {
     goal: Goal,
     /// How a run starts; nothing where there is nothing yet.
-    start: PathBuf,
+    start: Place,
     /// The moments of the undisturbed run, in order.
     moments: Vec<String>,
     /// What it planned.
@@ -40,17 +88,17 @@ struct Phase {
 }
 
 impl Phase {
-    /// Goes from what is in `start` to `goal` in `end`.
-    fn prepare(start: &Path, end: &Path, goal: Goal, loyalty: Loyalty) -> Self {
-        copy(start, end);
+    /// Goes from `start` to `goal`, in `folder`. The phase, and where it ends.
+    fn prepare(start: Place, folder: &Path, goal: Goal, loyalty: Loyalty) -> (Self, Place) {
+        let end = start.copied_to(folder);
         let seed = 1000 * (goal as u64 + 1);
-        let plan = Remains::of(end, goal).expect("an undisturbed start").next;
-        let output = mortal(end, goal, seed, 0, loyalty);
+        let plan = end.remains(goal).expect("an undisturbed start").next;
+        let output = end.run(goal, seed, 0, Fate::Lost, loyalty);
         assert!(output.status.success(), "undisturbed, {} is not reached: {}", goal.name(), text(&output.stderr));
         let moments = text(&output.stdout).lines().map(str::to_owned).collect();
-        let expected = Remains::of(end, goal).expect("what an undisturbed run left");
+        let expected = end.remains(goal).expect("what an undisturbed run left");
         assert_eq!(expected.problems(), [""; 0], "undisturbed, to {}", goal.name());
-        Self { goal, start: start.to_owned(), moments, plan, expected, loyalty, seed }
+        (Self { goal, start, moments, plan, expected, loyalty, seed }, end)
     }
 
     /// How many moments there are.
@@ -58,31 +106,31 @@ impl Phase {
         self.moments.len()
     }
 
-    /// Dies at `moment`, as it should.
-    fn die(&self, moment: usize, folder: &Path) -> Result<(), String> {
-        copy(&self.start, folder);
-        let output = mortal(folder, self.goal, self.seed, moment, self.loyalty);
+    /// Dies at `moment`, as it should, in a copy of the start in `folder`.
+    fn die(&self, moment: usize, fate: Fate, folder: &Path) -> Result<Place, String> {
+        let place = self.start.copied_to(folder);
+        let output = place.run(self.goal, self.seed, moment, fate, self.loyalty);
         self.check_death(&output, moment)?;
-        check_secrets(folder)
+        place.check_secrets().map(|()| place)
     }
 
     /// Goes on with the run, and dies again at `moment` if it comes that far.
-    fn die_again(&self, moment: usize, folder: &Path) -> Result<(), String> {
-        let output = mortal(folder, self.goal, self.seed + 1, moment, self.loyalty);
+    fn die_again(&self, moment: usize, fate: Fate, place: &Place) -> Result<(), String> {
+        let output = place.run(self.goal, self.seed + 1, moment, fate, self.loyalty);
         if output.status.signal() != Some(SIGKILL) && !output.status.success() {
             return Err(format!("the second run does not go on: {} {}", output.status, text(&output.stderr)));
         }
-        check_secrets(folder)
+        place.check_secrets()
     }
 
     /// Runs on to `goal`. What is wrong then.
-    fn live_on(&self, goal: Goal, folder: &Path) -> Vec<String> {
+    fn live_on(&self, goal: Goal, place: &Place) -> Vec<String> {
         let mut problems = Vec::new();
-        let output = mortal(folder, goal, self.seed + 2, 0, self.loyalty);
+        let output = place.run(goal, self.seed + 2, 0, Fate::Lost, self.loyalty);
         if !output.status.success() {
             problems.push(format!("the next run does not go on: {} {}", output.status, text(&output.stderr)));
         }
-        match Remains::of(folder, goal) {
+        match place.remains(goal) {
             Ok(remains) => {
                 problems.extend(remains.problems());
                 // On the way to another goal, what was being made may be made anew.
@@ -102,9 +150,14 @@ impl Phase {
         if lived == self.moments[..moment] { Ok(()) } else { Err(format!("it lived otherwise: {lived:?}")) }
     }
 
-    /// A point at every moment.
+    /// A point at every moment; where a change was just sent, one for each thing that may become of it.
     fn points(&self) -> impl Iterator<Item = Point<'_>> {
-        (1..=self.count()).map(|first| Point { phase: self, first, second: None, then: self.goal })
+        let fates = |first: usize| match self.moments[first - 1].contains(" sent ") {
+            true => &[Fate::CarriedOut, Fate::Lost][..],
+            false => &[Fate::Lost],
+        };
+        let point = |first, fate: &Fate| Point { phase: self, first, fate: *fate, second: None, then: self.goal };
+        (1..=self.count()).flat_map(move |first| fates(first).iter().map(move |fate| point(first, fate)))
     }
 }
 
@@ -112,6 +165,8 @@ impl Phase {
 struct Point<'a> {
     phase: &'a Phase,
     first: usize,
+    /// What becomes of changes that were under way when it was killed.
+    fate: Fate,
     second: Option<usize>,
     then: Goal,
 }
@@ -125,19 +180,19 @@ impl Point<'_> {
     }
 
     fn survive(&self, folder: &Path) -> Result<(), String> {
-        self.phase.die(self.first, folder)?;
+        let place = self.phase.die(self.first, self.fate, folder)?;
         if let Some(second) = self.second {
-            self.phase.die_again(second, folder)?;
+            self.phase.die_again(second, self.fate, &place)?;
         }
-        let problems = self.phase.live_on(self.then, folder);
+        let problems = self.phase.live_on(self.then, &place);
         if problems.is_empty() { Ok(()) } else { Err(problems.join("\n    ")) }
     }
 }
 
 impl fmt::Display for Point<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { phase, first, second, then } = self;
-        write!(f, "to {}, killed at `{}`", phase.goal.name(), phase.moments[first - 1])?;
+        let Self { phase, first, fate, second, then } = self;
+        write!(f, "to {}, killed at `{}`, under way: {fate:?}", phase.goal.name(), phase.moments[first - 1])?;
         second.map_or(Ok(()), |second| write!(f, ", again at {second}"))?;
         write!(f, ", then to {}", then.name())
     }
@@ -160,15 +215,6 @@ fn try_all(points: &[Point], folder: &Path) -> Vec<String> {
         work(2);
     });
     failures.into_inner().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn mortal(folder: &Path, goal: Goal, seed: u64, moment: usize, loyalty: Loyalty) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_mortal"));
-    command.arg(folder).arg(goal.name()).args([seed.to_string(), moment.to_string()]);
-    if loyalty == Loyalty::Forgetful {
-        command.arg("forgetful");
-    }
-    command.output().expect("it was built for this test")
 }
 
 fn text(bytes: &[u8]) -> &str {
@@ -210,13 +256,18 @@ fn check_secrets(folder: &Path) -> Result<(), String> {
     Ok(())
 }
 
+/// Nothing yet: no state, and an empty cloud.
+fn nothing(folder: &Path) -> Place {
+    Place { folder: folder.join("nothing"), cloud: empty_cloud() }
+}
+
 /// All phases, each from where the one before ended.
 fn phases(folder: &Path) -> Vec<Phase> {
-    let mut start = folder.join("nothing");
+    let mut start = nothing(folder);
     let mut phases = Vec::new();
     for goal in Goal::ALL {
-        let end = folder.join(goal.name());
-        phases.push(Phase::prepare(&start, &end, goal, Loyalty::Faithful));
+        let (phase, end) = Phase::prepare(start, &folder.join(goal.name()), goal, Loyalty::Faithful);
+        phases.push(phase);
         start = end;
     }
     phases
@@ -226,7 +277,7 @@ fn phases(folder: &Path) -> Vec<Phase> {
 fn checked_phases(folder: &Path) -> Vec<Phase> {
     let phases = phases(folder);
     let counts: Vec<_> = phases.iter().map(|phase| phase.plan.counts()).collect();
-    let count = |add, change, destroy, forget| Counts { add, change, destroy, forget };
+    let count = |add, change, destroy, forget| Counts { add, change, destroy, forget, ..Counts::default() };
     assert_eq!(counts, [count(30, 0, 0, 0), count(0, 11, 0, 0), count(14, 1, 13, 1), count(0, 0, 30, 0)]);
     let replaced = |action| phases[2].plan.changes.iter().any(|change| change.action == action);
     assert!(replaced(Action::CreateThenDestroy) && replaced(Action::DestroyThenCreate));
@@ -250,7 +301,8 @@ fn killed_at_any_moment_the_next_run_goes_on() {
     let points: Vec<_> = phases.iter().flat_map(Phase::points).collect();
     let failures = try_all(&points, &folder);
     for phase in &phases {
-        say(&format!("kill matrix, to {}: {} points", phase.goal.name(), phase.count()));
+        let points = phase.points().count();
+        say(&format!("kill matrix, to {}: {} moments, {points} points", phase.goal.name(), phase.count()));
     }
     report("kill matrix", &points, &failures);
 }
@@ -267,7 +319,8 @@ fn killed_again_while_it_goes_on_the_run_after_goes_on() {
         let first = 1 + roll(phase.count());
         // Half of the second deaths come early, where the next run looks at what was left.
         let left = if roll(2) == 0 { 8 } else { phase.count() - first + 8 };
-        Point { phase, first, second: Some(1 + roll(left)), then: phase.goal }
+        let fate = if roll(2) == 0 { Fate::CarriedOut } else { Fate::Lost };
+        Point { phase, first, fate, second: Some(1 + roll(left)), then: phase.goal }
     };
     let points: Vec<_> = (0..TWICE).map(point).collect();
     let failures = try_all(&points, &folder);
@@ -286,8 +339,8 @@ fn killed_at_any_moment_the_next_run_may_go_elsewhere() {
 #[test]
 fn a_journal_that_forgets_is_found_out() {
     let folder = folder("kill-matrix-forgetful");
-    let phase = Phase::prepare(&folder.join("nothing"), &folder.join("end"), Goal::Made, Loyalty::Forgetful);
-    let is_made = |point: &Point<'_>| phase.moments[point.first - 1].contains("after create");
+    let (phase, _) = Phase::prepare(nothing(&folder), &folder.join("end"), Goal::Made, Loyalty::Forgetful);
+    let is_made = |point: &Point<'_>| phase.moments[point.first - 1].contains("carried out create");
     let points: Vec<_> = phase.points().filter(is_made).collect();
     let failures = try_all(&points, &folder);
     assert_eq!((points.len(), failures.len()), (30, 30), "{failures:?}");

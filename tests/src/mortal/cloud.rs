@@ -1,6 +1,9 @@
-//! The simulated cloud of a process that may die before and after every call that changes something.
+//! The cloud as a process sees it that may die before it sends a change, after that, and before it reads the answer.
+//! The cloud itself is at the other end of a socket.
 
-use std::sync::Arc;
+use std::os::unix::net::UnixStream;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use ironwright::core::facts::TypeFacts;
@@ -12,76 +15,119 @@ use ironwright::simulated::SimulatedCloud;
 use serde_json::Value as Json;
 
 use super::death::Death;
+use super::wire::{self, Answer, Change, Message, Question};
 
-/// A cloud that outlives its client.
-pub struct MortalCloud {
-    cloud: SimulatedCloud,
+/// A cloud in another process, whose client may die.
+pub struct DistantCloud {
+    /// An empty one, which makes the same promises.
+    promises: SimulatedCloud,
+    stream: Mutex<UnixStream>,
+    sent: AtomicU64,
     death: Arc<Death>,
 }
 
-impl MortalCloud {
-    /// `cloud`, as a client sees it that dies when `death` says so.
-    pub fn new(cloud: SimulatedCloud, death: Arc<Death>) -> Self {
-        Self { cloud, death }
+impl DistantCloud {
+    /// The cloud at the other end of `stream`, which promises what `promises` does.
+    pub fn new(stream: UnixStream, promises: SimulatedCloud, death: Arc<Death>) -> Self {
+        Self { promises, stream: Mutex::new(stream), sent: AtomicU64::new(0), death }
     }
 
-    /// Makes a call between two moments, and lets other operations go on in between.
-    async fn call<T>(&self, what: &str, subject: &str, call: impl Future<Output = T>) -> T {
-        self.death.moment(&format!("before {what} {subject}"));
+    fn on_the_line<T>(&self, talk: impl FnOnce(&mut UnixStream) -> std::io::Result<T>) -> T {
+        talk(&mut self.stream.lock().unwrap_or_else(PoisonError::into_inner)).expect("the cloud outlives its clients")
+    }
+
+    fn ask(&self, question: Question) -> Answer {
+        self.on_the_line(|stream| {
+            wire::write(stream, &Message::Ask(question))?;
+            let length = wire::arrival(stream)?;
+            wire::read(stream, length)
+        })
+    }
+
+    /// Sends a change; others may be sent meanwhile, before it is let go. Then it is carried out, and answered.
+    async fn order(&self, what: &str, change: Change) -> Answer {
+        self.death.moment(&format!("before {what}"));
         tokio::task::yield_now().await;
-        let answer = call.await;
-        self.death.moment(&format!("after {what} {subject}"));
+        let number = self.sent.fetch_add(1, Ordering::SeqCst);
+        self.on_the_line(|stream| wire::write(stream, &Message::Send(number, change)));
+        self.death.moment(&format!("sent {what}"));
+        tokio::task::yield_now().await;
+        let answer = self.on_the_line(|stream| {
+            wire::write(stream, &Message::LetGo(number))?;
+            let length = wire::arrival(stream)?;
+            self.death.moment(&format!("carried out {what}"));
+            wire::read(stream, length)
+        });
         tokio::task::yield_now().await;
         answer
     }
 }
 
+fn unasked() -> ! {
+    unreachable!("the cloud answers what it is asked")
+}
+
 #[async_trait]
-impl Provider for MortalCloud {
+impl Provider for DistantCloud {
     fn name(&self) -> &'static str {
-        self.cloud.name()
+        self.promises.name()
     }
 
     fn prefixes(&self) -> &'static [&'static str] {
-        self.cloud.prefixes()
+        self.promises.prefixes()
     }
 
     fn facts(&self, type_name: &str) -> Option<Arc<TypeFacts>> {
-        self.cloud.facts(type_name)
+        self.promises.facts(type_name)
     }
 
     fn capabilities(&self, type_name: &str) -> Capabilities {
-        self.cloud.capabilities(type_name)
+        self.promises.capabilities(type_name)
     }
 
     async fn surroundings(&self, region: &str) -> Result<Surroundings, ProviderError> {
-        self.cloud.surroundings(region).await
+        match self.ask(Question::Surroundings(region.to_owned())) {
+            Answer::Surroundings(answer) => answer,
+            _ => unasked(),
+        }
     }
 
     async fn create(&self, request: Create) -> Result<Live, ProviderError> {
-        let subject = request.address.to_string();
-        self.call("create", &subject, self.cloud.create(request)).await
+        match self.order(&format!("create {}", request.address), request.into()).await {
+            Answer::Live(answer) => answer,
+            _ => unasked(),
+        }
     }
 
     async fn read(&self, requests: &[Read]) -> Vec<Result<Option<Live>, ProviderError>> {
-        self.cloud.read(requests).await
+        match self.ask(Question::Read(requests.to_vec())) {
+            Answer::Read(answers) => answers,
+            _ => unasked(),
+        }
     }
 
     async fn update(&self, request: Update) -> Result<Live, ProviderError> {
-        let subject = request.address.to_string();
-        self.call("update", &subject, self.cloud.update(request)).await
+        match self.order(&format!("update {}", request.address), request.into()).await {
+            Answer::Live(answer) => answer,
+            _ => unasked(),
+        }
     }
 
     async fn delete(&self, request: Delete) -> Result<(), ProviderError> {
-        let subject = request.address.to_string();
-        self.call("delete", &subject, self.cloud.delete(request)).await
+        match self.order(&format!("delete {}", request.address), Change::Delete(request)).await {
+            Answer::Gone(answer) => answer,
+            _ => unasked(),
+        }
     }
 
     async fn find(&self, request: &Find) -> Result<Vec<Live>, ProviderError> {
-        self.cloud.find(request).await
+        match self.ask(Question::Find(request.clone())) {
+            Answer::Found(answer) => answer,
+            _ => unasked(),
+        }
     }
 
     async fn dynamic(&self, region: &str, reference: &DynamicReference) -> Result<Json, ProviderError> {
-        self.cloud.dynamic(region, reference).await
+        self.promises.dynamic(region, reference).await
     }
 }

@@ -5,12 +5,12 @@ use std::path::Path;
 
 use ironwright::core::Address;
 use ironwright::engine::{Plan, State};
-use ironwright::simulated::Resource;
+use ironwright::simulated::{Resource, SimulatedCloud};
 
 use super::program::{FORGOTTEN, Goal};
-use super::{block_on, cloud_in, onlooker, plan};
+use super::{block_on, onlooker, plan};
 
-/// What is in a folder after a run.
+/// What there is after a run.
 #[derive(Debug)]
 pub struct Remains {
     /// The state.
@@ -22,12 +22,12 @@ pub struct Remains {
 }
 
 impl Remains {
-    /// What is in `folder`, of a run that led to `goal`; an error where it cannot be read.
-    pub fn of(folder: &Path, goal: Goal) -> Result<Self, String> {
-        let engine = onlooker(folder);
+    /// What is in `folder` and in `cloud`, of a run that led to `goal`; an error where it cannot be read.
+    pub fn of(folder: &Path, cloud: &SimulatedCloud, goal: Goal) -> Result<Self, String> {
+        let engine = onlooker(folder, cloud);
         let looked = block_on(async { Ok((engine.state().await?, plan(&engine, goal).await?)) });
         let (state, next) = looked.map_err(|error: ironwright::engine::EngineError| error.diagnostics().to_string())?;
-        let cloud = cloud_in(folder).resources().map_err(|error| error.to_string())?;
+        let cloud = cloud.resources().map_err(|error| error.to_string())?;
         Ok(Self { state, cloud, next })
     }
 
