@@ -61,10 +61,12 @@ impl World {
         if text.contains(PLANTED) {
             self.violated("I6-secret", format!("a secret is in an error: {text}"));
         }
+        let beside = run.aim == Aim::Twice;
         let is_full = run.blow().is_some_and(|blow| blow.kind == BlowKind::Full);
         let panicked = run.blow().is_some_and(|blow| blow.kind == BlowKind::Panic);
         let expected = match error {
             EngineError::Store(_) | EngineError::BrokenOff { .. } => is_full,
+            EngineError::LockHeld(_) | EngineError::StalePlan => beside,
             EngineError::Diagnostics(_) if text.contains("protected") => self.may_be_refused(run),
             EngineError::Diagnostics(_) if text.contains("cannot be read") => !run.is_fair() || panicked,
             _ => false,
@@ -79,7 +81,7 @@ impl World {
         let content = self.disk.content();
         let pending = content.ledger.pending.iter().map(|operation| &operation.record);
         let protected = content.ledger.live.values().chain(pending).any(|record| record.protect);
-        protected && matches!(run.aim, Aim::Destroy | Aim::Replace(_))
+        protected && matches!(run.aim, Aim::Destroy | Aim::DestroyPart { .. } | Aim::Replace(_))
     }
 
     fn check_report(&mut self, run: Run, report: &Report) {
@@ -90,6 +92,10 @@ impl World {
                 .map(|failure| format!("{} {}: {}", failure.action, failure.address, failure.error));
             let failures: Vec<String> = failures.collect();
             return self.violated("I3-incomplete", format!("in fair weather: {failures:?}, {:?}", report.not_started));
+        }
+        if run.aim == Aim::Twice {
+            // The other run may have settled it since.
+            return;
         }
         let unknown = report.failed.iter().filter(|failure| failure.error.kind == ErrorKind::OutcomeUnknown);
         let pending: Vec<_> =

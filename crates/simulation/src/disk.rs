@@ -23,6 +23,8 @@ pub(crate) struct Disk(Arc<Mutex<Content>>);
 #[derive(Default)]
 pub(crate) struct Content {
     snapshot: Option<String>,
+    /// What reading the snapshot gave.
+    read: Option<Arc<Snapshot>>,
     /// The versions before, by serial.
     history: BTreeMap<u64, String>,
     /// The journal as far as it is durable.
@@ -67,9 +69,12 @@ impl Content {
         whole.lines().map(|line| serde_json::from_str(line).expect("whole lines are as they were written")).collect()
     }
 
-    fn load(&self) -> Stored {
+    fn load(&mut self) -> Stored {
         let read = |text: &String| Arc::new(serde_json::from_str(text).expect("a snapshot is as it was written"));
-        Stored { snapshot: self.snapshot.as_ref().map(read), journal: self.lines() }
+        if self.read.is_none() {
+            self.read = self.snapshot.as_ref().map(read);
+        }
+        Stored { snapshot: self.read.clone(), journal: self.lines() }
     }
 
     fn write(&mut self, lines: &[Line]) {
@@ -146,15 +151,18 @@ impl SessionStore {
             self.session.violated("I6-secret", format!("a secret is written to the {what}"));
         }
         let moment = self.session.before(&format!("write {what}")).await;
-        self.disk.content().writes += 1;
+        self.count_write();
         if self.session.is_full() {
             self.session.note(|| "  no room".to_owned());
             return Err(StoreError::Full { place: "the simulated disk".to_owned() });
         }
-        if self.disk.content().owner.is_none() {
-            self.session.violated("lock", format!("the {what} is written without the lock"));
-        }
+        self.session.check_lock(self.disk.content().owner.as_ref(), &format!("the {what} is written"));
         Ok(moment)
+    }
+
+    fn count_write(&self) {
+        self.disk.content().writes += 1;
+        self.session.notes().writes += 1;
     }
 
     /// Writing takes a while; a kill may fall into it.
@@ -169,7 +177,7 @@ impl Store for SessionStore {
     async fn load(&self) -> Result<Stored, StoreError> {
         self.session.alive().await;
         if self.session.sabotage() == Some(Sabotage::PlanWrites) {
-            self.disk.content().writes += 1;
+            self.count_write();
         }
         Ok(self.disk.content().load())
     }
@@ -181,6 +189,7 @@ impl Store for SessionStore {
             return Err(StoreError::LockHeld(Box::new(running(other))));
         }
         content.owner = Some(owner.clone());
+        self.session.locks(owner);
         Ok(None)
     }
 
@@ -248,6 +257,7 @@ impl Store for SessionStore {
             content.lineage.clone_from(&snapshot.state.lineage);
             content.ledger = ledger;
             content.snapshot = Some(text);
+            content.read = None;
         }
         self.session.after(moment).await;
         Ok(())

@@ -27,6 +27,10 @@ pub(crate) enum Step {
     Run(Run),
     /// An apply in fair weather, after which all must be as the program says.
     Settle,
+    /// A resource gets another address, which the program says or not, and then comes a run. Nothing is made anew.
+    Move { choice: u32, said: bool, run: Run },
+    /// Somebody makes a resource elsewhere, the program takes it over, and then comes a run. It is the same one after it.
+    Import { seed: u32, run: Run },
 }
 
 /// A command, with what goes wrong meanwhile.
@@ -51,6 +55,20 @@ pub(crate) enum Aim {
     Accept,
     /// Applies a plan that was made before another apply.
     Stale,
+    /// Two applies at once.
+    Twice,
+    /// An apply of a part: of one resource or stack, or of all but that.
+    Part {
+        only: bool,
+        choice: u32,
+    },
+    /// A destroy of a part.
+    DestroyPart {
+        only: bool,
+        choice: u32,
+    },
+    /// Saves a plan, and applies it from the file. By an odd choice something moves in between, and it is refused.
+    Saved(u32),
 }
 
 /// What the cloud is like, in percent of calls.
@@ -95,6 +113,28 @@ pub(crate) enum BlowKind {
 impl History {
     /// The history of `seed`.
     pub fn draw(seed: u64) -> Self {
+        let mut history = Self::first_edition(seed);
+        let dice = Dice::new(seed, 2);
+        let steps = std::mem::take(&mut history.steps);
+        for mut step in steps {
+            if let Step::Run(Run { aim: aim @ (Aim::Apply | Aim::Destroy), .. }) = &mut step {
+                *aim = later_aim(&dice, *aim);
+            }
+            history.steps.push(step);
+            if dice.percent(3) {
+                let (choice, said, run) = (dice.bits(), dice.percent(70), Run::draw_apply(&dice));
+                history.steps.push(Step::Move { choice, said, run });
+            }
+            if dice.percent(3) {
+                history.steps.push(Step::Import { seed: dice.bits(), run: Run::draw_apply(&dice) });
+            }
+        }
+        history
+    }
+
+    /// The same as it was drawn before there were partial runs, moves, imports and saved plans, and two runs at once: for
+    /// seeds that were found then.
+    pub fn first_edition(seed: u64) -> Self {
         let dice = Dice::new(seed, 0);
         let program = Program::draw(&dice, 9);
         let mut steps = vec![Step::Run(Run { aim: Aim::Apply, ..Run::draw(&dice) })];
@@ -119,7 +159,23 @@ impl History {
     }
 }
 
+/// What a run is for, where it may be more than to apply or destroy all.
+fn later_aim(dice: &Dice, aim: Aim) -> Aim {
+    let (only, choice) = (dice.percent(50), dice.bits());
+    match aim {
+        Aim::Apply if dice.percent(40) => {
+            dice.pick(&[Aim::Twice, Aim::Part { only, choice }, Aim::Part { only, choice }, Aim::Saved(choice)])
+        }
+        Aim::Destroy if dice.percent(30) => Aim::DestroyPart { only, choice },
+        other => other,
+    }
+}
+
 impl Run {
+    fn draw_apply(dice: &Dice) -> Self {
+        Self { aim: Aim::Apply, ..Self::draw(dice) }
+    }
+
     fn draw(dice: &Dice) -> Self {
         let aims = [Aim::Apply, Aim::Apply, Aim::Apply, Aim::Apply, Aim::Apply, Aim::Apply, Aim::Replace(dice.bits())];
         let rare = [Aim::Plan, Aim::Destroy, Aim::Refresh, Aim::Accept, Aim::Stale];
@@ -175,6 +231,10 @@ impl fmt::Display for Step {
             Self::Drift { choice, deletes: false } => write!(f, "drift: resource {choice} is changed"),
             Self::Run(run) => write!(f, "{run}"),
             Self::Settle => f.write_str("settle"),
+            Self::Move { choice, said, run } => {
+                write!(f, "move of resource {choice}, {}; {run}", if *said { "said" } else { "not said" })
+            }
+            Self::Import { seed, run } => write!(f, "import of one drawn from {seed}; {run}"),
         }
     }
 }

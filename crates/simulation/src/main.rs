@@ -12,6 +12,9 @@ const USAGE: &str = "usage: simulate [--seed N] [--runs N] [--threads N] [--verb
 /// After so many failures nothing new is started.
 const ENOUGH_FAILURES: usize = 5;
 
+/// Every so many histories a long simulation says how far it is.
+const SIGN_OF_LIFE: u64 = 20_000;
+
 struct Options {
     seed: u64,
     runs: u64,
@@ -58,6 +61,9 @@ fn simulate(options: &Options) -> Vec<Failure> {
             if index >= options.runs || failures.lock().expect("nobody panics with it").len() >= ENOUGH_FAILURES {
                 break;
             }
+            if index > 0 && index.is_multiple_of(SIGN_OF_LIFE) {
+                println!("{index} of {} histories, {:.0} a minute", options.runs, per_minute(index, begun));
+            }
             let seed = options.seed + index;
             let history = History::draw(seed);
             let outcome = if options.verbose { play_traced(&history, None) } else { play(&history, None) };
@@ -66,7 +72,7 @@ fn simulate(options: &Options) -> Vec<Failure> {
                 println!("{history}{}", outcome.trace.join("\n"));
             }
             if outcome.violation.is_some() {
-                let failure = shrunk(seed, None);
+                let failure = shrunk(history, None);
                 failures.lock().expect("nobody panics with it").extend(failure);
             }
         }
@@ -78,9 +84,13 @@ fn simulate(options: &Options) -> Vec<Failure> {
         }
     });
     let totals = totals.into_inner().expect("nobody panicked");
-    #[expect(clippy::cast_precision_loss, reason = "a rate for a person to read")]
-    let rate = totals.histories as f64 * 60.0 / begun.elapsed().as_secs_f64();
+    let failures = failures.into_inner().expect("nobody panicked");
     println!("seeds {} to {}: {totals}", options.seed, options.seed + options.runs.saturating_sub(1));
-    println!("{rate:.0} histories a minute");
-    failures.into_inner().expect("nobody panicked")
+    println!("{} failures, {:.0} histories a minute", failures.len(), per_minute(totals.histories, begun));
+    failures
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a rate for a person to read")]
+fn per_minute(histories: u64, begun: Instant) -> f64 {
+    histories as f64 * 60.0 / begun.elapsed().as_secs_f64()
 }

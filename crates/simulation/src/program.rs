@@ -14,12 +14,19 @@ use crate::sabotage::Sabotage;
 /// What every planted secret contains, and nothing else does.
 pub(crate) const PLANTED: &str = "planted-secret";
 
+/// The region of every program.
+pub(crate) const REGION: &str = "us-west-2";
+
 /// The resources of a program; each refers only to earlier ones.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Program {
     pub(crate) resources: Vec<Declared>,
     /// The number of the next resource.
     next: u32,
+    /// The addresses that the program says have changed.
+    moves: Vec<(Address, Address)>,
+    /// What it takes over, and the id of that.
+    imports: Vec<(Address, String)>,
 }
 
 /// One resource.
@@ -113,11 +120,51 @@ impl Program {
         self.next += 1;
     }
 
+    /// Adds a resource that refers to nothing and has no options, and returns its address.
+    pub(crate) fn add_lonely(&mut self, dice: &Dice) -> Address {
+        let kinds: Vec<usize> = (0..KINDS.len()).filter(|kind| KINDS[*kind].needs == Needs::Nothing).collect();
+        let resource = Declared {
+            number: self.fresh_number(),
+            kind: dice.pick(&kinds),
+            second_stack: dice.percent(30),
+            label: dice.below(4),
+            core: dice.below(4),
+            secret: 0,
+            needs: Vec::new(),
+            copies: false,
+            retain: false,
+            protect: false,
+        };
+        let address = resource.address();
+        self.resources.push(resource);
+        address
+    }
+
     /// The number of one of the first `before` resources that one of `kind` may refer to.
     pub(crate) fn target(&self, kind: &Kind, before: usize, choice: u32) -> Option<u32> {
         let allowed = self.resources[..before].iter().filter(|resource| kind.may_need(resource.kind()));
         let numbers: Vec<u32> = allowed.map(|resource| resource.number).collect();
         numbers.get(at(choice, numbers.len())).copied()
+    }
+
+    /// Gives the resource at `position` an address in the other stack; with `said`, the program says so.
+    pub(crate) fn move_over(&mut self, position: usize, said: bool) {
+        let Some(resource) = self.resources.get_mut(position) else {
+            return;
+        };
+        let before = resource.address();
+        resource.second_stack = !resource.second_stack;
+        let after = resource.address();
+        // What was said of the way back is no longer true.
+        self.moves.retain(|(from, to)| *from != after && *to != before);
+        if said {
+            self.moves.push((before, after));
+        }
+    }
+
+    /// Takes over `physical_id` at `address`; nothing else any more.
+    pub(crate) fn import(&mut self, import: Option<(Address, String)>) {
+        self.imports = import.into_iter().collect();
     }
 
     /// A number no resource has had.
@@ -149,10 +196,17 @@ impl Program {
 
     /// The app that says all this.
     pub(crate) fn app(&self, sabotage: Option<Sabotage>) -> App {
-        let mut app = App::new("simulation").region("us-west-2");
+        let mut app = App::new("simulation").region(REGION);
         for resource in &self.resources {
             let bag = self.bag(resource, sabotage == Some(Sabotage::PlainSecrets));
             kinds::add(resource.kind, app.stack(resource.stack()), &format!("r{}", resource.number), bag);
+        }
+        let declared = |address: &Address| self.resources.iter().any(|resource| resource.address() == *address);
+        for (from, to) in self.moves.iter().filter(|(from, to)| declared(to) && !declared(from)) {
+            app.stack("front").moved(from.clone(), to.clone());
+        }
+        for (address, id) in self.imports.iter().filter(|(address, _)| declared(address)) {
+            app.stack("front").import(address.clone(), id.clone());
         }
         if let Some(last) = self.resources.last() {
             let label = reference(last, "Label");

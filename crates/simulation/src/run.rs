@@ -1,11 +1,14 @@
 //! One run: an engine over this history's disk and cloud, made anew as a new process would be, and what came of it.
 
+use std::iter;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
 use ironwright_core::{Address, Graph};
-use ironwright_engine::{Engine, EngineError, Plan, PlanOptions, Report, SeededEntropy, Settings, Stop};
+use ironwright_engine::{
+    Clock, Engine, EngineError, Plan, PlanOptions, Report, SavedPlan, SeededEntropy, Settings, Stop,
+};
 use ironwright_simulated::Faults;
 
 use crate::clock::Over;
@@ -40,18 +43,18 @@ struct Parts {
     session: Arc<Session>,
     graph: Graph,
     run: Run,
-    replace: Option<Address>,
+    options: PlanOptions,
     disk: Disk,
 }
 
 impl World {
     /// Carries out a run, and checks all that must hold after any run.
     pub(crate) fn run(&mut self, run: Run) -> Ended {
-        self.runs += 1;
-        self.totals.runs += 1;
         let parts = self.parts(run);
-        let (session, clock) = (parts.session.clone(), self.clock.clone());
-        let ended = match catch_unwind(AssertUnwindSafe(|| clock.run(parts.carry_out()))) {
+        let beside = (run.aim == Aim::Twice).then(|| self.parts(Run { aim: Aim::Apply, blow: None, ..run }));
+        let sessions: Vec<_> = iter::once(&parts).chain(&beside).map(|parts| parts.session.clone()).collect();
+        let (session, clock) = (sessions[0].clone(), self.clock.clone());
+        let ended = match catch_unwind(AssertUnwindSafe(|| clock.run(parts.carry_out_beside(beside)))) {
             Ok(Ok(Ok(ended))) => ended,
             Ok(Ok(Err(error))) => Ended::Failed(error),
             Ok(Err(Over::Killed)) => Ended::Killed,
@@ -59,14 +62,12 @@ impl World {
                 session.violated("stuck", "the run waits for what will never come".to_owned());
                 Ended::Killed
             }
-            // A panic that reaches the command ends the process.
-            Err(_) if session.has_panicked() => Ended::Killed,
             Err(_) => {
-                session.violated("panic", "the engine panicked".to_owned());
+                session.violated("panic", "a panic has reached the command".to_owned());
                 Ended::Killed
             }
         };
-        self.take_in(&session);
+        sessions.iter().for_each(|session| self.take_in(session));
         self.note(format!("  ended: {}", told(&ended)));
         if matches!(ended, Ended::Killed) {
             self.disk.content().crash(&self.dice);
@@ -77,7 +78,10 @@ impl World {
         ended
     }
 
-    fn parts(&self, run: Run) -> Parts {
+    fn parts(&mut self, run: Run) -> Parts {
+        self.runs += 1;
+        self.totals.runs += 1;
+        self.totals.partial += u64::from(matches!(run.aim, Aim::Part { .. } | Aim::DestroyPart { .. }));
         let dice = Dice::new(self.seed, 100 + self.runs);
         let faults = faults(run.weather, &dice);
         let session = Arc::new(Session::new(dice, run.blow, self.sabotage, self.clock.clone(), self.traced));
@@ -99,14 +103,29 @@ impl World {
             Engine::new(vec![Arc::new(witness)], Arc::new(store), Arc::new(self.clock.clone()), entropy, settings);
         let app = self.program.app(self.sabotage);
         let graph = app.graph().expect("a drawn program is well formed");
-        let replace = match run.aim {
-            Aim::Replace(choice) => {
-                let resource = self.program.resources.get(at(choice, self.program.resources.len()));
-                resource.map(Declared::address)
+        Parts { engine, session, graph, run, options: self.options(run.aim), disk: self.disk.clone() }
+    }
+
+    fn options(&self, aim: Aim) -> PlanOptions {
+        let mut options = PlanOptions::default();
+        let resources = &self.program.resources;
+        let one = |choice| resources.get(at(choice, resources.len())).map(Declared::address);
+        match aim {
+            Aim::Replace(choice) => options.replace.extend(one(choice)),
+            Aim::Part { only, choice } | Aim::DestroyPart { only, choice } => {
+                let known = self.disk.content().ledger.live.keys().cloned().collect::<Vec<_>>();
+                let destroys = matches!(aim, Aim::DestroyPart { .. });
+                let one = if destroys { known.get(at(choice, known.len())).cloned() } else { one(choice) };
+                // By one choice in four, the whole stack.
+                let place = one.map(|address| match choice % 4 {
+                    0 => Address::new(address.as_str().split('/').next().unwrap_or_default()),
+                    _ => address,
+                });
+                if only { &mut options.only } else { &mut options.exclude }.extend(place);
             }
-            _ => None,
-        };
-        Parts { engine, session, graph, run, replace, disk: self.disk.clone() }
+            _ => {}
+        }
+        options
     }
 
     fn take_in(&mut self, session: &Session) {
@@ -128,6 +147,27 @@ fn faults(weather: Weather, dice: &Dice) -> Faults {
 }
 
 impl Parts {
+    /// Carries out this run and, where there is another, that one at the same time.
+    async fn carry_out_beside(self, other: Option<Self>) -> Result<Ended, EngineError> {
+        let Some(other) = other else {
+            return self.carry_out().await;
+        };
+        let session = other.session.clone();
+        let pause = Duration::from_millis(u64::from(self.session.dice().below(150)));
+        let second = tokio::spawn(async move {
+            other.session.clock.sleep(pause).await;
+            other.session.notes().totals.meetings += 1;
+            other.carry_out().await
+        });
+        let first = self.carry_out().await;
+        match second.await.expect("a panic in a run stays there") {
+            Ok(_) | Err(EngineError::LockHeld(_) | EngineError::StalePlan) => {}
+            Err(error) if error.diagnostics().to_string().contains("cannot be read") => {}
+            Err(error) => session.violated("error", format!("a run beside another failed: {error:?}")),
+        }
+        first
+    }
+
     async fn carry_out(self) -> Result<Ended, EngineError> {
         match self.run.aim {
             Aim::Plan => {
@@ -152,33 +192,91 @@ impl Parts {
                 }
                 Ok(Ended::Applied(Box::new(report)))
             }
-            Aim::Apply | Aim::Replace(_) | Aim::Destroy => {
+            Aim::Saved(choice) => self.save_and_apply(choice).await,
+            Aim::Apply | Aim::Replace(_) | Aim::Destroy | Aim::Twice | Aim::Part { .. } | Aim::DestroyPart { .. } => {
                 let plan = self.plan().await?;
-                Ok(Ended::Applied(Box::new(self.apply(&plan).await?)))
+                let report = self.apply(&plan).await?;
+                self.check_part(&report).await?;
+                Ok(Ended::Applied(Box::new(report)))
             }
         }
     }
 
     async fn plan(&self) -> Result<Plan, EngineError> {
-        let options = PlanOptions { replace: self.replace.iter().cloned().collect(), ..PlanOptions::default() };
-        let destroys = self.run.aim == Aim::Destroy;
-        let plan = self
-            .looks(async {
-                if destroys {
-                    self.engine.plan_destroy(&options, &*self.session).await
-                } else {
-                    self.engine.plan(&self.graph, &options, &*self.session).await
-                }
-            })
-            .await?;
-        self.session.read_aloud("a plan", &format!("{plan:?}"));
+        let plan = match self.plan_with(&self.options).await {
+            // A person is asked, and says that what is new is new.
+            Err(EngineError::AmbiguousRenames(questions)) => {
+                let new = questions.into_iter().flat_map(|question| question.new).map(|(address, _)| address);
+                let options = PlanOptions { not_moved: new.collect(), ..self.options.clone() };
+                self.plan_with(&options).await?
+            }
+            plan => plan?,
+        };
+        self.session.read_aloud("a plan", &plan);
         self.session.note(|| format!("  plan: {:?}{}", plan.counts(), if plan.is_empty() { ", empty" } else { "" }));
         Ok(plan)
     }
 
+    async fn plan_with(&self, options: &PlanOptions) -> Result<Plan, EngineError> {
+        self.looks(async {
+            match self.run.aim {
+                Aim::Destroy | Aim::DestroyPart { .. } => self.engine.plan_destroy(options, &*self.session).await,
+                _ => self.engine.plan(&self.graph, options, &*self.session).await,
+            }
+        })
+        .await
+    }
+
+    /// Saves a plan and applies it from what was saved: it is carried out as it was, or refused (invariant I5).
+    async fn save_and_apply(&self, choice: u32) -> Result<Ended, EngineError> {
+        self.session.notes().totals.saved += 1;
+        let plan = self.plan().await?;
+        let saved = self.looks(self.engine.save_plan(&plan, Some(&self.graph), &self.options)).await?;
+        let document = saved.write().expect("a plan can be written");
+        self.session.read_aloud("a saved plan", &document);
+        let saved = SavedPlan::read(document.as_bytes()).expect("a saved plan is as it was written");
+        let mut moved = false;
+        if choice % 2 == 1 {
+            let report = self.apply(&self.plan().await?).await?;
+            moved = report.counts().add + report.counts().change + report.counts().destroy > 0;
+        }
+        let fresh = self.plan().await?;
+        match saved.check(&fresh, Some(&self.graph)) {
+            Ok(()) if moved => {
+                self.session.violated("I5-saved-plan", "a saved plan is taken though the state has moved".to_owned());
+                Ok(Ended::Looked)
+            }
+            Ok(()) => Ok(Ended::Applied(Box::new(self.apply(&fresh).await?))),
+            Err(refused) => {
+                if !moved && choice % 2 == 0 && self.run.is_fair() {
+                    let what = format!("nothing has moved, and a saved plan is refused: {refused:?}");
+                    self.session.violated("I5-saved-plan", what);
+                }
+                Ok(Ended::Looked)
+            }
+        }
+    }
+
+    /// After a part was applied in fair weather, nothing is left to do in it.
+    async fn check_part(&self, report: &Report) -> Result<(), EngineError> {
+        if !matches!(self.run.aim, Aim::Part { .. }) || !self.run.is_fair() || !report.is_complete() {
+            return Ok(());
+        }
+        let plan = self.plan().await?;
+        if !plan.is_empty() {
+            let changes = format!("{:?} {:?} {:?}", self.options, plan.counts(), plan.state_only);
+            self.session
+                .violated("I3-not-converged", format!("a part was applied, and its next plan has changes: {changes}"));
+        }
+        Ok(())
+    }
+
     /// Does what must write nothing, anywhere (invariant I4).
     async fn looks<T>(&self, look: impl Future<Output = T>) -> T {
-        let marks = || (self.disk.content().writes, self.session.notes().changes);
+        let marks = || {
+            let notes = self.session.notes();
+            (notes.writes, notes.changes)
+        };
         let before = marks();
         let seen = look.await;
         if marks() != before {
@@ -189,7 +287,7 @@ impl Parts {
 
     async fn apply(&self, plan: &Plan) -> Result<Report, EngineError> {
         let report = self.engine.apply(plan, &self.session.stop, self.session.clone()).await?;
-        self.session.read_aloud("a report", &format!("{report:?}"));
+        self.session.read_aloud("a report", &report);
         Ok(report)
     }
 

@@ -1,9 +1,10 @@
 //! One run as its surroundings see it: the moments it passes, the blow that hits it at one of them, and what was noted.
 
+use std::fmt::{self, Debug, Write};
 use std::future::pending;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use ironwright_engine::{Event, Observer, Stop};
+use ironwright_engine::{Event, LockOwner, Observer, Stop};
 
 use crate::clock::VirtualClock;
 use crate::dice::Dice;
@@ -36,6 +37,10 @@ pub(crate) struct Notes {
     rewriting: bool,
     /// How many changes were asked of the cloud.
     pub(crate) changes: u64,
+    /// How many writes were asked of the disk.
+    pub(crate) writes: u64,
+    /// The lock that was taken.
+    lock: Option<String>,
     pub(crate) violations: Vec<Violation>,
     pub(crate) totals: Totals,
     /// What happened, a line each, where anybody wants to read it.
@@ -91,9 +96,29 @@ impl Session {
     }
 
     /// Searches what the engine says for secrets.
-    pub(crate) fn read_aloud(&self, place: &str, text: &str) {
-        if text.contains(PLANTED) {
-            self.violated("I6-secret", format!("a secret is in {place}: {text}"));
+    pub(crate) fn read_aloud(&self, place: &str, said: &impl Debug) {
+        let mut search = Search::default();
+        // A search that ends early ends with an error.
+        let _ = write!(search, "{said:?}");
+        if search.found {
+            self.violated("I6-secret", format!("a secret is in {place}: {said:?}"));
+        }
+    }
+
+    /// The run has taken the lock of `owner`.
+    pub(crate) fn locks(&self, owner: &LockOwner) {
+        self.notes().lock = Some(owner.id.clone());
+    }
+
+    /// The lock that is held is this run's, or it must not do `what`.
+    pub(crate) fn check_lock(&self, holder: Option<&LockOwner>, what: &str) {
+        let ours = self.notes().lock.clone();
+        match holder {
+            None => self.violated("lock", format!("{what} without the lock")),
+            Some(holder) if ours.as_ref() != Some(&holder.id) => {
+                self.violated("lock", format!("{what} while another run holds the lock"));
+            }
+            Some(_) => {}
         }
     }
 
@@ -173,12 +198,25 @@ impl Session {
     }
 }
 
+/// Searches text for planted secrets as it is written, and keeps none of it. A secret is always written in one piece.
+#[derive(Default)]
+struct Search {
+    found: bool,
+}
+
+impl Write for Search {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.found |= text.contains(PLANTED);
+        if self.found { Err(fmt::Error) } else { Ok(()) }
+    }
+}
+
 impl Observer for Session {
     fn event(&self, event: &Event) {
         if matches!(event, Event::Refreshing { .. }) {
             return;
         }
-        self.read_aloud("an event", &format!("{event:?}"));
+        self.read_aloud("an event", event);
         if let Event::Recovered { address, action, outcome } = event {
             self.notes().totals.recoveries += 1;
             self.note(|| format!("  recovered: {action} {address} {outcome}"));

@@ -23,9 +23,9 @@ pub struct Failure {
     pub trace: Vec<String>,
 }
 
-/// A small history that fails as the one of `seed` does; nothing where that does not fail.
-pub fn shrunk(seed: u64, sabotage: Option<Sabotage>) -> Option<Failure> {
-    let mut history = History::draw(seed);
+/// A small history that fails as `history` does; nothing where that does not fail.
+pub fn shrunk(mut history: History, sabotage: Option<Sabotage>) -> Option<Failure> {
+    let seed = history.seed;
     let violation = play(&history, sabotage).violation?;
     let mut tries = 0;
     let mut fails = |candidate: &History| {
@@ -67,7 +67,7 @@ fn without(history: &History, first: usize, count: usize) -> History {
 
 /// The history with less that goes wrong in a run.
 fn calmer(history: &History, step: usize) -> Vec<History> {
-    let Step::Run(run) = history.steps[step] else {
+    let (Step::Run(run) | Step::Move { run, .. } | Step::Import { run, .. }) = history.steps[step] else {
         return Vec::new();
     };
     let mut runs = Vec::new();
@@ -89,7 +89,10 @@ fn calmer(history: &History, step: usize) -> Vec<History> {
     runs.extend(calm.into_iter().filter(|calm| *calm != weather).map(|weather| Run { weather, ..run }));
     let candidate = |run| {
         let mut candidate = history.clone();
-        candidate.steps[step] = Step::Run(run);
+        match &mut candidate.steps[step] {
+            Step::Run(before) | Step::Move { run: before, .. } | Step::Import { run: before, .. } => *before = run,
+            _ => {}
+        }
         candidate
     };
     runs.into_iter().map(candidate).collect()

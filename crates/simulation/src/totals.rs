@@ -18,6 +18,16 @@ pub struct Totals {
     pub full_disks: u64,
     /// Runs in which the provider panicked.
     pub panics: u64,
+    /// Runs that met another at the same time.
+    pub meetings: u64,
+    /// Runs that covered a part of the resources.
+    pub partial: u64,
+    /// Resources that got another address.
+    pub moves: u64,
+    /// Resources that were made elsewhere and taken over.
+    pub imports: u64,
+    /// Saved plans that were applied or refused.
+    pub saved: u64,
     /// Calls that failed: throttled, refused, lost and others.
     pub faults: u64,
     /// Changes made behind the program's back.
@@ -40,6 +50,11 @@ impl AddAssign for Totals {
         self.stops += other.stops;
         self.full_disks += other.full_disks;
         self.panics += other.panics;
+        self.meetings += other.meetings;
+        self.partial += other.partial;
+        self.moves += other.moves;
+        self.imports += other.imports;
+        self.saved += other.saved;
         self.faults += other.faults;
         self.drifts += other.drifts;
         self.recoveries += other.recoveries;
@@ -53,14 +68,19 @@ impl fmt::Display for Totals {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} histories: {} runs, {} kills, {} stops, {} full disks, {} panics, {} faults, {} drifts, {} recoveries, \
-             {} calls, {} writes, {} times settled",
+            "{} histories: {} runs, {} kills, {} stops, {} full disks, {} panics, {} meetings, {} partial runs, {} moves, \
+             {} imports, {} saved plans, {} faults, {} drifts, {} recoveries, {} calls, {} writes, {} times settled",
             self.histories,
             self.runs,
             self.kills,
             self.stops,
             self.full_disks,
             self.panics,
+            self.meetings,
+            self.partial,
+            self.moves,
+            self.imports,
+            self.saved,
             self.faults,
             self.drifts,
             self.recoveries,

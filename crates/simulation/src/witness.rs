@@ -117,17 +117,12 @@ impl Witness {
         }
     }
 
-    fn is_protected(&self, token: &Token) -> bool {
-        let content = self.disk.content();
-        content.ledger.pending.iter().any(|operation| operation.token == *token && operation.record.protect)
-    }
-
     /// What goes wrong with a change before the cloud does anything.
     fn refusal(&self, properties: &Resolved) -> Option<ProviderError> {
         let dice = self.session.dice();
         let sent = properties.expose();
         if dice.percent(self.weather.not_ready) {
-            return Some(ProviderError::new(ErrorKind::NotReady, "NotReady", "what it needs is not visible yet"));
+            return Some(ProviderError::new(ErrorKind::NotReady, "NotReady", format!("not visible yet: {sent}")));
         }
         if dice.percent(self.weather.refused) {
             return Some(ProviderError::new(ErrorKind::Refused, "Refused", format!("this is not allowed: {sent}")));
@@ -171,6 +166,7 @@ impl Witness {
     async fn changes(&self, what: &str) -> u32 {
         let moment = self.called(what).await;
         self.session.notes().changes += 1;
+        self.session.check_lock(self.disk.content().owner.as_ref(), what);
         moment
     }
 
@@ -187,7 +183,7 @@ impl Witness {
         };
         let live = self.cloud.create(sent).await?;
         let fails = self.session.dice().percent(self.weather.half_made);
-        if fails && !replayed && !self.is_protected(token) {
+        if fails && !replayed {
             let error = ProviderError::new(ErrorKind::Refused, "CreateFailed", "it was made and did not get ready");
             return Err(ProviderError { physical_id: Some(live.physical_id), ..error });
         }
@@ -273,6 +269,7 @@ impl Provider for Witness {
             }
         }
         let found = self.noted(found, |found| format!("found {}", found.len()));
+        self.session.panic_at(moment);
         self.session.after(moment).await;
         found
     }

@@ -2,11 +2,14 @@
 
 use std::fmt;
 
+use ironwright_core::{Address, Planned, Resolved};
+use ironwright_engine::{Create, Provider, Record, Token};
+
 use crate::clock::VirtualClock;
 use crate::dice::{Dice, at};
 use crate::disk::Disk;
 use crate::history::{Aim, History, Run, Step, Weather};
-use crate::program::Program;
+use crate::program::{Program, REGION};
 use crate::sabotage::Sabotage;
 use crate::totals::Totals;
 use crate::witness::Place;
@@ -101,6 +104,8 @@ impl World {
             Step::Drift { choice, deletes } => self.drift(*choice, *deletes),
             Step::Run(run) => drop(self.run(*run)),
             Step::Settle => self.settle(),
+            Step::Move { choice, said, run } => self.move_one(*choice, *said, *run),
+            Step::Import { seed, run } => self.import_one(*seed, *run),
         }
     }
 
@@ -135,6 +140,75 @@ impl World {
         if self.violations.is_empty() {
             self.check_settled();
         }
+    }
+
+    /// A resource gets another address, and is still the same one when all has settled.
+    fn move_one(&mut self, choice: u32, said: bool, run: Run) {
+        self.settle();
+        let before = self.ids();
+        self.totals.moves += 1;
+        self.program.move_over(at(choice, self.program.resources.len()), said);
+        if self.violations.is_empty() {
+            drop(self.run(run));
+            self.settle();
+        }
+        let after = self.ids();
+        if self.violations.is_empty() && before != after {
+            self.violated("I3-moved", format!("a move has changed what is live from {before:?} to {after:?}"));
+        }
+    }
+
+    /// The types and ids of what is live.
+    fn ids(&self) -> Vec<(String, String)> {
+        let content = self.disk.content();
+        let mut ids: Vec<_> =
+            content.ledger.live.values().map(Record::clone).map(|it| (it.type_name, it.physical_id)).collect();
+        ids.sort();
+        ids
+    }
+
+    /// Somebody makes a resource elsewhere, the program takes it over, and it is managed when all has settled.
+    fn import_one(&mut self, seed: u32, run: Run) {
+        self.settle();
+        if !self.violations.is_empty() {
+            return;
+        }
+        self.totals.imports += 1;
+        let address = self.program.add_lonely(&Dice::new(u64::from(seed), 9));
+        let id = self.make_elsewhere(&address, seed);
+        self.note(format!("  {id} is made elsewhere"));
+        self.program.import(Some((address.clone(), id.clone())));
+        drop(self.run(run));
+        if self.violations.is_empty() {
+            self.settle();
+        }
+        self.program.import(None);
+        self.disk.content().forgotten.retain(|(_, forgotten)| *forgotten != id);
+        let imported = self.disk.content().ledger.live.get(&address).map(|record| record.physical_id.clone());
+        if self.violations.is_empty() && imported.as_ref() != Some(&id) {
+            self.violated("I3-import", format!("{address} was to be {id} and is {imported:?}"));
+        }
+    }
+
+    /// Makes what `address` is to be, but for what can change in place, behind the engine's back.
+    fn make_elsewhere(&mut self, address: &Address, seed: u32) -> String {
+        let declared = self.program.resources.iter().find(|resource| resource.address() == *address);
+        let declared = declared.expect("it was just added");
+        let label = if seed.is_multiple_of(2) { declared.label_text() } else { "made elsewhere".to_owned() };
+        let text = |name: &str, text: String| (name.to_owned(), Planned::Text(text));
+        let properties = Planned::Map([text("Label", label), text("Core", declared.core_text())].into());
+        let request = Create {
+            address: Address::new("elsewhere"),
+            type_name: declared.kind().type_name.to_owned(),
+            region: REGION.to_owned(),
+            properties: Resolved::new(properties).expect("all is known"),
+            token: Token::new(u128::from(seed) << 64 | u128::from(self.runs)),
+        };
+        let type_name = request.type_name.clone();
+        let made = self.clock.run(self.place.truth.create(request)).expect("nothing ends this");
+        let id = made.expect("the cloud refuses nothing of this").physical_id;
+        self.disk.content().forgotten.insert((type_name, id.clone()));
+        id
     }
 
     pub(crate) fn note(&mut self, line: String) {

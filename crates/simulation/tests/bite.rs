@@ -9,7 +9,7 @@ fn check(sabotage: Sabotage, expect: &[&str]) -> Failure {
     let fails = |seed: &u64| play(&History::draw(*seed), Some(sabotage)).violation.is_some();
     let seed =
         (0..HISTORIES).find(fails).unwrap_or_else(|| panic!("{sabotage:?} is not found in {HISTORIES} histories"));
-    let failure = shrunk(seed, Some(sabotage)).expect("it fails each time");
+    let failure = shrunk(History::draw(seed), Some(sabotage)).expect("it fails each time");
     println!("{sabotage:?} is found by seed {seed}: {}", failure.violation);
     assert!(expect.contains(&failure.violation.code), "{failure}");
     failure
