@@ -38,7 +38,8 @@ pub(crate) fn warning(partial: &Partial, next: &str) -> Option<Diagnostic> {
         return None;
     }
     let were = if rest == 1 { "was" } else { "were" };
-    let message = format!("this was a partial plan: {} of {} {were} not looked at", rest, counted(partial.total, "resource"));
+    let all = counted(partial.total, "resource");
+    let message = format!("this was a partial plan: {rest} of {all} {were} not looked at");
     Some(Diagnostic::warning("partial-plan", message).help(format!("to see what is left to do, type:\n  {next}")))
 }
 
