@@ -11,6 +11,7 @@ mod diff;
 mod edges;
 mod identity;
 mod imports;
+mod in_use;
 pub(crate) mod moves;
 mod program;
 mod removal;

@@ -171,7 +171,9 @@ impl<'a> Planner<'a> {
     pub(super) fn held(&self, position: usize, reference: &Reference) -> Planned {
         let model = self.record(position).map(|record| &record.model);
         let decision = self.held_decision(position);
-        decision.map_or(Planned::Unknown, |decision| attribute::known(&reference.attribute, &decision, model, &self.inputs.opened))
+        decision.map_or(Planned::Unknown, |decision| {
+            attribute::known(&reference.attribute, &decision, model, &self.inputs.opened)
+        })
     }
 
     /// Decides about one resource, and returns what is wrong with it.
@@ -213,7 +215,9 @@ impl<'a> Planner<'a> {
         {
             decision.verdict.reasons.push(reason.clone());
         }
-        if decision.verdict.action.is_replace() && node.options.protect {
+        // What failed while it was made never got ready: there is nothing in it to protect.
+        let half_made = self.known[position].record.is_some_and(|record| record.incomplete);
+        if decision.verdict.action.is_replace() && node.options.protect && !half_made {
             problems.push(protected(node, &decision.verdict));
         }
         self.decisions[position] = Some(decision);

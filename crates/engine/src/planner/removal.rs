@@ -33,20 +33,16 @@ impl<'a> Removals<'a> {
     }
 
     /// What is `gone` and what is deposed, as far as `coverage` goes.
-    fn of(
-        state: &'a State,
-        coverage: Option<&'a Coverage>,
-        reason: Reason,
-        gone: impl Fn(&Record) -> bool,
-    ) -> Self {
+    fn of(state: &'a State, coverage: Option<&'a Coverage>, reason: Reason, gone: impl Fn(&Record) -> bool) -> Self {
         let covered = |record: &&Record| coverage.is_none_or(|coverage| coverage.covers(&record.address));
         let live = state.resources.values().filter(|record| gone(record)).filter(covered).collect();
         Self { live, deposed: state.deposed.iter().filter(covered).collect(), reason, coverage }
     }
 
-    /// Errors for what is protected.
+    /// Errors for what is protected, but for what failed while it was made: it never got ready.
     pub(super) fn protected(&self) -> Diagnostics {
-        let protected = self.live.iter().filter(|record| record.protect && !record.retain);
+        let is_guarded = |record: &&&Record| record.protect && !record.retain && !record.incomplete;
+        let protected = self.live.iter().filter(is_guarded);
         let error = |record: &&Record| {
             let (message, help) = match self.reason {
                 Reason::Removed => (
