@@ -4,6 +4,7 @@
 mod document;
 mod kind;
 mod kinds;
+mod rules;
 mod tags;
 
 use std::sync::Arc;

@@ -29,6 +29,11 @@ pub(super) fn filter<'a>(name: &str, values: impl IntoIterator<Item = &'a str>) 
     Filter::builder().name(name).set_values(Some(values.into_iter().map(str::to_owned).collect())).build()
 }
 
+/// Whether a create of ours gave these tags.
+pub(super) fn are_ours(tags: &[Tag]) -> bool {
+    tags.iter().any(|tag| tag.key() == Some(TOKEN))
+}
+
 /// The tags of a model, sorted by key, without ours and AWS's own.
 pub(super) fn model(tags: &[Tag]) -> Vec<Json> {
     let pairs = tags.iter().filter_map(|tag| Some((tag.key()?, tag.value().unwrap_or_default())));
