@@ -1,0 +1,112 @@
+//! `AWS::EC2::Instance`: launched with its tags and token, there when it runs, gone when it is terminated. What a launch
+//! sends is in `launch`, what changes in place in `change`.
+
+mod change;
+mod launch;
+mod model;
+
+use async_trait::async_trait;
+use aws_sdk_ec2::types::{Filter, Reservation};
+use ironwright_engine::{Create, Delete, ErrorKind, Find, Live, ProviderError, Update};
+use serde_json::Value as Json;
+
+use crate::ec2::document::{Properties, text};
+use crate::ec2::kind::{Ec2, Kind, Models, Poll};
+use crate::ec2::tags;
+
+pub(super) struct Instance;
+
+#[async_trait]
+impl Kind for Instance {
+    fn type_name(&self) -> &'static str {
+        "AWS::EC2::Instance"
+    }
+
+    async fn create(&self, ec2: &Ec2, request: &Create) -> Result<Live, ProviderError> {
+        let properties = Properties::new(request.properties.expose());
+        let made = ec2.change(launch::request(ec2, &properties, request).send()).await?;
+        let id = made.instances().first().and_then(|instance| instance.instance_id()).unwrap_or_default().to_owned();
+        let live = ec2.until(self, &id, is_running).await?;
+        if properties.flag("SourceDestCheck") != Some(false) {
+            return Ok(live);
+        }
+        let checked = change::source_dest_check(ec2, &id, false).await;
+        checked.map_err(|mut error| {
+            error.physical_id = Some(id.clone());
+            error
+        })?;
+        ec2.until(self, &id, is_running).await
+    }
+
+    /// What is on its way out is gone: it cannot be kept.
+    async fn read(&self, ec2: &Ec2, ids: &[&str]) -> Result<Models, ProviderError> {
+        let mut found = list(ec2, tags::filter("instance-id", ids.iter().copied())).await?;
+        found.retain(|_, model| !is_ending(model));
+        Ok(found)
+    }
+
+    async fn update(&self, ec2: &Ec2, request: &Update) -> Result<Live, ProviderError> {
+        let (id, wanted) = (&request.physical_id, Properties::new(request.properties.expose()));
+        let live = ec2.until(self, id, |_| Ok(true)).await?;
+        change::bring(self, ec2, id, &live.model, &request.prior, &wanted).await?;
+        tags::update(ec2, id, &live.model, &wanted).await?;
+        ec2.until(self, id, |_| Ok(true)).await
+    }
+
+    async fn delete(&self, ec2: &Ec2, request: &Delete) -> Result<(), ProviderError> {
+        let id = request.physical_id.as_str();
+        ec2.look(ec2.client.terminate_instances().instance_ids(id).send()).await?;
+        let mut poll = Poll::new();
+        loop {
+            let left = list(ec2, tags::filter("instance-id", [id])).await?.remove(id);
+            if left.is_none_or(|model| state(&model).as_deref() == Some("terminated")) {
+                return Ok(());
+            }
+            if !ec2.pause(&mut poll).await {
+                let message = "it is shutting down, and is not terminated after ten minutes";
+                return Err(ProviderError::new(ErrorKind::OutcomeUnknown, "NotGone", message));
+            }
+        }
+    }
+
+    async fn find(&self, ec2: &Ec2, request: &Find) -> Result<Vec<Live>, ProviderError> {
+        let mut found = list(ec2, tags::by_token(request)).await?;
+        found.retain(|_, model| !is_ending(model));
+        Ok(found.into_iter().map(|(physical_id, model)| Live { physical_id, model }).collect())
+    }
+}
+
+async fn list(ec2: &Ec2, filter: Filter) -> Result<Models, ProviderError> {
+    let (mut found, mut page) = (Models::new(), None);
+    loop {
+        let call = ec2.client.describe_instances().filters(filter.clone()).set_next_token(page);
+        let answer = ec2.look(call.send()).await?;
+        for instance in answer.reservations().iter().flat_map(Reservation::instances) {
+            found.insert(instance.instance_id().unwrap_or_default().to_owned(), model::model(instance));
+        }
+        page = answer.next_token().map(str::to_owned);
+        if page.is_none() {
+            return Ok(found);
+        }
+    }
+}
+
+fn state(model: &Json) -> Option<String> {
+    text(model.get("State")?, "Name")
+}
+
+fn is_ending(model: &Json) -> bool {
+    matches!(state(model).as_deref(), Some("terminated" | "shutting-down"))
+}
+
+/// Whether it runs. One that stops instead will not: its host has no room, or its disk cannot be read.
+fn is_running(model: &Json) -> Result<bool, ProviderError> {
+    match state(model).as_deref() {
+        Some("running") => Ok(true),
+        Some("stopped" | "stopping") => {
+            let message = "it was launched, and stopped before it ran: see its state reason in the console";
+            Err(ProviderError::new(ErrorKind::Refused, "LaunchFailed", message))
+        }
+        _ => Ok(false),
+    }
+}
