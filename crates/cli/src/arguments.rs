@@ -4,6 +4,7 @@ mod binary;
 #[cfg(test)]
 mod document;
 mod import;
+mod lock;
 mod order;
 mod renames;
 mod rollback;
@@ -19,6 +20,7 @@ use ironwright_core::Address;
 
 pub(crate) use binary::{BinaryArguments, BinaryCommand, NewArguments, command_line, command_words, named_app};
 pub(crate) use import::ImportArguments;
+pub(crate) use lock::{LockArguments, UnlockArguments, duration};
 pub(crate) use order::commands_first;
 pub(crate) use renames::RenameArguments;
 pub(crate) use rollback::RollbackArguments;
@@ -26,8 +28,8 @@ pub(crate) use saved::{ApplyCommandArguments, SavingArguments, ShowArguments};
 pub(crate) use show_secrets::{SecretsArguments, ShowSecrets};
 pub(crate) use selection::SelectionArguments;
 pub(crate) use state::{
-    ConsentArguments, StateCommand, StateMvArguments, StatePullArguments, StatePushArguments, StateRestoreArguments,
-    StateRmArguments, StateShowArguments,
+    StateCommand, StateMvArguments, StatePullArguments, StatePushArguments, StateRestoreArguments, StateRmArguments,
+    StateShowArguments,
 };
 
 /// The heading of flags that every command takes.
@@ -107,6 +109,8 @@ pub(crate) enum ProgramCommand {
     Show(ShowArguments),
     /// Plan, ask, and take back the last run
     Rollback(RollbackArguments),
+    /// Take the lock from a run that is no longer there
+    Unlock(UnlockArguments),
     /// Look into the state, and edit it
     #[command(subcommand, arg_required_else_help = true)]
     State(StateCommand),
@@ -126,8 +130,11 @@ pub(crate) struct CommonArguments {
     /// Each stage has a state of its own, below the folder of the state.
     #[arg(verbatim_doc_comment, long, value_name = "NAME", help_heading = WHERE)]
     pub(crate) stage: Option<String>,
-    /// Folder of the state
-    #[arg(long, value_name = "DIR", default_value = ".ironwright", help_heading = WHERE)]
+    /// Folder of the state, or its URL in an object store
+    ///
+    /// `s3://BUCKET/PREFIX`, `gs://…`, `az://…`, `file:///FOLDER`: with the
+    /// feature `remote-state`.
+    #[arg(verbatim_doc_comment, long, value_name = "DIR|URL", default_value = ".ironwright", help_heading = WHERE)]
     pub(crate) state: PathBuf,
     /// Set a variable or a stack parameter; repeatable
     ///
@@ -185,6 +192,8 @@ pub(crate) struct ChangingArguments {
     /// Operations at the same time
     #[arg(long, value_name = "N", default_value = "10", value_parser = parallelism)]
     pub(crate) parallelism: usize,
+    #[command(flatten)]
+    pub(crate) lock: LockArguments,
 }
 
 /// `apply`.
@@ -280,6 +289,8 @@ pub(crate) struct RefreshArguments {
     #[arg(long)]
     pub(crate) accept: bool,
     #[command(flatten)]
+    pub(crate) lock: LockArguments,
+    #[command(flatten)]
     pub(crate) common: CommonArguments,
 }
 
@@ -343,6 +354,7 @@ impl ProgramCommand {
             Self::Graph(arguments) => &arguments.common,
             Self::Show(arguments) => &arguments.common,
             Self::Rollback(arguments) => &arguments.common,
+            Self::Unlock(arguments) => &arguments.common,
             Self::State(command) => command.common(),
         }
     }

@@ -17,6 +17,7 @@ mod state;
 mod state_edit;
 mod state_read;
 mod synth;
+mod unlock;
 mod validate;
 mod which;
 
@@ -45,6 +46,7 @@ pub(crate) fn run(session: &Session<'_>, command: &ProgramCommand) -> Result<Exi
         ProgramCommand::Graph(arguments) => graph::run(session, arguments),
         ProgramCommand::Show(arguments) => show::run(session, arguments),
         ProgramCommand::Rollback(arguments) => rollback::run(session, arguments),
+        ProgramCommand::Unlock(arguments) => unlock::run(session, arguments),
         ProgramCommand::State(command) => run_on_state(session, command),
     }
 }

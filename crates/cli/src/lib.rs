@@ -13,6 +13,7 @@ pub mod fuzzing;
 mod invocation;
 mod program;
 mod progress;
+mod remote;
 mod render;
 mod reveal;
 mod secrets;
@@ -87,7 +88,8 @@ fn run_command(
     terminal: Arc<Terminal>,
     command: &ProgramCommand,
 ) -> Exit {
-    let session = Session::new(subject, facts, terminal, &environment, command.common().clone());
+    let session = Session::new(subject, facts, terminal, &environment, command.common().clone())
+        .with_lock_timeout(command.lock_timeout());
     session.end(commands::run(&session, command))
 }
 

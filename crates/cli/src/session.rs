@@ -5,13 +5,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use ironwright_core::facts::FactSource;
 use ironwright_core::{App, Diagnostic, Diagnostics, Graph, Inputs};
 use ironwright_engine::{Clock, Engine, PlanOptions, Settings, SystemClock};
 use tokio::runtime::Runtime;
 
-use crate::arguments::CommonArguments;
+use crate::arguments::{CommonArguments, duration};
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::invocation;
@@ -29,11 +30,14 @@ use crate::terminal::Terminal;
 const DEFAULT_STAGE: &str = "dev";
 
 /// One run of the command line.
+#[derive(Clone)]
 pub(crate) struct Session<'a> {
     subject: Subject<'a>,
     facts: &'static dyn FactSource,
     environment: &'a dyn Fn(&str) -> Option<String>,
     clock: Arc<dyn Clock>,
+    /// How long to wait for the lock.
+    lock_timeout: Duration,
     pub(crate) terminal: Arc<Terminal>,
     pub(crate) common: CommonArguments,
 }
@@ -56,9 +60,14 @@ impl<'a> Session<'a> {
         environment: &'a dyn Fn(&str) -> Option<String>,
         common: CommonArguments,
     ) -> Self {
-        let session = Self { subject, facts, environment, clock: Arc::new(SystemClock::new()), terminal, common };
+        let session = Self { subject, facts, environment, clock: Arc::new(SystemClock::new()), lock_timeout: Duration::ZERO, terminal, common };
         session.json(&Line::Version { format: FORMAT, ironwright: env!("CARGO_PKG_VERSION") });
         session
+    }
+
+    /// The same run, which waits so long for the lock.
+    pub(crate) fn with_lock_timeout(self, lock_timeout: Duration) -> Self {
+        Self { lock_timeout, ..self }
     }
 
     /// The facts about types.
@@ -126,7 +135,7 @@ impl<'a> Session<'a> {
         run: Run<'_>,
     ) -> Result<Engine, CommandError> {
         let target = self.target(deployment)?;
-        let place = Place::new(&self.common.state, &deployment.app, &deployment.stage)?;
+        let place = Place::new(&self.common.state, &deployment.app, &deployment.stage)?.with_lease(self.lease()?);
         self.announce(target.name(), &deployment.app, &deployment.stage, story);
         let (vault, warnings) = secrets::vault(self.environment)?;
         self.show(&warnings);
@@ -139,6 +148,15 @@ impl<'a> Session<'a> {
         target::detached_engine(self.facts, self.settings(deployment, Target::Simulated, Run::reading("validate")))
     }
 
+    /// How long a lock in an object store lasts without a sign of life, where the environment says otherwise than usual.
+    fn lease(&self) -> Result<Option<Duration>, CommandError> {
+        let text = (self.environment)("IRONWRIGHT_LEASE").filter(|text| !text.is_empty());
+        let wrong = |problem| {
+            CommandError::usage(Diagnostic::error("lease", format!("the variable `IRONWRIGHT_LEASE`: {problem}")))
+        };
+        text.map(|text| duration(&text)).transpose().map_err(wrong)
+    }
+
     fn settings(&self, deployment: &Deployment, target: Target, run: Run<'_>) -> Settings {
         Settings {
             app: deployment.app.clone(),
@@ -147,6 +165,7 @@ impl<'a> Session<'a> {
             parallelism: run.parallelism,
             command: run.command.to_owned(),
             owner: invocation::owner(self.environment),
+            lock_timeout: self.lock_timeout,
             ..Settings::default()
         }
     }
@@ -190,8 +209,7 @@ impl<'a> Session<'a> {
     }
 
     fn with(&self, common: CommonArguments) -> Session<'a> {
-        let (subject, clock, terminal) = (self.subject.clone(), self.clock.clone(), self.terminal.clone());
-        Session { subject, facts: self.facts, environment: self.environment, clock, terminal, common }
+        Session { common, ..self.clone() }
     }
 
     /// What a plan takes into account.
@@ -274,7 +292,7 @@ impl<'a> Run<'a> {
 
 /// What runs the engine's asynchronous work.
 pub(crate) fn runtime() -> Result<Runtime, CommandError> {
-    let built = tokio::runtime::Builder::new_current_thread().enable_time().build();
+    let built = tokio::runtime::Builder::new_current_thread().enable_all().build();
     built.map_err(|error| Diagnostic::error("runtime", format!("the system gives no event loop: {error}")).into())
 }
 

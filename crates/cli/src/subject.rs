@@ -8,6 +8,7 @@ use ironwright_core::nearest::nearest;
 
 use crate::error::CommandError;
 use crate::program::Program;
+use crate::remote::is_url;
 use crate::session::runtime;
 use crate::target::Place;
 
@@ -73,6 +74,9 @@ type Known = BTreeMap<String, Vec<String>>;
 impl StateAlone {
     /// The one deployment below `root` that is meant: where several have a state, the command line tells them apart.
     pub(crate) fn find(&self, root: &Path, stage: Option<&str>) -> Result<Deployment, CommandError> {
+        if is_url(root) {
+            return self.named(root, stage);
+        }
         let known = Place::all(root);
         if known.is_empty() {
             let error = Diagnostic::error("state-missing", format!("there is no state in {}", root.display()));
@@ -80,6 +84,17 @@ impl StateAlone {
             return Err(CommandError::usage(error.help(help)));
         }
         let (app, stage) = choose(&known, self.app.as_deref(), stage).map_err(CommandError::usage)?;
+        let default_target = recorded_target(&Place::new(root, app, stage)?)?;
+        Ok(Deployment { app: app.to_owned(), stage: stage.to_owned(), default_target })
+    }
+
+    /// The deployment that the command line names: what else an object store holds is not looked for.
+    fn named(&self, root: &Path, stage: Option<&str>) -> Result<Deployment, CommandError> {
+        let (Some(app), Some(stage)) = (self.app.as_deref(), stage) else {
+            let message = format!("{} may hold the states of several apps and stages", root.display());
+            let error = Diagnostic::error("state-ambiguous", message);
+            return Err(CommandError::usage(error.help("say which: `--app NAME --stage NAME`")));
+        };
         let default_target = recorded_target(&Place::new(root, app, stage)?)?;
         Ok(Deployment { app: app.to_owned(), stage: stage.to_owned(), default_target })
     }

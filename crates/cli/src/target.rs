@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use ironwright_core::Diagnostic;
 use ironwright_core::facts::{FactSource, TypeFacts};
@@ -11,6 +12,10 @@ use ironwright_engine::{Engine, FileStore, MemoryStore, OsEntropy, Provider, Set
 use ironwright_simulated::SimulatedCloud;
 
 use crate::error::CommandError;
+use crate::remote::{Remote, is_url};
+
+/// The folder of states and simulated clouds, where no other is named.
+const FOLDER: &str = ".ironwright";
 
 /// Where a program is deployed to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,7 +80,12 @@ impl Target {
 /// Where the state of one app and stage lies: `DIR/<app>/<stage>`.
 #[derive(Clone, Debug)]
 pub(crate) struct Place {
+    app: String,
+    stage: String,
+    /// Where the simulated cloud lies, and the state unless it is elsewhere.
     folder: PathBuf,
+    /// The state in an object store.
+    remote: Option<Remote>,
 }
 
 impl Place {
@@ -89,7 +99,14 @@ impl Place {
                 return Err(Diagnostic::error("invalid-name", message).help(help).into());
             }
         }
-        Ok(Self { folder: root.join(app).join(stage) })
+        let remote = if is_url(root) { Some(Remote::at(root)?) } else { None };
+        let root = if remote.is_some() { Path::new(FOLDER) } else { root };
+        Ok(Self { app: app.to_owned(), stage: stage.to_owned(), folder: root.join(app).join(stage), remote })
+    }
+
+    /// The same place, whose remote locks last for `lease` without a sign of life.
+    pub(crate) fn with_lease(self, lease: Option<Duration>) -> Self {
+        Self { remote: self.remote.map(|remote| remote.with_lease(lease)), ..self }
     }
 
     /// The stages of each app that has a state below `root`.
@@ -115,7 +132,10 @@ impl Place {
 
     /// The store of the state.
     pub(crate) fn store(&self) -> Arc<dyn Store> {
-        Arc::new(FileStore::new(self.folder.clone()))
+        match &self.remote {
+            Some(remote) => remote.store(&self.app, &self.stage),
+            None => Arc::new(FileStore::new(self.folder.clone())),
+        }
     }
 }
 

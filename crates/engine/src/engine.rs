@@ -187,6 +187,7 @@ impl Engine {
         options: &PlanOptions,
         observer: &dyn Observer,
     ) -> Result<Plan, EngineError> {
+        self.wait_for_lock(observer).await?;
         let mut book = self.0.open().await?;
         let identity = Identity::said(graph, &options.moves, &mut book).map_err(EngineError::Diagnostics)?;
         self.plan_from(book, identity, graph, options, observer).await
@@ -214,7 +215,7 @@ impl Engine {
         let wanted = wanted.map_err(EngineError::Diagnostics)?;
         let interrupted = view.recovering.iter().map(|operation| &operation.address);
         let unconcerned = planner::unconcerned(&wanted, interrupted, &options.not_moved);
-        identity.find(graph, &context, unconcerned, &mut view.book).map_err(EngineError::AmbiguousRenames)?;
+        identity.find(graph, &context, &unconcerned, &mut view.book).map_err(EngineError::AmbiguousRenames)?;
         let mut inputs = Inputs {
             graph,
             book: &view.book,
@@ -239,7 +240,8 @@ impl Engine {
 
     /// What deleting everything in the state would do, or what `options` select of it. Needs no program, and reads no
     /// resource: one that is gone already is found so when it is deleted.
-    pub async fn plan_destroy(&self, options: &PlanOptions, _: &dyn Observer) -> Result<Plan, EngineError> {
+    pub async fn plan_destroy(&self, options: &PlanOptions, observer: &dyn Observer) -> Result<Plan, EngineError> {
+        self.wait_for_lock(observer).await?;
         let book = self.0.open().await?;
         let sealer = self.0.sealer(&book);
         let View { book, base, recovering, found } = self.view(book, &sealer).await;
@@ -260,12 +262,12 @@ impl Engine {
         tokio::spawn(panics_told(run)).await.unwrap_or(Err(EngineError::RuntimeEnded))
     }
 
-    /// Waits until nobody holds the lock, as long as the settings allow, so that a plan is made of a state at rest.
-    pub async fn wait_for_lock(&self, stop: &Stop, observer: &dyn Observer) -> Result<(), EngineError> {
+    /// Where a run is ready to wait for the lock, it does so before it plans: the plan is to be of a state at rest.
+    pub(crate) async fn wait_for_lock(&self, observer: &dyn Observer) -> Result<(), EngineError> {
         if self.0.settings.lock_timeout.is_zero() {
             return Ok(());
         }
-        waiting::until_free(&self.0, observer, stop).await
+        waiting::until_free(&self.0, observer, &Stop::new()).await
     }
 
     /// Who holds the lock, or is gone without giving it back. Writes nothing.

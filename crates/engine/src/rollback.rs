@@ -42,6 +42,7 @@ impl Engine {
         options: &PlanOptions,
         observer: &dyn Observer,
     ) -> Result<Plan, EngineError> {
+        self.wait_for_lock(observer).await?;
         let stored = self.0.store.load().await?;
         let mut book = self.0.book(stored.clone())?;
         let version = version::chosen(&self.0, &book, stored.snapshot, to).await?;
@@ -87,11 +88,11 @@ fn moved_back(base: &State, state: &State) -> Moves {
     let identity = |record: &Record| (record.type_name.clone(), record.region.clone(), record.physical_id.clone());
     let before: BTreeMap<_, &Address> =
         base.resources.values().map(|record| (identity(record), &record.address)).collect();
-    let moved = state.resources.values().filter_map(|record| {
+    let back = state.resources.values().filter_map(|record| {
         let to = before.get(&identity(record)).filter(|to| ***to != record.address)?;
         Some((record.address.clone(), (*to).clone()))
     });
-    let moves: Moves = moved.collect();
+    let moves: Moves = back.collect();
     let leaving: BTreeSet<&Address> = moves.keys().collect();
     let is_free = |to: &Address| !state.resources.contains_key(to) || leaving.contains(to);
     if moves.values().all(is_free) { moves } else { Moves::new() }

@@ -45,6 +45,15 @@ pub(crate) enum Status {
     },
 }
 
+/// What was seen of a lock from here.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Watch {
+    /// For how long it has stayed as it is.
+    pub(crate) silence: Duration,
+    /// Whether it was seen to change before that.
+    pub(crate) has_moved: bool,
+}
+
 /// What is known of a holder's life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Life {
@@ -96,27 +105,34 @@ impl Lease {
         self.fences.drain(..surplus);
     }
 
-    /// What is known of the holder at `now`, after it was watched for `watched` without a new sign of life.
+    /// What is known of the holder at `now`, after its lock was watched.
     ///
     /// Only a silence of a whole lease, watched from here, needs no trust in the holder's clock. One that is overdue by
     /// its own clock is watched for a third of a lease, longer than the pause between two signs of life; one that is
     /// overdue by more than clocks may differ is gone.
-    pub(crate) fn life(&self, now: u64, watched: Duration) -> Life {
+    pub(crate) fn life(&self, now: u64, watch: Watch) -> Life {
         let lasts = self.lasts();
         let over = self.over();
         if is_gone(&self.owner) {
             return Life::Known(Standing::Stale { since: None });
         }
         let stale = Life::Known(Standing::Stale { since: Some(over) });
-        if watched >= lasts {
+        if watch.silence >= lasts {
             return stale;
+        }
+        if watch.has_moved {
+            return Life::Known(Standing::Seen(watch.silence));
         }
         if now < over {
             return Life::Known(Standing::Seen(Duration::from_millis(now.saturating_sub(self.renewed))));
         }
         let overdue = Duration::from_millis(now - over);
         let doubt = lasts / 3;
-        if overdue >= SKEW || watched >= doubt { stale } else { Life::Doubtful(doubt.saturating_sub(watched)) }
+        if overdue >= SKEW || watch.silence >= doubt {
+            stale
+        } else {
+            Life::Doubtful(doubt.saturating_sub(watch.silence))
+        }
     }
 }
 
@@ -134,8 +150,12 @@ mod tests {
         }
     }
 
+    fn still(seconds: u64) -> Watch {
+        Watch { silence: Duration::from_secs(seconds), has_moved: false }
+    }
+
     fn check(after: u64, watched: u64, expect: Life) {
-        assert_eq!(lease().life(1_000_000 + after * 1000, Duration::from_secs(watched)), expect, "{after} {watched}");
+        assert_eq!(lease().life(1_000_000 + after * 1000, still(watched)), expect, "{after} {watched}");
     }
 
     #[test]
@@ -149,8 +169,14 @@ mod tests {
         check(61, 20, stale);
         check(60 + 15 * 60, 0, stale);
         // The holder's clock is ahead of ours: it seems to have been seen in the future.
-        assert_eq!(lease().life(0, Duration::from_secs(59)), seen(0));
-        assert_eq!(lease().life(0, Duration::from_secs(60)), stale);
+        assert_eq!(lease().life(0, still(59)), seen(0));
+        assert_eq!(lease().life(0, still(60)), stale);
+    }
+
+    #[test]
+    fn a_sign_of_life_that_was_seen_counts_whatever_the_clocks_say() {
+        let watch = Watch { silence: Duration::from_secs(50), has_moved: true };
+        assert_eq!(lease().life(9_000_000, watch), Life::Known(Standing::Seen(Duration::from_secs(50))));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use object_store::path::Path;
 
 use crate::connect::Connect;
 use crate::held::{Heartbeat, Held, LOCK, Moment};
-use crate::lease::{Lease, Life, Status};
+use crate::lease::{Lease, Life, Status, Watch};
 use crate::location::Location;
 use crate::objects::Objects;
 use crate::{journal, reading, snapshots};
@@ -51,8 +51,8 @@ struct Inner {
     objects: Objects,
     lease: Duration,
     held: tokio::sync::Mutex<Option<Held>>,
-    /// The version of the lock that was last seen, and when it was seen first.
-    watched: Mutex<Option<(u64, Duration)>>,
+    /// The version of the lock that was last seen, when it was seen first, and whether another was seen before.
+    watched: Mutex<Option<(u64, Duration, bool)>>,
 }
 
 impl RemoteStore {
@@ -226,6 +226,7 @@ impl Inner {
         if fence {
             held.fence(&self.objects).await?;
         }
+        held.ensure(&self.objects).await?;
         Ok(Some(held))
     }
 
@@ -234,13 +235,14 @@ impl Inner {
         found.map(|found| Ok((found.number, Lease::read(&self.objects, &found)?))).transpose()
     }
 
-    /// For how long the lock has been seen to stay at `version`.
-    fn watched(&self, version: u64) -> Duration {
+    /// What was seen of the lock, which is at `version` now.
+    fn watched(&self, version: u64) -> Watch {
         let now = self.objects.clock().elapsed();
         let mut watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
-        let (_, since) = watched.filter(|(seen, _)| *seen == version).unwrap_or((version, now));
-        *watched = Some((version, since));
-        now.saturating_sub(since)
+        let before = *watched;
+        let same = before.filter(|(seen, ..)| *seen == version);
+        let (_, since, has_moved) = *watched.insert(same.unwrap_or((version, now, before.is_some())));
+        Watch { silence: now.saturating_sub(since), has_moved }
     }
 
     async fn ensure(&self) -> Result<(), StoreError> {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use ironwright_core::Address;
 
-use super::{CommonArguments, SecretsArguments, address};
+use super::{CommonArguments, LockArguments, SecretsArguments, address};
 
 /// Commands on the state.
 #[derive(Debug, Subcommand)]
@@ -64,6 +64,8 @@ pub(crate) struct StateMvArguments {
     #[arg(value_name = "NEW", value_parser = any_address)]
     pub(crate) new: Address,
     #[command(flatten)]
+    pub(crate) lock: LockArguments,
+    #[command(flatten)]
     pub(crate) common: CommonArguments,
 }
 
@@ -75,6 +77,8 @@ pub(crate) struct StateRmArguments {
     pub(crate) addresses: Vec<Address>,
     #[command(flatten)]
     pub(crate) consent: ConsentArguments,
+    #[command(flatten)]
+    pub(crate) lock: LockArguments,
     #[command(flatten)]
     pub(crate) common: CommonArguments,
 }
@@ -103,6 +107,8 @@ pub(crate) struct StatePushArguments {
     #[command(flatten)]
     pub(crate) consent: ConsentArguments,
     #[command(flatten)]
+    pub(crate) lock: LockArguments,
+    #[command(flatten)]
     pub(crate) common: CommonArguments,
 }
 
@@ -114,6 +120,8 @@ pub(crate) struct StateRestoreArguments {
     pub(crate) serial: u64,
     #[command(flatten)]
     pub(crate) consent: ConsentArguments,
+    #[command(flatten)]
+    pub(crate) lock: LockArguments,
     #[command(flatten)]
     pub(crate) common: CommonArguments,
 }

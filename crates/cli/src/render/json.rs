@@ -38,6 +38,8 @@ pub(crate) enum Line<'a> {
     Finished { address: &'a Address, action: Action, physical_id: Option<&'a str>, elapsed_ms: u128 },
     Failed { address: &'a Address, action: Action, code: &'a str, message: &'a str, elapsed_ms: u128 },
     Recovered { address: &'a Address, action: Action, outcome: &'a str },
+    WaitingForLock { lock_id: &'a str, held_by: String },
+    TookOver { held_by: String },
     Stopping { in_flight: usize },
     NotStarted { address: &'a Address, action: Action, because_of: Option<&'a Address> },
     Summary(Summary),
@@ -215,6 +217,10 @@ impl<'a> Line<'a> {
                 elapsed_ms: elapsed.as_millis(),
             },
             Event::Recovered { address, action, outcome } => Self::Recovered { address, action: *action, outcome },
+            Event::WaitingForLock { holder } => {
+                Self::WaitingForLock { lock_id: &holder.owner.id, held_by: holder.to_string() }
+            }
+            Event::TookOver { holder } => Self::TookOver { held_by: holder.to_string() },
             Event::Stopping { in_flight } => Self::Stopping { in_flight: *in_flight },
             _ => return None,
         })

@@ -34,6 +34,8 @@ pub(crate) fn line(event: &Event) -> Option<String> {
             };
             paint(YELLOW, format!("Stopping: {rest}. Interrupt again to stop at once."))
         }
+        Event::WaitingForLock { holder } => paint(YELLOW, format!("Waiting for the lock held by {holder}.")),
+        Event::TookOver { holder } => paint(YELLOW, format!("Took over the lock of {holder}.")),
         _ => return None,
     })
 }

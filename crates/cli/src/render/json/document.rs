@@ -68,6 +68,8 @@ fn lines() -> Vec<String> {
         Line::Finished { address, action, physical_id: None, elapsed_ms: 1 },
         Line::Failed { address, action, code: "code", message: "message", elapsed_ms: 1 },
         Line::Recovered { address, action, outcome: "made" },
+        Line::WaitingForLock { lock_id: "5f2c", held_by: String::new() },
+        Line::TookOver { held_by: String::new() },
         Line::Stopping { in_flight: 1 },
         Line::NotStarted { address, action, because_of: None },
         Line::summary(&Report::default()),
