@@ -76,7 +76,7 @@ impl Engine {
             return Err(not_in_state(&book, old).into());
         }
         let taken = moves.values().filter(|to| held.contains(*to) && !moves.contains_key(*to));
-        let problems: Diagnostics = taken.map(taken_already).chain(new.problem().map(|text| bad(new, text))).collect();
+        let problems: Diagnostics = taken.map(taken_already).chain(new.problem().map(|text| bad(new, &text))).collect();
         if problems.has_errors() {
             return Err(EngineError::Diagnostics(problems));
         }
@@ -178,7 +178,7 @@ fn taken_already(address: &Address) -> Diagnostic {
         .help("move that one away first, or choose another address")
 }
 
-fn bad(address: &Address, text: String) -> Diagnostic {
+fn bad(address: &Address, text: &str) -> Diagnostic {
     let error = Diagnostic::error("invalid-address", format!("`{address}` cannot be an address: {text}"));
     error.help("an address is STACK/NAME, or STACK/SCOPE/NAME")
 }

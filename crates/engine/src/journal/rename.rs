@@ -35,18 +35,16 @@ fn rename_state(state: &mut State, moves: &Moves) {
         })
         .collect();
     state.deposed.iter_mut().for_each(|record| rename_record(record, moves));
-    let now = |address: &Address| moves.get(address).unwrap_or(address).clone();
     let outputs = state.outputs.values_mut().flat_map(BTreeMap::values_mut);
-    outputs.flat_map(|output| output.origins.values_mut()).for_each(|origin| origin.rename(now));
+    outputs.flat_map(|output| output.origins.values_mut()).for_each(|origin| origin.rename(|it| now(it, moves)));
 }
 
 fn rename_record(record: &mut Record, moves: &Moves) {
-    let now = |address: &Address| moves.get(address).unwrap_or(address).clone();
-    record.address = now(&record.address);
+    record.address = now(&record.address, moves);
     if record.dependencies.iter().any(|needed| moves.contains_key(needed)) {
-        record.dependencies = record.dependencies.iter().map(now).collect();
+        record.dependencies = record.dependencies.iter().map(|needed| now(needed, moves)).collect();
     }
-    record.origins.values_mut().for_each(|origin| origin.rename(now));
+    record.origins.values_mut().for_each(|origin| origin.rename(|it| now(it, moves)));
 }
 
 /// A create that is sent again must say what it said before, or the cloud takes it for another.
@@ -56,4 +54,8 @@ fn rename_operation(operation: &mut Operation, moves: &Moves) {
     if operation.action == Action::Create && operation.record.address != before {
         operation.sent_as.get_or_insert(before);
     }
+}
+
+fn now(address: &Address, moves: &Moves) -> Address {
+    moves.get(address).unwrap_or(address).clone()
 }

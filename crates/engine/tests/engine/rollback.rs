@@ -5,9 +5,12 @@ use std::sync::Arc;
 
 use ironwright_core::function::Function;
 use ironwright_core::{Address, App, Resource as _, Secret, Text, Tree};
-use ironwright_engine::{Action, EngineError, Plan, PlanOptions, Report, SeededEntropy, Silent, Stop, Store as _};
+use ironwright_engine::{
+    Action, EngineError, Entropy as _, Plan, PlanOptions, Report, SeededEntropy, Silent, Stop, Store as _,
+};
 use serde_json::{Value as Json, json};
 
+use crate::sealing::FULL;
 use crate::support::Place;
 use crate::support::kill::{Kill, MortalCaller, MortalStore};
 use crate::support::program::{Bucket, FIRST, Key, Network, Server, Subnet, Vault, Version, id, shop};
@@ -17,7 +20,7 @@ impl Place {
     /// The same place, as `command` sees it.
     fn typed(&self, command: &str) -> Self {
         let mut place = self.clone();
-        place.settings.command = command.to_owned();
+        command.clone_into(&mut place.settings.command);
         place
     }
 
@@ -187,6 +190,31 @@ async fn a_secret_of_which_only_a_digest_is_known_is_left_with_its_resource() {
     assert!(plan.changes.iter().all(|change| change.action == Action::NoOp), "{}", show(&plan));
     place.finish(&plan).await;
     assert!(!place.cloud.calls().iter().any(|call| call.starts_with("update")));
+}
+
+#[tokio::test]
+async fn a_secret_that_is_sealed_in_the_state_is_put_back() {
+    let program = |password: &str| {
+        let mut app = App::new("shop").region("here-1");
+        let safe = app.stack("web").add("safe", Vault::new().set("Password", Secret::<Text>::new(password)));
+        app.stack("web").output("password", Secret::<Text>::new(password));
+        app.stack("web").add("key", Key::new().set("For", safe.get("Id")));
+        app
+    };
+    let place = Place::new();
+    let engine = |command: &str| place.typed(command).engine().with_vault(Arc::new(FULL));
+    for password in ["first-password", "second-password"] {
+        let graph = program(password).graph().expect("valid");
+        let plan = engine("apply").plan(&graph, &PlanOptions::default(), &Silent).await.expect("a plan");
+        engine("apply").apply(&plan, &Stop::new(), Arc::new(Silent)).await.expect("a run");
+    }
+    let plan = engine("rollback").plan_rollback(None, &PlanOptions::default(), &Silent).await.expect("a plan");
+    assert_eq!(told(&plan), ["web/safe: Password: the cloud never tells it: it is set to what was last applied"]);
+    let report = engine("rollback").apply(&plan, &Stop::new(), Arc::new(Silent)).await.expect("a run");
+    assert!(report.is_complete() && report.done.len() == 1, "{report:?}");
+    let graph = program("first-password").graph().expect("valid");
+    let plan = engine("plan").plan(&graph, &PlanOptions::default(), &Silent).await.expect("a plan");
+    assert!(plan.is_empty(), "{}", show(&plan));
 }
 
 #[tokio::test]
@@ -371,4 +399,70 @@ async fn a_rollback_that_is_killed_goes_on_where_it_was() {
         place.assert_in_step().await;
     }
     panic!("the run has too many points");
+}
+
+/// Numbers that follow from a seed.
+struct Dice(SeededEntropy);
+
+impl Dice {
+    fn below(&self, most: usize) -> usize {
+        usize::try_from(self.0.next() % u64::try_from(most).expect("small")).expect("small")
+    }
+
+    fn one_in(&self, many: usize) -> bool {
+        self.below(many) == 0
+    }
+}
+
+/// A program of up to thirteen resources, each there or not, with properties of a few values each.
+fn random_program(dice: &Dice) -> App {
+    let mut app = App::new("shop").region("here-1");
+    let web = app.stack("web");
+    let mut servers = Vec::new();
+    for zone in 0..2 {
+        if dice.one_in(4) {
+            continue;
+        }
+        let cidr = ["10.0.0.0/16", "10.1.0.0/16"][dice.below(2)];
+        let network = web.add(&format!("net-{zone}"), Network::new().set("Cidr", cidr));
+        let subnet = Subnet::new().set("Network", id(&network)).set("Cidr", ["a", "b"][dice.below(2)]);
+        let subnet = web.add(&format!("sub-{zone}"), subnet);
+        for server in 0..dice.below(3) {
+            let size = i32::try_from(dice.below(3)).expect("small");
+            let resource = Server::new().set("Size", size).set("Image", ["one", "two"][dice.below(2)]);
+            let resource = if dice.one_in(3) { resource } else { resource.set("Subnet", id(&subnet)) };
+            servers.push(web.add(&format!("srv-{zone}-{server}"), resource));
+        }
+    }
+    for name in ["logs", "data"].into_iter().filter(|_| !dice.one_in(3)) {
+        let bucket = Bucket::new().set("Name", name).set("Class", ["hot", "cold"][dice.below(2)]);
+        let bucket = if dice.one_in(2) { bucket } else { bucket.set("Policy", "open") };
+        let bucket = web.add(name, bucket);
+        if let Some(server) = servers.get(dice.below(4)) {
+            web.add(&format!("{name}-key"), Key::new().set("For", server.get("Ip")).set("Bucket", bucket.get("Name")));
+            web.output(format!("{name}-ip"), server.get("Ip"));
+        }
+    }
+    web.add("always", Network::new().set("Cidr", "10.9.0.0/16"));
+    app
+}
+
+#[tokio::test]
+async fn after_a_rollback_everything_is_as_the_run_before_made_it() {
+    for seed in 0..300 {
+        let dice = Dice(SeededEntropy::new(seed));
+        let (first, second) = (random_program(&dice), random_program(&dice));
+        let place = Place::new();
+        place.apply(&first).await;
+        let before = place.essence().await;
+        place.apply(&second).await;
+        if place.essence().await == before {
+            continue;
+        }
+        place.roll_back().await;
+        assert_eq!(place.essence().await, before, "seed {seed}");
+        place.assert_in_step().await;
+        let plan = place.plan(&first).await;
+        assert!(plan.is_empty(), "seed {seed}: {} {:?}", show(&plan), plan.outputs);
+    }
 }
