@@ -12,6 +12,7 @@ mod moves;
 mod panics;
 mod parts;
 mod planning;
+mod replacing;
 mod renames;
 mod rollback;
 mod secrets;
