@@ -44,7 +44,7 @@ pub fn destination(moves: &[Move], address: &Address) -> Option<Address> {
     let mut current = address.clone();
     for _ in 0..=moves.len() {
         match next(moves, &current) {
-            Some(moved) => current = moved,
+            Some(further) => current = further,
             None => return Some(current).filter(|current| current != address),
         }
     }
@@ -62,8 +62,8 @@ mod tests {
     use super::*;
 
     fn check(moves: &[(&str, &str)], address: &str, expect: Option<&str>) {
-        let moved = |(from, to): &(&str, &str)| Move { from: (*from).into(), to: (*to).into(), source: None };
-        let moves: Vec<Move> = moves.iter().map(moved).collect();
+        let one = |(from, to): &(&str, &str)| Move { from: (*from).into(), to: (*to).into(), source: None };
+        let moves: Vec<Move> = moves.iter().map(one).collect();
         assert_eq!(destination(&moves, &address.into()), expect.map(Address::from), "{moves:?}");
     }
 

@@ -40,7 +40,8 @@ fn ask_all(session: &Session<'_>, rename: &AmbiguousRename, options: &mut PlanOp
             Some(choice) if choice == left.len() => options.not_moved.push(address.clone()),
             Some(choice) => {
                 let from = left.remove(choice);
-                let line = format!("  For other stages, say so in the program: stack.moved(\"{from}\", \"{address}\");\n");
+                let line =
+                    format!("  For other stages, say so in the program: stack.moved(\"{from}\", \"{address}\");\n");
                 session.terminal.line(&line);
                 options.moves.push(Move { from, to: address.clone(), source: None });
             }

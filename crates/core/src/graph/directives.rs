@@ -68,7 +68,8 @@ fn move_problems(graph: &Graph, problems: &mut Diagnostics) {
             let error = about("moved-in-a-circle", format!("these moves go in a circle: {circle}"));
             problems.push(error.help("take out the moves that are no longer true"));
         } else if let Some(node) = graph.nodes().iter().find(|node| one.takes(&node.address).is_some()) {
-            let message = format!("is said to have moved to `{}`, and the program still has `{}`", one.to, node.address);
+            let message =
+                format!("is said to have moved to `{}`, and the program still has `{}`", one.to, node.address);
             let error = about("moved-and-still-there", message).related("added here", Some(&node.source));
             problems.push(error.help("take out either the move or the resource"));
         }

@@ -133,6 +133,8 @@ impl Scheduler {
         let secrets = secrets_in(properties.value());
         record.model.clone_from(&imported.model);
         self.sealer.note(scrub(&mut record.model, &secrets, &record.properties, &self.salt));
+        let differs = |pointer: &str| pointer.split('/').nth(1).is_some_and(|name| imported.differing.contains(name));
+        record.origins.retain(|pointer, _| !differs(pointer));
         if let Some(entries) = record.properties.as_object_mut() {
             for name in &imported.differing {
                 match record.model.get(name) {

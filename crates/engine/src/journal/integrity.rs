@@ -133,7 +133,7 @@ mod tests {
         let mut snapshot = Snapshot::default();
         snapshot.state.resources.insert("w/a".into(), live);
         let (token, action) = (crate::Token::new(1), crate::Action::Create);
-        snapshot.pending.push(super::super::Operation::new(token, action, under_way));
+        snapshot.pending.push(Operation::new(token, action, under_way));
         for name in ["applied", "returned", "pending", "replaced"] {
             snapshot.state.secrets.insert(name.to_owned(), "sealed".to_owned());
         }

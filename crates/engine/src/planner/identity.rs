@@ -41,10 +41,10 @@ impl Identity {
         &mut self,
         graph: &Graph,
         context: &Context,
-        unconcerned: BTreeSet<Address>,
+        unconcerned: &BTreeSet<Address>,
         book: &mut Book,
     ) -> Result<(), Vec<AmbiguousRename>> {
-        let mut found = renames::find(graph, book.state(), context, &unconcerned)?;
+        let mut found = renames::find(graph, book.state(), context, unconcerned)?;
         book.rename(&found);
         self.found.extend(found.values().cloned());
         for to in self.moves.values_mut() {

@@ -76,12 +76,12 @@ impl<'a> Search<'a> {
     fn new(graph: &'a Graph, state: &'a State, context: &'a Context, gone: &[&'a Record]) -> Self {
         let (mut groups, mut index) = (Vec::<Group<'a>>::new(), HashMap::new());
         for record in gone {
-            let content = Content {
+            let key = Content {
                 type_name: record.type_name.clone(),
                 region: record.region.clone(),
                 properties: record.properties.clone(),
             };
-            let at = *index.entry(content).or_insert_with(|| {
+            let at = *index.entry(key).or_insert_with(|| {
                 groups.push(Group { old: Vec::new(), new: Vec::new(), ambiguous: false });
                 groups.len() - 1
             });
@@ -105,7 +105,9 @@ impl<'a> Search<'a> {
                 None => true,
             });
             let before = self.renamed.len();
-            touched.into_iter().for_each(|group| self.settle(group));
+            for group in touched {
+                self.settle(group);
+            }
             if self.renamed.len() == before {
                 return;
             }
