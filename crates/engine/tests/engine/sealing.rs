@@ -40,7 +40,8 @@ impl Vault for Toy {
     }
 
     fn seal(&self, _: &Keyring, plain: &SecretText) -> Result<Option<String>, VaultError> {
-        Ok(Some(plain.expose().bytes().rev().map(|byte| format!("{byte:02x}")).collect()))
+        let bytes: Vec<u8> = plain.expose().bytes().rev().collect();
+        Ok(Some(ironwright_core::secret::hex(&bytes)))
     }
 
     fn open(&self, keyring: &Keyring, sealed: &str) -> Result<SecretText, VaultError> {
