@@ -449,20 +449,27 @@ fn random_program(dice: &Dice) -> App {
 
 #[tokio::test]
 async fn after_a_rollback_everything_is_as_the_run_before_made_it() {
+    let mut taken_back = 0;
     for seed in 0..300 {
         let dice = Dice(SeededEntropy::new(seed));
         let (first, second) = (random_program(&dice), random_program(&dice));
         let place = Place::new();
         place.apply(&first).await;
         let before = place.essence().await;
+        if let Err(EngineError::AmbiguousRenames(_)) = place.try_plan(&second, &PlanOptions::default()).await {
+            continue;
+        }
         place.apply(&second).await;
         if place.essence().await == before {
             continue;
         }
+        taken_back += 1;
         place.roll_back().await;
         assert_eq!(place.essence().await, before, "seed {seed}");
         place.assert_in_step().await;
         let plan = place.plan(&first).await;
         assert!(plan.is_empty(), "seed {seed}: {} {:?}", show(&plan), plan.outputs);
     }
+    println!("{taken_back} runs taken back");
+    assert!(taken_back > 200);
 }
