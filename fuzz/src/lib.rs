@@ -4,15 +4,15 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use ironwright::aws::{ec2, iam, lambda, s3, sqs};
+use ironwright::aws::{ec2, iam, s3, sqs};
 use ironwright::engine::journal::{Line, Snapshot};
 use ironwright::engine::{Engine, MemoryStore, PlanOptions, SeededEntropy, Settings, Silent, Store, SystemClock};
 use ironwright::prelude::*;
 use serde_json::{Map, Value as Json};
 use sha2::{Digest, Sha256};
 
-/// The state document with this body, under the checksum that belongs to it. Fuzzing would never guess one.
-pub fn sealed_snapshot(body: &str) -> String {
+/// The state or the saved plan with this body, under the checksum that belongs to it. Fuzzing would never guess one.
+pub fn sealed_document(body: &str) -> String {
     format!("{{\"version\":1,\n\"checksum\":\"{}\",\n{body}", checksum(body))
 }
 

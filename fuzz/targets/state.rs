@@ -8,7 +8,7 @@ use libfuzzer_sys::fuzz_target;
 fuzz_target!(|data: &str| {
     let _ = codec::read_snapshot(data);
     let _ = codec::read_edited(data);
-    if let Ok(snapshot) = codec::read_snapshot(&ironwright_fuzz::sealed_snapshot(data)) {
+    if let Ok(snapshot) = codec::read_snapshot(&ironwright_fuzz::sealed_document(data)) {
         let document = codec::write_snapshot(&snapshot).expect("what was read can be written");
         assert_eq!(codec::read_snapshot(&document).as_ref(), Ok(&snapshot), "{document}");
         ironwright_fuzz::open(Some(snapshot), &[]);

@@ -38,10 +38,24 @@ fn what_was_deployed_is_looked_at_and_destroyed_from_its_state() {
 }
 
 #[test]
+fn a_saved_plan_is_shown_and_a_run_is_taken_back_without_the_program() {
+    let Case { program, binary } = Case::new("rollback");
+    program.run("apply --yes").ended(0);
+    program.run("plan --out plan.json --var size=t3.small").ended(0);
+    binary.run("show plan.json").ended(0).says("\"t2.micro\" -> \"t3.small\"");
+    program.run("apply --yes --var size=t3.small").ended(0);
+    binary.run("state history").ended(0);
+    binary.run("rollback --yes").ended(0).says("1 changed");
+    program.run("plan --detailed-exitcode").ended(0).says("No changes.");
+    binary.run("state mv web/server web/renamed").ended(0);
+    assert_eq!(binary.run("state list").ended(0).stdout, "web/firewall\nweb/renamed\n");
+}
+
+#[test]
 fn types_of_every_service_can_be_destroyed() {
     let Case { program, binary } = Case::new("services");
-    let network = program.of_program(ironwright_tests::example("serverless", env!("CARGO_BIN_EXE_sample")));
-    network.run("apply --yes").ended(0);
+    let serverless = program.of_program(ironwright_tests::example("serverless", env!("CARGO_BIN_EXE_sample")));
+    serverless.run("apply --yes").ended(0);
     let live = binary.run("state list").ended(0).stdout.lines().count();
     binary.run("destroy --yes").ended(0).says(&format!("{live} destroyed"));
 }
@@ -90,8 +104,9 @@ fn a_damaged_state_is_left_as_it_is() {
 fn commands_that_need_the_program_say_where_to_type_them() {
     let Case { program, binary } = Case::new("needed");
     program.run("apply --yes").ended(0);
-    for command in ["plan", "apply", "validate", "graph", "synth"] {
-        let refused = binary.run(command).ended(64).complains(&format!("`{command}` needs the program"));
+    for line in ["plan", "apply --yes", "import web/server i-1", "validate", "graph", "synth"] {
+        let command = line.split_whitespace().next().expect("a command");
+        let refused = binary.run(line).ended(64).complains(&format!("`{command}` needs the program"));
         refused.complains(&format!("cargo run -- {command}"));
     }
     binary.run("plan --json").ended(64).says("\"code\":\"program-needed\"");

@@ -1,11 +1,15 @@
-//! What the fuzz targets reach of this crate: command lines are read, and nothing is done. Not for programs.
+//! What the fuzz targets reach of this crate: command lines are read, plans rendered, and nothing is done. Not for
+//! programs.
 
 use std::ffi::OsString;
 use std::path::Path;
 
 use clap::{CommandFactory as _, FromArgMatches as _};
+use ironwright_engine::SavedPlan;
 
 use crate::arguments::{self, Arguments, BinaryArguments, Command};
+use crate::render::plan::View;
+use crate::render::{markdown, plan};
 use crate::target::{Place, Target};
 
 /// `words`, without the program's name, as the parser gets them.
@@ -30,4 +34,11 @@ pub fn read_command_lines(words: Vec<OsString>) {
         let _ = BinaryArguments::from_arg_matches(&matches);
         let _ = Place::new(Path::new(""), &arguments::named_app(&matches).unwrap_or_default(), "dev");
     }
+}
+
+/// Renders `saved` as `show` does, for a person and as Markdown.
+pub fn render(saved: &SavedPlan) {
+    let preview = saved.preview();
+    plan::plan(&preview, View { sources: true, width: 80 });
+    markdown::plan(&preview, saved.target());
 }
