@@ -2,8 +2,10 @@
 //!
 //! It builds the app and its graph, finds the target, and prints what every command prints alike.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -38,6 +40,8 @@ pub(crate) struct Session<'a> {
     clock: Arc<dyn Clock>,
     /// How long to wait for the lock.
     lock_timeout: Duration,
+    /// What runs the engine's asynchronous work; made when it is first needed.
+    runtime: OnceCell<Rc<Runtime>>,
     pub(crate) terminal: Arc<Terminal>,
     pub(crate) common: CommonArguments,
 }
@@ -60,7 +64,7 @@ impl<'a> Session<'a> {
         environment: &'a dyn Fn(&str) -> Option<String>,
         common: CommonArguments,
     ) -> Self {
-        let session = Self { subject, facts, environment, clock: Arc::new(SystemClock::new()), lock_timeout: Duration::ZERO, terminal, common };
+        let session = Self { subject, facts, environment, clock: Arc::new(SystemClock::new()), lock_timeout: Duration::ZERO, runtime: OnceCell::new(), terminal, common };
         session.json(&Line::Version { format: FORMAT, ironwright: env!("CARGO_PKG_VERSION") });
         session
     }
@@ -68,6 +72,15 @@ impl<'a> Session<'a> {
     /// The same run, which waits so long for the lock.
     pub(crate) fn with_lock_timeout(self, lock_timeout: Duration) -> Self {
         Self { lock_timeout, ..self }
+    }
+
+    /// What runs the engine's asynchronous work. One for the whole run: connections live on it.
+    pub(crate) fn runtime(&self) -> Result<&Runtime, CommandError> {
+        if let Some(runtime) = self.runtime.get() {
+            return Ok(runtime);
+        }
+        let made = Rc::new(runtime()?);
+        Ok(self.runtime.get_or_init(|| made))
     }
 
     /// The facts about types.

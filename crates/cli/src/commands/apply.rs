@@ -7,7 +7,7 @@ use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::render::partial;
 use crate::render::plan::View;
-use crate::session::{Run, Session, Story, runtime};
+use crate::session::{Run, Session, Story};
 use crate::target::Access;
 
 /// Plans, asks and applies.
@@ -16,7 +16,7 @@ pub(crate) fn run(session: &Session<'_>, arguments: &ApplyArguments) -> Result<E
     let run = Run { command: "apply", parallelism: arguments.changing.parallelism };
     let engine = session.engine(&built.deployment, Story::Output, Access::Change, run)?;
     session.show(&built.warnings);
-    let runtime = runtime()?;
+    let runtime = session.runtime()?;
     let options = session.plan_options(arguments.planning.refresh, &arguments.planning.replace);
     let mut options = arguments.planning.renames.note(arguments.planning.selection.narrow(options)?);
     let progress = session.progress(0);
@@ -28,5 +28,5 @@ pub(crate) fn run(session: &Session<'_>, arguments: &ApplyArguments) -> Result<E
     let command = partial::command("apply", plan.partial.as_ref());
     let consent =
         Consent { given: arguments.changing.yes, command: &command, question: "Do you want to perform these actions?" };
-    carry_out::run(session, &engine, &runtime, &plan, &consent)
+    carry_out::run(session, &engine, runtime, &plan, &consent)
 }

@@ -12,7 +12,7 @@ use crate::arguments::ApplyArguments;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::render::plan::View;
-use crate::session::{Run, Session, Story, runtime};
+use crate::session::{Run, Session, Story};
 use crate::subject::Deployment;
 use crate::target::Access;
 
@@ -26,14 +26,14 @@ pub(crate) fn run(session: &Session<'_>, file: &Path, arguments: &ApplyArguments
     let variables = engine.variables(&saved, &session.common.vars.iter().cloned().collect())?;
     let session = &session.with_variables(&variables);
     let graph = graph(session, &saved)?;
-    let (runtime, progress) = (runtime()?, session.progress(0));
+    let (runtime, progress) = (session.runtime()?, session.progress(0));
     let options = saved.options(variables);
     let plan = runtime.block_on(progress.during(plan(&engine, graph.as_ref(), &options, &*progress)))?;
     saved.check(&plan, graph.as_ref()).map_err(|moved| refusal(session, file, &moved, saved.destroys()))?;
     let view = View { sources: arguments.planning.sources, width: session.terminal.width() };
     super::plan::show(session, &plan, view);
     let consent = Consent { given: true, command: "apply", question: "" };
-    carry_out::run(session, &engine, &runtime, &plan, &consent)
+    carry_out::run(session, &engine, runtime, &plan, &consent)
 }
 
 /// What moved, and the two ways to go on.

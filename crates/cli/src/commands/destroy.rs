@@ -6,7 +6,7 @@ use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::render::partial;
 use crate::render::plan::View;
-use crate::session::{Run, Session, Story, runtime};
+use crate::session::{Run, Session, Story};
 use crate::target::Access;
 
 const DESTROY_ALL: &str = "Do you really want to destroy all of this? It cannot be undone.";
@@ -17,7 +17,7 @@ pub(crate) fn run(session: &Session<'_>, arguments: &DestroyArguments) -> Result
     let deployment = session.deployment()?;
     let run = Run { command: "destroy", parallelism: arguments.changing.parallelism };
     let engine = session.engine(&deployment, Story::Output, Access::Change, run)?;
-    let runtime = runtime()?;
+    let runtime = session.runtime()?;
     let options = arguments.selection.narrow(session.plan_options(arguments.refresh, &[]))?;
     let progress = session.progress(0);
     let plan = runtime.block_on(progress.during(engine.plan_destroy(&options, &*progress)))?;
@@ -27,5 +27,5 @@ pub(crate) fn run(session: &Session<'_>, arguments: &DestroyArguments) -> Result
         command: &partial::command("destroy", plan.partial.as_ref()),
         question: if plan.partial.is_some() { DESTROY_PART } else { DESTROY_ALL },
     };
-    carry_out::run(session, &engine, &runtime, &plan, &consent)
+    carry_out::run(session, &engine, runtime, &plan, &consent)
 }

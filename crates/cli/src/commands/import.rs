@@ -5,7 +5,7 @@ use crate::arguments::ImportArguments;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::render::plan::View;
-use crate::session::{Run, Session, Story, runtime};
+use crate::session::{Run, Session, Story};
 use crate::target::Access;
 
 /// Plans, asks and imports.
@@ -14,7 +14,7 @@ pub(crate) fn run(session: &Session<'_>, arguments: &ImportArguments) -> Result<
     let run = Run { command: "import", parallelism: arguments.changing.parallelism };
     let engine = session.engine(&built.deployment, Story::Output, Access::Change, run)?;
     session.show(&built.warnings);
-    let runtime = runtime()?;
+    let runtime = session.runtime()?;
     let options = arguments.only(session.plan_options(true, &arguments.replace));
     let progress = session.progress(0);
     let plan = runtime.block_on(progress.during(engine.plan(&built.graph, &options, &*progress)))?;
@@ -22,5 +22,5 @@ pub(crate) fn run(session: &Session<'_>, arguments: &ImportArguments) -> Result<
     let command = format!("import {} {}", arguments.address, arguments.physical_id);
     let consent =
         Consent { given: arguments.changing.yes, command: &command, question: "Do you want to import this resource?" };
-    carry_out::run(session, &engine, &runtime, &plan, &consent)
+    carry_out::run(session, &engine, runtime, &plan, &consent)
 }

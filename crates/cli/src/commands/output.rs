@@ -14,7 +14,7 @@ use crate::render::json::Line;
 use crate::render::outputs;
 use crate::reveal::Revealer;
 use crate::secrets;
-use crate::session::{Run, Session, Story, runtime};
+use crate::session::{Run, Session, Story};
 use crate::target::Access;
 
 type Outputs = BTreeMap<String, BTreeMap<String, OutputRecord>>;
@@ -23,7 +23,7 @@ type Outputs = BTreeMap<String, BTreeMap<String, OutputRecord>>;
 pub(crate) fn run(session: &Session<'_>, arguments: &OutputArguments) -> Result<Exit, CommandError> {
     let deployment = session.deployment()?;
     let engine = session.engine(&deployment, Story::Error, Access::Read, Run::reading("output"))?;
-    let mut state = runtime()?.block_on(engine.state())?;
+    let mut state = session.runtime()?.block_on(engine.state())?;
     if session.shows_secrets(&arguments.secrets)? {
         state.outputs = revealed(&Revealer::new(&engine, &state), &state.outputs)?;
     }

@@ -13,7 +13,7 @@ use crate::render::json::{Line, PlanSummary};
 use crate::render::plan::View;
 use crate::render::{markdown, plan, rollback};
 use crate::reveal::Revealer;
-use crate::session::{Built, Run, Session, Story, runtime};
+use crate::session::{Built, Run, Session, Story};
 use crate::subject::Deployment;
 use crate::target::Access;
 
@@ -28,7 +28,7 @@ pub(crate) fn run(session: &Session<'_>, arguments: &PlanArguments) -> Result<Ex
     let mut options = arguments.planning.renames.note(arguments.planning.selection.narrow(options)?);
     let progress = session.progress(0);
     let reveals = session.shows_secrets(&arguments.secrets)?;
-    let runtime = runtime()?;
+    let runtime = session.runtime()?;
     let plan = which::plan(session, &mut options, |options| {
         runtime.block_on(progress.during(apply_saved::plan(&engine, graph.as_ref(), options, &*progress)))
     })?;

@@ -5,7 +5,7 @@ use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::render::drift;
 use crate::render::json::Line;
-use crate::session::{Run, Session, Story, runtime};
+use crate::session::{Run, Session, Story};
 use crate::target::Access;
 
 /// Reads the cloud, prints the drift, and says what became of it or what to do about it.
@@ -14,9 +14,9 @@ pub(crate) fn run(session: &Session<'_>, arguments: &RefreshArguments) -> Result
     let engine = session.engine(&deployment, Story::Output, Access::Read, Run::reading("refresh"))?;
     let progress = session.progress(0);
     let found = if arguments.accept {
-        runtime()?.block_on(progress.during(engine.accept(&*progress)))?
+        session.runtime()?.block_on(progress.during(engine.accept(&*progress)))?
     } else {
-        runtime()?.block_on(progress.during(engine.refresh(&*progress)))?
+        session.runtime()?.block_on(progress.during(engine.refresh(&*progress)))?
     };
     for resource in &found {
         session.json(&Line::from(resource));

@@ -5,7 +5,7 @@ use crate::arguments::RollbackArguments;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::render::plan::View;
-use crate::session::{Run, Session, Story, runtime};
+use crate::session::{Run, Session, Story};
 use crate::target::Access;
 
 /// Plans, asks and goes back.
@@ -13,7 +13,7 @@ pub(crate) fn run(session: &Session<'_>, arguments: &RollbackArguments) -> Resul
     let deployment = session.deployment()?;
     let run = Run { command: "rollback", parallelism: arguments.changing.parallelism };
     let engine = session.engine(&deployment, Story::Output, Access::Change, run)?;
-    let runtime = runtime()?;
+    let runtime = session.runtime()?;
     let options = session.plan_options(arguments.refresh, &[]);
     let progress = session.progress(0);
     let plan = runtime.block_on(progress.during(engine.plan_rollback(arguments.to, &options, &*progress)))?;
@@ -21,5 +21,5 @@ pub(crate) fn run(session: &Session<'_>, arguments: &RollbackArguments) -> Resul
     let command = arguments.to.map_or_else(|| "rollback".to_owned(), |serial| format!("rollback --to {serial}"));
     let question = "Do you want to go back to that? What is said above not to come back is lost.";
     let consent = Consent { given: arguments.changing.yes, command: &command, question };
-    carry_out::run(session, &engine, &runtime, &plan, &consent)
+    carry_out::run(session, &engine, runtime, &plan, &consent)
 }

@@ -10,7 +10,7 @@ use crate::exit::Exit;
 use crate::render::json::Line;
 use crate::render::record;
 use crate::reveal::Revealer;
-use crate::session::{Run, Session, Story, runtime};
+use crate::session::{Run, Session, Story};
 use crate::target::Access;
 
 /// Prints the addresses of what is live, one a line.
@@ -46,7 +46,7 @@ pub(crate) fn show(session: &Session<'_>, arguments: &StateShowArguments) -> Res
 fn load(session: &Session<'_>, command: &str) -> Result<(Engine, State), CommandError> {
     let deployment = session.deployment()?;
     let engine = session.engine(&deployment, Story::Error, Access::Read, Run::reading(command))?;
-    let state = runtime()?.block_on(engine.state())?;
+    let state = session.runtime()?.block_on(engine.state())?;
     Ok((engine, state))
 }
 

@@ -12,7 +12,7 @@ use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::render::edit;
 use crate::render::json::Line;
-use crate::session::{Run, Session, Story, runtime};
+use crate::session::{Run, Session, Story};
 use crate::target::Access;
 
 /// Moves what stands at an address, or below it.
@@ -80,14 +80,14 @@ pub(crate) fn restore(session: &Session<'_>, arguments: &StateRestoreArguments) 
 struct Desk<'a> {
     session: &'a Session<'a>,
     engine: Engine,
-    runtime: Runtime,
+    runtime: &'a Runtime,
 }
 
 impl<'a> Desk<'a> {
     fn new(session: &'a Session<'a>, command: &str) -> Result<Self, CommandError> {
         let deployment = session.deployment()?;
         let engine = session.engine(&deployment, Story::Output, Access::Read, Run::reading(command))?;
-        Ok(Self { session, engine, runtime: runtime()? })
+        Ok(Self { session, engine, runtime: session.runtime()? })
     }
 
     /// The edit, which is shown.

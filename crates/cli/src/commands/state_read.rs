@@ -12,12 +12,12 @@ use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::render::history;
 use crate::render::json::Line;
-use crate::session::{Run, Session, Story, runtime};
+use crate::session::{Run, Session, Story};
 use crate::target::Access;
 
 /// Prints the versions, newest first.
 pub(crate) fn history(session: &Session<'_>) -> Result<Exit, CommandError> {
-    let versions = runtime()?.block_on(engine(session, "state history")?.history())?;
+    let versions = session.runtime()?.block_on(engine(session, "state history")?.history())?;
     versions.iter().rev().for_each(|version| session.json(&Line::from(version)));
     if !session.common.json {
         session.terminal.print(&history::history(&versions));
@@ -31,7 +31,7 @@ pub(crate) fn pull(session: &Session<'_>, arguments: &StatePullArguments) -> Res
         let error = Diagnostic::error("usage", "with `--json`, `state pull` needs a file to write the document to");
         return Err(CommandError::usage(error.help("say `--out FILE`")));
     }
-    let document = runtime()?.block_on(engine(session, "state pull")?.document())?;
+    let document = session.runtime()?.block_on(engine(session, "state pull")?.document())?;
     let Some(path) = &arguments.out else {
         session.terminal.print(&document);
         return Ok(Exit::Done);

@@ -5,14 +5,14 @@ use ironwright_core::Diagnostic;
 use crate::arguments::UnlockArguments;
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::session::{Run, Session, Story, runtime};
+use crate::session::{Run, Session, Story};
 use crate::target::Access;
 
 /// Says who holds the lock, asks, and takes it from them.
 pub(crate) fn run(session: &Session<'_>, arguments: &UnlockArguments) -> Result<Exit, CommandError> {
     let deployment = session.deployment()?;
     let engine = session.engine(&deployment, Story::Error, Access::Read, Run::reading("unlock"))?;
-    let runtime = runtime()?;
+    let runtime = session.runtime()?;
     let Some(holder) = runtime.block_on(engine.holder())? else {
         tell(session, "Nobody holds the lock.");
         return Ok(Exit::Done);
