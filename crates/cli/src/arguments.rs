@@ -130,10 +130,10 @@ pub(crate) struct CommonArguments {
     /// Each stage has a state of its own, below the folder of the state.
     #[arg(verbatim_doc_comment, long, value_name = "NAME", help_heading = WHERE)]
     pub(crate) stage: Option<String>,
-    /// Folder of the state, or its URL in an object store
+    /// Folder of the state, or its URL
     ///
-    /// `s3://BUCKET/PREFIX`, `gs://…`, `az://…`, `file:///FOLDER`: with the
-    /// feature `remote-state`.
+    /// In an object store: `s3://BUCKET/PREFIX`, `gs://…`, `az://…`,
+    /// `file:///FOLDER`. Needs the feature `remote-state`.
     #[arg(verbatim_doc_comment, long, value_name = "DIR|URL", default_value = ".ironwright", help_heading = WHERE)]
     pub(crate) state: PathBuf,
     /// Set a variable or a stack parameter; repeatable

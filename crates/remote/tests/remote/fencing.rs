@@ -26,7 +26,7 @@ use tokio::sync::Semaphore;
 
 use crate::support::{VirtualClock, last, line, marks, owner, snapshot, store};
 
-const SEEDS: u64 = 100;
+const SEEDS: u64 = 60;
 const STEPS: usize = 500;
 
 /// What all runs share.

@@ -4,5 +4,6 @@
 mod faults;
 mod fencing;
 mod locks;
+mod speed;
 mod state;
 mod support;

@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use futures_util::TryStreamExt as _;
-use futures_util::stream::BoxStream;
+use futures_util::stream::{self, BoxStream};
+use futures_util::{StreamExt as _, TryStreamExt as _};
 use ironwright_engine::journal::{Entry, Line, Outcome, Snapshot};
 use ironwright_engine::{Clock, LockOwner, State, Stored, Token};
 use ironwright_remote::RemoteStore;
@@ -65,26 +65,35 @@ pub(crate) struct Faulty {
     destiny: Mutex<Destiny>,
     requests: AtomicUsize,
     /// How long a request takes.
-    pub(crate) latency: Duration,
+    latency: Duration,
 }
 
 impl Faulty {
     pub(crate) fn new(objects: Arc<InMemory>) -> Arc<Self> {
+        Self::with_latency(objects, Duration::ZERO)
+    }
+
+    /// The same, where every request takes `latency`.
+    pub(crate) fn with_latency(objects: Arc<InMemory>, latency: Duration) -> Arc<Self> {
         let destiny: Destiny = Box::new(|_, _| Fate::Done);
         let (destiny, requests) = (Mutex::new(destiny), AtomicUsize::new(0));
-        Arc::new(Self { objects, destiny, requests, latency: Duration::ZERO })
+        Arc::new(Self { objects, destiny, requests, latency })
     }
 
     pub(crate) fn decide(&self, destiny: impl Fn(usize, &str) -> Fate + Send + Sync + 'static) {
         *self.destiny.lock().expect("no panic") = Box::new(destiny);
     }
 
-    #[expect(clippy::disallowed_methods, reason = "tokio's time is paused: it is virtual")]
     async fn fate(&self, what: &str) -> Fate {
-        tokio::time::sleep(self.latency).await;
+        pass_time(self.latency).await;
         let number = self.requests.fetch_add(1, Ordering::SeqCst);
         (self.destiny.lock().expect("no panic"))(number, what)
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "tokio's time is paused: it is virtual")]
+async fn pass_time(duration: Duration) {
+    tokio::time::sleep(duration).await;
 }
 
 fn cut_off() -> Error {
@@ -133,11 +142,17 @@ impl ObjectStore for Faulty {
     }
 
     fn delete_stream(&self, paths: BoxStream<'static, Result<Path>>) -> BoxStream<'static, Result<Path>> {
-        self.objects.delete_stream(paths)
+        let objects = self.objects.clone();
+        stream::once(pass_time(self.latency))
+            .map(|()| paths)
+            .map(move |paths| objects.delete_stream(paths))
+            .flatten()
+            .boxed()
     }
 
     fn list(&self, prefix: Option<&Path>) -> BoxStream<'static, Result<ObjectMeta>> {
-        self.objects.list(prefix)
+        let (objects, prefix) = (self.objects.clone(), prefix.cloned());
+        stream::once(pass_time(self.latency)).map(move |()| objects.list(prefix.as_ref())).flatten().boxed()
     }
 
     async fn list_with_delimiter(&self, _: Option<&Path>) -> Result<ListResult> {
