@@ -13,7 +13,7 @@ pub(crate) struct LockArguments {
     ///
     /// `30s`, `5m`, `1h`. Without it, a lock that is held ends the command.
     #[arg(
-        verbatim_doc_comment, long, value_name = "DURATION", default_value = "0s", value_parser = duration,
+        verbatim_doc_comment, long, value_name = "MAX", default_value = "0s", value_parser = duration,
         hide_default_value = true
     )]
     pub(crate) lock_timeout: Duration,
