@@ -47,7 +47,7 @@ fn a_saved_plan_is_shown_and_a_run_is_taken_back_without_the_program() {
     binary.run("state history").ended(0);
     binary.run("rollback --yes").ended(0).says("1 changed");
     program.run("plan --detailed-exitcode").ended(0).says("No changes.");
-    binary.run("state mv web/server web/renamed").ended(0);
+    binary.run("state mv web/server web/renamed").ended(0).says("cargo run -- plan");
     assert_eq!(binary.run("state list").ended(0).stdout, "web/firewall\nweb/renamed\n");
 }
 

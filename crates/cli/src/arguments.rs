@@ -18,7 +18,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use ironwright_core::Address;
 
-pub(crate) use binary::{BinaryArguments, BinaryCommand, NewArguments, command_line, command_words, named_app};
+pub(crate) use binary::{
+    BinaryArguments, BinaryCommand, NewArguments, command_line, command_words, named_app, needs_program,
+};
 pub(crate) use import::ImportArguments;
 pub(crate) use lock::{LockArguments, UnlockArguments, duration};
 pub(crate) use order::commands_first;

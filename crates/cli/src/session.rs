@@ -14,7 +14,7 @@ use ironwright_core::{App, Diagnostic, Diagnostics, Graph, Inputs};
 use ironwright_engine::{Clock, Engine, PlanOptions, Settings, SystemClock};
 use tokio::runtime::Runtime;
 
-use crate::arguments::{CommonArguments, duration};
+use crate::arguments::{self, CommonArguments, duration};
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::invocation;
@@ -263,8 +263,10 @@ impl<'a> Session<'a> {
 
     /// The command line that runs `command` on the same stage and state, as the user would type it.
     pub(crate) fn next(&self, command: &str) -> String {
-        let mut line = format!("{} {command}", invocation::prefix(self.environment));
-        if let Some(app) = self.subject.named_app() {
+        let elsewhere = self.subject.is_state_alone() && arguments::needs_program(command);
+        let prefix = if elsewhere { "cargo run --".to_owned() } else { invocation::prefix(self.environment) };
+        let mut line = format!("{prefix} {command}");
+        if let Some(app) = self.subject.named_app().filter(|_| !elsewhere) {
             line = format!("{line} --app {app}");
         }
         if let Some(stage) = &self.common.stage {

@@ -68,6 +68,11 @@ pub(crate) fn command_line() -> clap::Command {
     )
 }
 
+/// Whether `command`, as it is typed, asks the program.
+pub(crate) fn needs_program(command: &str) -> bool {
+    command.split_whitespace().next().is_some_and(|name| OF_THE_PROGRAM.contains(&name))
+}
+
 fn with_app(command: clap::Command) -> clap::Command {
     let command = command.mut_subcommands(with_app);
     if command.get_arguments().all(|argument| argument.get_id() != "stage") {
