@@ -86,14 +86,16 @@ struct Desk<'a> {
 impl<'a> Desk<'a> {
     fn new(session: &'a Session<'a>, command: &str) -> Result<Self, CommandError> {
         let deployment = session.deployment()?;
-        let engine = session.engine(&deployment, Story::Output, Access::Read, Run::reading(command))?;
+        let engine = session.engine(&deployment, Story::Output, Access::State, Run::reading(command))?;
         Ok(Self { session, engine, runtime: session.runtime()? })
     }
 
     /// The edit, which is shown.
     fn drawn(&self, drawing: impl Future<Output = Result<Draft, EngineError>>) -> Result<Draft, CommandError> {
         let draft = self.runtime.block_on(drawing)?;
-        Line::of_draft(&draft).iter().for_each(|line| self.session.json(line));
+        for line in Line::of_draft(&draft) {
+            self.session.json(&line);
+        }
         if !self.session.common.json {
             self.session.terminal.print(&edit::draft(&draft));
         }

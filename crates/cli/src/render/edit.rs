@@ -36,8 +36,10 @@ pub(crate) fn draft(draft: &Draft) -> String {
 }
 
 fn addresses(action: Action, addresses: &BTreeSet<Address>) -> String {
-    let mut text: String =
-        addresses.iter().take(LISTED).map(|address| format!("{} {address}\n", symbol(action))).collect();
+    let mut text = String::new();
+    for address in addresses.iter().take(LISTED) {
+        let _ = writeln!(text, "{} {address}", symbol(action));
+    }
     if let Some(more) = addresses.len().checked_sub(LISTED).filter(|more| *more > 0) {
         let _ = writeln!(text, "{} {}", symbol(action), paint(DIM, format!("and {more} more")));
     }

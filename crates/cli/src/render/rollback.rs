@@ -39,6 +39,9 @@ fn point(warning: &Diagnostic, width: usize) -> String {
     let width = width.saturating_sub(4).max(20);
     let lines = wrap(&format!("{place}{property}{}", warning.message), width).into_iter();
     let help = warning.help.iter().flat_map(|help| wrap(help, width - 2)).map(|line| format!("  {line}"));
-    let lines = lines.chain(help).enumerate();
-    lines.map(|(at, line)| format!("{}{line}\n", if at == 0 { "  - " } else { "    " })).collect()
+    let mut text = String::new();
+    for (at, line) in lines.chain(help).enumerate() {
+        let _ = writeln!(text, "{}{line}", if at == 0 { "  - " } else { "    " });
+    }
+    text
 }

@@ -45,7 +45,10 @@ fn a_resource_gets_another_address() {
     let (_, error, exit) = case.run("state mv web/orders web/x", None);
     has(&error, &["`web/orders` is not in the state"]);
     assert_eq!(exit, Exit::Error);
-    has(&printed(&case, "state mv web/sales web/orders --json"), &["\"type\":\"state_moved\"", "\"type\":\"state_saved\""]);
+    has(
+        &printed(&case, "state mv web/sales web/orders --json"),
+        &["\"type\":\"state_moved\"", "\"type\":\"state_saved\""],
+    );
 }
 
 #[test]
@@ -89,7 +92,10 @@ fn the_last_run_is_taken_back_and_what_is_lost_is_said_first() {
     let case = deployed("rollback");
     printed(&case, "apply --yes --var name=others");
     let output = printed(&case, "rollback --yes");
-    has(&output, &["Rollback to version 2 of the state", "This cannot be undone:", "web/orders: arn:", "Rollback complete!"]);
+    has(
+        &output,
+        &["Rollback to version 2 of the state", "This cannot be undone:", "web/orders: arn:", "Rollback complete!"],
+    );
     let told = output.find("This cannot be undone").unwrap();
     assert!(told < output.find("will be replaced").unwrap(), "{output}");
     has(&printed(&case, "plan"), &["No changes."]);
