@@ -68,6 +68,7 @@ impl World {
             EngineError::Store(_) | EngineError::BrokenOff { .. } => is_full,
             EngineError::LockHeld(_) | EngineError::StalePlan => beside,
             EngineError::Diagnostics(_) if text.contains("protected") => self.may_be_refused(run),
+            EngineError::Diagnostics(_) if text.contains("no run to take back") => run.aim == Aim::Rollback,
             EngineError::Diagnostics(_) if text.contains("cannot be read") => !run.is_fair() || panicked,
             _ => false,
         };
@@ -81,7 +82,7 @@ impl World {
         let content = self.disk.content();
         let pending = content.ledger.pending.iter().map(|operation| &operation.record);
         let protected = content.ledger.live.values().chain(pending).any(|record| record.protect);
-        protected && matches!(run.aim, Aim::Destroy | Aim::DestroyPart { .. } | Aim::Replace(_))
+        protected && matches!(run.aim, Aim::Destroy | Aim::DestroyPart { .. } | Aim::Replace(_) | Aim::Rollback)
     }
 
     fn check_report(&mut self, run: Run, report: &Report) {

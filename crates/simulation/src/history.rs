@@ -27,10 +27,21 @@ pub(crate) enum Step {
     Run(Run),
     /// An apply in fair weather, after which all must be as the program says.
     Settle,
-    /// A resource gets another address, which the program says or not, and then comes a run. Nothing is made anew.
-    Move { choice: u32, said: bool, run: Run },
+    /// A resource gets another address, and then comes a run. Nothing is made anew.
+    Move { choice: u32, how: Telling, run: Run },
     /// Somebody makes a resource elsewhere, the program takes it over, and then comes a run. It is the same one after it.
     Import { seed: u32, run: Run },
+}
+
+/// How the engine hears of a move.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Telling {
+    /// The program says so.
+    Said,
+    /// Nobody says so: the content is the same.
+    Unsaid,
+    /// The state is edited by hand.
+    ByHand,
 }
 
 /// A command, with what goes wrong meanwhile.
@@ -69,6 +80,8 @@ pub(crate) enum Aim {
     },
     /// Saves a plan, and applies it from the file. By an odd choice something moves in between, and it is refused.
     Saved(u32),
+    /// Takes back the last run.
+    Rollback,
 }
 
 /// What the cloud is like, in percent of calls.
@@ -122,8 +135,8 @@ impl History {
             }
             history.steps.push(step);
             if dice.percent(3) {
-                let (choice, said, run) = (dice.bits(), dice.percent(70), Run::draw_apply(&dice));
-                history.steps.push(Step::Move { choice, said, run });
+                let how = dice.pick(&[Telling::Said, Telling::Said, Telling::Unsaid, Telling::ByHand]);
+                history.steps.push(Step::Move { choice: dice.bits(), how, run: Run::draw_apply(&dice) });
             }
             if dice.percent(3) {
                 history.steps.push(Step::Import { seed: dice.bits(), run: Run::draw_apply(&dice) });
@@ -164,7 +177,8 @@ fn later_aim(dice: &Dice, aim: Aim) -> Aim {
     let (only, choice) = (dice.percent(50), dice.bits());
     match aim {
         Aim::Apply if dice.percent(40) => {
-            dice.pick(&[Aim::Twice, Aim::Part { only, choice }, Aim::Part { only, choice }, Aim::Saved(choice)])
+            let part = Aim::Part { only, choice };
+            dice.pick(&[Aim::Twice, part, part, Aim::Saved(choice), Aim::Rollback])
         }
         Aim::Destroy if dice.percent(30) => Aim::DestroyPart { only, choice },
         other => other,
@@ -231,9 +245,7 @@ impl fmt::Display for Step {
             Self::Drift { choice, deletes: false } => write!(f, "drift: resource {choice} is changed"),
             Self::Run(run) => write!(f, "{run}"),
             Self::Settle => f.write_str("settle"),
-            Self::Move { choice, said, run } => {
-                write!(f, "move of resource {choice}, {}; {run}", if *said { "said" } else { "not said" })
-            }
+            Self::Move { choice, how, run } => write!(f, "move of resource {choice}, {how:?}; {run}"),
             Self::Import { seed, run } => write!(f, "import of one drawn from {seed}; {run}"),
         }
     }

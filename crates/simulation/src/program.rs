@@ -147,19 +147,19 @@ impl Program {
         numbers.get(at(choice, numbers.len())).copied()
     }
 
-    /// Gives the resource at `position` an address in the other stack; with `said`, the program says so.
-    pub(crate) fn move_over(&mut self, position: usize, said: bool) {
-        let Some(resource) = self.resources.get_mut(position) else {
-            return;
-        };
+    /// Gives the resource at `position` an address in the other stack; with `said`, the program says so. The address
+    /// before, and the one now.
+    pub(crate) fn move_over(&mut self, position: usize, said: bool) -> Option<(Address, Address)> {
+        let resource = self.resources.get_mut(position)?;
         let before = resource.address();
         resource.second_stack = !resource.second_stack;
         let after = resource.address();
         // What was said of the way back is no longer true.
         self.moves.retain(|(from, to)| *from != after && *to != before);
         if said {
-            self.moves.push((before, after));
+            self.moves.push((before.clone(), after.clone()));
         }
+        Some((before, after))
     }
 
     /// Takes over `physical_id` at `address`; nothing else any more.

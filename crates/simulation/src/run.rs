@@ -81,6 +81,7 @@ impl World {
     fn parts(&mut self, run: Run) -> Parts {
         self.runs += 1;
         self.totals.runs += 1;
+        self.totals.rollbacks += u64::from(run.aim == Aim::Rollback);
         self.totals.partial += u64::from(matches!(run.aim, Aim::Part { .. } | Aim::DestroyPart { .. }));
         let dice = Dice::new(self.seed, 100 + self.runs);
         let faults = faults(run.weather, &dice);
@@ -104,6 +105,20 @@ impl World {
         let app = self.program.app(self.sabotage);
         let graph = app.graph().expect("a drawn program is well formed");
         Parts { engine, session, graph, run, options: self.options(run.aim), disk: self.disk.clone() }
+    }
+
+    /// Edits the state, in peace.
+    pub(crate) fn move_by_hand(&mut self, from: &Address, to: &Address) {
+        let parts = self.parts(Run { aim: Aim::Plan, weather: Weather::default(), blow: None });
+        parts.session.rewrites();
+        let saved = self.clock.run(async {
+            let draft = parts.engine.draft_move(from, to).await?;
+            parts.engine.save(draft).await
+        });
+        if !matches!(saved, Ok(Ok(_))) {
+            parts.session.violated("error", format!("{from} could not be moved to {to}: {saved:?}"));
+        }
+        self.take_in(&parts.session);
     }
 
     fn options(&self, aim: Aim) -> PlanOptions {
@@ -193,7 +208,13 @@ impl Parts {
                 Ok(Ended::Applied(Box::new(report)))
             }
             Aim::Saved(choice) => self.save_and_apply(choice).await,
-            Aim::Apply | Aim::Replace(_) | Aim::Destroy | Aim::Twice | Aim::Part { .. } | Aim::DestroyPart { .. } => {
+            Aim::Rollback
+            | Aim::Apply
+            | Aim::Replace(_)
+            | Aim::Destroy
+            | Aim::Twice
+            | Aim::Part { .. }
+            | Aim::DestroyPart { .. } => {
                 let plan = self.plan().await?;
                 let report = self.apply(&plan).await?;
                 self.check_part(&report).await?;
@@ -221,6 +242,7 @@ impl Parts {
         self.looks(async {
             match self.run.aim {
                 Aim::Destroy | Aim::DestroyPart { .. } => self.engine.plan_destroy(options, &*self.session).await,
+                Aim::Rollback => self.engine.plan_rollback(None, options, &*self.session).await,
                 _ => self.engine.plan(&self.graph, options, &*self.session).await,
             }
         })

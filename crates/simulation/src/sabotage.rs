@@ -15,16 +15,19 @@ pub enum Sabotage {
     KeepsDeleted,
     /// Secrets are given to the program as plain text.
     PlainSecrets,
+    /// The lock is given to whoever asks.
+    SharedLock,
 }
 
 impl Sabotage {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::LosesAppends,
         Self::NeverSyncs,
         Self::PlanWrites,
         Self::ForgetsTokens,
         Self::KeepsDeleted,
         Self::PlainSecrets,
+        Self::SharedLock,
     ];
 }

@@ -28,6 +28,8 @@ pub struct Totals {
     pub imports: u64,
     /// Saved plans that were applied or refused.
     pub saved: u64,
+    /// Runs that took another back.
+    pub rollbacks: u64,
     /// Calls that failed: throttled, refused, lost and others.
     pub faults: u64,
     /// Changes made behind the program's back.
@@ -55,6 +57,7 @@ impl AddAssign for Totals {
         self.moves += other.moves;
         self.imports += other.imports;
         self.saved += other.saved;
+        self.rollbacks += other.rollbacks;
         self.faults += other.faults;
         self.drifts += other.drifts;
         self.recoveries += other.recoveries;
@@ -69,7 +72,7 @@ impl fmt::Display for Totals {
         write!(
             f,
             "{} histories: {} runs, {} kills, {} stops, {} full disks, {} panics, {} meetings, {} partial runs, {} moves, \
-             {} imports, {} saved plans, {} faults, {} drifts, {} recoveries, {} calls, {} writes, {} times settled",
+             {} imports, {} saved plans, {} rollbacks, {} faults, {} drifts, {} recoveries, {} calls, {} writes, {} times settled",
             self.histories,
             self.runs,
             self.kills,
@@ -81,6 +84,7 @@ impl fmt::Display for Totals {
             self.moves,
             self.imports,
             self.saved,
+            self.rollbacks,
             self.faults,
             self.drifts,
             self.recoveries,

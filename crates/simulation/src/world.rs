@@ -8,7 +8,7 @@ use ironwright_engine::{Create, Provider, Record, Token};
 use crate::clock::VirtualClock;
 use crate::dice::{Dice, at};
 use crate::disk::Disk;
-use crate::history::{Aim, History, Run, Step, Weather};
+use crate::history::{Aim, History, Run, Step, Telling, Weather};
 use crate::program::{Program, REGION};
 use crate::sabotage::Sabotage;
 use crate::totals::Totals;
@@ -104,7 +104,7 @@ impl World {
             Step::Drift { choice, deletes } => self.drift(*choice, *deletes),
             Step::Run(run) => drop(self.run(*run)),
             Step::Settle => self.settle(),
-            Step::Move { choice, said, run } => self.move_one(*choice, *said, *run),
+            Step::Move { choice, how, run } => self.move_one(*choice, *how, *run),
             Step::Import { seed, run } => self.import_one(*seed, *run),
         }
     }
@@ -143,11 +143,14 @@ impl World {
     }
 
     /// A resource gets another address, and is still the same one when all has settled.
-    fn move_one(&mut self, choice: u32, said: bool, run: Run) {
+    fn move_one(&mut self, choice: u32, how: Telling, run: Run) {
         self.settle();
         let before = self.ids();
         self.totals.moves += 1;
-        self.program.move_over(at(choice, self.program.resources.len()), said);
+        let moved = self.program.move_over(at(choice, self.program.resources.len()), how == Telling::Said);
+        if let Some((from, to)) = moved.filter(|_| how == Telling::ByHand && self.violations.is_empty()) {
+            self.move_by_hand(&from, &to);
+        }
         if self.violations.is_empty() {
             drop(self.run(run));
             self.settle();

@@ -46,6 +46,11 @@ fn a_secret_that_is_no_secret_to_the_engine() {
 }
 
 #[test]
+fn a_lock_that_is_given_to_two() {
+    check(Sabotage::SharedLock, &["lock"]);
+}
+
+#[test]
 fn a_failure_is_shrunk_and_says_how_to_repeat_it() {
     let failure = check(Sabotage::NeverSyncs, &["I2-begin"]);
     let text = failure.to_string();

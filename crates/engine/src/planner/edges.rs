@@ -109,16 +109,20 @@ impl<'a> Draft<'a> {
                 _ => self.hard[step].insert(*forward),
             };
         }
-        for record in &removals.live {
-            self.remove(record, false);
-        }
-        for record in &removals.deposed {
-            let step = self.remove(record, true);
-            let takes_its_name = |forward: &usize| takes_name_of(&self.steps[*forward], record);
-            let successors: Vec<usize> = (0..step).filter(takes_its_name).collect();
-            for forward in successors {
-                self.hard[forward].insert(step);
+        for (records, deposed) in [(&removals.live, false), (&removals.deposed, true)] {
+            for record in records {
+                let step = self.remove(record, deposed);
+                self.free_name(record, step);
             }
+        }
+    }
+
+    /// What takes the name of `record` waits for the `step` that removes it.
+    fn free_name(&mut self, record: &Record, step: usize) {
+        let takes_its_name = |forward: &usize| takes_name_of(&self.steps[*forward], record);
+        let successors: Vec<usize> = (0..step).filter(takes_its_name).collect();
+        for forward in successors {
+            self.hard[forward].insert(step);
         }
     }
 

@@ -190,3 +190,16 @@ async fn what_an_interrupted_create_made_is_not_deleted_where_the_plan_has_read_
         assert_settled(&place, &logs, 1, point).await;
     }
 }
+
+#[tokio::test]
+async fn a_name_is_free_before_another_address_takes_it() {
+    let bucket = |address: &'static str, policy: &'static str| {
+        app(|web| drop(web.add(address, Bucket::new().set("Name", "logs").set("Policy", policy))))
+    };
+    let place = Place::new();
+    place.apply(&bucket("one", "open")).await;
+    // Its content is another too, so this is no rename.
+    let report = place.apply(&bucket("two", "closed")).await;
+    assert_eq!(report.counts().destroy, 1);
+    assert_settled(&place, &bucket("two", "closed"), 1, 0).await;
+}
