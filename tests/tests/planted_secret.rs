@@ -23,9 +23,10 @@ impl Place {
         let sandbox = Sandbox::new(env!("CARGO_TARGET_TMPDIR"), test, env!("CARGO_BIN_EXE_keeper"));
         let place = Self { sandbox, encrypted, searched: 0 };
         let key = place.key();
-        std::fs::write(&key, age::x25519::Identity::generate().to_string().expose_secret()).unwrap();
+        std::fs::write(&key, age::x25519::Identity::generate().to_string().expose_secret())
+            .expect("the folder is ours");
         #[cfg(unix)]
-        std::fs::set_permissions(&key, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+        std::fs::set_permissions(&key, std::os::unix::fs::PermissionsExt::from_mode(0o600)).expect("the file is ours");
         place
     }
 
@@ -50,7 +51,7 @@ impl Place {
     /// which is told the secrets.
     #[track_caller]
     fn run(&mut self, arguments: &str) -> Ran {
-        let output = self.command(arguments).output().unwrap();
+        let output = self.command(arguments).output().expect("the program was built for this test");
         for (stream, bytes) in [("stdout", &output.stdout), ("stderr", &output.stderr)] {
             let found = planted::found_in(bytes);
             assert!(found.is_empty(), "{arguments}: {stream} has {found:?}:\n{}", String::from_utf8_lossy(bytes));
@@ -63,7 +64,8 @@ impl Place {
 
     /// What the state is, as text.
     fn state(&self) -> String {
-        std::fs::read_to_string(self.sandbox.folder().join(".ironwright/keeper/dev/state.json")).unwrap()
+        std::fs::read_to_string(self.sandbox.folder().join(".ironwright/keeper/dev/state.json"))
+            .expect("an apply has left it")
     }
 }
 
