@@ -5,6 +5,7 @@
 //! program's sources are read through one module each. No cloud is known here but by `target`.
 
 mod arguments;
+mod aws;
 mod commands;
 mod error;
 mod exit;

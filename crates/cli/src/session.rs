@@ -15,6 +15,7 @@ use ironwright_engine::{Clock, Engine, PlanOptions, Settings, SystemClock};
 use tokio::runtime::Runtime;
 
 use crate::arguments::{self, CommonArguments, duration};
+use crate::aws::{self, Connected};
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::invocation;
@@ -64,7 +65,16 @@ impl<'a> Session<'a> {
         environment: &'a dyn Fn(&str) -> Option<String>,
         common: CommonArguments,
     ) -> Self {
-        let session = Self { subject, facts, environment, clock: Arc::new(SystemClock::new()), lock_timeout: Duration::ZERO, runtime: OnceCell::new(), terminal, common };
+        let session = Self {
+            subject,
+            facts,
+            environment,
+            clock: Arc::new(SystemClock::new()),
+            lock_timeout: Duration::ZERO,
+            runtime: OnceCell::new(),
+            terminal,
+            common,
+        };
         session.json(&Line::Version { format: FORMAT, ironwright: env!("CARGO_PKG_VERSION") });
         session
     }
@@ -152,8 +162,18 @@ impl<'a> Session<'a> {
         self.announce(target.name(), &deployment.app, &deployment.stage, story);
         let (vault, warnings) = secrets::vault(self.environment)?;
         self.show(&warnings);
-        let engine = target::engine(&place, access, self.facts, self.settings(deployment, target, run))?;
-        Ok(engine.with_vault(vault))
+        let mut settings = self.settings(deployment, target, run);
+        let providers = match target {
+            Target::Simulated => vec![target::simulated(&place, access, self.facts)?],
+            Target::Aws if access == Access::State => Vec::new(),
+            Target::Aws => {
+                let connected = aws::connect(self.runtime()?, self.facts, &self.clock)?;
+                self.tell_identity(&connected, story);
+                settings.account = Some(connected.account);
+                connected.providers
+            }
+        };
+        Ok(target::engine(&place, providers, settings).with_vault(vault))
     }
 
     /// An engine without state and cloud, to check a program with.
@@ -199,6 +219,16 @@ impl<'a> Session<'a> {
             Story::Output => self.terminal.print(&format!("{line}\n")),
             Story::Error => self.terminal.complain(&line),
         }
+    }
+
+    /// Prints who one is at AWS.
+    fn tell_identity(&self, connected: &Connected, story: Story) {
+        let Connected { account, principal, region, .. } = connected;
+        if self.common.json {
+            return self.json(&Line::Identity { account, principal, region: region.as_deref() });
+        }
+        let region = region.as_ref().map(|region| format!(", region {region}")).unwrap_or_default();
+        self.tell(&format!("Account {account}, {principal}{region}\n"), story);
     }
 
     /// Prints `text` where the first line went.

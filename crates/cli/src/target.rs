@@ -22,11 +22,13 @@ const FOLDER: &str = ".ironwright";
 pub(crate) enum Target {
     /// A cloud in a folder.
     Simulated,
+    /// AWS itself, directly through its APIs.
+    Aws,
 }
 
 /// Targets of other builds, each with what to say of it.
 const ELSEWHERE: [(&str, &str); 2] = [
-    ("aws", "direct deployment to AWS comes with the feature `aws` of a later release"),
+    ("aws", "it comes with the feature `aws`, and with `aws-ec2` for EC2 on its own API"),
     (
         "cloudformation",
         "deployment through CloudFormation comes with a later release; `synth` writes its templates today",
@@ -45,8 +47,9 @@ impl Target {
     }
 
     fn parse(name: &str) -> Result<Self, CommandError> {
-        if name == Self::Simulated.name() {
-            return Ok(Self::Simulated);
+        let here = [Self::Simulated, Self::Aws].into_iter().find(|target| target.name() == name);
+        if let Some(target) = here.filter(|target| *target == Self::Simulated || cfg!(feature = "aws")) {
+            return Ok(target);
         }
         if let Some((_, what)) = ELSEWHERE.iter().find(|(known, _)| *known == name) {
             let error =
@@ -66,6 +69,7 @@ impl Target {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Simulated => "simulated",
+            Self::Aws => "aws",
         }
     }
 
@@ -73,6 +77,7 @@ impl Target {
     pub(crate) fn description(self) -> &'static str {
         match self {
             Self::Simulated => "a cloud in a folder; nothing real is created",
+            Self::Aws => "AWS itself, directly through its APIs",
         }
     }
 }
@@ -152,23 +157,29 @@ fn is_folder_name(name: &str) -> bool {
     !name.is_empty() && name.len() <= 128 && name.chars().all(is_plain) && !name.chars().all(|c| c == '.')
 }
 
-/// Whether a command changes the cloud. One that does not leaves no folder behind either (invariant I4).
+/// What a command does to the cloud. One that changes nothing leaves no folder behind either (invariant I4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Access {
+    /// Nothing: the state tells all it needs.
+    State,
     /// It reads only.
     Read,
     /// It changes things.
     Change,
 }
 
-/// The engine that deploys to the simulated cloud at `place`.
-pub(crate) fn engine(
+/// An engine on `providers` and the state at `place`.
+pub(crate) fn engine(place: &Place, providers: Vec<Arc<dyn Provider>>, settings: Settings) -> Engine {
+    assemble(providers, place.store(), settings)
+}
+
+/// The simulated cloud at `place`.
+pub(crate) fn simulated(
     place: &Place,
     access: Access,
     facts: &'static dyn FactSource,
-    settings: Settings,
-) -> Result<Engine, CommandError> {
-    let facts: Arc<dyn FactSource> = Arc::new(Embedded(facts));
+) -> Result<Arc<dyn Provider>, CommandError> {
+    let facts = embedded(facts);
     let folder = place.cloud();
     let cloud = if access == Access::Change || folder.is_dir() {
         let unusable = |error: ironwright_simulated::CloudError| {
@@ -179,17 +190,22 @@ pub(crate) fn engine(
     } else {
         SimulatedCloud::in_memory(facts)
     };
-    Ok(assemble(Arc::new(cloud), place.store(), settings))
+    Ok(Arc::new(cloud))
 }
 
 /// An engine that has no state and no cloud: for checking a program.
 pub(crate) fn detached_engine(facts: &'static dyn FactSource, settings: Settings) -> Engine {
-    let cloud = SimulatedCloud::in_memory(Arc::new(Embedded(facts)));
-    assemble(Arc::new(cloud), Arc::new(MemoryStore::default()), settings)
+    let cloud = SimulatedCloud::in_memory(embedded(facts));
+    assemble(vec![Arc::new(cloud)], Arc::new(MemoryStore::default()), settings)
 }
 
-fn assemble(provider: Arc<dyn Provider>, store: Arc<dyn Store>, settings: Settings) -> Engine {
-    Engine::new(vec![provider], store, Arc::new(SystemClock::new()), Arc::new(OsEntropy::new()), settings)
+fn assemble(providers: Vec<Arc<dyn Provider>>, store: Arc<dyn Store>, settings: Settings) -> Engine {
+    Engine::new(providers, store, Arc::new(SystemClock::new()), Arc::new(OsEntropy::new()), settings)
+}
+
+/// Facts, as providers take them.
+pub(crate) fn embedded(facts: &'static dyn FactSource) -> Arc<dyn FactSource> {
+    Arc::new(Embedded(facts))
 }
 
 /// Facts that live as long as the process.

@@ -38,6 +38,8 @@ pub struct Settings {
     pub stage: String,
     /// The target: `simulated`, `aws`.
     pub target: String,
+    /// The account it is deployed in, where the target has accounts: a state and a plan belong to one.
+    pub account: Option<String>,
     /// How many operations go on at once.
     pub parallelism: usize,
     /// The command that was typed, for the lock: `apply`.
@@ -56,6 +58,7 @@ impl Default for Settings {
             app: String::new(),
             stage: "dev".to_owned(),
             target: "simulated".to_owned(),
+            account: None,
             parallelism: 10,
             command: "apply".to_owned(),
             owner: "unknown".to_owned(),
@@ -159,6 +162,11 @@ impl Engine {
     #[must_use]
     pub fn with_vault(self, vault: Arc<dyn Vault>) -> Self {
         Self(Arc::new(Parts { vault, ..Arc::unwrap_or_clone(self.0) }))
+    }
+
+    /// The account it deploys in, where the target has accounts.
+    pub fn account(&self) -> Option<&str> {
+        self.0.settings.account.as_deref()
     }
 
     /// The state as it is, an interrupted run's journal included. Writes nothing.

@@ -44,6 +44,14 @@ pub enum EngineError {
         /// The target that was asked for.
         asked: String,
     },
+    /// The state belongs to another account.
+    #[error("the state is of account {state}, and the credentials are for account {asked}")]
+    AccountMismatch {
+        /// The account of the state.
+        state: String,
+        /// The account of the credentials.
+        asked: String,
+    },
     /// The state has changed since the plan was made.
     #[error("the state has changed since this plan was made")]
     StalePlan,
@@ -90,6 +98,9 @@ impl EngineError {
             Self::Provider { address: None, error } => Diagnostic::error("provider", error.to_string()).into(),
             Self::TargetMismatch { state, .. } => Diagnostic::error("target-mismatch", self.to_string())
                 .help(format!("say `--target {state}`, or another `--stage` for the other target"))
+                .into(),
+            Self::AccountMismatch { state, .. } => Diagnostic::error("account-mismatch", self.to_string())
+                .help(format!("take the credentials of account {state} (AWS_PROFILE), or another `--stage` for this one"))
                 .into(),
             Self::StalePlan => {
                 Diagnostic::error("stale-plan", self.to_string()).help("make the plan again: type `plan`").into()

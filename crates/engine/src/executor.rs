@@ -7,6 +7,7 @@ mod recover;
 mod retry;
 mod run;
 mod schedule;
+mod slot;
 mod start;
 
 pub(crate) use recover::look_up_pending;

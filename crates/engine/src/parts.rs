@@ -32,12 +32,17 @@ impl Parts {
         self.book(self.store.load().await?)
     }
 
-    /// The book of what is stored, refused where it belongs to another target.
+    /// The book of what is stored, refused where it belongs to another target or account.
     pub(crate) fn book(&self, stored: Stored) -> Result<Book, EngineError> {
         let book = Book::open(stored)?;
         let (state, asked) = (&book.state().target, &self.settings.target);
         if book.exists && state != asked {
             return Err(EngineError::TargetMismatch { state: state.clone(), asked: asked.clone() });
+        }
+        if let (Some(state), Some(asked)) = (&book.state().account, &self.settings.account)
+            && state != asked
+        {
+            return Err(EngineError::AccountMismatch { state: state.clone(), asked: asked.clone() });
         }
         Ok(book)
     }

@@ -45,6 +45,9 @@ pub struct SavedPlan {
     created: u64,
     /// The target.
     target: String,
+    /// The account, where the target has accounts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    account: Option<String>,
     /// The state it was made for.
     base: Base,
     /// What digests of secrets are made over: the state's lineage, or drawn where there is no state yet.
@@ -78,6 +81,7 @@ impl Engine {
             ironwright: env!("CARGO_PKG_VERSION").to_owned(),
             created: self.0.clock.now(),
             target: self.0.settings.target.clone(),
+            account: self.0.settings.account.clone(),
             base,
             program: graph.map(|graph| graph.digest(&salt)),
             options: PlanOptions { parameters: BTreeMap::new(), ..options.clone() },

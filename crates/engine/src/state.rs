@@ -18,6 +18,9 @@ pub struct State {
     pub stage: String,
     /// The target it was deployed to; a state is never applied to another.
     pub target: String,
+    /// The account it was deployed in, where the target has accounts; a state is never applied in another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
     /// Made once for each state, at random; salts the digests of secrets.
     pub lineage: String,
     /// Grows by one with every snapshot.

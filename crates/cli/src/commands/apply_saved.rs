@@ -23,6 +23,7 @@ pub(crate) fn run(session: &Session<'_>, file: &Path, arguments: &ApplyArguments
     let deployment = deployment(session, &saved)?;
     let run = Run { command: "apply", parallelism: arguments.changing.parallelism };
     let engine = session.engine(&deployment, Story::Output, Access::Change, run)?;
+    saved.check_account(engine.account())?;
     let variables = engine.variables(&saved, &session.common.vars.iter().cloned().collect())?;
     let session = &session.with_variables(&variables);
     let graph = graph(session, &saved)?;

@@ -22,7 +22,7 @@ type Outputs = BTreeMap<String, BTreeMap<String, OutputRecord>>;
 /// Prints outputs.
 pub(crate) fn run(session: &Session<'_>, arguments: &OutputArguments) -> Result<Exit, CommandError> {
     let deployment = session.deployment()?;
-    let engine = session.engine(&deployment, Story::Error, Access::Read, Run::reading("output"))?;
+    let engine = session.engine(&deployment, Story::Error, Access::State, Run::reading("output"))?;
     let mut state = session.runtime()?.block_on(engine.state())?;
     if session.shows_secrets(&arguments.secrets)? {
         state.outputs = revealed(&Revealer::new(&engine, &state), &state.outputs)?;

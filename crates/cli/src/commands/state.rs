@@ -45,7 +45,7 @@ pub(crate) fn show(session: &Session<'_>, arguments: &StateShowArguments) -> Res
 
 fn load(session: &Session<'_>, command: &str) -> Result<(Engine, State), CommandError> {
     let deployment = session.deployment()?;
-    let engine = session.engine(&deployment, Story::Error, Access::Read, Run::reading(command))?;
+    let engine = session.engine(&deployment, Story::Error, Access::State, Run::reading(command))?;
     let state = session.runtime()?.block_on(engine.state())?;
     Ok((engine, state))
 }

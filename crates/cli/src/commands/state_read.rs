@@ -46,7 +46,7 @@ pub(crate) fn pull(session: &Session<'_>, arguments: &StatePullArguments) -> Res
 }
 
 fn engine(session: &Session<'_>, command: &str) -> Result<Engine, CommandError> {
-    session.engine(&session.deployment()?, Story::Error, Access::Read, Run::reading(command))
+    session.engine(&session.deployment()?, Story::Error, Access::State, Run::reading(command))
 }
 
 /// Writes `text` to a file that its owner alone can read, whatever it was before.

@@ -11,7 +11,7 @@ use crate::target::Access;
 /// Says who holds the lock, asks, and takes it from them.
 pub(crate) fn run(session: &Session<'_>, arguments: &UnlockArguments) -> Result<Exit, CommandError> {
     let deployment = session.deployment()?;
-    let engine = session.engine(&deployment, Story::Error, Access::Read, Run::reading("unlock"))?;
+    let engine = session.engine(&deployment, Story::Error, Access::State, Run::reading("unlock"))?;
     let runtime = session.runtime()?;
     let Some(holder) = runtime.block_on(engine.holder())? else {
         tell(session, "Nobody holds the lock.");

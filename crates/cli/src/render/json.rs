@@ -24,6 +24,7 @@ pub(crate) const FORMAT: u32 = 1;
 pub(crate) enum Line<'a> {
     Version { format: u32, ironwright: &'static str },
     Target { target: &'a str, app: &'a str, stage: &'a str },
+    Identity { account: &'a str, principal: &'a str, region: Option<&'a str> },
     Diagnostic(&'a Diagnostic),
     Partial(&'a Partial),
     Recovering(&'a Recovering),

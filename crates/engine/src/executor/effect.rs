@@ -1,6 +1,8 @@
 //! The effects: one create, update or delete each, written to the journal before and after, tried again where that is
 //! safe (invariants I2 and I3).
 
+use std::sync::Arc;
+
 use ironwright_core::facts::TypeFacts;
 use ironwright_core::secret::SecretText;
 use ironwright_core::{Planned, Resolved};
@@ -53,6 +55,7 @@ pub(super) async fn create(job: &Job, operation: Operation, properties: Resolved
             Err(Trouble::Provider(error))
         }
         Made::Not(error) => {
+            job.slot.free();
             job.write(Entry::End { token: operation.token, outcome: Outcome::Nothing }).await?;
             Err(Trouble::Provider(error))
         }
@@ -194,6 +197,7 @@ async fn end_live(job: &Job, operation: &Operation, live: Live, secrets: &[Secre
     let Live { physical_id, mut model } = live;
     let hidden = scrub(&mut model, secrets, &operation.record.properties, &job.salt);
     let outcome = Outcome::Live { physical_id: physical_id.clone(), model, incomplete };
+    job.slot.free();
     job.write_sealed(&hidden, Entry::End { token: operation.token.clone(), outcome }).await?;
     Ok(Some(physical_id))
 }
@@ -271,6 +275,7 @@ pub(super) async fn delete(job: &Job, operation: Operation) -> Ended {
             return failed(job, &operation, error).await;
         }
     }
+    job.slot.free();
     job.write(Entry::End { token: operation.token.clone(), outcome: Outcome::Gone }).await?;
     Ok(Some(operation.record.physical_id))
 }
@@ -281,12 +286,15 @@ pub(super) async fn discard(job: &Job, made: Operation, live: Live) -> Result<()
     let record = Record { physical_id: physical_id.clone(), model: model.clone(), ..made.record };
     job.write(Entry::End { token: made.token, outcome: Outcome::Found { physical_id, model } }).await?;
     let operation = Operation::new(job.parts.draw_token(), Action::Delete, record);
-    delete(job, operation).await.map(drop)
+    // Its end is not that of the step: the slot stays taken for what comes next.
+    let job = Job { slot: Arc::default(), ..job.clone() };
+    delete(&job, operation).await.map(drop)
 }
 
 /// An update or delete did not succeed. Where its outcome is unknown it stays pending.
 async fn failed(job: &Job, operation: &Operation, error: ProviderError) -> Ended {
     if error.nothing_was_done() {
+        job.slot.free();
         job.write(Entry::End { token: operation.token.clone(), outcome: Outcome::Nothing }).await?;
     }
     Err(Trouble::Provider(error))

@@ -8,6 +8,7 @@ use ironwright_core::secret::SecretText;
 
 use super::effect::Trouble;
 use super::retry::Backoff;
+use super::slot::Slot;
 use crate::engine::Stop;
 use crate::events::{Event, Observer};
 use crate::journal::{Entry, Line, Writer};
@@ -33,6 +34,7 @@ pub(super) struct Job {
     pub(super) sealer: Arc<Sealer>,
     /// What this effect has written so far; kept outside of it, so that a panic does not lose it.
     pub(super) lines: Arc<Mutex<Vec<Line>>>,
+    pub(super) slot: Arc<Slot>,
 }
 
 impl Job {

@@ -102,6 +102,7 @@ async fn found_state(parts: &Parts, order: &Order, book: &mut Book) -> Result<()
         app: order.app.clone(),
         stage: order.stage.clone(),
         target: parts.settings.target.clone(),
+        account: parts.settings.account.clone(),
         lineage: parts.draw_id(),
         ..State::default()
     };

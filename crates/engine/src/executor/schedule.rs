@@ -5,9 +5,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use ironwright_core::Address;
+use tokio::sync::Notify;
 use tokio::task::{Id, JoinSet};
 
 use super::effect::{Ended, Trouble};
+use super::slot::Slot;
 use super::start::Started;
 use crate::action::Action;
 use crate::engine::Stop;
@@ -35,6 +37,8 @@ pub(super) struct Scheduler {
     pub(super) plan: Arc<Steps>,
     /// What pending creates of an interrupted run are found to have made and no step has adopted yet.
     pub(super) recovered: BTreeMap<Token, Live>,
+    /// Told when a slot becomes free.
+    pub(super) freed: Arc<Notify>,
     /// Why the journal cannot be written any more.
     broken: Option<StoreError>,
 }
@@ -44,6 +48,7 @@ struct InFlight {
     step: usize,
     since: Duration,
     lines: Arc<Mutex<Vec<Line>>>,
+    slot: Arc<Slot>,
 }
 
 /// The progress of one set of steps.
@@ -82,6 +87,11 @@ impl Progress {
         }
     }
 
+    /// How many slots are taken.
+    fn calls(&self) -> usize {
+        self.in_flight.values().filter(|flight| !flight.slot.is_free()).count()
+    }
+
     fn done(&mut self, step: usize) {
         for follower in &self.followers[step] {
             self.waiting[*follower] -= 1;
@@ -117,7 +127,7 @@ impl Scheduler {
         let sealer = Arc::new(parts.sealer(&book));
         sealer.note(plan.met.iter().cloned());
         let (report, recovered) = (Report::default(), BTreeMap::new());
-        Self { parts, book, writer, observer, stop, report, salt, sealer, plan, recovered, broken: None }
+        Self { parts, book, writer, observer, stop, report, salt, sealer, plan, recovered, freed: Arc::default(), broken: None }
     }
 
     /// Journals where a rollback goes, so that the next one goes on with it; and that an unfinished one is over.
@@ -188,7 +198,12 @@ impl Scheduler {
                 self.observer.event(&Event::Stopping { in_flight: progress.in_flight.len() });
                 told = true;
             }
-            let Some(ended) = progress.tasks.join_next_with_id().await else {
+            let ended = tokio::select! {
+                biased;
+                ended = progress.tasks.join_next_with_id() => ended,
+                () = self.freed.notified() => continue,
+            };
+            let Some(ended) = ended else {
                 break;
             };
             let (id, ended) = match ended {
@@ -204,7 +219,7 @@ impl Scheduler {
     }
 
     fn start_ready(&mut self, progress: &mut Progress) {
-        while progress.in_flight.len() < self.parts.settings.parallelism.max(1) {
+        while progress.calls() < self.parts.settings.parallelism.max(1) {
             if self.broken.is_some() || self.stop.is_requested() {
                 return;
             }
@@ -221,9 +236,9 @@ impl Scheduler {
                 physical_id: self.live_id(step),
             });
             match self.start(step) {
-                Started::Effect(lines, effect) => {
+                Started::Effect { lines, slot, effect } => {
                     let id = progress.tasks.spawn(effect).id();
-                    progress.in_flight.insert(id, InFlight { step: index, since, lines });
+                    progress.in_flight.insert(id, InFlight { step: index, since, lines, slot });
                 }
                 Started::Done(physical_id) => self.succeeded(progress, index, since, physical_id),
                 Started::Failed(error) => self.failed(progress, index, since, error),

@@ -11,6 +11,7 @@ use super::effect::{self, Ended};
 use super::job::Job;
 use super::outputs::attribute;
 use super::schedule::Scheduler;
+use super::slot::Slot;
 use crate::action::Action;
 use crate::journal::{Entry, Line, Operation};
 use crate::origin::origins;
@@ -23,8 +24,8 @@ use crate::vault::VaultError;
 
 /// What has become of a step that was started.
 pub(super) enum Started {
-    /// Its effect, and where that keeps what it writes.
-    Effect(Arc<Mutex<Vec<Line>>>, Pin<Box<dyn Future<Output = Ended> + Send>>),
+    /// Its effect, where that keeps what it writes, and the slot it takes.
+    Effect { lines: Arc<Mutex<Vec<Line>>>, slot: Arc<Slot>, effect: Pin<Box<dyn Future<Output = Ended> + Send>> },
     /// Nothing was left to do.
     Done(Option<String>),
     /// It cannot be done.
@@ -249,6 +250,7 @@ impl Scheduler {
             salt: self.salt.clone(),
             sealer: self.sealer.clone(),
             lines: Arc::default(),
+            slot: Arc::new(Slot::new(self.freed.clone())),
         })
     }
 }
@@ -276,6 +278,6 @@ fn effect_of<F>(job: Job, effect: impl FnOnce(Job) -> F) -> Started
 where
     F: Future<Output = Ended> + Send + 'static,
 {
-    let lines = job.lines.clone();
-    Started::Effect(lines, Box::pin(effect(job)))
+    let (lines, slot) = (job.lines.clone(), job.slot.clone());
+    Started::Effect { lines, slot, effect: Box::pin(effect(job)) }
 }

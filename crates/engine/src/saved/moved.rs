@@ -58,6 +58,18 @@ impl SavedPlan {
         problems.into_iter().flatten().collect::<Diagnostics>().or(())
     }
 
+    /// Refuses a plan that was made in another account than `account`.
+    pub fn check_account(&self, account: Option<&str>) -> Result<(), Diagnostics> {
+        if self.account.as_deref() == account {
+            return Ok(());
+        }
+        let name = |account: Option<&str>| account.map_or_else(|| "no account".to_owned(), |id| format!("account {id}"));
+        let (planned, asked) = (name(self.account.as_deref()), name(account));
+        let message = format!("the plan was made in {planned}, and the credentials are for {asked}");
+        let help = "take the credentials it was made with, or make the plan anew";
+        Err(Diagnostic::error("plan-elsewhere", message).help(help).into())
+    }
+
     /// Whether `fresh`, made of `graph` now with the options of this plan, is the same plan; else what moved.
     pub fn check(&self, fresh: &Plan, graph: Option<&Graph>) -> Result<(), Moved> {
         let now = fresh.preview.clone().map(|planned| value::write(&planned, &self.salt));

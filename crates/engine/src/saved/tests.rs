@@ -157,6 +157,7 @@ fn saved(preview: Preview) -> SavedPlan {
         ironwright: "0.1.0".to_owned(),
         created: 7,
         target: "simulated".to_owned(),
+        account: Some("123456789012".to_owned()),
         base: Base { lineage: "l".to_owned(), sequence: 8, serial: 9 },
         salt: "salt".to_owned(),
         program: Some(GraphDigest::default()),

@@ -41,6 +41,9 @@ pub fn write_snapshot(snapshot: &Snapshot) -> Result<String, serde_json::Error> 
     for (key, value) in [("app", &state.app), ("stage", &state.stage), ("target", &state.target)] {
         let _ = write!(body, "\"{key}\":{},", text(value)?);
     }
+    if let Some(account) = &state.account {
+        let _ = write!(body, "\"account\":{},", text(account)?);
+    }
     let _ = write!(body, "\"lineage\":{},\"serial\":{},\n\"resources\":{{", text(&state.lineage)?, state.serial);
     let mut separator = "\n";
     for (address, record) in &state.resources {
