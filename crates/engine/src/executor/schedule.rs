@@ -127,7 +127,20 @@ impl Scheduler {
         let sealer = Arc::new(parts.sealer(&book));
         sealer.note(plan.met.iter().cloned());
         let (report, recovered) = (Report::default(), BTreeMap::new());
-        Self { parts, book, writer, observer, stop, report, salt, sealer, plan, recovered, freed: Arc::default(), broken: None }
+        Self {
+            parts,
+            book,
+            writer,
+            observer,
+            stop,
+            report,
+            salt,
+            sealer,
+            plan,
+            recovered,
+            freed: Arc::default(),
+            broken: None,
+        }
     }
 
     /// Journals where a rollback goes, so that the next one goes on with it; and that an unfinished one is over.

@@ -66,7 +66,7 @@ async fn the_journal_of_a_broken_run_holds_no_secret() {
     let folder = super::files::Folder::new();
     let place = Place::new();
     let store = FileStore::new(folder.path().to_owned());
-    let broken = super::files::BreakingStore::new(Arc::new(store), 8);
+    let broken = super::files::BreakingStore::new(Arc::new(store), 4);
     let engine = place.engine_over(Arc::new(place.cloud.clone()), Arc::new(broken));
     let plan =
         engine.plan(&app(PLAIN).graph().expect("valid"), &PlanOptions::default(), &Silent).await.expect("a plan");

@@ -142,17 +142,21 @@ impl ObjectStore for Faulty {
     }
 
     fn delete_stream(&self, paths: BoxStream<'static, Result<Path>>) -> BoxStream<'static, Result<Path>> {
-        let objects = self.objects.clone();
-        stream::once(pass_time(self.latency))
-            .map(|()| paths)
-            .map(move |paths| objects.delete_stream(paths))
-            .flatten()
-            .boxed()
+        let (objects, latency) = (self.objects.clone(), self.latency);
+        let delete = async move {
+            pass_time(latency).await;
+            objects.delete_stream(paths)
+        };
+        stream::once(delete).flatten().boxed()
     }
 
     fn list(&self, prefix: Option<&Path>) -> BoxStream<'static, Result<ObjectMeta>> {
-        let (objects, prefix) = (self.objects.clone(), prefix.cloned());
-        stream::once(pass_time(self.latency)).map(move |()| objects.list(prefix.as_ref())).flatten().boxed()
+        let (objects, latency, prefix) = (self.objects.clone(), self.latency, prefix.cloned());
+        let list = async move {
+            pass_time(latency).await;
+            objects.list(prefix.as_ref())
+        };
+        stream::once(list).flatten().boxed()
     }
 
     async fn list_with_delimiter(&self, _: Option<&Path>) -> Result<ListResult> {
