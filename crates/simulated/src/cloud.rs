@@ -11,6 +11,7 @@ use crate::account::DEFAULT;
 use crate::entry::{Entry, Key, put_at};
 use crate::faults::{Faults, Play};
 use crate::log::Change;
+use crate::operations;
 use crate::store::Store;
 
 /// A simulated AWS account, in every region at once.
@@ -100,6 +101,15 @@ pub struct Resource {
     pub model: Arc<Json>,
 }
 
+/// What a change in place starts from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Basis {
+    /// What a read returns: properties and attributes. A secret is `{"$secret": digest}`.
+    pub model: Arc<Json>,
+    /// What was asked for last, as far as a read returns it.
+    pub asked: Json,
+}
+
 impl SimulatedCloud {
     /// A cloud that lives as long as this value and its clones.
     pub fn in_memory(facts: Arc<dyn FactSource>) -> Self {
@@ -157,6 +167,17 @@ impl SimulatedCloud {
         let is_it = |entry: &&Arc<Entry>| *entry.key.type_name == *type_name && *entry.key.id == *physical_id;
         let found = account.named(physical_id).find(is_it).map(|entry| resource(entry));
         Ok(found)
+    }
+
+    /// What a change in place of a resource starts from; nothing where there is no such resource in the region.
+    pub fn basis(&self, type_name: &str, region: &str, physical_id: &str) -> Result<Option<Basis>, ProviderError> {
+        let facts = self.type_facts(type_name)?;
+        let mut store = self.store();
+        let entry = store.view(region)?.get(&Key::new(type_name, region, physical_id)).cloned();
+        Ok(entry.map(|entry| {
+            let asked = operations::readable(&facts, &entry.desired).into();
+            Basis { model: entry.model.clone(), asked }
+        }))
     }
 
     /// Gives a property another value behind the program's back: drift. Whether there was such a resource.

@@ -24,5 +24,5 @@ mod usage;
 #[cfg(test)]
 mod tests;
 
-pub use cloud::{Calls, CloudError, Resource, SimulatedCloud};
+pub use cloud::{Basis, Calls, CloudError, Resource, SimulatedCloud};
 pub use faults::Faults;

@@ -62,7 +62,7 @@ fn without_nulls(document: Json) -> Json {
 }
 
 /// What a read returns of what was asked for: all but what is never returned.
-fn readable(facts: &TypeFacts, desired: &Json) -> Map<String, Json> {
+pub(crate) fn readable(facts: &TypeFacts, desired: &Json) -> Map<String, Json> {
     let mut readable = desired.clone();
     for path in &facts.write_only {
         remove_at(&mut readable, path);

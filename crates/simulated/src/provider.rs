@@ -117,7 +117,7 @@ impl Provider for SimulatedCloud {
 }
 
 impl SimulatedCloud {
-    fn type_facts(&self, type_name: &str) -> Result<Arc<TypeFacts>, ProviderError> {
+    pub(crate) fn type_facts(&self, type_name: &str) -> Result<Arc<TypeFacts>, ProviderError> {
         self.facts.facts(type_name).ok_or_else(|| refusal::unknown_type(type_name))
     }
 
