@@ -13,5 +13,5 @@ fuzz_target!(|data: &[u8]| {
         data.split(|byte| *byte == b'\n').map(|word| OsString::from_vec(word.to_vec())).collect();
     let ordered = fuzzing::commands_first(words.clone());
     assert_eq!(fuzzing::commands_first(ordered.clone()), ordered, "{words:?}");
-    fuzzing::read_command_lines(words);
+    fuzzing::read_command_lines(&words);
 });

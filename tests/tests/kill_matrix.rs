@@ -152,9 +152,9 @@ impl Phase {
 
     /// A point at every moment; where a change was just sent, one for each thing that may become of it.
     fn points(&self) -> impl Iterator<Item = Point<'_>> {
-        let fates = |first: usize| match self.moments[first - 1].contains(" sent ") {
-            true => &[Fate::CarriedOut, Fate::Lost][..],
-            false => &[Fate::Lost],
+        let fates = |first: usize| {
+            let was_sent = self.moments[first - 1].contains(" sent ");
+            if was_sent { &[Fate::CarriedOut, Fate::Lost][..] } else { &[Fate::Lost] }
         };
         let point = |first, fate: &Fate| Point { phase: self, first, fate: *fate, second: None, then: self.goal };
         (1..=self.count()).flat_map(move |first| fates(first).iter().map(move |fate| point(first, fate)))

@@ -91,7 +91,7 @@ fn the_workflow_passes_the_checks_of_its_kind() {
 fn check(sandbox: &Sandbox, tool: &str, arguments: &[&str]) {
     match Command::new(tool).args(arguments).current_dir(sandbox.folder()).output() {
         Ok(output) => _ = Ran::from(output).ended(0),
-        Err(_) if std::env::var("IRONWRIGHT_REQUIRE_TOOLS").is_ok() => panic!("{tool} is not installed"),
-        Err(_) => eprintln!("skipped: {tool} is not installed"),
+        Err(error) if std::env::var("IRONWRIGHT_REQUIRE_TOOLS").is_ok() => panic!("{tool} is not installed: {error}"),
+        Err(error) => eprintln!("skipped: {tool} is not installed: {error}"),
     }
 }

@@ -59,9 +59,7 @@ mod tests {
 
     #[test]
     fn each_kind_of_error_has_its_exit_code() {
-        let owner = || {
-            Box::new(Holder { owner: LockOwner::default(), standing: Standing::Running })
-        };
+        let owner = || Box::new(Holder { owner: LockOwner::default(), standing: Standing::Running });
         let full = || StoreError::Full { place: "state.json".to_owned() };
         let code = |error: EngineError| CommandError::from(error).exit.code();
         assert_eq!(code(EngineError::LockHeld(owner())), 3);

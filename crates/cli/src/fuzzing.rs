@@ -18,9 +18,9 @@ pub fn commands_first(words: Vec<OsString>) -> Vec<OsString> {
 }
 
 /// Reads `words` as the command line of a program and as that of the `ironwright` binary, down to what its values mean.
-pub fn read_command_lines(words: Vec<OsString>) {
+pub fn read_command_lines(words: &[OsString]) {
     let read = |root: clap::Command| {
-        let ordered = arguments::commands_first(&root, words.clone());
+        let ordered = arguments::commands_first(&root, words.to_vec());
         let matches = root.try_get_matches_from(std::iter::once(OsString::from("ironwright")).chain(ordered));
         matches.map_err(|error| _ = error.render()).ok()
     };

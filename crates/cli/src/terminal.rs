@@ -161,8 +161,14 @@ pub(crate) mod captured {
     /// A pipe, or a terminal at which `typed` is typed; with its standard output and error.
     pub(crate) fn terminal(typed: Option<&'static str>) -> (Terminal, Printed, Printed) {
         let (output, error) = (Printed::default(), Printed::default());
-        let features =
-            Features { terminal: typed.is_some(), interactive: typed.is_some(), live: false, output_color: false, error_color: false, width: 100 };
+        let features = Features {
+            terminal: typed.is_some(),
+            interactive: typed.is_some(),
+            live: false,
+            output_color: false,
+            error_color: false,
+            width: 100,
+        };
         let boxes: (Box<Printed>, Box<Printed>) = (Box::new(output.clone()), Box::new(error.clone()));
         (Terminal::of_parts(boxes.0, boxes.1, typed.unwrap_or_default(), features), output, error)
     }

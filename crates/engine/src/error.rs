@@ -100,7 +100,9 @@ impl EngineError {
                 .help(format!("say `--target {state}`, or another `--stage` for the other target"))
                 .into(),
             Self::AccountMismatch { state, .. } => Diagnostic::error("account-mismatch", self.to_string())
-                .help(format!("take the credentials of account {state} (AWS_PROFILE), or another `--stage` for this one"))
+                .help(format!(
+                    "take the credentials of account {state} (AWS_PROFILE), or another `--stage` for this one"
+                ))
                 .into(),
             Self::StalePlan => {
                 Diagnostic::error("stale-plan", self.to_string()).help("make the plan again: type `plan`").into()

@@ -57,10 +57,7 @@ impl Parts {
 
     /// Does `work` under the lock, which is given back however that ends, a panic included. Waits for the lock as long as
     /// the settings allow, and nobody is told.
-    pub(crate) async fn locked<T>(
-        &self,
-        work: impl Future<Output = Result<T, EngineError>>,
-    ) -> Result<T, EngineError> {
+    pub(crate) async fn locked<T>(&self, work: impl Future<Output = Result<T, EngineError>>) -> Result<T, EngineError> {
         self.locked_telling(&Silent, &Stop::new(), work).await
     }
 

@@ -157,8 +157,9 @@ impl StoreError {
                 .help(format!("wait for it to end, or end the process {}; its lock ends with it", holder.owner.pid)),
             Self::Unreadable { .. } => error("state-unreadable").help("check that the file is there and may be read"),
             Self::NotWritable { .. } => error("state-not-writable").help("make the folder writable for this user"),
-            Self::Refused { .. } => error("state-refused")
-                .help("check the credentials, the region and the permissions; docs/remote-state.md lists what is needed"),
+            Self::Refused { .. } => error("state-refused").help(
+                "check the credentials, the region and the permissions; docs/remote-state.md lists what is needed",
+            ),
             Self::Full { .. } => error("disk-full").help("free some space; the state on disk is unharmed"),
             Self::Damaged { previous: Some(previous), .. } => error("state-damaged")
                 .help(format!("it was left as it is; the version before lies at {}", previous.display())),

@@ -119,9 +119,9 @@ mod tests {
     use super::*;
     use crate::check::{change, plan};
     use ironwright_core::Planned;
-    use ironwright_engine::Action;
     use ironwright_core::planned::redacted;
     use ironwright_core::secret::SecretText;
+    use ironwright_engine::Action;
     use serde_json::json;
 
     fn property(path: &str, before: Option<serde_json::Value>, after: Option<Planned>) -> PropertyChange {

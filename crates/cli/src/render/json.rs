@@ -55,6 +55,8 @@ pub(crate) enum Line<'a> {
     StateSaved { serial: u64 },
     Written { path: String },
     Valid { resources: usize, stacks: usize },
+    #[cfg(feature = "simulate")]
+    Serving { endpoint: &'a str },
 }
 
 /// How much a plan changes.

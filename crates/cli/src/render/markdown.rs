@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use ironwright_engine::{Action, Change, Preview};
 
-use super::partial;
 use super::moved;
+use super::partial;
 use super::plan::summary;
 use super::property::{self, Columns};
 use super::reason;

@@ -81,11 +81,11 @@ mod tests {
     }
 
     fn preview() -> Preview {
-        let changed = Reason::Changed { properties: vec!["InstanceType".to_owned()] };
+        let because = Reason::Changed { properties: vec!["InstanceType".to_owned()] };
         let changes = vec![
             change("web/said", Action::NoOp, Some("web/before"), vec![]),
             change("web/found", Action::NoOp, Some("web/like-it"), vec![Reason::Renamed]),
-            with_size(change("web/more", Action::Update, Some("web/less"), vec![changed])),
+            with_size(change("web/more", Action::Update, Some("web/less"), vec![because])),
             change("web/taken", Action::Import, None, vec![]),
             with_size(change("web/changed", Action::Import, None, vec![])),
         ];

@@ -52,7 +52,7 @@ fn extent(partial: &Partial) -> String {
 /// `command` with the flags that make the same part: `destroy --only web/server`.
 pub(crate) fn command(command: &str, partial: Option<&Partial>) -> String {
     let flags = |flag: &'static str, places: &[Address]| -> String {
-        places.iter().map(|place| format!(" {flag} {place}")).collect()
+        places.iter().flat_map(|place| [" ", flag, " ", place.as_str()]).collect()
     };
     let flags = partial.map(|partial| flags("--only", &partial.only) + &flags("--exclude", &partial.exclude));
     command.to_owned() + &flags.unwrap_or_default()

@@ -34,7 +34,9 @@ impl Planner<'_> {
         let forwards = (0..self.known.len()).flat_map(|position| self.forwards(position)).collect();
         let list = edges::steps(forwards, removals, inputs.book);
         let (mut changes, mut refreshed, mut met) = (Vec::new(), Vec::new(), inputs.met.clone());
-        met.extend(self.decisions.iter().flatten().filter_map(|decision| decision.desired.as_ref()).flat_map(secrets_in));
+        met.extend(
+            self.decisions.iter().flatten().filter_map(|decision| decision.desired.as_ref()).flat_map(secrets_in),
+        );
         let decided = self.decisions.into_iter().zip(self.known);
         for (node, (decision, known)) in inputs.graph.nodes().iter().zip(decided) {
             let Some(decision) = decision else {

@@ -63,7 +63,8 @@ impl SavedPlan {
         if self.account.as_deref() == account {
             return Ok(());
         }
-        let name = |account: Option<&str>| account.map_or_else(|| "no account".to_owned(), |id| format!("account {id}"));
+        let name =
+            |account: Option<&str>| account.map_or_else(|| "no account".to_owned(), |id| format!("account {id}"));
         let (planned, asked) = (name(self.account.as_deref()), name(account));
         let message = format!("the plan was made in {planned}, and the credentials are for {asked}");
         let help = "take the credentials it was made with, or make the plan anew";

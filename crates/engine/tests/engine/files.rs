@@ -183,7 +183,11 @@ async fn a_bad_state_is_refused_and_the_version_before_named() {
     };
     check_refused(edit("\"Size\":2", "\"Size\":3"), &["checksum", "history/2.json"]).await;
     check_refused(edit("\"version\":1", "\"version\":9"), &["format 9", "formats up to 1", "newer release"]).await;
-    check_refused(|folder| fs::write(folder.file("state.json"), "{").expect("writable"), &["no state", "history/2.json"]).await;
+    check_refused(
+        |folder| fs::write(folder.file("state.json"), "{").expect("writable"),
+        &["no state", "history/2.json"],
+    )
+    .await;
     check_refused(
         |folder| {
             fs::remove_file(folder.file("state.json")).expect("there");

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ironwright_core::{Address, Diagnostic, Source};
-use ironwright_engine::{Action, Change, Drift, OutputRecord, Partial, PropertyChange, ReadValue, Record, Recovering, Report, Version};
+use ironwright_engine::{
+    Action, Change, Drift, OutputRecord, Partial, PropertyChange, ReadValue, Record, Recovering, Report, Version,
+};
 use serde_json::{Value as Json, json};
 
 use super::{FORMAT, Line, PlanSummary};
@@ -55,6 +57,7 @@ fn lines() -> Vec<String> {
         Line::Version { format: FORMAT, ironwright: env!("CARGO_PKG_VERSION") },
         Line::Target { target: "simulated", app: "shop", stage: "dev" },
         Line::Diagnostic(&diagnostic),
+        Line::Identity { account: "123456789012", principal: "arn:aws:iam::123456789012:root", region: None },
         Line::Partial(&Partial::default()),
         Line::Recovering(&recovering),
         Line::from(&read),
@@ -84,6 +87,8 @@ fn lines() -> Vec<String> {
         Line::StateSaved { serial: 8 },
         Line::Written { path: "web.template.json".to_owned() },
         Line::Valid { resources: 1, stacks: 1 },
+        #[cfg(feature = "simulate")]
+        Line::Serving { endpoint: "http://127.0.0.1:8000" },
     ];
     lines.iter().map(Line::text).collect()
 }

@@ -8,8 +8,8 @@ use ironwright_core::facts::TypeFacts;
 use ironwright_core::function::DynamicReference;
 use ironwright_engine::journal::{Line, Snapshot};
 use ironwright_engine::{
-    Capabilities, Create, Delete, ErrorKind, Find, Holder, Live, LockOwner, MemoryStore, Provider, ProviderError, Read, Store,
-    StoreError, Stored, Surroundings, Update,
+    Capabilities, Create, Delete, ErrorKind, Find, Holder, Live, LockOwner, MemoryStore, Provider, ProviderError, Read,
+    Store, StoreError, Stored, Surroundings, Update,
 };
 use serde_json::Value as Json;
 

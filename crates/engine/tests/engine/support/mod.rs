@@ -12,8 +12,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use ironwright_core::{Address, App};
 use ironwright_engine::{
-    Clock, Engine, EngineError, Event, MemoryStore, Observer, Plan, PlanOptions, Provider, Record, Report, SeededEntropy,
-    Settings, Silent, State, Stop, Store,
+    Clock, Engine, EngineError, Event, MemoryStore, Observer, Plan, PlanOptions, Provider, Record, Report,
+    SeededEntropy, Settings, Silent, State, Stop, Store,
 };
 
 pub(crate) use cloud::Cloud;
