@@ -13,7 +13,7 @@ use ironwright_simulated::Faults;
 
 use crate::clock::Over;
 use crate::dice::{Dice, at};
-use crate::disk::{Disk, SessionStore};
+use crate::disk::SessionStore;
 use crate::history::{Aim, Blow, Run, Weather};
 use crate::program::Declared;
 use crate::session::Session;
@@ -44,7 +44,6 @@ struct Parts {
     graph: Graph,
     run: Run,
     options: PlanOptions,
-    disk: Disk,
 }
 
 impl World {
@@ -67,7 +66,9 @@ impl World {
                 Ended::Killed
             }
         };
-        sessions.iter().for_each(|session| self.take_in(session));
+        for session in &sessions {
+            self.take_in(session);
+        }
         self.note(format!("  ended: {}", told(&ended)));
         if matches!(ended, Ended::Killed) {
             self.disk.content().crash(&self.dice);
@@ -104,7 +105,7 @@ impl World {
             Engine::new(vec![Arc::new(witness)], Arc::new(store), Arc::new(self.clock.clone()), entropy, settings);
         let app = self.program.app(self.sabotage);
         let graph = app.graph().expect("a drawn program is well formed");
-        Parts { engine, session, graph, run, options: self.options(run.aim), disk: self.disk.clone() }
+        Parts { engine, session, graph, run, options: self.options(run.aim) }
     }
 
     /// Edits the state, in peace.
@@ -239,13 +240,14 @@ impl Parts {
     }
 
     async fn plan_with(&self, options: &PlanOptions) -> Result<Plan, EngineError> {
-        self.looks(async {
+        let session = &*self.session;
+        self.looks(Box::pin(async {
             match self.run.aim {
-                Aim::Destroy | Aim::DestroyPart { .. } => self.engine.plan_destroy(options, &*self.session).await,
-                Aim::Rollback => self.engine.plan_rollback(None, options, &*self.session).await,
-                _ => self.engine.plan(&self.graph, options, &*self.session).await,
+                Aim::Destroy | Aim::DestroyPart { .. } => self.engine.plan_destroy(options, session).await,
+                Aim::Rollback => self.engine.plan_rollback(None, options, session).await,
+                _ => self.engine.plan(&self.graph, options, session).await,
             }
-        })
+        }))
         .await
     }
 
@@ -258,7 +260,7 @@ impl Parts {
         self.session.read_aloud("a saved plan", &document);
         let saved = SavedPlan::read(document.as_bytes()).expect("a saved plan is as it was written");
         let mut moved = false;
-        if choice % 2 == 1 {
+        if !choice.is_multiple_of(2) {
             let report = self.apply(&self.plan().await?).await?;
             moved = report.counts().add + report.counts().change + report.counts().destroy > 0;
         }
@@ -270,7 +272,7 @@ impl Parts {
             }
             Ok(()) => Ok(Ended::Applied(Box::new(self.apply(&fresh).await?))),
             Err(refused) => {
-                if !moved && choice % 2 == 0 && self.run.is_fair() {
+                if !moved && choice.is_multiple_of(2) && self.run.is_fair() {
                     let what = format!("nothing has moved, and a saved plan is refused: {refused:?}");
                     self.session.violated("I5-saved-plan", what);
                 }

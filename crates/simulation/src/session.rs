@@ -179,11 +179,6 @@ impl Session {
         }
     }
 
-    /// Whether the provider has panicked in this run.
-    pub(crate) fn has_panicked(&self) -> bool {
-        self.notes().totals.panics > 0
-    }
-
     fn is_hit(&self, moment: u32, kind: BlowKind) -> bool {
         self.blow.is_some_and(|blow| blow.moment == moment && blow.kind == kind)
     }
