@@ -73,7 +73,8 @@ const UNKNOWN: &[&str] = &[
 ];
 
 /// There is no such resource, in codes that do not say so by their form.
-const NOT_FOUND: &[&str] = &["NoSuchEntity", "NotFound", "ResourceNotFound", "ResourceNotFoundException"];
+const NOT_FOUND: &[&str] =
+    &["Gateway.NotAttached", "NoSuchEntity", "NotFound", "ResourceNotFound", "ResourceNotFoundException"];
 
 /// What `code` of a call that was meant to read or delete says: `InvalidVpcID.NotFound` is the absence of the resource.
 pub(crate) fn kind(code: &str, status: u16) -> ErrorKind {

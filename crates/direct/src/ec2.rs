@@ -1,6 +1,7 @@
 //! EC2 on its own API: a resource is there as soon as EC2 says so, many are read in one call, and the tags of a create
 //! lead back to what it made.
 
+mod change;
 mod document;
 mod kind;
 mod kinds;
@@ -46,8 +47,8 @@ impl Ec2Provider {
     }
 
     fn ec2(&self, region: &str) -> Ec2 {
-        let account = self.regions.account().to_owned();
-        Ec2 { client: self.regions.ec2(region), calls: self.calls.clone(), region: region.to_owned(), account }
+        let (client, calls) = (self.regions.ec2(region), self.calls.clone());
+        Ec2 { client, calls, region: region.to_owned(), regions: self.regions.clone() }
     }
 }
 

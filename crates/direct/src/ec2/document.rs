@@ -35,6 +35,21 @@ impl Properties {
     pub(super) fn items(&self, name: &str) -> &[Json] {
         self.get(name).and_then(Json::as_array).map(Vec::as_slice).unwrap_or_default()
     }
+
+    /// The flag `name`; false where `prior` had it and it is not asked for any more.
+    pub(super) fn flag_after(&self, prior: &Json, name: &str) -> Option<bool> {
+        self.flag(name).or_else(|| prior.get(name).map(|_| false))
+    }
+
+    /// The word `name` as a type of the SDK.
+    pub(super) fn word<T: for<'a> From<&'a str>>(&self, name: &str) -> Option<T> {
+        self.text(name).map(|text| T::from(text.as_str()))
+    }
+}
+
+/// The word `name` of a nested document as a type of the SDK.
+pub(super) fn word<T: for<'a> From<&'a str>>(document: &Json, name: &str) -> Option<T> {
+    text(document, name).map(|text| T::from(text.as_str()))
 }
 
 pub(super) fn text(document: &Json, name: &str) -> Option<String> {

@@ -16,6 +16,7 @@ use serde_json::Value as Json;
 
 use crate::call::Calls;
 use crate::error::{Intent, provider_error};
+use crate::region::Regions;
 
 /// Models by physical id.
 pub(super) type Models = BTreeMap<String, Json>;
@@ -47,6 +48,35 @@ pub(super) trait Kind: Send + Sync {
     async fn find(&self, ec2: &Ec2, request: &Find) -> Result<Vec<Live>, ProviderError>;
 }
 
+/// All items that `$call`, which describes some, gives page by page.
+macro_rules! pages {
+    ($ec2:expr, $call:expr, $items:ident) => {{
+        let (call, mut items, mut page) = ($call, Vec::new(), None);
+        loop {
+            let answer = $ec2.look(call.clone().set_next_token(page).send()).await?;
+            page = answer.next_token.filter(|page| !page.is_empty());
+            items.extend(answer.$items.unwrap_or_default());
+            if page.is_none() {
+                break items;
+            }
+        }
+    }};
+}
+pub(super) use pages;
+
+/// What was found, as resources.
+pub(super) fn lives(found: Models) -> Vec<Live> {
+    found.into_iter().map(|(physical_id, model)| Live { physical_id, model }).collect()
+}
+
+/// Says in an error that `id` is live.
+pub(super) fn about(id: &str) -> impl Fn(ProviderError) -> ProviderError + Copy + '_ {
+    move |mut error| {
+        error.physical_id = Some(id.to_owned());
+        error
+    }
+}
+
 /// A call of the SDK on its way.
 pub(super) trait Sent<T, E>: Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send {}
 impl<T, E, F: Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send> Sent<T, E> for F {}
@@ -59,7 +89,7 @@ pub(super) struct Ec2 {
     pub(super) client: Client,
     pub(super) calls: Arc<Calls>,
     pub(super) region: String,
-    pub(super) account: String,
+    pub(super) regions: Arc<Regions>,
 }
 
 impl Ec2 {
@@ -95,10 +125,7 @@ impl Ec2 {
         id: &str,
         ready: impl Fn(&Json) -> Result<bool, ProviderError> + Send,
     ) -> Result<Live, ProviderError> {
-        let about = |mut error: ProviderError| {
-            error.physical_id = Some(id.to_owned());
-            error
-        };
+        let about = about(id);
         let mut poll = Poll::new();
         loop {
             let model = match kind.read(self, &[id]).await {
@@ -138,6 +165,27 @@ impl Ec2 {
                 return Err(ProviderError::new(ErrorKind::OutcomeUnknown, "NotGone", message));
             }
         }
+    }
+
+    /// Lists until `id`, whose deletion goes on, is not listed or `gone` says so of its model: for types of which a read
+    /// shows nothing as soon as their deletion begins.
+    pub(super) async fn until_deleted<L>(
+        &self,
+        id: &str,
+        list: impl Fn() -> L + Send,
+        gone: impl Fn(&Json) -> bool + Send,
+    ) -> Result<(), ProviderError>
+    where
+        L: Future<Output = Result<Models, ProviderError>> + Send,
+    {
+        let mut poll = Poll::new();
+        while list().await?.get(id).is_some_and(|model| !gone(model)) {
+            if !self.pause(&mut poll).await {
+                let message = "it is being deleted, and is still there after ten minutes";
+                return Err(ProviderError::new(ErrorKind::OutcomeUnknown, "NotGone", message));
+            }
+        }
+        Ok(())
     }
 
     /// Waits before another poll. False where there shall be none.

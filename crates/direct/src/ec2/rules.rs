@@ -11,7 +11,7 @@ use ironwright_engine::ProviderError;
 use serde_json::Value as Json;
 
 use super::document::{Model, number, text};
-use super::kind::Ec2;
+use super::kind::{Ec2, pages};
 use super::tags;
 
 /// Which way the traffic goes.
@@ -71,16 +71,8 @@ impl LiveRule {
 
 /// The rules that `filter` lets through.
 pub(super) async fn list(ec2: &Ec2, filter: aws_sdk_ec2::types::Filter) -> Result<Vec<LiveRule>, ProviderError> {
-    let (mut found, mut page) = (Vec::new(), None);
-    loop {
-        let call = ec2.client.describe_security_group_rules().filters(filter.clone()).set_next_token(page);
-        let answer = ec2.look(call.send()).await?;
-        found.extend(answer.security_group_rules().iter().map(LiveRule::new));
-        page = answer.next_token().map(str::to_owned);
-        if page.is_none() {
-            return Ok(found);
-        }
-    }
+    let rules = pages!(ec2, ec2.client.describe_security_group_rules().filters(filter), security_group_rules);
+    Ok(rules.iter().map(LiveRule::new).collect())
 }
 
 /// Makes `rules`, with these tags where they stand alone, and returns their ids.

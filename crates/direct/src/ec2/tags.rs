@@ -2,7 +2,8 @@
 //! they are ours or AWS's own.
 
 use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification};
-use ironwright_engine::{Create, Find, ProviderError};
+use ironwright_core::Address;
+use ironwright_engine::{Create, Find, ProviderError, Token};
 use serde_json::{Value as Json, json};
 
 use super::document::Properties;
@@ -13,15 +14,32 @@ const TOKEN: &str = "ironwright:token";
 
 /// The tags of a resource that is made: the program's, its address and its token.
 pub(super) fn specification(kind: ResourceType, properties: &Properties, request: &Create) -> TagSpecification {
+    specification_of(kind, properties.items("Tags"), request)
+}
+
+/// The tags of a resource that is made, the program's in `items`.
+pub(super) fn specification_of(kind: ResourceType, items: &[Json], request: &Create) -> TagSpecification {
     let ours = [(ADDRESS, request.address.as_str()), (TOKEN, request.token.as_str())];
     let ours = ours.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned()));
-    let all = pairs(properties.items("Tags")).chain(ours).map(|(key, value)| tag(key, value)).collect();
+    let all = pairs(items).chain(ours).map(|(key, value)| tag(key, value)).collect();
     TagSpecification::builder().resource_type(kind).set_tags(Some(all)).build()
+}
+
+/// The tags of what is made beside a resource: its address and a token.
+pub(super) fn own(kind: ResourceType, address: &Address, token: &Token) -> TagSpecification {
+    let tags = [(ADDRESS, address.as_str()), (TOKEN, token.as_str())];
+    let tags = tags.into_iter().map(|(key, value)| tag(key.to_owned(), value.to_owned())).collect();
+    TagSpecification::builder().resource_type(kind).set_tags(Some(tags)).build()
 }
 
 /// What finds a resource by the token of its create.
 pub(super) fn by_token(request: &Find) -> Filter {
-    filter(&format!("tag:{TOKEN}"), [request.token.as_str()])
+    by(&request.token)
+}
+
+/// What finds a resource by a token.
+pub(super) fn by(token: &Token) -> Filter {
+    filter(&format!("tag:{TOKEN}"), [token.as_str()])
 }
 
 /// A filter on `name`.
@@ -58,6 +76,17 @@ pub(super) async fn update(ec2: &Ec2, id: &str, live: &Json, wanted: &Properties
         ec2.change(ec2.client.delete_tags().resources(id).set_tags(Some(gone)).send()).await?;
     }
     Ok(())
+}
+
+/// Whether the tags in `live`, a model, are those in `wanted`.
+pub(super) fn agree(live: &Json, wanted: &Properties) -> bool {
+    let of_live = live.get("Tags").and_then(Json::as_array).map(Vec::as_slice).unwrap_or_default();
+    let sorted = |items: &[Json]| {
+        let mut pairs: Vec<_> = pairs(items).filter(|(key, _)| !is_hidden(key)).collect();
+        pairs.sort_unstable();
+        pairs
+    };
+    sorted(of_live) == sorted(wanted.items("Tags"))
 }
 
 fn pairs(items: &[Json]) -> impl Iterator<Item = (String, String)> + '_ {

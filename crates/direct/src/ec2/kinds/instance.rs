@@ -11,7 +11,7 @@ use ironwright_engine::{Create, Delete, ErrorKind, Find, Live, ProviderError, Up
 use serde_json::Value as Json;
 
 use crate::ec2::document::{Properties, text};
-use crate::ec2::kind::{Ec2, Kind, Models, Poll};
+use crate::ec2::kind::{Ec2, Kind, Models, about, lives, pages};
 use crate::ec2::tags;
 
 pub(super) struct Instance;
@@ -30,11 +30,7 @@ impl Kind for Instance {
         if properties.flag("SourceDestCheck") != Some(false) {
             return Ok(live);
         }
-        let checked = change::source_dest_check(ec2, &id, false).await;
-        checked.map_err(|mut error| {
-            error.physical_id = Some(id.clone());
-            error
-        })?;
+        change::source_dest_check(ec2, &id, false).await.map_err(about(&id))?;
         ec2.until(self, &id, is_running).await
     }
 
@@ -56,39 +52,23 @@ impl Kind for Instance {
     async fn delete(&self, ec2: &Ec2, request: &Delete) -> Result<(), ProviderError> {
         let id = request.physical_id.as_str();
         ec2.look(ec2.client.terminate_instances().instance_ids(id).send()).await?;
-        let mut poll = Poll::new();
-        loop {
-            let left = list(ec2, tags::filter("instance-id", [id])).await?.remove(id);
-            if left.is_none_or(|model| state(&model).as_deref() == Some("terminated")) {
-                return Ok(());
-            }
-            if !ec2.pause(&mut poll).await {
-                let message = "it is shutting down, and is not terminated after ten minutes";
-                return Err(ProviderError::new(ErrorKind::OutcomeUnknown, "NotGone", message));
-            }
-        }
+        let is_over = |model: &Json| state(model).as_deref() == Some("terminated");
+        ec2.until_deleted(id, || list(ec2, tags::filter("instance-id", [id])), is_over).await
     }
 
     async fn find(&self, ec2: &Ec2, request: &Find) -> Result<Vec<Live>, ProviderError> {
         let mut found = list(ec2, tags::by_token(request)).await?;
         found.retain(|_, model| !is_ending(model));
-        Ok(found.into_iter().map(|(physical_id, model)| Live { physical_id, model }).collect())
+        Ok(lives(found))
     }
 }
 
 async fn list(ec2: &Ec2, filter: Filter) -> Result<Models, ProviderError> {
-    let (mut found, mut page) = (Models::new(), None);
-    loop {
-        let call = ec2.client.describe_instances().filters(filter.clone()).set_next_token(page);
-        let answer = ec2.look(call.send()).await?;
-        for instance in answer.reservations().iter().flat_map(Reservation::instances) {
-            found.insert(instance.instance_id().unwrap_or_default().to_owned(), model::model(instance));
-        }
-        page = answer.next_token().map(str::to_owned);
-        if page.is_none() {
-            return Ok(found);
-        }
-    }
+    let reservations = pages!(ec2, ec2.client.describe_instances().filters(filter), reservations);
+    let instances = reservations.iter().flat_map(Reservation::instances);
+    Ok(instances
+        .map(|instance| (instance.instance_id().unwrap_or_default().to_owned(), model::model(instance)))
+        .collect())
 }
 
 fn state(model: &Json) -> Option<String> {

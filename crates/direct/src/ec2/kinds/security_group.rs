@@ -5,8 +5,9 @@ use aws_sdk_ec2::types::{Filter, ResourceType};
 use ironwright_engine::{Create, Delete, ErrorKind, Find, Live, ProviderError, Update};
 use serde_json::Value as Json;
 
+use crate::ec2::change;
 use crate::ec2::document::{Model, Properties};
-use crate::ec2::kind::{Ec2, Kind, Models};
+use crate::ec2::kind::{Ec2, Kind, Models, about, lives, pages};
 use crate::ec2::rules::{self, Direction, LiveRule};
 use crate::ec2::tags;
 
@@ -26,17 +27,13 @@ impl Kind for SecurityGroup {
         let call = ec2
             .client
             .create_security_group()
-            .group_name(properties.text("GroupName").unwrap_or_else(|| name(request)))
+            .group_name(properties.text("GroupName").unwrap_or_else(|| change::name(request, LONGEST_NAME)))
             .set_description(properties.text("GroupDescription"))
             .set_vpc_id(properties.text("VpcId"))
             .tag_specifications(tags::specification(ResourceType::SecurityGroup, &properties, request));
         let made = ec2.change(call.send()).await?;
         let id = made.group_id().unwrap_or_default().to_owned();
-        let filled = self.fill(ec2, &id, &properties).await;
-        filled.map_err(|mut error| {
-            error.physical_id = Some(id.clone());
-            error
-        })
+        self.fill(ec2, &id, &properties).await.map_err(about(&id))
     }
 
     async fn read(&self, ec2: &Ec2, ids: &[&str]) -> Result<Models, ProviderError> {
@@ -55,8 +52,7 @@ impl Kind for SecurityGroup {
     }
 
     async fn find(&self, ec2: &Ec2, request: &Find) -> Result<Vec<Live>, ProviderError> {
-        let found = list(ec2, tags::by_token(request)).await?;
-        Ok(found.into_iter().map(|(physical_id, model)| Live { physical_id, model }).collect())
+        list(ec2, tags::by_token(request)).await.map(lives)
     }
 }
 
@@ -74,24 +70,8 @@ impl SecurityGroup {
     }
 }
 
-/// A name that no other group has: the address, and the token, which is the same when the create is sent again.
-fn name(request: &Create) -> String {
-    let token = &request.token.as_str()[..12];
-    let address: String = request.address.as_str().chars().take(LONGEST_NAME - token.len() - 1).collect();
-    format!("{}-{token}", address.replace('/', "-"))
-}
-
 async fn list(ec2: &Ec2, filter: Filter) -> Result<Models, ProviderError> {
-    let (mut groups, mut page) = (Vec::new(), None);
-    loop {
-        let call = ec2.client.describe_security_groups().filters(filter.clone()).set_next_token(page);
-        let answer = ec2.look(call.send()).await?;
-        page = answer.next_token().map(str::to_owned);
-        groups.extend(answer.security_groups.unwrap_or_default());
-        if page.is_none() {
-            break;
-        }
-    }
+    let groups = pages!(ec2, ec2.client.describe_security_groups().filters(filter), security_groups);
     let ids: Vec<&str> = groups.iter().filter_map(|group| group.group_id()).collect();
     if ids.is_empty() {
         return Ok(Models::new());

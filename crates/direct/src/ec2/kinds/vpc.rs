@@ -7,7 +7,7 @@ use ironwright_engine::{Create, Delete, Find, Live, ProviderError, Update};
 use serde_json::Value as Json;
 
 use crate::ec2::document::{Model, Properties, flag, text};
-use crate::ec2::kind::{Ec2, Kind, Models};
+use crate::ec2::kind::{Ec2, Kind, Models, about, lives, pages};
 use crate::ec2::tags;
 
 pub(super) struct Vpc;
@@ -31,10 +31,7 @@ impl Kind for Vpc {
         let made = ec2.change(call.send()).await?;
         let id = made.vpc().and_then(|vpc| vpc.vpc_id()).unwrap_or_default().to_owned();
         let live = ec2.until(self, &id, |model| Ok(text(model, "State").as_deref() == Some("available"))).await?;
-        set_dns(ec2, &id, &live.model, &properties).await.map_err(|mut error| {
-            error.physical_id = Some(id.clone());
-            error
-        })?;
+        set_dns(ec2, &id, &live.model, &properties).await.map_err(about(&id))?;
         ec2.until(self, &id, |model| Ok(has_dns(model, &properties))).await
     }
 
@@ -45,9 +42,10 @@ impl Kind for Vpc {
     async fn update(&self, ec2: &Ec2, request: &Update) -> Result<Live, ProviderError> {
         let (id, wanted) = (&request.physical_id, Properties::new(request.properties.expose()));
         let live = ec2.until(self, id, |_| Ok(true)).await?;
+        set_tenancy(ec2, id, &live.model, &wanted).await?;
         set_dns(ec2, id, &live.model, &wanted).await?;
         tags::update(ec2, id, &live.model, &wanted).await?;
-        ec2.until(self, id, |model| Ok(has_dns(model, &wanted))).await
+        ec2.until(self, id, |model| Ok(has_dns(model, &wanted) && tags::agree(model, &wanted))).await
     }
 
     async fn delete(&self, ec2: &Ec2, request: &Delete) -> Result<(), ProviderError> {
@@ -55,44 +53,64 @@ impl Kind for Vpc {
     }
 
     async fn find(&self, ec2: &Ec2, request: &Find) -> Result<Vec<Live>, ProviderError> {
-        let found = list(ec2, tags::by_token(request)).await?;
-        Ok(found.into_iter().map(|(physical_id, model)| Live { physical_id, model }).collect())
+        list(ec2, tags::by_token(request)).await.map(lives)
     }
 }
 
 async fn list(ec2: &Ec2, filter: Filter) -> Result<Models, ProviderError> {
-    let mut found = Models::new();
-    let mut page = None;
-    loop {
-        let call = ec2.client.describe_vpcs().filters(filter.clone()).set_next_token(page);
-        let answer = ec2.look(call.send()).await?;
-        for vpc in answer.vpcs() {
-            let id = vpc.vpc_id().unwrap_or_default();
-            let blocks = vpc.cidr_block_association_set().iter().filter_map(|block| block.association_id());
-            let (support, names) =
-                (dns(ec2, id, VpcAttributeName::EnableDnsSupport), dns(ec2, id, VpcAttributeName::EnableDnsHostnames));
-            let model = Model::new()
-                .with("VpcId", vpc.vpc_id())
-                .with("CidrBlock", vpc.cidr_block())
-                .with("InstanceTenancy", vpc.instance_tenancy().map(Tenancy::as_str))
-                .with("State", vpc.state().map(aws_sdk_ec2::types::VpcState::as_str))
-                .with("EnableDnsSupport", support.await?)
-                .with("EnableDnsHostnames", names.await?)
-                .list("CidrBlockAssociations", blocks.map(Json::from).collect())
-                .list("Tags", tags::model(vpc.tags()));
-            found.insert(id.to_owned(), model.json());
-        }
-        page = answer.next_token().map(str::to_owned);
-        if page.is_none() {
-            return Ok(found);
-        }
+    let vpcs = pages!(ec2, ec2.client.describe_vpcs().filters(filter), vpcs);
+    let ids: Vec<&str> = vpcs.iter().filter_map(|vpc| vpc.vpc_id()).collect();
+    if ids.is_empty() {
+        return Ok(Models::new());
     }
+    let of_vpcs = tags::filter("vpc-id", ids);
+    let groups = ec2.client.describe_security_groups().filters(of_vpcs.clone());
+    let groups = pages!(ec2, groups.filters(tags::filter("group-name", ["default"])), security_groups);
+    let acls = ec2.client.describe_network_acls().filters(of_vpcs).filters(tags::filter("default", ["true"]));
+    let acls = pages!(ec2, acls, network_acls);
+    let mut found = Models::new();
+    for vpc in &vpcs {
+        let id = vpc.vpc_id().unwrap_or_default();
+        let (support, names) =
+            (dns(ec2, id, VpcAttributeName::EnableDnsSupport), dns(ec2, id, VpcAttributeName::EnableDnsHostnames));
+        let group = groups.iter().find(|group| group.vpc_id() == Some(id));
+        let acl = acls.iter().find(|acl| acl.vpc_id() == Some(id));
+        let model = model(vpc)
+            .with("EnableDnsSupport", support.await?)
+            .with("EnableDnsHostnames", names.await?)
+            .with("DefaultSecurityGroup", group.and_then(|group| group.group_id()))
+            .with("DefaultNetworkAcl", acl.and_then(|acl| acl.network_acl_id()));
+        found.insert(id.to_owned(), model.json());
+    }
+    Ok(found)
+}
+
+fn model(vpc: &aws_sdk_ec2::types::Vpc) -> Model {
+    let blocks = vpc.cidr_block_association_set().iter().filter_map(|block| block.association_id());
+    let ipv6 = vpc.ipv6_cidr_block_association_set().iter().filter_map(|block| block.ipv6_cidr_block());
+    Model::new()
+        .with("VpcId", vpc.vpc_id())
+        .with("CidrBlock", vpc.cidr_block())
+        .with("InstanceTenancy", vpc.instance_tenancy().map(Tenancy::as_str))
+        .with("State", vpc.state().map(aws_sdk_ec2::types::VpcState::as_str))
+        .with("Ipv6CidrBlocks", Some(ipv6.map(Json::from).collect::<Vec<_>>()))
+        .list("CidrBlockAssociations", blocks.map(Json::from).collect())
+        .list("Tags", tags::model(vpc.tags()))
 }
 
 async fn dns(ec2: &Ec2, id: &str, attribute: VpcAttributeName) -> Result<Option<bool>, ProviderError> {
     let answer = ec2.look(ec2.client.describe_vpc_attribute().vpc_id(id).attribute(attribute).send()).await?;
     let value = answer.enable_dns_support().or(answer.enable_dns_hostnames());
     Ok(value.and_then(AttributeBooleanValue::value))
+}
+
+/// EC2 takes dedicated tenancy back, and refuses what else changes it.
+async fn set_tenancy(ec2: &Ec2, id: &str, live: &Json, wanted: &Properties) -> Result<(), ProviderError> {
+    let tenancy =
+        wanted.text("InstanceTenancy").filter(|tenancy| text(live, "InstanceTenancy").as_ref() != Some(tenancy));
+    let Some(tenancy) = tenancy else { return Ok(()) };
+    let call = ec2.client.modify_vpc_tenancy().vpc_id(id).instance_tenancy(tenancy.as_str().into());
+    ec2.change(call.send()).await.map(drop)
 }
 
 /// Sets what differs. Support goes first: names need it.
