@@ -9,8 +9,9 @@ mod lossy;
 use std::fs::File;
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use ironwright::engine::{Clock as _, SystemClock};
 use ironwright_tests::{Ran, Sandbox};
 
 use bucket::Bucket;
@@ -65,7 +66,7 @@ impl Place {
 
 /// Waits until `is_so`; the test fails where that takes too long.
 fn until(what: &str, mut is_so: impl FnMut() -> bool) {
-    let since = Instant::now();
+    let since = SystemClock::new();
     while !is_so() {
         assert!(since.elapsed() < Duration::from_mins(2), "it took too long until {what}");
     }
@@ -114,7 +115,7 @@ fn a_killed_holder_is_taken_over_at_once() {
     first.wait().expect("it was killed");
     drop(cloud);
     assert!(place.holder().is_some_and(|told| told.contains("stale")), "{:?}", place.holder());
-    let since = Instant::now();
+    let since = SystemClock::new();
     place.run("apply --yes --var copies=300").ended(0).says("Took over the lock of `apply`");
     assert!(since.elapsed() < Duration::from_secs(50), "a lease lasts a minute: it was waited for");
     place.run("plan --var copies=300 --detailed-exitcode").ended(0);

@@ -179,7 +179,7 @@ async fn run(world: &World, store: &RemoteStore, turn: usize) -> std::result::Re
     for _ in 0..=world.dice(3) {
         let mark = world.next_mark.fetch_add(2, Ordering::SeqCst);
         let lines = [line(number + 1, mark), line(number + 2, mark + 1)];
-        let lines = &lines[..1 + usize::from(world.dice(2) == 0)];
+        let lines = &lines[..=usize::from(world.dice(2) == 0)];
         store.append(lines).await?;
         let new: Vec<String> =
             (mark..).take(lines.len()).map(|mark| Token::new(u128::from(mark)).to_string()).collect();
@@ -237,7 +237,9 @@ async fn play(seed: u64) -> (usize, usize) {
         }
     }
     world.ending.store(true, Ordering::SeqCst);
-    gates.iter().for_each(|gate| gate.add_permits(100_000));
+    for gate in &gates {
+        gate.add_permits(100_000);
+    }
     for run in runs {
         run.await.expect("a run has found something wrong");
     }

@@ -115,7 +115,7 @@ async fn apply(store: Arc<dyn Store>, clock: &Arc<VirtualClock>, call: Duration)
     let since = clock.elapsed();
     let report = engine.apply(&plan, &Stop::new(), Arc::new(Silent)).await.expect("applied");
     assert_eq!(report.done.len(), RESOURCES);
-    clock.elapsed() - since
+    clock.elapsed().saturating_sub(since)
 }
 
 #[tokio::test(start_paused = true)]
