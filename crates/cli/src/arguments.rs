@@ -9,8 +9,10 @@ mod order;
 mod renames;
 mod rollback;
 mod saved;
-mod show_secrets;
 mod selection;
+#[cfg(feature = "simulate")]
+mod simulate;
+mod show_secrets;
 mod state;
 
 use std::path::PathBuf;
@@ -27,8 +29,10 @@ pub(crate) use order::commands_first;
 pub(crate) use renames::RenameArguments;
 pub(crate) use rollback::RollbackArguments;
 pub(crate) use saved::{ApplyCommandArguments, SavingArguments, ShowArguments};
-pub(crate) use show_secrets::{SecretsArguments, ShowSecrets};
 pub(crate) use selection::SelectionArguments;
+#[cfg(feature = "simulate")]
+pub(crate) use simulate::SimulateArguments;
+pub(crate) use show_secrets::{SecretsArguments, ShowSecrets};
 pub(crate) use state::{
     StateCommand, StateMvArguments, StatePullArguments, StatePushArguments, StateRestoreArguments, StateRmArguments,
     StateShowArguments,
@@ -77,6 +81,7 @@ pub(crate) struct Arguments {
 
 /// A command and its arguments.
 #[derive(Debug, Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "there is one for a process")]
 pub(crate) enum Command {
     /// One that asks something of the program
     #[command(flatten)]

@@ -13,6 +13,8 @@ mod plan;
 mod refresh;
 mod rollback;
 mod show;
+#[cfg(feature = "simulate")]
+pub(crate) mod simulate;
 mod state;
 mod state_edit;
 mod state_read;

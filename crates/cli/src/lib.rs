@@ -73,6 +73,8 @@ fn run_binary(facts: &'static dyn FactSource, words: Words) -> Exit {
     };
     match arguments.command {
         BinaryCommand::New(wanted) => commands::new::run(&wanted, &terminal),
+        #[cfg(feature = "simulate")]
+        BinaryCommand::Simulate(wanted) => commands::simulate::run(&wanted, facts, &terminal),
         BinaryCommand::Shared(Command::OfProgram(command)) => {
             let (app, words) = (arguments::named_app(&matches), arguments::command_words(&matches));
             run_command(Subject::StateAlone(StateAlone { app, command: words }), facts, terminal, &command)

@@ -26,6 +26,16 @@ pub(crate) fn catch(stop: &Stop, terminal: &Arc<Terminal>, last_words: String) {
     });
 }
 
+/// Waits for a signal that asks to stop.
+#[cfg(feature = "simulate")]
+pub(crate) async fn asked_to_stop() {
+    match Signals::new() {
+        Ok(mut signals) => signals.first().await,
+        // Without them a signal ends the process.
+        Err(_) => std::future::pending().await,
+    }
+}
+
 async fn first_then_second(stop: &Stop, terminal: &Arc<Terminal>, last_words: String) {
     let Ok(mut signals) = Signals::new() else { return };
     signals.first().await;

@@ -209,7 +209,7 @@ pub(crate) fn embedded(facts: &'static dyn FactSource) -> Arc<dyn FactSource> {
 }
 
 /// Facts that live as long as the process.
-struct Embedded(&'static dyn FactSource);
+pub(crate) struct Embedded(pub(crate) &'static dyn FactSource);
 
 impl FactSource for Embedded {
     fn facts(&self, type_name: &str) -> Option<Arc<TypeFacts>> {

@@ -56,7 +56,7 @@ impl CloudControl {
                 let mut requests = self.requests.lock().await;
                 let request = requests.of_token(region, &wanted.request_token).ok_or_else(|| unknown_token(wanted))?;
                 let ended = || Problem::fault("ConcurrentModificationException", "the request has ended already");
-                request.cancel().then(|| json!({"ProgressEvent": request.look()})).ok_or_else(ended)
+                request.cancel().then(|| json!({"ProgressEvent": request.event()})).ok_or_else(ended)
             }
             Ask::ListRequests(wanted) => self.list_requests(region, wanted).await,
         }
@@ -90,8 +90,7 @@ impl CloudControl {
             false => self.handler.carry_out(&facts, region, &client_token, order).await?,
         };
         let request = requests::Request::new(region, token, wanted, ended, slow, self.clock.now());
-        let request = requests.enter(client_token, fingerprint, request);
-        Ok(json!({"ProgressEvent": request.look()}))
+        Ok(json!({"ProgressEvent": requests.enter(client_token, fingerprint, request).event()}))
     }
 
     async fn get(&self, region: &str, wanted: &GetResource) -> Result<Json, Problem> {

@@ -13,6 +13,7 @@ const EXAMPLES: &str = "\
 Examples:
   new shop                             a project in the folder `shop`
   state list                           what is live
+  simulate --listen 127.0.0.1:8000     Cloud Control for any client
   output instance_public_ip            the bare value of one output
   destroy --app shop --stage dev       where there are states of several
 
@@ -41,6 +42,9 @@ pub(crate) struct BinaryArguments {
 pub(crate) enum BinaryCommand {
     /// Make a project: a program, its test, a workflow that deploys it
     New(NewArguments),
+    /// Serve a simulated cloud over HTTP; nothing real is created
+    #[cfg(feature = "simulate")]
+    Simulate(super::SimulateArguments),
     /// One that a program has too
     #[command(flatten)]
     Shared(Command),

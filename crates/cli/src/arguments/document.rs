@@ -64,7 +64,7 @@ fn the_page_on_commands_is_current() {
 fn the_page_has_every_command() {
     let page = std::fs::read_to_string(PAGE).unwrap();
     let of_programs = paths(&Arguments::command(), "");
-    let of_the_binary = ["binary", "binary new"].map(str::to_owned);
+    let of_the_binary = ["binary", "binary new", "binary simulate"].map(str::to_owned);
     let missing: Vec<_> = of_programs
         .into_iter()
         .chain(of_the_binary)

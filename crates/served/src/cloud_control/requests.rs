@@ -90,7 +90,7 @@ impl Requests {
 }
 
 impl Request {
-    /// A request that was carried out and `ended` so, of which `slow` looks after the first still find it under way.
+    /// A request that was carried out and `ended` so, which `slow` looks still find under way.
     pub(super) fn new(region: &str, token: String, wanted: &Submission, ended: Ended, slow: u32, at: u64) -> Self {
         let looks = slow.saturating_add(1);
         Self {
@@ -107,11 +107,10 @@ impl Request {
         }
     }
 
-    /// Its event. The next look finds it one step further.
+    /// Its event, one step further than at the last look.
     pub(super) fn look(&mut self) -> Json {
-        let event = self.event();
         self.left = self.left.saturating_sub(1);
-        event
+        self.event()
     }
 
     /// Cancels it; false where it has ended. What is done stays done.
@@ -133,7 +132,8 @@ impl Request {
         }
     }
 
-    fn event(&self) -> Json {
+    /// Its event.
+    pub(super) fn event(&self) -> Json {
         let status = self.status();
         #[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970 have 41 bits")]
         let seconds = self.at as f64 / 1000.0;
