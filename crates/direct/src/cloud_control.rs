@@ -1,6 +1,8 @@
 //! Cloud Control: one API for every type. A request is taken on at once and carried out later; its progress is asked for
 //! until it ends.
 
+mod document;
+mod failure;
 mod patch;
 mod progress;
 
@@ -18,9 +20,7 @@ use serde_json::Value as Json;
 use crate::call::Calls;
 use crate::error::{Intent, provider_error};
 use crate::region::{self, Regions};
-
-/// How many requests that fail for a reason that passes are followed by another, under a token of its own.
-const ATTEMPTS: usize = 5;
+use failure::{Purpose, submitted};
 
 /// A provider on Cloud Control.
 pub(crate) struct CloudControl {
@@ -56,14 +56,15 @@ impl CloudControl {
         }
     }
 
-    /// What was made or changed, as it is now: a request that has ended does not say.
+    /// What was made or changed, as it is now: a request that has ended does not say. Whatever keeps it from being read,
+    /// it was made: the error has its id, and never says that nothing was done.
     async fn settled(&self, client: &Client, type_name: &str, id: &str) -> Result<Live, ProviderError> {
-        let not_there = || {
-            let mut error = ProviderError::new(ErrorKind::OutcomeUnknown, "NotFound", "it cannot be read yet");
-            error.physical_id = Some(id.to_owned());
-            error
+        let error = match self.get(client, type_name, id).await {
+            Ok(Some(live)) => return Ok(live),
+            Ok(None) => ProviderError::new(ErrorKind::OutcomeUnknown, "NotFound", "it cannot be read yet"),
+            Err(error) => error,
         };
-        self.get(client, type_name, id).await?.ok_or_else(not_there)
+        Err(ProviderError { kind: ErrorKind::OutcomeUnknown, physical_id: Some(id.to_owned()), ..error })
     }
 }
 
@@ -102,20 +103,17 @@ impl Provider for CloudControl {
 
     async fn create(&self, request: Create) -> Result<Live, ProviderError> {
         let client = self.regions.cloud_control(&request.region);
-        let desired = request.properties.expose().to_string();
+        let type_name = request.type_name.as_str();
+        let desired = document::without_nulls(request.properties.expose());
+        let chooses_id = document::chooses_id(&*self.type_facts(type_name)?, &desired);
+        let desired = desired.to_string();
         let submit = |token: String| {
-            let call =
-                client.create_resource().type_name(&request.type_name).desired_state(&desired).client_token(token);
-            async move {
-                call.send()
-                    .await
-                    .map(|answer| answer.progress_event)
-                    .map_err(|error| provider_error(&error, Intent::Change))
-            }
+            let call = client.create_resource().type_name(type_name).desired_state(&desired).client_token(token);
+            async move { call.send().await.map(|answer| answer.progress_event).map_err(|error| submitted(&error)) }
         };
-        let id = self.carry_out(&client, request.token.as_str(), submit).await;
-        let id = id.map_err(|error| explained(error, &request.type_name))?;
-        self.settled(&client, &request.type_name, &id).await
+        let id = self.carry_out(&client, request.token.as_str(), Purpose::Create { chooses_id }, submit).await;
+        let id = id.map_err(|error| explained(error, type_name))?;
+        self.settled(&client, type_name, &id).await
     }
 
     async fn read(&self, requests: &[Read]) -> Vec<Result<Option<Live>, ProviderError>> {
@@ -133,47 +131,35 @@ impl Provider for CloudControl {
         let facts = self.type_facts(type_name)?;
         let gone = || ProviderError::new(ErrorKind::NotFound, "NotFound", format!("there is no {type_name} {id}"));
         let live = self.get(&client, type_name, id).await?.ok_or_else(gone)?;
-        let patch = patch::patch(&facts, &live.model, &request.prior, &request.properties.expose());
+        let wanted = document::without_nulls(request.properties.expose());
+        let patch = patch::patch(&facts, &live.model, &request.prior, &wanted);
         if patch.is_empty() {
             return Ok(live);
         }
-        let document = Json::Array(patch).to_string();
+        let patch = Json::Array(patch).to_string();
         let submit = |token: String| {
-            let call = client
-                .update_resource()
-                .type_name(type_name)
-                .identifier(id)
-                .patch_document(&document)
-                .client_token(token);
-            async move {
-                call.send()
-                    .await
-                    .map(|answer| answer.progress_event)
-                    .map_err(|error| provider_error(&error, Intent::Change))
-            }
+            let call = client.update_resource().type_name(type_name).identifier(id);
+            let call = call.patch_document(&patch).client_token(token);
+            async move { call.send().await.map(|answer| answer.progress_event).map_err(|error| submitted(&error)) }
         };
-        let id = self.carry_out(&client, request.token.as_str(), submit).await;
+        let token = document::token_of_patch(request.token.as_str(), &patch);
+        let id = self.carry_out(&client, &token, Purpose::Update, submit).await;
         let id = id.map_err(|error| explained(error, type_name))?;
         self.settled(&client, type_name, &id).await
     }
 
     async fn delete(&self, request: Delete) -> Result<(), ProviderError> {
         let client = self.regions.cloud_control(&request.region);
+        let (type_name, id) = (request.type_name.as_str(), request.physical_id.as_str());
         let submit = |token: String| {
-            let call = client
-                .delete_resource()
-                .type_name(&request.type_name)
-                .identifier(&request.physical_id)
-                .client_token(token);
+            let call = client.delete_resource().type_name(type_name).identifier(id).client_token(token);
             async move {
-                call.send()
-                    .await
-                    .map(|answer| answer.progress_event)
-                    .map_err(|error| provider_error(&error, Intent::Look))
+                let answer = call.send().await.map(|answer| answer.progress_event);
+                answer.map_err(|error| provider_error(&error, Intent::Look))
             }
         };
-        let ended = self.carry_out(&client, request.token.as_str(), submit).await;
-        ended.map(drop).map_err(|error| explained(error, &request.type_name))
+        let ended = self.carry_out(&client, request.token.as_str(), Purpose::Delete, submit).await;
+        ended.map(drop).map_err(|error| explained(error, type_name))
     }
 
     async fn find(&self, _: &Find) -> Result<Vec<Live>, ProviderError> {

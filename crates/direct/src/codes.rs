@@ -113,13 +113,17 @@ fn is_not_found(code: &str) -> bool {
     ends.iter().any(|end| code.ends_with(end))
 }
 
-/// IAM answers other services late: for seconds a role or profile that was just made is refused as invalid.
 fn is_spreading(code: &str, message: &str) -> bool {
-    let about = ["iamInstanceProfile", "IAM instance profile", "cannot be assumed", "Invalid principal in policy"];
     matches!(
         code,
         "InvalidParameterValue" | "InvalidParameterValueException" | "InvalidRequest" | "MalformedPolicyDocument"
-    ) && about.iter().any(|part| message.contains(part))
+    ) && is_spreading_message(message)
+}
+
+/// IAM answers other services late: for seconds a role or profile that was just made is refused as invalid.
+pub(crate) fn is_spreading_message(message: &str) -> bool {
+    let about = ["iamInstanceProfile", "IAM instance profile", "cannot be assumed", "Invalid principal in policy"];
+    about.iter().any(|part| message.contains(part))
 }
 
 #[cfg(test)]
