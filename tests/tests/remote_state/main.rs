@@ -72,9 +72,18 @@ fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     }
 }
 
+#[cfg(target_os = "linux")]
 fn signal(name: &str, child: &Child) {
     let sent = Command::new("kill").args([name, &child.id().to_string()]).status();
     assert!(sent.is_ok_and(|status| status.success()));
+}
+
+/// Whether all threads of a process are stopped.
+#[cfg(target_os = "linux")]
+fn is_stopped(pid: u32) -> bool {
+    let tasks = std::fs::read_dir(format!("/proc/{pid}/task")).expect("it runs");
+    let states = tasks.flatten().filter_map(|task| std::fs::read_to_string(task.path().join("stat")).ok());
+    states.into_iter().all(|stat| stat.rsplit_once(')').is_some_and(|(_, rest)| rest.trim_start().starts_with('T')))
 }
 
 fn end(child: Child) -> Ran {
@@ -121,6 +130,7 @@ fn a_killed_holder_is_taken_over_at_once() {
     place.run("plan --var copies=300 --detailed-exitcode").ended(0);
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn a_holder_that_sleeps_past_its_lease_writes_no_more() {
     let Some(bucket) = Bucket::serve() else { return };
@@ -133,6 +143,8 @@ fn a_holder_that_sleeps_past_its_lease_writes_no_more() {
     let cloud = File::open(cloud).expect("it is there");
     cloud.lock().expect("others let go of it after each call");
     signal("-STOP", &first);
+    // A thread that waits for the cloud's lock could still get it, and then sleep with it.
+    until("all threads sleep", || is_stopped(first.id()));
     drop(cloud);
     let second = place.run("apply --yes --var copies=300 --lock-timeout 5m").ended(0);
     second.says("Took over the lock of `apply`");
