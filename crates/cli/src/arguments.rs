@@ -10,9 +10,9 @@ mod renames;
 mod rollback;
 mod saved;
 mod selection;
+mod show_secrets;
 #[cfg(feature = "simulate")]
 mod simulate;
-mod show_secrets;
 mod state;
 
 use std::path::PathBuf;
@@ -30,9 +30,9 @@ pub(crate) use renames::RenameArguments;
 pub(crate) use rollback::RollbackArguments;
 pub(crate) use saved::{ApplyCommandArguments, SavingArguments, ShowArguments};
 pub(crate) use selection::SelectionArguments;
+pub(crate) use show_secrets::{SecretsArguments, ShowSecrets};
 #[cfg(feature = "simulate")]
 pub(crate) use simulate::SimulateArguments;
-pub(crate) use show_secrets::{SecretsArguments, ShowSecrets};
 pub(crate) use state::{
     StateCommand, StateMvArguments, StatePullArguments, StatePushArguments, StateRestoreArguments, StateRmArguments,
     StateShowArguments,

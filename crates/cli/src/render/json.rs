@@ -22,41 +22,127 @@ pub(crate) const FORMAT: u32 = 1;
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(crate) enum Line<'a> {
-    Version { format: u32, ironwright: &'static str },
-    Target { target: &'a str, app: &'a str, stage: &'a str },
-    Identity { account: &'a str, principal: &'a str, region: Option<&'a str> },
+    Version {
+        format: u32,
+        ironwright: &'static str,
+    },
+    Target {
+        target: &'a str,
+        app: &'a str,
+        stage: &'a str,
+    },
+    Identity {
+        account: &'a str,
+        principal: &'a str,
+        region: Option<&'a str>,
+    },
     Diagnostic(&'a Diagnostic),
     Partial(&'a Partial),
     Recovering(&'a Recovering),
-    Read { region: &'a str, reference: &'a str, value: Json },
+    Read {
+        region: &'a str,
+        reference: &'a str,
+        value: Json,
+    },
     PlannedChange(PlannedChange<'a>),
-    OutputChange { stack: &'a str, name: &'a str, before: Option<Json>, after: Option<Json> },
+    OutputChange {
+        stack: &'a str,
+        name: &'a str,
+        before: Option<Json>,
+        after: Option<Json>,
+    },
     PlanSummary(PlanSummary),
-    Refreshing { done: usize, total: usize },
-    Started { address: &'a Address, action: Action, physical_id: Option<&'a str> },
-    Heartbeat { address: &'a Address, action: Action, elapsed_ms: u128 },
-    Retrying { address: &'a Address, code: &'a str, message: &'a str, pause_ms: u128 },
-    Finished { address: &'a Address, action: Action, physical_id: Option<&'a str>, elapsed_ms: u128 },
-    Failed { address: &'a Address, action: Action, code: &'a str, message: &'a str, elapsed_ms: u128 },
-    Recovered { address: &'a Address, action: Action, outcome: &'a str },
-    WaitingForLock { lock_id: &'a str, held_by: String },
-    TookOver { held_by: String },
-    Stopping { in_flight: usize },
-    NotStarted { address: &'a Address, action: Action, because_of: Option<&'a Address> },
+    Refreshing {
+        done: usize,
+        total: usize,
+    },
+    Started {
+        address: &'a Address,
+        action: Action,
+        physical_id: Option<&'a str>,
+    },
+    Heartbeat {
+        address: &'a Address,
+        action: Action,
+        elapsed_ms: u128,
+    },
+    Retrying {
+        address: &'a Address,
+        code: &'a str,
+        message: &'a str,
+        pause_ms: u128,
+    },
+    Finished {
+        address: &'a Address,
+        action: Action,
+        physical_id: Option<&'a str>,
+        elapsed_ms: u128,
+    },
+    Failed {
+        address: &'a Address,
+        action: Action,
+        code: &'a str,
+        message: &'a str,
+        elapsed_ms: u128,
+    },
+    Recovered {
+        address: &'a Address,
+        action: Action,
+        outcome: &'a str,
+    },
+    WaitingForLock {
+        lock_id: &'a str,
+        held_by: String,
+    },
+    TookOver {
+        held_by: String,
+    },
+    Stopping {
+        in_flight: usize,
+    },
+    NotStarted {
+        address: &'a Address,
+        action: Action,
+        because_of: Option<&'a Address>,
+    },
     Summary(Summary),
-    Output { stack: &'a str, name: &'a str, value: Option<Json>, sensitive: bool },
+    Output {
+        stack: &'a str,
+        name: &'a str,
+        value: Option<Json>,
+        sensitive: bool,
+    },
     Drift(DriftLine<'a>),
     Resource(ResourceLine<'a>),
     StateVersion(StateVersion<'a>),
-    StateMoved { from: &'a Address, to: &'a Address },
-    StateChanged { address: &'a Address, change: &'static str },
-    Unmanaged { address: &'a Address, resource_type: &'a str, physical_id: &'a str },
+    StateMoved {
+        from: &'a Address,
+        to: &'a Address,
+    },
+    StateChanged {
+        address: &'a Address,
+        change: &'static str,
+    },
+    Unmanaged {
+        address: &'a Address,
+        resource_type: &'a str,
+        physical_id: &'a str,
+    },
     GivenUp(&'a Recovering),
-    StateSaved { serial: u64 },
-    Written { path: String },
-    Valid { resources: usize, stacks: usize },
+    StateSaved {
+        serial: u64,
+    },
+    Written {
+        path: String,
+    },
+    Valid {
+        resources: usize,
+        stacks: usize,
+    },
     #[cfg(feature = "simulate")]
-    Serving { endpoint: &'a str },
+    Serving {
+        endpoint: &'a str,
+    },
 }
 
 /// How much a plan changes.
