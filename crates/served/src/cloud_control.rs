@@ -85,9 +85,10 @@ impl CloudControl {
             return Err(Problem::new("ConcurrentOperationException", message));
         }
         let token = Dice::new(self.seed, &["request", region, &client_token]).uuid();
-        let ended = match fails {
-            true => handler::passing_failure(&token),
-            false => self.handler.carry_out(&facts, region, &client_token, order).await?,
+        let ended = if fails {
+            handler::passing_failure(&token)
+        } else {
+            self.handler.carry_out(&facts, region, &client_token, order).await?
         };
         let request = requests::Request::new(region, token, wanted, ended, slow, self.clock.now());
         Ok(json!({"ProgressEvent": requests.enter(client_token, fingerprint, request).event()}))

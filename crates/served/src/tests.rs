@@ -232,7 +232,9 @@ fn lists_have_pages_and_filters() {
     }
     let page = |next: Option<&Json>| {
         let mut input = json!({"TypeName": "AWS::SSM::Parameter", "MaxResults": 2});
-        next.into_iter().for_each(|next| input["NextToken"] = next.clone());
+        if let Some(next) = next {
+            input["NextToken"] = next.clone();
+        }
         client.call("ListResources", &input).expect("a page")
     };
     let (mut seen, mut next) = (Vec::new(), None);

@@ -41,7 +41,7 @@ fn serve(
 ) -> Result<(), CommandError> {
     let facts: Arc<dyn FactSource> = Arc::new(Embedded(facts));
     let simulated = match &arguments.dir {
-        Some(folder) => SimulatedCloud::in_folder(facts.clone(), folder).map_err(unusable)?,
+        Some(folder) => SimulatedCloud::in_folder(facts.clone(), folder).map_err(|error| unusable(&error))?,
         None => SimulatedCloud::in_memory(facts.clone()),
     };
     let clock = Arc::new(SystemClock::new());
@@ -55,7 +55,7 @@ fn serve(
     })
 }
 
-fn unusable(error: CloudError) -> Diagnostic {
+fn unusable(error: &CloudError) -> Diagnostic {
     Diagnostic::error("cloud-unusable", error.to_string())
         .help("make the folder writable, say another with `--dir DIR`, or leave it out for a cloud in memory")
 }

@@ -53,7 +53,9 @@ fn hide(planned: &mut Planned, path: Option<&str>) {
     match planned {
         Planned::List(items) => {
             let inner = if first == "*" { rest } else { Some(path) };
-            items.iter_mut().for_each(|item| hide(item, inner));
+            for item in items {
+                hide(item, inner);
+            }
         }
         Planned::Map(entries) => {
             let below = entries.iter_mut().filter(|(name, _)| first == "*" || *name == first);
