@@ -44,8 +44,9 @@ impl Remote {
     }
 
     /// The same, with locks that last for `lease` without a sign of life; as usual where there is none.
-    pub(crate) fn with_lease(self, lease: Option<Duration>) -> Self {
-        Self { lease, ..self }
+    pub(crate) fn with_lease(mut self, lease: Option<Duration>) -> Self {
+        self.lease = lease;
+        self
     }
 
     /// The store of `stage` of `app`.
