@@ -70,11 +70,13 @@ fn at(change: &Change) -> Address {
     change.address.clone()
 }
 
-/// What the planner is asked: nothing is a rename by its content, since it is known what is what.
+/// What the planner is asked: nothing is a rename by its content, since it is known what is what; and what needed
+/// something that does not come back is left as it is.
 fn ours(wanted: &Wanted, book: &Book, refresh: bool) -> PlanOptions {
     let nodes = wanted.graph.nodes().iter().map(|node| node.address.clone());
     let not_moved = nodes.chain(book.addresses()).collect();
-    PlanOptions { refresh, not_moved, ..PlanOptions::default() }
+    let exclude = wanted.bereft.keys().cloned().collect();
+    PlanOptions { refresh, not_moved, exclude, ..PlanOptions::default() }
 }
 
 /// Whether a change would have to send a secret of which only a digest is known.

@@ -20,7 +20,7 @@ pub(super) struct Told<'a> {
     pub(super) wanted: &'a Wanted,
     /// The state now.
     pub(super) state: &'a State,
-    /// Resources that are left as they are now, since a secret of theirs cannot be sent.
+    /// Resources that are left as they are now, since a secret of theirs cannot be sent or what they needed is no more.
     pub(super) left: &'a [Address],
 }
 
@@ -30,7 +30,7 @@ impl Told<'_> {
         let mut told = Diagnostics::new();
         told.extend(self.edits());
         told.extend(self.wanted.lost.iter().map(|(address, loss)| self.lost(address, loss)));
-        told.extend(self.left.iter().map(|address| left(address, &self.wanted.locked[address])));
+        told.extend(self.left.iter().filter_map(|address| self.left(address)));
         told.extend(plan.partial.iter().flat_map(dragged));
         for change in &plan.changes {
             told.extend(self.anew(change));
@@ -77,6 +77,19 @@ impl Told<'_> {
         .at(address)
     }
 
+    fn left(&self, address: &Address) -> Option<Diagnostic> {
+        let wanted = self.wanted;
+        let why = match (wanted.bereft.get(address), wanted.locked.get(address)) {
+            (Some(needed), _) => format!("it needed `{needed}`, which is not made again"),
+            (None, Some(properties)) => {
+                format!("of {} the state holds a digest alone, so it cannot be sent", list(properties))
+            }
+            (None, None) => return None,
+        };
+        let told = cannot_undo(format!("it is left as it is now: {why}")).at(address);
+        Some(told.help("go back to an earlier version of the program, and `apply`"))
+    }
+
     /// A resource that is made anew is empty.
     fn anew(&self, change: &Change) -> Option<Diagnostic> {
         let record = self.version.snapshot.state.resources.get(&change.address)?;
@@ -121,14 +134,6 @@ impl Told<'_> {
         let wanted = |record: &&Record| self.wanted.graph.node(&record.address).is_some();
         self.version.snapshot.state.resources.values().filter(wanted).flat_map(of).collect()
     }
-}
-
-fn left(address: &Address, properties: &BTreeSet<String>) -> Diagnostic {
-    let message = format!(
-        "it is left as it is now: of {} the state holds a digest alone, so it cannot be sent",
-        list(properties)
-    );
-    cannot_undo(message).at(address).help("go back to an earlier version of the program, and `apply`")
 }
 
 /// What is left as it is now since another resource is, or since an interrupted operation on it cannot be settled.

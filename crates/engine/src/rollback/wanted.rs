@@ -29,6 +29,8 @@ pub(super) struct Wanted {
     pub(super) locked: BTreeMap<Address, BTreeSet<String>>,
     /// Resources of the version that do not come back.
     pub(super) lost: BTreeMap<Address, Loss>,
+    /// Resources that stay as they are now, each with one that it needed then and that does not come back.
+    pub(super) bereft: BTreeMap<Address, Address>,
     /// Outputs of the version that do not come back, by stack and name: their values are secrets.
     pub(super) lost_outputs: Vec<(String, String)>,
 }
@@ -50,6 +52,7 @@ impl Wanted {
         let locked: BTreeMap<_, _> =
             base.resources.values().map(|record| (record.address.clone(), locked(&record.properties, open))).collect();
         let lost = lost(base, state, &locked);
+        let bereft = bereft(base, &lost);
         let maker = Maker { parts, base, state, open, lost: &lost };
         let kept: Vec<&Record> = base.resources.values().filter(|it| !lost.contains_key(&it.address)).collect();
         let (mut stacks, lost_outputs) = maker.stacks();
@@ -60,7 +63,7 @@ impl Wanted {
         }
         let graph = Graph::from_parts(&base.app, stacks, nodes)?;
         let locked = locked.into_iter().filter(|(_, properties)| !properties.is_empty()).collect();
-        Ok(Self { graph, locked, lost, lost_outputs })
+        Ok(Self { graph, locked, lost, bereft, lost_outputs })
     }
 }
 
@@ -95,10 +98,7 @@ fn lost(base: &State, state: &State, locked: &BTreeMap<Address, BTreeSet<String>
         .filter_map(|record| Some((record.address.clone(), first(record)?)))
         .collect();
     loop {
-        let needs = |record: &Record| {
-            let is_nowhere = |address: &&Address| matches!(lost.get(*address), Some(Loss::Locked(_) | Loss::Needs(_)));
-            Some(Loss::Needs(record.dependencies.iter().find(is_nowhere)?.clone()))
-        };
+        let needs = |record: &Record| Some(Loss::Needs(missed(record, &lost)?.clone()));
         let more: Vec<_> = base
             .resources
             .values()
@@ -111,6 +111,18 @@ fn lost(base: &State, state: &State, locked: &BTreeMap<Address, BTreeSet<String>
         }
         lost.extend(more);
     }
+}
+
+/// What does come back, and needed what does not.
+fn bereft(base: &State, lost: &BTreeMap<Address, Loss>) -> BTreeMap<Address, Address> {
+    let kept = base.resources.values().filter(|record| !lost.contains_key(&record.address));
+    kept.filter_map(|record| Some((record.address.clone(), missed(record, lost)?.clone()))).collect()
+}
+
+/// The first that `record` needs of those that are nowhere and do not come back.
+fn missed<'a>(record: &'a Record, lost: &BTreeMap<Address, Loss>) -> Option<&'a Address> {
+    let is_nowhere = |address: &&Address| matches!(lost.get(*address), Some(Loss::Locked(_) | Loss::Needs(_)));
+    record.dependencies.iter().find(is_nowhere)
 }
 
 /// The position of the stack of this name in this region, which is added where there is none.

@@ -251,6 +251,36 @@ async fn what_needs_a_lost_secret_is_not_made_again_and_neither_is_what_needs_th
 }
 
 #[tokio::test]
+async fn what_used_a_lost_secret_then_and_another_resource_now_stays_as_it_is() {
+    let program = |name: &'static str, server: Server, cidr: &'static str| {
+        let mut app = App::new("shop").region("here-1");
+        let web = app.stack("web");
+        let server = web.add(name, server);
+        web.add("key", Key::new().set("For", server.get("Id")));
+        web.add("net", Network::new().set("Cidr", cidr));
+        app
+    };
+    let secret = Server::new().set("Size", 1).set("Password", Secret::<Text>::new("hunter22"));
+    let open = program("other", Server::new().set("Size", 2), "10.1.0.0/16");
+    let place = Place::new();
+    place.apply(&program("server", secret, "10.0.0.0/16")).await;
+    place.apply(&open).await;
+    let plan = place.roll_back().await;
+    let told = told(&plan);
+    for expect in [
+        "web/key: it is left as it is now: it needed `web/server`, which is not made again",
+        "web/other: it is left as it is now, since `web/key` is",
+        "web/server: it is not made again: of Password the state holds a digest alone",
+    ] {
+        assert!(told.iter().any(|line| line == expect), "{expect}: {told:#?}");
+    }
+    let state = place.state().await;
+    assert_eq!(state.resources[&Address::new("web/net")].properties["Cidr"], "10.0.0.0/16", "the rest goes back");
+    assert_eq!(place.plan(&open).await.changes.iter().filter(|change| change.action.is_change()).count(), 1);
+    place.assert_in_step().await;
+}
+
+#[tokio::test]
 async fn what_was_left_in_the_cloud_is_not_made_twice() {
     let program = |with: bool| {
         let mut app = App::new("shop").region("here-1");
