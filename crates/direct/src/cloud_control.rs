@@ -7,6 +7,7 @@ mod patch;
 mod progress;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_sdk_cloudcontrol::Client;
@@ -21,6 +22,9 @@ use crate::call::Calls;
 use crate::error::{Intent, provider_error};
 use crate::region::{self, Regions};
 use failure::{Purpose, submitted};
+
+/// How long Cloud Control honours a token is 36 hours; less one, since clocks differ.
+const TOKEN_LIFE: Duration = Duration::from_hours(35);
 
 /// A provider on Cloud Control.
 pub(crate) struct CloudControl {
@@ -90,6 +94,10 @@ impl Provider for CloudControl {
             caller_chosen_name: self.facts.facts(type_name).is_some_and(chooses_all),
             batched_reads: false,
         }
+    }
+
+    fn token_life(&self, _: &str) -> Option<Duration> {
+        Some(TOKEN_LIFE)
     }
 
     async fn surroundings(&self, region: &str) -> Result<Surroundings, ProviderError> {

@@ -7,6 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use ironwright_core::facts::TypeFacts;
@@ -73,6 +74,10 @@ impl Provider for Guarded {
 
     fn capabilities(&self, type_name: &str) -> Capabilities {
         self.0.capabilities(type_name)
+    }
+
+    fn token_life(&self, type_name: &str) -> Option<Duration> {
+        self.0.token_life(type_name)
     }
 
     async fn surroundings(&self, region: &str) -> Result<Surroundings, ProviderError> {

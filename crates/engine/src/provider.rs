@@ -4,6 +4,7 @@
 //! its [`Capabilities`], so that recovery chooses the safe way instead of guessing.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use ironwright_core::facts::TypeFacts;
@@ -28,6 +29,12 @@ pub trait Provider: Send + Sync {
 
     /// What can be promised of a type.
     fn capabilities(&self, type_name: &str) -> Capabilities;
+
+    /// How long after it was first sent a client token surely names the same create; nothing where it always does. Later
+    /// it is not sent again: it would make a second resource.
+    fn token_life(&self, _type_name: &str) -> Option<Duration> {
+        None
+    }
 
     /// What the program can ask of the place it is deployed to. Called once a region and run.
     async fn surroundings(&self, region: &str) -> Result<Surroundings, ProviderError>;

@@ -11,7 +11,7 @@ use super::retry::Backoff;
 use super::slot::Slot;
 use crate::engine::Stop;
 use crate::events::{Event, Observer};
-use crate::journal::{Entry, Line, Writer};
+use crate::journal::{Entry, Line, Operation, Writer};
 use crate::parts::Parts;
 use crate::provider::{ErrorKind, Live, Provider, ProviderError, Read};
 use crate::sealing::Sealer;
@@ -59,6 +59,14 @@ impl Job {
     /// The tries of one operation.
     pub(super) fn backoff(&self) -> Backoff {
         Backoff::new(self.parts.settings.patience)
+    }
+
+    /// Whether the create of `operation`, sent again under its token, makes no second resource.
+    pub(super) fn honours_token(&self, operation: &Operation) -> bool {
+        let type_name = &operation.record.type_name;
+        let age = Duration::from_millis(self.parts.clock.now().saturating_sub(operation.begun));
+        let is_young = operation.begun == 0 || self.provider.token_life(type_name).is_none_or(|life| age < life);
+        self.provider.capabilities(type_name).client_token && is_young
     }
 
     /// Waits before another attempt. False where there shall be none: patience is over, or the run is to stop.

@@ -126,7 +126,7 @@ async fn ask(scheduler: &Scheduler, operation: &Operation) -> Asked {
     let can = job.provider.capabilities(&operation.record.type_name);
     let secret = holds_secret(&operation.record.properties);
     let can_look = can.tag_look_up || can.caller_chosen_name;
-    if can.client_token && operation.record.physical_id.is_empty() && !(secret && can_look) {
+    if job.honours_token(operation) && operation.record.physical_id.is_empty() && !(secret && can_look) {
         if secret {
             return if has_create_step(scheduler, operation) {
                 Asked::Later

@@ -15,7 +15,7 @@ use super::slot::Slot;
 use crate::action::Action;
 use crate::journal::{Entry, Line, Operation};
 use crate::origin::origins;
-use crate::provider::{ErrorKind, Live, Provider, ProviderError};
+use crate::provider::{ErrorKind, Live, ProviderError};
 use crate::secrets::{scrub, secrets_in};
 use crate::state::Record;
 use crate::steps::{Goal, Imported, Step, Work};
@@ -59,12 +59,12 @@ impl Scheduler {
             return self.adopt(record, token, deposes);
         }
         let job = self.job(&record)?;
-        let (token, sent_as) = match self.unsettled_create(&record) {
-            None => (self.parts.draw_token(), None),
-            Some(operation) => (reusable_token(&*job.provider, operation, &record)?, operation.sent_as.clone()),
+        let (token, sent_as, begun) = match self.unsettled_create(&record) {
+            None => (self.parts.draw_token(), None, self.parts.clock.now()),
+            Some(operation) => (reusable_token(&job, operation, &record)?, operation.sent_as.clone(), operation.begun),
         };
         let unwanted = self.unwanted(&record.address);
-        let operation = Operation { deposes, sent_as, ..Operation::new(token, Action::Create, record) };
+        let operation = Operation { deposes, sent_as, begun, ..Operation::new(token, Action::Create, record) };
         Ok(effect_of(job, |job| async move {
             for (made, live) in unwanted {
                 effect::discard(&job, made, live).await?;
@@ -265,13 +265,12 @@ fn is_same_make(left: &Record, right: &Record) -> bool {
 
 /// A create whose outcome is unknown is sent again under its own token where that is the same create; else nobody can
 /// tell what is there.
-fn reusable_token(provider: &dyn Provider, operation: &Operation, record: &Record) -> Result<Token, ProviderError> {
+fn reusable_token(job: &Job, operation: &Operation, record: &Record) -> Result<Token, ProviderError> {
     let before = &operation.record;
     let same = before.properties == record.properties
         && before.type_name == record.type_name
         && before.region == record.region;
-    let can = provider.capabilities(&record.type_name);
-    if same && can.client_token { Ok(operation.token.clone()) } else { Err(effect::untold(operation)) }
+    if same && job.honours_token(operation) { Ok(operation.token.clone()) } else { Err(effect::untold(operation)) }
 }
 
 fn effect_of<F>(job: Job, effect: impl FnOnce(Job) -> F) -> Started

@@ -138,12 +138,20 @@ pub struct Operation {
     /// Of a create: the address it was sent with, where it has moved since.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sent_as: Option<Address>,
+    /// Of a create: when its token was first used, in milliseconds since 1970 UTC; 0 where an earlier release began it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub begun: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 impl Operation {
     /// An operation as it is first begun.
     pub(crate) fn new(token: Token, action: Action, record: Record) -> Self {
-        Self { token, action, record, deposes: false, sent_as: None }
+        Self { token, action, record, deposes: false, sent_as: None, begun: 0 }
     }
 
     /// The address the cloud was told.

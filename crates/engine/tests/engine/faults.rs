@@ -1,13 +1,14 @@
 //! What goes wrong between the engine and the cloud, and what comes of it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use ironwright_core::App;
-use ironwright_engine::{EngineError, ErrorKind, PlanOptions, Silent, Stop};
+use ironwright_engine::{Clock as _, Engine, EngineError, ErrorKind, PlanOptions, Silent, Stop};
 
 use crate::support::cloud::Fault;
 use crate::support::program::{Blob, Bucket, FIRST, Network, Version, shop};
-use crate::support::{Notes, Place};
+use crate::support::{Notes, Place, VirtualClock};
 
 fn blob(text: &str) -> App {
     let mut app = App::new("shop").region("here-1");
@@ -37,6 +38,30 @@ async fn an_outcome_nobody_can_tell_is_unknown_and_never_tried_again() {
     let message = report.failed[0].error.to_string();
     assert!(message.contains("state rm web/blob"), "{message}");
     assert_eq!(place.cloud.ids().len(), 1, "not made again");
+}
+
+/// Cloud Control honours a token for 36 hours.
+#[tokio::test]
+async fn a_token_that_the_cloud_may_have_forgotten_is_not_sent_again() {
+    let place = Place::new();
+    place.cloud.honour_tokens_for(Duration::from_hours(36));
+    (0..6).for_each(|_| place.cloud.fault("create", "web/network", Fault::Lost));
+    assert!(!place.try_apply(&shop(FIRST)).await.is_complete());
+    let count = || place.cloud.ids().iter().filter(|id| id.starts_with("net")).count();
+    assert_eq!(count(), 1, "{:?}", place.cloud.ids());
+
+    place.cloud.forget_tokens();
+    let clock = Arc::new(VirtualClock::default());
+    clock.sleep(Duration::from_hours(37)).await;
+    let (cloud, store) = (Arc::new(place.cloud.clone()), Arc::new(place.store.clone()));
+    let engine = Engine::new(vec![cloud], store, clock, place.entropy.clone(), place.settings.clone());
+    let plan =
+        engine.plan(&shop(FIRST).graph().expect("valid"), &PlanOptions::default(), &Silent).await.expect("a plan");
+    let report = engine.apply(&plan, &Stop::new(), Arc::new(Silent)).await.expect("a run");
+    let failed =
+        report.failed.iter().find(|failure| failure.address.as_str() == "web/network").expect("it is not known");
+    assert!(failed.error.to_string().contains("state rm web/network"), "{}", failed.error);
+    assert_eq!(count(), 1, "{:?}", place.cloud.ids());
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use ironwright_core::facts::TypeFacts;
@@ -69,6 +70,8 @@ struct Inner {
     lag: usize,
     /// What was removed behind the engine's back, by token: the cloud goes on answering with it.
     graves: BTreeMap<String, Live>,
+    /// How long it honours a token.
+    token_life: Option<Duration>,
 }
 
 #[derive(Clone, Debug)]
@@ -98,6 +101,16 @@ impl Cloud {
     /// Nothing goes wrong any more.
     pub(crate) fn forgive(&self) {
         self.inner().faults.clear();
+    }
+
+    /// Tokens are honoured for so long.
+    pub(crate) fn honour_tokens_for(&self, life: Duration) {
+        self.inner().token_life = Some(life);
+    }
+
+    /// From now on no token says anything of what was made with it.
+    pub(crate) fn forget_tokens(&self) {
+        self.inner().live.values_mut().for_each(|thing| thing.token.clear());
     }
 
     pub(crate) fn lag(&self, reads: usize) {
@@ -255,6 +268,10 @@ impl Provider for Cloud {
             caller_chosen_name: type_name == "Fake::Bucket",
             batched_reads: true,
         }
+    }
+
+    fn token_life(&self, _: &str) -> Option<Duration> {
+        self.inner().token_life
     }
 
     async fn surroundings(&self, region: &str) -> Result<Surroundings, ProviderError> {
