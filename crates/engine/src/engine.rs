@@ -1,6 +1,6 @@
 //! The front door: what a command asks of the engine. How each is done lives in `planner`, `executor` and `refresh`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -336,9 +336,19 @@ impl Engine {
             .map(|operation| Recovering { address: operation.record.address.clone(), action: operation.action });
         let recovering = recovering.collect();
         let found = executor::look_up_pending(&self.0, &book, sealer).await;
-        for (token, Live { physical_id, model }) in found.clone() {
-            let outcome = Outcome::Live { physical_id, model, incomplete: false };
-            book.enter(&Line { sequence: base.sequence, entry: Entry::End { token, outcome } });
+        let mut tokens = BTreeSet::new();
+        let (kept, doubles): (Vec<_>, Vec<_>) =
+            found.iter().cloned().partition(|(token, _)| tokens.insert(token.clone()));
+        let doubles = doubles.into_iter().map(|(token, live)| {
+            let Live { physical_id, model } = live;
+            Entry::Doubled { token, physical_id, model }
+        });
+        let kept = kept.into_iter().map(|(token, live)| {
+            let Live { physical_id, model } = live;
+            Entry::End { token, outcome: Outcome::Live { physical_id, model, incomplete: false } }
+        });
+        for entry in doubles.chain(kept) {
+            book.enter(&Line { sequence: base.sequence, entry });
         }
         View { book, base, recovering, found }
     }

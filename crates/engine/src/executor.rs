@@ -1,5 +1,6 @@
 //! The executor: carries out the steps of a plan, in parallel, with every effect in the journal before and after.
 
+mod doubles;
 mod effect;
 mod job;
 mod outputs;

@@ -30,7 +30,8 @@ pub(crate) struct Steps {
     pub(crate) secrets: BTreeMap<Reference, Planned>,
     /// Secrets that were met while planning: of the program, and in what the cloud returned.
     pub(crate) met: Vec<SecretText>,
-    /// Operations of an interrupted run that were found to have succeeded: their tokens, and what they made.
+    /// Operations of an interrupted run that were found to have succeeded: their tokens, and what they made. The first of
+    /// a token is kept, further ones are its doubles.
     pub(crate) found: Vec<(Token, Live)>,
     /// Addresses that change before anything else does.
     pub(crate) moves: Moves,

@@ -40,6 +40,7 @@ impl Ledger {
                     operation.record.physical_id.clone_from(physical_id);
                 }
             }
+            Entry::Doubled { token, physical_id, .. } => self.double(token, physical_id),
             Entry::End { token, outcome } => self.end(token, outcome),
             Entry::Recorded { record } => drop(self.live.insert(record.address.clone(), Record::clone(record))),
             Entry::Adopted { token, record, deposes } => {
@@ -65,6 +66,14 @@ impl Ledger {
             older.token != operation.token && !overtaken
         });
         self.pending.push(operation.clone());
+    }
+
+    fn double(&mut self, token: &Token, physical_id: &str) {
+        let made = self.pending.iter().find(|operation| operation.token == *token).map(|it| it.record.clone());
+        let record = made.map(|made| Record { physical_id: physical_id.to_owned(), ..made });
+        if let Some(record) = record.filter(|record| !self.deposed.iter().any(|other| is_one(other, record))) {
+            self.deposed.push(Record { retain: false, snapshot: false, ..record });
+        }
     }
 
     fn end(&mut self, token: &Token, outcome: &Outcome) {

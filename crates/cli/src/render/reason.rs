@@ -54,7 +54,7 @@ fn one(reason: &Reason) -> String {
         Reason::Dependency { address } => format!("{address}, which it refers to, is replaced"),
         Reason::Missing => "it is gone from the cloud".to_owned(),
         Reason::Removed => "it is no longer in the program".to_owned(),
-        Reason::Deposed => "an earlier replacement left it behind".to_owned(),
+        Reason::Deposed => "an earlier run left it behind".to_owned(),
         Reason::Interrupted => "an earlier run was stopped while it was being made".to_owned(),
         Reason::TypeChanged => "its type changed".to_owned(),
         Reason::Requested => "asked for on the command line".to_owned(),

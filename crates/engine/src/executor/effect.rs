@@ -8,6 +8,7 @@ use ironwright_core::secret::SecretText;
 use ironwright_core::{Planned, Resolved};
 use serde_json::Value as Json;
 
+use super::doubles;
 use super::job::Job;
 use crate::action::Action;
 use crate::journal::{Entry, Operation, Outcome};
@@ -49,7 +50,12 @@ pub(super) async fn create(job: &Job, operation: Operation, properties: Resolved
     let secrets = crate::secrets::secrets_in(properties.value());
     job.write_sealed(&secrets, Entry::Begin { operation: Box::new(operation.clone()) }).await?;
     match call_create(job, &operation, &properties).await? {
-        Made::Whole(live) => end_live(job, &operation, live, &secrets, false).await,
+        Made::Whole(live, mut doubles) => {
+            doubles::depose(job, &operation, &mut doubles, &secrets).await?;
+            let ended = end_live(job, &operation, live, &secrets, false).await?;
+            doubles::delete(job, &operation, doubles).await?;
+            Ok(ended)
+        }
         Made::Half(live, error) => {
             end_live(job, &operation, live, &secrets, true).await?;
             Err(Trouble::Provider(error))
@@ -65,7 +71,8 @@ pub(super) async fn create(job: &Job, operation: Operation, properties: Resolved
 
 /// What came of a create.
 enum Made {
-    Whole(Live),
+    /// It is there; and what was made besides, where the cloud was asked more than once.
+    Whole(Live, Vec<Live>),
     /// It is there, and the cloud says that making it failed.
     Half(Live, ProviderError),
     Not(ProviderError),
@@ -86,7 +93,8 @@ async fn call_create(job: &Job, operation: &Operation, properties: &Resolved) ->
     let (mut backoff, mut absent, mut in_doubt) = (job.backoff(), 0, false);
     loop {
         let error = match job.provider.create(request.clone()).await {
-            Ok(live) => return Ok(Made::Whole(live)),
+            Ok(live) if absent == 0 || !can.tag_look_up => return Ok(Made::Whole(live, Vec::new())),
+            Ok(live) => return Ok(doubles_of(job, operation, live).await),
             Err(error) => error,
         };
         if let Some(physical_id) = error.physical_id.clone() {
@@ -96,8 +104,8 @@ async fn call_create(job: &Job, operation: &Operation, properties: &Resolved) ->
         }
         if error.kind == ErrorKind::OutcomeUnknown && !can.client_token {
             match look_up(job, operation).await {
-                Ok(Some(live)) => return Ok(Made::Whole(live)),
-                Ok(None) if absent < CREATES_AFTER_LOOK_UP => absent += 1,
+                Ok(mut found) if !found.is_empty() => return Ok(Made::Whole(found.remove(0), found)),
+                Ok(_) if absent < CREATES_AFTER_LOOK_UP => absent += 1,
                 _ => return Ok(Made::Unknown(error)),
             }
         }
@@ -110,31 +118,44 @@ async fn call_create(job: &Job, operation: &Operation, properties: &Resolved) ->
     }
 }
 
+/// A create that was sent again after a look-up found nothing has made `live`: what had the earlier ones made?
+async fn doubles_of(job: &Job, operation: &Operation, live: Live) -> Made {
+    match find(job, operation).await {
+        Ok(mut found) => {
+            found.retain(|other| other.physical_id != live.physical_id);
+            Made::Whole(live, found)
+        }
+        Err(error) => Made::Unknown(error),
+    }
+}
+
 /// A create failed after the cloud had said an id: what is there now?
 async fn read_back(job: &Job, operation: &Operation, physical_id: String, error: ProviderError) -> Made {
     let record = &operation.record;
     let request = Read { type_name: record.type_name.clone(), region: record.region.clone(), physical_id };
     match job.read(request).await {
-        Ok(Some(live)) if error.kind == ErrorKind::OutcomeUnknown => Made::Whole(live),
+        Ok(Some(live)) if error.kind == ErrorKind::OutcomeUnknown => Made::Whole(live, Vec::new()),
         Ok(Some(live)) => Made::Half(live, error),
         Ok(None) if error.kind != ErrorKind::OutcomeUnknown => Made::Not(error),
         _ => Made::Unknown(error),
     }
 }
 
-/// What a create whose outcome is unknown has left, by whatever its type promises. Nothing promised is an error.
-pub(super) async fn look_up(job: &Job, operation: &Operation) -> Result<Option<Live>, ProviderError> {
+/// What a create whose outcome is unknown has left, by whatever its type promises: the first is the one to keep, further
+/// ones are doubles. Nothing promised is an error.
+pub(super) async fn look_up(job: &Job, operation: &Operation) -> Result<Vec<Live>, ProviderError> {
+    let one = |live: Option<Live>| live.into_iter().collect();
     let record = &operation.record;
     let can = job.provider.capabilities(&record.type_name);
     if !record.physical_id.is_empty() {
-        return read_at(job, operation, record.physical_id.clone()).await;
+        return read_at(job, operation, record.physical_id.clone()).await.map(one);
     }
     if can.tag_look_up {
         return find(job, operation).await;
     }
     let name = job.provider.facts(&record.type_name).and_then(|facts| chosen_id(&facts, &record.properties));
     match name.filter(|_| can.caller_chosen_name) {
-        Some(physical_id) => read_at(job, operation, physical_id).await,
+        Some(physical_id) => read_at(job, operation, physical_id).await.map(one),
         None => Err(untold(operation)),
     }
 }
@@ -144,16 +165,16 @@ async fn read_at(job: &Job, operation: &Operation, physical_id: String) -> Resul
     job.read(Read { type_name: record.type_name.clone(), region: record.region.clone(), physical_id }).await
 }
 
-async fn find(job: &Job, operation: &Operation) -> Result<Option<Live>, ProviderError> {
+async fn find(job: &Job, operation: &Operation) -> Result<Vec<Live>, ProviderError> {
     let request = find_request(operation);
     let (mut backoff, mut absent) = (job.backoff(), job.backoff());
     loop {
         match job.provider.find(&request).await {
-            Ok(mut found) if !found.is_empty() => return Ok(Some(found.swap_remove(0))),
+            Ok(found) if !found.is_empty() => return Ok(in_order(found)),
             Ok(_) => {
                 let lagging = ProviderError::new(ErrorKind::OutcomeUnknown, "NotFoundYet", "nothing found by its tags");
                 if !job.wait(&mut absent, &lagging).await {
-                    return Ok(None);
+                    return Ok(Vec::new());
                 }
             }
             Err(error) => {
@@ -163,6 +184,12 @@ async fn find(job: &Job, operation: &Operation) -> Result<Option<Live>, Provider
             }
         }
     }
+}
+
+/// By their ids, so that each run keeps the same one.
+pub(super) fn in_order(mut found: Vec<Live>) -> Vec<Live> {
+    found.sort_by(|left, right| left.physical_id.cmp(&right.physical_id));
+    found
 }
 
 pub(super) fn find_request(operation: &Operation) -> Find {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use ironwright_core::secret::SecretText;
 
-use super::effect;
 use super::schedule::Scheduler;
+use super::{doubles, effect};
 use crate::action::Action;
 use crate::events::Event;
 use crate::journal::{Book, Entry, Operation, Outcome};
@@ -20,15 +20,16 @@ use crate::state::Record;
 use crate::store::StoreError;
 use crate::token::Token;
 
-/// What the interrupted creates in `book` are found to have made. Only looks (invariant I4); what is not found now may
-/// still be settled by the apply.
+/// What the interrupted creates in `book` are found to have made; of one token the first is the one to keep, further
+/// ones are doubles. Only looks (invariant I4); what is not found now may still be settled by the apply.
 pub(crate) async fn look_up_pending(parts: &Parts, book: &Book, sealer: &Sealer) -> Vec<(Token, Live)> {
     let mut found = Vec::new();
     for operation in book.pending().iter().filter(|operation| operation.action == Action::Create) {
         let Some(provider) = parts.providers.of(&operation.record.type_name) else {
             continue;
         };
-        if let Some(mut live) = look_once(&**provider, operation).await {
+        let seen = look_once(&**provider, operation).await.unwrap_or_default();
+        for mut live in doubles::without_deposed(book, operation, seen) {
             sealer.note(scrub_found(operation, &mut live, sealer.salt()));
             found.push((operation.token.clone(), live));
         }
@@ -36,17 +37,17 @@ pub(crate) async fn look_up_pending(parts: &Parts, book: &Book, sealer: &Sealer)
     found
 }
 
-async fn look_once(provider: &dyn Provider, operation: &Operation) -> Option<Live> {
+async fn look_once(provider: &dyn Provider, operation: &Operation) -> Option<Vec<Live>> {
     let record = &operation.record;
     let can = provider.capabilities(&record.type_name);
     let known = Some(record.physical_id.clone()).filter(|physical_id| !physical_id.is_empty());
     if known.is_none() && can.tag_look_up {
-        return provider.find(&effect::find_request(operation)).await.ok()?.into_iter().next();
+        return provider.find(&effect::find_request(operation)).await.ok().map(effect::in_order);
     }
     let chosen = || effect::chosen_id(&*provider.facts(&record.type_name)?, &record.properties);
     let physical_id = known.or_else(|| can.caller_chosen_name.then(chosen).flatten())?;
     let request = Read { type_name: record.type_name.clone(), region: record.region.clone(), physical_id };
-    provider.read(&[request]).await.pop()?.ok()?
+    provider.read(&[request]).await.pop()?.ok()?.map(|live| vec![live])
 }
 
 fn scrub_found(operation: &Operation, live: &mut Live, salt: &str) -> Vec<SecretText> {
@@ -72,14 +73,21 @@ pub(super) async fn settle(scheduler: &mut Scheduler) -> Result<Vec<Operation>, 
 
 async fn settle_create(scheduler: &mut Scheduler, operation: &Operation) -> Result<(), StoreError> {
     let plan = scheduler.plan.clone();
-    if let Some((_, live)) = plan.found.iter().find(|(token, _)| *token == operation.token) {
-        let Live { physical_id, model } = live.clone();
+    let mut found = plan.found.iter().filter(|(token, _)| *token == operation.token).map(|(_, live)| live.clone());
+    if let Some(Live { physical_id, model }) = found.next() {
+        let doubles: Vec<Live> = found.collect();
+        // The plan has seen them, and has steps that delete them.
+        doubles::depose_in_recovery(scheduler, operation, &doubles).await?;
         tell(scheduler, operation, &format!("had been made: {physical_id}"));
         return end(scheduler, operation, Outcome::Live { physical_id, model, incomplete: false }).await;
     }
     match ask(scheduler, operation).await {
-        Asked::Found(mut live) => {
-            scheduler.sealer.note(scrub_found(operation, &mut live, &scheduler.salt));
+        Asked::Found(mut live, mut doubles) => {
+            for live in std::iter::once(&mut live).chain(&mut doubles) {
+                scheduler.sealer.note(scrub_found(operation, live, &scheduler.salt));
+            }
+            let steps = doubles::depose_in_recovery(scheduler, operation, &doubles).await?;
+            scheduler.doubles.extend(steps);
             tell(scheduler, operation, &format!("had been made: {}", live.physical_id));
             if is_at_its_address(scheduler, operation, &live) {
                 let Live { physical_id, model } = live;
@@ -111,7 +119,8 @@ fn is_at_its_address(scheduler: &Scheduler, operation: &Operation, live: &Live) 
 
 /// What asking about an interrupted create has told.
 enum Asked {
-    Found(Live),
+    /// What is kept, and what was made besides.
+    Found(Live, Vec<Live>),
     Absent,
     /// The step that makes it asks: it has what is needed to send it again.
     Later,
@@ -140,8 +149,10 @@ async fn ask(scheduler: &Scheduler, operation: &Operation) -> Asked {
         };
     }
     match effect::look_up(&job, operation).await {
-        Ok(Some(live)) => Asked::Found(live),
-        Ok(None) => Asked::Absent,
+        Ok(found) => {
+            let mut found = doubles::without_deposed(&scheduler.book, operation, found).into_iter();
+            found.next().map_or(Asked::Absent, |live| Asked::Found(live, found.collect()))
+        }
         Err(_) if has_create_step(scheduler, operation) => Asked::Later,
         Err(error) => Asked::Unknown(error),
     }
@@ -183,8 +194,8 @@ async fn still_live(job: &super::job::Job, record: &Record, live: Live) -> Asked
     let (type_name, region) = (record.type_name.clone(), record.region.clone());
     match job.read(Read { type_name, region, physical_id: live.physical_id.clone() }).await {
         Ok(None) => Asked::Absent,
-        Ok(Some(live)) => Asked::Found(live),
-        Err(_) => Asked::Found(live),
+        Ok(Some(live)) => Asked::Found(live, Vec::new()),
+        Err(_) => Asked::Found(live, Vec::new()),
     }
 }
 

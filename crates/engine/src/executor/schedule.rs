@@ -37,6 +37,8 @@ pub(super) struct Scheduler {
     pub(super) plan: Arc<Steps>,
     /// What pending creates of an interrupted run are found to have made and no step has adopted yet.
     pub(super) recovered: BTreeMap<Token, Live>,
+    /// The steps that delete what interrupted creates made besides what is kept, where the plan has not seen it.
+    pub(super) doubles: Vec<Step>,
     /// Told when a slot becomes free.
     pub(super) freed: Arc<Notify>,
     /// Why the journal cannot be written any more.
@@ -138,6 +140,7 @@ impl Scheduler {
             sealer,
             plan,
             recovered,
+            doubles: Vec::new(),
             freed: Arc::default(),
             broken: None,
         }
@@ -172,7 +175,7 @@ impl Scheduler {
         }
     }
 
-    /// Deletes what an interrupted run made and no step can adopt: it may use what the steps delete, so it goes first.
+    /// Deletes what an interrupted run made twice, or no step can adopt: it may use what the steps delete, so it goes first.
     pub(super) async fn delete_unwanted(&mut self) -> Result<(), StoreError> {
         if self.stop.is_requested() {
             return Ok(());
@@ -182,7 +185,7 @@ impl Scheduler {
             self.recovered.contains_key(&operation.token) && !steps.any(|step| self.may_adopt(step, &operation.record))
         };
         let unwanted: Vec<Operation> = self.book.pending().iter().filter(is_unwanted).cloned().collect();
-        let mut list = Vec::new();
+        let mut list = std::mem::take(&mut self.doubles);
         for Operation { token, record, .. } in unwanted {
             let Some(Live { physical_id, model }) = self.recovered.remove(&token) else {
                 continue;

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use ironwright_core::Address;
+use serde_json::Value as Json;
 
 use super::{Entry, Line, Moves, Operation, Outcome, Saved, Snapshot};
 use super::{integrity, rename};
@@ -144,6 +145,7 @@ impl Book {
                     operation.record.physical_id.clone_from(physical_id);
                 }
             }
+            Entry::Doubled { token, physical_id, model } => double(inner, token, physical_id, model),
             Entry::End { token, outcome } => end(inner, token, outcome),
             Entry::Recorded { record } => {
                 inner.state.resources.insert(record.address.clone(), (**record).clone());
@@ -177,6 +179,20 @@ fn begin(pending: &mut Vec<Operation>, operation: &Operation) {
     };
     pending.retain(|older| older.token != operation.token && !overtaken(older));
     pending.push(operation.clone());
+}
+
+/// Deposes what a create made besides what is kept of it. It was never in use: nothing of it is retained.
+fn double(inner: &mut Snapshot, token: &Token, physical_id: &str, model: &Json) {
+    let Some(operation) = inner.pending.iter().find(|operation| operation.token == *token) else {
+        return;
+    };
+    let mut record = operation.record.clone();
+    physical_id.clone_into(&mut record.physical_id);
+    record.model = model.clone();
+    (record.retain, record.snapshot) = (false, false);
+    if !inner.state.deposed.iter().any(|deposed| is_same(deposed, &record)) {
+        inner.state.deposed.push(record);
+    }
 }
 
 fn end(inner: &mut Snapshot, token: &Token, outcome: &Outcome) {

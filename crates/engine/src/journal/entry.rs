@@ -66,6 +66,15 @@ pub enum Entry {
         /// The id.
         physical_id: String,
     },
+    /// A create has made this besides what is kept of it: it is deposed.
+    Doubled {
+        /// The create.
+        token: Token,
+        /// The physical id.
+        physical_id: String,
+        /// The model the cloud returned, secrets as digests.
+        model: Json,
+    },
     /// An operation is over.
     End {
         /// The operation.

@@ -1,6 +1,7 @@
 //! Tests of the engine through its front door, over a small fake cloud. The rich one is `ironwright-simulated`.
 
 mod apply;
+mod doubles;
 mod edits;
 mod faults;
 mod files;

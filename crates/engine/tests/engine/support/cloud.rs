@@ -52,6 +52,10 @@ pub(crate) enum Fault {
     Fails(ErrorKind),
     /// It is done, and the response is lost.
     Lost,
+    /// It is made twice, and the response is lost.
+    Twice,
+    /// It is not seen yet.
+    Unseen,
     /// It is made, and then making it fails; the id is said.
     Half,
     /// The provider itself breaks.
@@ -236,7 +240,7 @@ fn repeats(fault: Option<&Fault>, sent: &Json) -> Result<(), ProviderError> {
 
 fn lost(fault: Option<&Fault>, live: Live) -> Result<Live, ProviderError> {
     match fault {
-        Some(Fault::Lost) => Err(error(ErrorKind::OutcomeUnknown, "Lost", "no response")),
+        Some(Fault::Lost | Fault::Twice) => Err(error(ErrorKind::OutcomeUnknown, "Lost", "no response")),
         Some(Fault::Half) => {
             let failed = error(ErrorKind::Refused, "NotStabilized", "it did not come up");
             Err(ProviderError { physical_id: Some(live.physical_id), ..failed })
@@ -309,6 +313,10 @@ impl Provider for Cloud {
             revision: 1,
             unseen: inner.lag,
         };
+        if matches!(fault, Some(Fault::Twice)) {
+            let id = inner.mint(&thing.type_name, &thing.properties)?;
+            inner.live.insert(id, thing.clone());
+        }
         inner.live.insert(id.clone(), thing);
         lost(fault.as_ref(), inner.live(&id))
     }
@@ -366,7 +374,9 @@ impl Provider for Cloud {
     async fn find(&self, request: &Find) -> Result<Vec<Live>, ProviderError> {
         tokio::task::yield_now().await;
         let mut inner = self.inner();
-        inner.enter("find", request.address.as_str())?;
+        if let Some(Fault::Unseen) = inner.enter("find", request.address.as_str())? {
+            return Ok(Vec::new());
+        }
         let is_it = |thing: &Thing| thing.token == request.token.as_str() && thing.type_name == request.type_name;
         let ids: Vec<String> = inner.live.iter().filter(|(_, thing)| is_it(thing)).map(|(id, _)| id.clone()).collect();
         Ok(ids.iter().map(|id| inner.live(id)).collect())
