@@ -6,7 +6,7 @@ use ironwright_core::secret::SecretText;
 use ironwright_engine::{Action, EngineError, ErrorKind, Failure, Report};
 
 use crate::history::{Aim, BlowKind, Run, Weather};
-use crate::kinds::{Kind, Needs, SHADOW, Secrecy};
+use crate::kinds::{Needs, SHADOW};
 use crate::program::{Declared, PLANTED};
 use crate::run::Ended;
 use crate::witness::shadow_of;
@@ -85,20 +85,11 @@ impl World {
         protected && matches!(run.aim, Aim::Destroy | Aim::DestroyPart { .. } | Aim::Replace(_) | Aim::Rollback)
     }
 
-    /// Whether what is wanted cannot be made: a state without a vault has digests of secrets alone, and what is taken back
-    /// may need one, or what needs one.
-    fn may_lack_secrets(&self, run: Run) -> bool {
-        let has_secret = |type_name: &str| Kind::of(type_name).is_some_and(|kind| kind.secret != Secrecy::Open);
-        let content = self.disk.content();
-        let all = content.ledger.live.values().chain(&content.ledger.deposed).any(|it| has_secret(&it.type_name));
-        run.aim == Aim::Rollback && (all || self.program.resources.iter().any(|it| it.secret_text().is_some()))
-    }
-
     fn check_report(&mut self, run: Run, report: &Report) {
         let held = |failure: &Failure| failure.error.code == "AlreadyExists";
         // What holds the name may be no part of what is applied.
         let excused = matches!(run.aim, Aim::Part { .. }) && report.failed.iter().all(held);
-        if run.is_fair() && !report.is_complete() && !excused && !self.may_lack_secrets(run) {
+        if run.is_fair() && !report.is_complete() && !excused {
             let failures = report
                 .failed
                 .iter()
