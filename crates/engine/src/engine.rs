@@ -18,6 +18,7 @@ use crate::plan::{Plan, PropertyChange, Recovering};
 use crate::planner::{self, Coverage, Identity, Inputs, Selection, Wanted};
 use crate::provider::{Live, Provider};
 use crate::providers::Providers;
+use crate::refresh::Belief;
 use crate::report::Report;
 use crate::sealing::Sealer;
 use crate::seams::{Clock, Entropy};
@@ -74,6 +75,11 @@ impl Default for Settings {
 pub struct PlanOptions {
     /// Whether the cloud is read first; otherwise the state is believed.
     pub refresh: bool,
+    /// The plan is looked at and never applied, which would find it stale: that a resource is not there is believed soon.
+    /// Otherwise it is asked for again and again, since reads lag behind writes, and what is made anew by mistake is there
+    /// twice.
+    #[serde(skip)]
+    pub only_shown: bool,
     /// Resources to replace though nothing about them changed.
     pub replace: Vec<Address>,
     /// Values of stack parameters, by name.
@@ -95,6 +101,7 @@ impl Default for PlanOptions {
     fn default() -> Self {
         Self {
             refresh: true,
+            only_shown: false,
             replace: Vec::new(),
             parameters: BTreeMap::new(),
             only: Vec::new(),
@@ -219,6 +226,7 @@ impl Engine {
         let context = surroundings::read(&self.0, graph, &options.parameters).await?;
         let sealer = self.0.sealer(&book);
         let mut view = self.view(book, &sealer).await;
+        let base = if options.only_shown { view.base.of_no_state() } else { view.base };
         let wanted = Wanted::of(graph, &options.imports, &view.book, &self.0.providers);
         let wanted = wanted.map_err(EngineError::Diagnostics)?;
         let interrupted = view.recovering.iter().map(|operation| &operation.address);
@@ -227,7 +235,7 @@ impl Engine {
         let mut inputs = Inputs {
             graph,
             book: &view.book,
-            base: view.base,
+            base,
             recovering: view.recovering,
             found: view.found,
             observed: BTreeMap::new(),
@@ -292,7 +300,8 @@ impl Engine {
     pub async fn refresh(&self, observer: &dyn Observer) -> Result<Vec<Drift>, EngineError> {
         let book = self.0.open().await?;
         let records: Vec<&Record> = book.state().resources.values().collect();
-        let seen = refresh::observe(&self.0, &records, &self.0.sealer(&book), observer).await?;
+        let sealer = self.0.sealer(&book);
+        let seen = refresh::observe(&self.0, &records, Belief::Slow, &sealer, observer).await?;
         Ok(refresh::drift(&records, &seen, &self.0.providers, &book.state().lineage))
     }
 
@@ -307,7 +316,7 @@ impl Engine {
         let before = book.state().clone();
         let records: Vec<&Record> = before.resources.values().collect();
         let sealer = self.0.sealer(&book);
-        let mut seen = refresh::observe(&self.0, &records, &sealer, observer).await?;
+        let mut seen = refresh::observe(&self.0, &records, Belief::Slow, &sealer, observer).await?;
         let drift = refresh::drift(&records, &seen, &self.0.providers, &before.lineage);
         for change in &drift {
             let record = &before.resources[&change.address];

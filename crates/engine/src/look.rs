@@ -9,7 +9,7 @@ use crate::error::EngineError;
 use crate::events::Observer;
 use crate::parts::Parts;
 use crate::planner::{self, Inputs, Selection, Wanted};
-use crate::refresh;
+use crate::refresh::{self, Belief};
 use crate::sealing::{self, Sealer};
 use crate::state::Record;
 
@@ -23,12 +23,13 @@ pub(crate) async fn look(
     observer: &dyn Observer,
 ) -> Result<(), EngineError> {
     let under_way: BTreeSet<Address> = inputs.recovering.iter().map(|operation| operation.address.clone()).collect();
+    let belief = if options.only_shown { Belief::Soon } else { Belief::Slow };
     let is_read = |record: &&Record| options.refresh || under_way.contains(&record.address);
     let Some(selection) = Selection::new(&options.only, &options.exclude) else {
         let resources = inputs.book.state().resources.values();
         let declared = resources.filter(|record| inputs.graph.node(&record.address).is_some());
         let records: Vec<&Record> = declared.filter(is_read).collect();
-        return read(parts, inputs, &records, sealer, observer).await;
+        return read(parts, inputs, &records, belief, sealer, observer).await;
     };
     let mut known = inputs.book.addresses();
     known.extend(inputs.graph.nodes().iter().map(|node| node.address.clone()));
@@ -43,7 +44,7 @@ pub(crate) async fn look(
             inputs.coverage = Some(coverage);
             return Ok(());
         }
-        read(parts, inputs, &records, sealer, observer).await?;
+        read(parts, inputs, &records, belief, sealer, observer).await?;
     }
 }
 
@@ -59,7 +60,7 @@ pub(crate) async fn look_for(
         return Ok(());
     }
     let records: Vec<&Record> = wanted.records.iter().collect();
-    let mut seen = refresh::observe(parts, &records, sealer, observer).await?;
+    let mut seen = refresh::observe(parts, &records, Belief::Slow, sealer, observer).await?;
     let found = wanted.found(inputs.graph, &inputs.context, sealer.salt(), &mut seen);
     inputs.imported = found.map_err(EngineError::Diagnostics)?;
     inputs.observed.extend(seen);
@@ -70,10 +71,11 @@ async fn read(
     parts: &Parts,
     inputs: &mut Inputs<'_>,
     records: &[&Record],
+    belief: Belief,
     sealer: &Sealer,
     observer: &dyn Observer,
 ) -> Result<(), EngineError> {
-    inputs.observed.extend(refresh::observe(parts, records, sealer, observer).await?);
+    inputs.observed.extend(refresh::observe(parts, records, belief, sealer, observer).await?);
     inputs.opened = sealing::opened(sealer, inputs.graph, inputs.book.state(), &inputs.observed);
     inputs.met = sealer.met();
     Ok(())

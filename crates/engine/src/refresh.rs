@@ -23,8 +23,24 @@ use crate::state::Record;
 /// How many resources one call of a provider is asked for.
 const RESOURCES_A_CALL: usize = 200;
 
-/// How often a resource is asked for before the cloud's "not there" is believed: reads lag behind writes.
-const READS_UNTIL_GONE: u32 = 5;
+/// How soon the cloud's "not there" is believed: reads lag behind writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Belief {
+    /// After a second read: nothing is done about what is not there.
+    Soon,
+    /// After five reads in three seconds: it may be made anew, or leave the state.
+    Slow,
+}
+
+impl Belief {
+    /// How often a resource is asked for.
+    fn reads(self) -> u32 {
+        match self {
+            Self::Soon => 2,
+            Self::Slow => 5,
+        }
+    }
+}
 
 /// What the cloud has of each resource; nothing where it has said that there is none.
 pub(crate) type Observed = BTreeMap<Address, Option<Live>>;
@@ -33,6 +49,7 @@ pub(crate) type Observed = BTreeMap<Address, Option<Live>>;
 pub(crate) async fn observe(
     parts: &Parts,
     records: &[&Record],
+    belief: Belief,
     sealer: &Sealer,
     observer: &dyn Observer,
 ) -> Result<Observed, EngineError> {
@@ -47,7 +64,7 @@ pub(crate) async fn observe(
         if !round.absent.is_empty() {
             absences += 1;
         }
-        let believed = absences >= READS_UNTIL_GONE;
+        let believed = absences >= belief.reads();
         if believed {
             reading.observed.extend(round.absent.iter().map(|record| (record.address.clone(), None)));
         }

@@ -76,7 +76,7 @@ fn ours(wanted: &Wanted, book: &Book, refresh: bool) -> PlanOptions {
     let nodes = wanted.graph.nodes().iter().map(|node| node.address.clone());
     let not_moved = nodes.chain(book.addresses()).collect();
     let exclude = wanted.bereft.keys().cloned().collect();
-    PlanOptions { refresh, not_moved, exclude, ..PlanOptions::default() }
+    PlanOptions { refresh, exclude, not_moved, ..PlanOptions::default() }
 }
 
 /// Whether a change would have to send a secret of which only a digest is known.

@@ -67,6 +67,11 @@ impl Base {
         let state = book.state();
         Self { lineage: state.lineage.clone(), sequence: book.changed(), serial: state.serial }
     }
+
+    /// The base of a plan that is not to be applied: no journal has a line of this number.
+    pub(crate) fn of_no_state(self) -> Self {
+        Self { sequence: u64::MAX, ..self }
+    }
 }
 
 /// One step.

@@ -26,6 +26,8 @@ pub(crate) fn run(session: &Session<'_>, arguments: &PlanArguments) -> Result<Ex
     session.show(&warnings);
     let options = session.plan_options(arguments.planning.refresh, &arguments.planning.replace);
     let mut options = arguments.planning.renames.note(arguments.planning.selection.narrow(options)?);
+    // Nobody and no script acts on what is only printed.
+    options.only_shown = arguments.saving.out.is_none() && !arguments.detailed_exitcode;
     let progress = session.progress(0);
     let reveals = session.shows_secrets(&arguments.secrets)?;
     let runtime = session.runtime()?;

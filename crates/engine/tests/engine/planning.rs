@@ -1,9 +1,11 @@
 //! What a plan says, as a person would read it.
 
+use std::sync::Arc;
+
 use ironwright_core::resource::Resource;
 use ironwright_core::value::ssm_parameter;
 use ironwright_core::{App, Handle, Severity};
-use ironwright_engine::{Action, EngineError, PlanOptions, Reason, Silent};
+use ironwright_engine::{Action, EngineError, PlanOptions, Reason, Silent, Stop};
 use serde_json::json;
 
 use crate::support::Place;
@@ -153,6 +155,24 @@ async fn what_is_missing_in_the_cloud_is_made_again() {
     assert_eq!(plan.change("web/key").expect("planned").action, Action::Update);
     place.apply(&small(|server| server)).await;
     place.assert_in_step().await;
+}
+
+#[tokio::test]
+async fn a_plan_that_is_only_shown_believes_soon_that_something_is_missing_and_is_not_applied() {
+    let place = Place::new();
+    place.apply(&small(|server| server)).await;
+    let server = place.record("web/server").await.physical_id;
+    place.cloud.lose(&server);
+    let reads = |calls: Vec<String>| calls.iter().filter(|call| **call == format!("read {server}")).count();
+    place.cloud.calls();
+    let whole = place.plan(&small(|server| server)).await;
+    assert_eq!(reads(place.cloud.calls()), 5);
+    let options = PlanOptions { only_shown: true, ..PlanOptions::default() };
+    let shown = place.try_plan(&small(|server| server), &options).await.expect("a plan");
+    assert_eq!(reads(place.cloud.calls()), 2);
+    assert_eq!(shown.changes, whole.changes);
+    let error = place.engine().apply(&shown, &Stop::new(), Arc::new(Silent)).await.expect_err("it is only shown");
+    assert!(matches!(error, EngineError::StalePlan), "{error}");
 }
 
 #[tokio::test]
