@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use ironwright_core::secret::SecretText;
+
 use super::effect::{self, Trouble};
 use super::job::Job;
 use super::schedule::Scheduler;
@@ -14,7 +16,6 @@ use crate::secrets::scrub;
 use crate::state::Record;
 use crate::steps::{Step, Work};
 use crate::store::StoreError;
-use ironwright_core::secret::SecretText;
 
 /// Drops of `found` by the token of `operation` what `book` has as deposed already; it is on its way out.
 pub(super) fn without_deposed(book: &Book, operation: &Operation, mut found: Vec<Live>) -> Vec<Live> {
