@@ -1,11 +1,13 @@
 //! The connection to AWS: credentials, region and endpoints as every AWS tool takes them, who one is there, and the
 //! providers that go over it.
 
+use std::fmt;
 use std::sync::Arc;
 
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_sts::config::Credentials;
 use ironwright_core::facts::FactSource;
 use ironwright_engine::{Clock, Provider, ProviderError};
 
@@ -25,6 +27,39 @@ const CALL: std::time::Duration = std::time::Duration::from_mins(1);
 pub struct Connection {
     config: SdkConfig,
     clock: Arc<dyn Clock>,
+}
+
+/// What goes before the standard configuration; nothing by default.
+#[derive(Clone, Debug, Default)]
+pub struct ConnectionOptions {
+    /// The region of stacks that name none.
+    pub region: Option<String>,
+    /// The profile of the configuration files.
+    pub profile: Option<String>,
+    /// Where all services are, `http://127.0.0.1:5000`.
+    pub endpoint: Option<String>,
+    /// The access key.
+    pub key: Option<AccessKey>,
+}
+
+/// An access key. Its secret half is not shown.
+#[derive(Clone)]
+pub struct AccessKey {
+    id: String,
+    secret: String,
+}
+
+impl AccessKey {
+    /// The key of this id and secret.
+    pub fn new(id: impl Into<String>, secret: impl Into<String>) -> Self {
+        Self { id: id.into(), secret: secret.into() }
+    }
+}
+
+impl fmt::Debug for AccessKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("AccessKey").field(&self.id).finish()
+    }
 }
 
 /// Who one is at AWS.
@@ -53,15 +88,29 @@ pub enum ConnectionError {
 impl Connection {
     /// A connection by the standard configuration; `region` goes before the configuration's. Nothing is sent yet.
     pub async fn open(region: Option<&str>, clock: Arc<dyn Clock>) -> Self {
+        let region = region.map(str::to_owned);
+        Self::open_with(ConnectionOptions { region, ..ConnectionOptions::default() }, clock).await
+    }
+
+    /// A connection by `options`, and by the standard configuration where they say nothing. Nothing is sent yet.
+    pub async fn open_with(options: ConnectionOptions, clock: Arc<dyn Clock>) -> Self {
         let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT).operation_timeout(CALL).build();
         // The engine alone knows what may be sent twice.
-        let loader = aws_config::defaults(BehaviorVersion::latest())
+        let mut loader = aws_config::defaults(BehaviorVersion::latest())
             .retry_config(RetryConfig::disabled())
             .timeout_config(timeouts);
-        let loader = match region {
-            Some(region) => loader.region(Region::new(region.to_owned())),
-            None => loader,
-        };
+        if let Some(region) = options.region {
+            loader = loader.region(Region::new(region));
+        }
+        if let Some(profile) = options.profile {
+            loader = loader.profile_name(profile);
+        }
+        if let Some(endpoint) = options.endpoint {
+            loader = loader.endpoint_url(endpoint);
+        }
+        if let Some(key) = options.key {
+            loader = loader.credentials_provider(Credentials::new(key.id, key.secret, None, None, "options"));
+        }
         Self { config: loader.load().await, clock }
     }
 

@@ -8,6 +8,7 @@ mod kinds;
 mod rules;
 mod tags;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -17,6 +18,7 @@ use ironwright_engine::{
     Capabilities, Create, Delete, ErrorKind, Find, Live, Provider, ProviderError, Read, Surroundings, Update,
 };
 use serde_json::Value as Json;
+use tokio::task::JoinSet;
 
 use crate::call::Calls;
 use crate::region::{self, Regions};
@@ -28,22 +30,17 @@ pub(crate) struct Ec2Provider {
     regions: Arc<Regions>,
     facts: Arc<dyn FactSource>,
     calls: Arc<Calls>,
-    kinds: Vec<Box<dyn Kind>>,
+    kinds: Arc<[Box<dyn Kind>]>,
     prefixes: &'static [&'static str],
 }
 
 impl Ec2Provider {
     pub(crate) fn new(regions: Arc<Regions>, facts: Arc<dyn FactSource>, calls: Calls) -> Self {
-        Self { regions, facts, calls: Arc::new(calls), kinds: kinds::all(), prefixes: kinds::NAMES }
+        Self { regions, facts, calls: Arc::new(calls), kinds: kinds::all().into(), prefixes: kinds::NAMES }
     }
 
     fn kind(&self, type_name: &str) -> Result<&dyn Kind, ProviderError> {
-        let not_served = || {
-            let message = format!("{type_name} is not made through EC2's API");
-            ProviderError::new(ErrorKind::Refused, "TypeNotServed", message)
-        };
-        let kind = self.kinds.iter().find(|kind| kind.type_name() == type_name);
-        kind.map(|kind| &**kind).ok_or_else(not_served)
+        kind(&self.kinds, type_name)
     }
 
     fn ec2(&self, region: &str) -> Ec2 {
@@ -92,21 +89,25 @@ impl Provider for Ec2Provider {
         self.kind(&request.type_name)?.create(&self.ec2(&request.region), &request).await
     }
 
-    /// The requests of one call are of one type and region.
+    /// One call a type and region, all at once: the requests may be of several.
     async fn read(&self, requests: &[Read]) -> Vec<Result<Option<Live>, ProviderError>> {
-        let Some(first) = requests.first() else { return Vec::new() };
-        let ids: Vec<&str> = requests.iter().map(|request| request.physical_id.as_str()).collect();
-        let found = match self.kind(&first.type_name) {
-            Ok(kind) => kind.read(&self.ec2(&first.region), &ids).await,
-            Err(error) => Err(error),
-        };
-        match found {
-            Ok(mut found) => ids
-                .iter()
-                .map(|id| Ok(found.remove(*id).map(|model| Live { physical_id: (*id).to_owned(), model })))
-                .collect(),
-            Err(error) => ids.iter().map(|_| Err(error.clone())).collect(),
+        let mut groups = BTreeMap::<(&str, &str), Vec<usize>>::new();
+        for (position, request) in requests.iter().enumerate() {
+            groups.entry((&request.type_name, &request.region)).or_default().push(position);
         }
+        let mut tasks = JoinSet::new();
+        for ((type_name, region), positions) in groups {
+            let ids: Vec<String> = positions.iter().map(|position| requests[*position].physical_id.clone()).collect();
+            let (kinds, ec2, type_name) = (self.kinds.clone(), self.ec2(region), type_name.to_owned());
+            tasks.spawn(async move { (positions, read_of_one_type(&kinds, &type_name, &ec2, &ids).await) });
+        }
+        let mut answers: Vec<_> = requests.iter().map(|_| Err(no_answer())).collect();
+        while let Some(done) = tasks.join_next().await {
+            for (position, answer) in done.into_iter().flat_map(|(positions, found)| positions.into_iter().zip(found)) {
+                answers[position] = answer;
+            }
+        }
+        answers
     }
 
     async fn update(&self, request: Update) -> Result<Live, ProviderError> {
@@ -124,4 +125,38 @@ impl Provider for Ec2Provider {
     async fn dynamic(&self, _: &str, reference: &DynamicReference) -> Result<Json, ProviderError> {
         Err(ProviderError::new(ErrorKind::Refused, "NotServed", format!("`{reference}` is not EC2's to read")))
     }
+}
+
+fn kind<'a>(kinds: &'a [Box<dyn Kind>], type_name: &str) -> Result<&'a dyn Kind, ProviderError> {
+    let kind = kinds.iter().find(|kind| kind.type_name() == type_name);
+    kind.map(|kind| &**kind).ok_or_else(|| {
+        let message = format!("{type_name} is not made through EC2's API");
+        ProviderError::new(ErrorKind::Refused, "TypeNotServed", message)
+    })
+}
+
+/// Reads resources of one type and region, in the order asked for.
+async fn read_of_one_type(
+    kinds: &[Box<dyn Kind>],
+    type_name: &str,
+    ec2: &Ec2,
+    ids: &[String],
+) -> Vec<Result<Option<Live>, ProviderError>> {
+    let named: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let found = match kind(kinds, type_name) {
+        Ok(kind) => kind.read(ec2, &named).await,
+        Err(error) => Err(error),
+    };
+    match found {
+        Ok(mut found) => {
+            let mut live = |id: &String| found.remove(id).map(|model| Live { physical_id: id.clone(), model });
+            ids.iter().map(|id| Ok(live(id))).collect()
+        }
+        Err(error) => ids.iter().map(|_| Err(error.clone())).collect(),
+    }
+}
+
+/// The answer of a read that panicked.
+fn no_answer() -> ProviderError {
+    ProviderError::new(ErrorKind::Panicked, "NoAnswer", "the read broke off")
 }

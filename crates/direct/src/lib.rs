@@ -13,4 +13,4 @@ mod ec2;
 mod error;
 mod region;
 
-pub use connection::{Connection, ConnectionError, Identity};
+pub use connection::{AccessKey, Connection, ConnectionError, ConnectionOptions, Identity};
