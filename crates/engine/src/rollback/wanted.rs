@@ -239,10 +239,12 @@ impl Maker<'_> {
         }
     }
 
-    /// Whether `value` is what the resource at `address` had as `attribute`, and that resource is wanted.
+    /// Whether `value` is what the resource at `address` had as `attribute`, and that resource is wanted. It may be that of
+    /// one that was replaced there, where the run was not done.
     fn is_attribute(&self, address: &Address, attribute: &str, value: &Json) -> bool {
-        let model = self.base.resources.get(address).map(|record| &record.model);
-        self.is_wanted(address) && model.and_then(|model| in_model(model, attribute)) == Some(value)
+        let deposed = self.base.deposed.iter().filter(|record| record.address == *address);
+        let mut records = self.base.resources.get(address).into_iter().chain(deposed);
+        self.is_wanted(address) && records.any(|record| in_model(&record.model, attribute) == Some(value))
     }
 
     /// What stands now where a value was computed from resources of which one is another one now.

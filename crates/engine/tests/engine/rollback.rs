@@ -6,12 +6,13 @@ use std::sync::Arc;
 use ironwright_core::function::Function;
 use ironwright_core::{Address, App, Resource as _, Secret, Text, Tree};
 use ironwright_engine::{
-    Action, EngineError, Entropy as _, Plan, PlanOptions, Report, SeededEntropy, Silent, Stop, Store as _,
+    Action, EngineError, Entropy as _, ErrorKind, Plan, PlanOptions, Report, SeededEntropy, Silent, Stop, Store as _,
 };
 use serde_json::{Value as Json, json};
 
 use crate::sealing::FULL;
 use crate::support::Place;
+use crate::support::cloud::Fault;
 use crate::support::kill::{Kill, MortalCaller, MortalStore};
 use crate::support::program::{Bucket, FIRST, Key, Network, Server, Subnet, Vault, Version, id, shop};
 use crate::support::show::show;
@@ -247,6 +248,24 @@ async fn what_needs_a_lost_secret_is_not_made_again_and_neither_is_what_needs_th
     assert!(told.iter().any(|it| it.starts_with("web/server: it is not made again: of Password")), "{told:?}");
     assert!(told.iter().any(|it| it.starts_with("web/key: it is not made again: it needs `web/server`")), "{told:?}");
     assert_eq!(place.state().await.resources.len(), 1, "the network alone");
+    place.assert_in_step().await;
+}
+
+#[tokio::test]
+async fn what_referred_to_a_replaced_resource_refers_to_its_successor() {
+    let program = |image: &str| {
+        let mut app = App::new("shop").region("here-1");
+        let server = app.stack("web").add("server", Server::new().set("Size", 1).set("Image", image.to_owned()));
+        app.stack("web").add("key", Key::new().set("For", server.get("Id")));
+        app
+    };
+    let place = Place::new();
+    place.apply(&program("one")).await;
+    place.cloud.fault("update", "web/key", Fault::Fails(ErrorKind::Refused));
+    assert!(!place.try_apply(&program("two")).await.is_complete());
+    place.apply(&program("two")).await;
+    place.roll_back().await;
+    assert_eq!(place.record("web/key").await.properties["For"], place.record("web/server").await.physical_id.as_str());
     place.assert_in_step().await;
 }
 
