@@ -19,7 +19,6 @@ pub(crate) fn is_url(state: &Path) -> bool {
 pub(crate) struct Remote {
     #[cfg(feature = "remote-state")]
     location: ironwright_remote::Location,
-    #[cfg_attr(not(feature = "remote-state"), expect(dead_code, reason = "no remote store is in this build"))]
     lease: Option<Duration>,
 }
 

@@ -19,6 +19,7 @@ pub(crate) mod record;
 pub(crate) mod report;
 pub(crate) mod rollback;
 pub(crate) mod style;
+pub(crate) mod three_way;
 mod time;
 pub(crate) mod value;
 

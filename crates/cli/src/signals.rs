@@ -26,13 +26,16 @@ pub(crate) fn catch(stop: &Stop, terminal: &Arc<Terminal>, last_words: String) {
     });
 }
 
-/// Waits for a signal that asks to stop.
+/// Catches signals from now on; what it returns waits for one that asks to stop. To be called in a runtime.
 #[cfg(feature = "simulate")]
-pub(crate) async fn asked_to_stop() {
-    match Signals::new() {
-        Ok(mut signals) => signals.first().await,
-        // Without them a signal ends the process.
-        Err(_) => std::future::pending().await,
+pub(crate) fn asked_to_stop() -> impl Future<Output = ()> {
+    let signals = Signals::new();
+    async {
+        match signals {
+            Ok(mut signals) => signals.first().await,
+            // Without them a signal ends the process.
+            Err(_) => std::future::pending().await,
+        }
     }
 }
 

@@ -267,7 +267,7 @@ fn requests_are_listed_by_what_they_do_and_how_they_are() {
         let answer = client.call("ListResourceRequests", &json!({"ResourceRequestStatusFilter": filter}));
         answer.expect("a page")["ResourceRequestStatusSummaries"].as_array().map(Vec::len)
     };
-    assert_eq!(count(json!({"Operations": ["CREATE"], "OperationStatuses": ["IN_PROGRESS"]})), Some(2));
+    assert_eq!(count(json!({"Operations": ["CREATE"], "OperationStatuses": ["PENDING"]})), Some(2));
     assert_eq!(count(json!({"Operations": ["DELETE"]})), Some(0));
     assert_eq!(client.call("ListResourceRequests", &json!({})).map(|_| ()), Ok(()));
 }

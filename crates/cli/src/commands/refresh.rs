@@ -1,5 +1,7 @@
 //! `refresh`: what the cloud has otherwise than the state. Writes nothing, unless `--accept` takes it over.
 
+use ironwright_engine::{Engine, Plan};
+
 use crate::arguments::RefreshArguments;
 use crate::error::CommandError;
 use crate::exit::Exit;
@@ -18,11 +20,13 @@ pub(crate) fn run(session: &Session<'_>, arguments: &RefreshArguments) -> Result
     } else {
         session.runtime()?.block_on(progress.during(engine.refresh(&*progress)))?
     };
+    let plan = if arguments.accept || found.is_empty() { None } else { plan(session, &engine) };
+    let plan = plan.as_deref();
     for resource in &found {
-        session.json(&Line::from(resource));
+        session.json(&Line::drift(resource, plan));
     }
     if !session.common.json {
-        session.terminal.print(&drift::drift(&found, session.terminal.width()));
+        session.terminal.print(&drift::drift(&found, plan, session.terminal.width()));
         if arguments.accept && !found.is_empty() {
             session.terminal.line(&format!("The state has taken it over. What differs now: {}", session.next("plan")));
         } else if !found.is_empty() {
@@ -31,4 +35,13 @@ pub(crate) fn run(session: &Session<'_>, arguments: &RefreshArguments) -> Result
         }
     }
     Ok(Exit::Done)
+}
+
+/// What an apply of the program would do: it tells what the program says of the drift. Nothing where there is no program,
+/// or none that can be planned: the drift is told all the same.
+fn plan(session: &Session<'_>, engine: &Engine) -> Option<Plan> {
+    let built = session.graph_in_region().ok()?;
+    let options = session.plan_options(true, &[]);
+    let progress = session.progress(0);
+    session.runtime().ok()?.block_on(progress.during(engine.plan(&built.graph, &options, &*progress))).ok()
 }

@@ -49,8 +49,9 @@ fn serve(
     runtime()?.block_on(async {
         let server = Server::bind(arguments.listen, cloud).await.map_err(|error| deaf(arguments, &error))?;
         let address = server.address().map_err(|error| deaf(arguments, &error))?;
+        let end = signals::asked_to_stop();
         announce(arguments, terminal, &format!("http://{address}"));
-        server.serve(signals::asked_to_stop()).await;
+        server.serve(end).await;
         Ok(())
     })
 }

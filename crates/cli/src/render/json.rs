@@ -4,14 +4,17 @@
 mod document;
 mod versions;
 
+use std::collections::BTreeMap;
+
 use ironwright_core::{Address, Diagnostic, Planned, Source};
 use ironwright_engine::{
-    Action, Change, Counts, Drift, Event, OutputChange, OutputRecord, Partial, PropertyChange, ReadValue, Reason,
-    Record, Recovering, Report,
+    Action, Change, Counts, Drift, Event, OutputChange, OutputRecord, Partial, Preview, PropertyChange, ReadValue,
+    Reason, Record, Recovering, Report,
 };
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 
+use super::three_way;
 use super::value::from_state;
 use versions::StateVersion;
 
@@ -173,6 +176,8 @@ pub(crate) struct DriftLine<'a> {
     physical_id: &'a str,
     missing: bool,
     properties: Vec<Property<'a>>,
+    /// What the program says of each property, by path, where there is a program that says so.
+    program: Option<BTreeMap<&'a str, &'static str>>,
 }
 
 /// A live resource. `state list` leaves its documents out.
@@ -269,14 +274,18 @@ impl<'a> From<&'a OutputChange> for Line<'a> {
     }
 }
 
-impl<'a> From<&'a Drift> for Line<'a> {
-    fn from(drift: &'a Drift) -> Self {
+impl<'a> Line<'a> {
+    /// A resource that the cloud has otherwise than the state; `plan` tells what the program says of it.
+    pub(crate) fn drift(drift: &'a Drift, plan: Option<&Preview>) -> Self {
+        let sides = |plan: &Preview| three_way::sides(plan, drift).into_iter();
+        let words = |plan: &Preview| sides(plan).map(|(path, side)| (path, side.word())).collect();
         Self::Drift(DriftLine {
             address: &drift.address,
             resource_type: &drift.type_name,
             physical_id: &drift.physical_id,
             missing: drift.missing,
             properties: drift.properties.iter().map(Property::from).collect(),
+            program: plan.map(words),
         })
     }
 }

@@ -77,7 +77,7 @@ fn lines() -> Vec<String> {
         Line::NotStarted { address, action, because_of: None },
         Line::summary(&Report::default()),
         Line::output("web", "ip", &output),
-        Line::from(&drift),
+        Line::drift(&drift, None),
         Line::resource(&record, true),
         Line::from(&version),
         Line::StateMoved { from: address, to: address },
