@@ -8,8 +8,8 @@ mod kinds;
 mod rules;
 mod tags;
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use ironwright_core::facts::{FactSource, TypeFacts};
@@ -31,12 +31,25 @@ pub(crate) struct Ec2Provider {
     facts: Arc<dyn FactSource>,
     calls: Arc<Calls>,
     kinds: Arc<[Box<dyn Kind>]>,
+    /// The tokens of creates of which an attempt ended nobody knows how.
+    doubts: Mutex<BTreeSet<String>>,
     prefixes: &'static [&'static str],
 }
 
 impl Ec2Provider {
     pub(crate) fn new(regions: Arc<Regions>, facts: Arc<dyn FactSource>, calls: Calls) -> Self {
-        Self { regions, facts, calls: Arc::new(calls), kinds: kinds::all().into(), prefixes: kinds::NAMES }
+        Self {
+            regions,
+            facts,
+            calls: Arc::new(calls),
+            kinds: kinds::all().into(),
+            doubts: Mutex::default(),
+            prefixes: kinds::NAMES,
+        }
+    }
+
+    fn doubts(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.doubts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn kind(&self, type_name: &str) -> Result<&dyn Kind, ProviderError> {
@@ -85,8 +98,24 @@ impl Provider for Ec2Provider {
         })
     }
 
+    /// What is refused after an attempt of unknown outcome may be refused because that attempt went through: a route, an
+    /// attachment, a name. Then what it made is found; without such an attempt it is somebody else's.
     async fn create(&self, request: Create) -> Result<Live, ProviderError> {
-        self.kind(&request.type_name)?.create(&self.ec2(&request.region), &request).await
+        let (kind, ec2) = (self.kind(&request.type_name)?, self.ec2(&request.region));
+        let error = match kind.create(&ec2, &request).await {
+            Ok(live) => return Ok(live),
+            Err(error) => error,
+        };
+        if error.kind == ErrorKind::OutcomeUnknown {
+            self.doubts().insert(request.token.as_str().to_owned());
+        }
+        let is_doubted = error.physical_id.is_none() && self.doubts().contains(request.token.as_str());
+        if !is_doubted || !matches!(error.kind, ErrorKind::Refused | ErrorKind::InUse) {
+            return Err(error);
+        }
+        let Create { address, type_name, region, properties, token } = request;
+        let find = Find { address, type_name, region, token, properties: properties.expose() };
+        kind.find(&ec2, &find).await.ok().and_then(|found| found.into_iter().next()).ok_or(error)
     }
 
     /// One call a type and region, all at once: the requests may be of several.
