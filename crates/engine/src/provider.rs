@@ -64,7 +64,8 @@ pub trait Provider: Send + Sync {
 pub struct Capabilities {
     /// A create that is sent again with the same token does not make a second resource.
     pub client_token: bool,
-    /// What was made can be found again by the tags `ironwright:address` and `ironwright:token`.
+    /// What was made can be found again by the tags `ironwright:address` and `ironwright:token`, or by what it was asked for
+    /// where there is one of it at most.
     pub tag_look_up: bool,
     /// The program chooses the physical id, so it can be read without having been told.
     pub caller_chosen_name: bool,
