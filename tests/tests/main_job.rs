@@ -131,8 +131,8 @@ fn drift_is_shown_taken_over_and_put_back() {
     let cloud = SimulatedCloud::in_folder(facts, sandbox.folder().join(".ironwright/sample/dev/cloud")).unwrap();
     assert!(cloud.set("AWS::EC2::Instance", &id("web/server"), "InstanceType", "t3.large").unwrap());
     let drift = sandbox.run("refresh").ended(0).says("web/server changed outside of Ironwright");
-    drift.says("\"t2.micro\" -> \"t3.large\"").says("Drift: 1 resource changed, 0 gone.").says("To put it back:");
-    drift.says("# the program says the same as the state: an apply puts it back");
+    let drift = drift.says("\"t2.micro\" -> \"t3.large\"").says("Drift: 1 resource changed, 0 gone.");
+    drift.says("To put it back:").says("# the program says the same as the state: an apply puts it back");
     sandbox.run("refresh --json").ended(0).says("\"program\":{\"InstanceType\":\"as-the-state\"}");
     let plan =
         sandbox.run("plan --detailed-exitcode").ended(2).says("Changed outside of Ironwright since the last apply:");
