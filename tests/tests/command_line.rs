@@ -65,7 +65,7 @@ fn usage_errors_say_what_is_near() {
     sandbox.run("plan --stge x").ended(64).complains("--stage");
     sandbox.run("plan --var amii=ami-1").ended(64).complains("did you mean `--var ami=…`?");
     sandbox.run("plan --var other=1").ended(0).complains("nothing in the program reads the variable `other`");
-    sandbox.run("plan --target aws").ended(64).complains("later release");
+    sandbox.run("plan --target aws").ended(64).complains("feature `aws`");
     sandbox.run("plan --target simulatde").ended(64).complains("did you mean `simulated`?");
     sandbox.run("plan --stage ../prod").ended(1).complains("cannot be the name of a stage");
     sandbox.run("plan --var app=a/b").ended(1).complains("cannot be the name of an app");
