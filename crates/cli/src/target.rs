@@ -54,7 +54,10 @@ impl Target {
         if let Some((_, what)) = ELSEWHERE.iter().find(|(known, _)| *known == name) {
             let error =
                 Diagnostic::error("target-missing", format!("the target `{name}` is not in this build: {what}"));
-            return Err(CommandError::usage(error.help("leave `--target` out to deploy to the simulated cloud")));
+            let feature = "add the feature: `cargo add ironwright --features aws-ec2`; or ";
+            let feature = if name == Self::Aws.name() { feature } else { "" };
+            let help = format!("{feature}leave `--target` out to deploy to the simulated cloud");
+            return Err(CommandError::usage(error.help(help)));
         }
         let known = || ELSEWHERE.iter().map(|(name, _)| *name).chain([Self::Simulated.name()]);
         let error = Diagnostic::error("target-unknown", format!("there is no target `{name}`"));
