@@ -1,5 +1,6 @@
 //! The client of Cloud Control through the engine, against the simulated cloud as it is served over HTTP: undisturbed,
-//! disturbed, and killed at every moment of a run.
+//! disturbed, and killed at every moment of a run. Without the feature `ec2`: with it, types of EC2 go another way.
+#![cfg(not(feature = "ec2"))]
 
 mod mortal;
 mod place;
