@@ -17,14 +17,16 @@ use crate::state::Record;
 use crate::steps::{Step, Work};
 use crate::store::StoreError;
 
-/// Drops of `found` by the token of `operation` what `book` has as deposed already; it is on its way out.
-pub(super) fn without_deposed(book: &Book, operation: &Operation, mut found: Vec<Live>) -> Vec<Live> {
-    let made = &operation.record;
-    let is_deposed = |live: &Live| {
+/// Drops of `found`, which a look-up for `operation` gave, what `book` has already: as deposed, which is on its way out, or
+/// at another address, where it was found under a name that both chose.
+pub(super) fn without_known(book: &Book, operation: &Operation, mut found: Vec<Live>) -> Vec<Live> {
+    let (state, made) = (book.state(), &operation.record);
+    let is_known = |live: &Live| {
         let same = |other: &Record| other.physical_id == live.physical_id && other.type_name == made.type_name;
-        book.state().deposed.iter().any(same)
+        let elsewhere = |other: &Record| other.address != made.address && other.region == made.region && same(other);
+        state.deposed.iter().any(same) || state.resources.values().any(elsewhere)
     };
-    found.retain(|live| !is_deposed(live));
+    found.retain(|live| !is_known(live));
     found
 }
 

@@ -29,7 +29,7 @@ pub(crate) async fn look_up_pending(parts: &Parts, book: &Book, sealer: &Sealer)
             continue;
         };
         let seen = look_once(&**provider, operation).await.unwrap_or_default();
-        for mut live in doubles::without_deposed(book, operation, seen) {
+        for mut live in doubles::without_known(book, operation, seen) {
             sealer.note(scrub_found(operation, &mut live, sealer.salt()));
             found.push((operation.token.clone(), live));
         }
@@ -150,7 +150,7 @@ async fn ask(scheduler: &Scheduler, operation: &Operation) -> Asked {
     }
     match effect::look_up(&job, operation).await {
         Ok(found) => {
-            let mut found = doubles::without_deposed(&scheduler.book, operation, found).into_iter();
+            let mut found = doubles::without_known(&scheduler.book, operation, found).into_iter();
             found.next().map_or(Asked::Absent, |live| Asked::Found(live, found.collect()))
         }
         Err(_) if has_create_step(scheduler, operation) => Asked::Later,
