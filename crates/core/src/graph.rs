@@ -4,6 +4,8 @@ mod build;
 mod digest;
 mod directives;
 mod parts;
+#[cfg(test)]
+mod thing;
 
 use std::collections::{BTreeSet, HashMap};
 

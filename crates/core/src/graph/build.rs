@@ -216,30 +216,9 @@ pub(super) fn cycle_error(graph: &Graph, cycle: &[usize]) -> Diagnostic {
 mod tests {
     use super::*;
     use crate::bag::Bag;
+    use crate::graph::thing::Thing;
     use crate::kinds::Text;
-    use crate::resource::{Attributes, Origin, Resource};
     use crate::value::Value;
-
-    struct Thing(Bag);
-    struct ThingAttributes(Origin);
-    impl Attributes for ThingAttributes {
-        fn new(origin: Origin) -> Self {
-            Self(origin)
-        }
-        fn origin(&self) -> &Origin {
-            &self.0
-        }
-    }
-    impl Resource for Thing {
-        const TYPE: &'static str = "AWS::Test::Thing";
-        type Attributes = ThingAttributes;
-        fn into_bag(self) -> Bag {
-            self.0
-        }
-        fn bag_mut(&mut self) -> &mut Bag {
-            &mut self.0
-        }
-    }
 
     #[track_caller]
     fn thing() -> Thing {

@@ -92,29 +92,8 @@ fn circle(moves: &[Move], one: &Move) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use crate::bag::Bag;
-    use crate::resource::{Attributes, Origin, Resource};
+    use crate::graph::thing::Thing;
     use crate::{App, Stack};
-
-    struct Thing(Bag);
-    struct ThingAttributes(Origin);
-    impl Attributes for ThingAttributes {
-        fn new(origin: Origin) -> Self {
-            Self(origin)
-        }
-        fn origin(&self) -> &Origin {
-            &self.0
-        }
-    }
-    impl Resource for Thing {
-        const TYPE: &'static str = "AWS::Test::Thing";
-        type Attributes = ThingAttributes;
-        fn into_bag(self) -> Bag {
-            self.0
-        }
-        fn bag_mut(&mut self) -> &mut Bag {
-            &mut self.0
-        }
-    }
 
     /// What is wrong with a stack `web` of `server` and `api/worker` with these directives.
     fn check(directives: impl FnOnce(&mut Stack), expect: &[&str]) {
