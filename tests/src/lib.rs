@@ -4,6 +4,7 @@
 
 #[cfg(unix)]
 pub mod mortal;
+pub mod moto;
 pub mod planted;
 
 use std::io::BufRead;
@@ -152,7 +153,13 @@ pub fn wait_for_progress(output: &mut impl BufRead) {
 
 /// The example `name` of the root package, built if need be. `sibling` is a program of the same build.
 pub fn example(name: &str, sibling: &str) -> PathBuf {
-    built(&["--package", "ironwright", "--example", name], sibling).join("examples").join(name)
+    example_with(name, "", sibling)
+}
+
+/// The same with `features`, separated by commas.
+pub fn example_with(name: &str, features: &str, sibling: &str) -> PathBuf {
+    let what = ["--package", "ironwright", "--example", name, "--features", features];
+    built(&what, sibling).join("examples").join(name)
 }
 
 /// The `ironwright` binary, built if need be. `sibling` is a program of the same build.
