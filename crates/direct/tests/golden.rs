@@ -139,6 +139,7 @@ async fn check_update(type_name: &str, properties: Json, physical_id: &str) {
         physical_id: physical_id.to_owned(),
         prior: json!({}),
         properties: resolved(&properties),
+        changed: None,
         token: Token::new(u128::MAX / 7),
     };
     assert!(provider.update(update).await.is_err(), "every change is refused");

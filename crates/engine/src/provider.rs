@@ -3,6 +3,7 @@
 //! Clouds, Docker hosts and Kubernetes clusters stand behind the same trait; what a provider can promise is declared in
 //! its [`Capabilities`], so that recovery chooses the safe way instead of guessing.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -127,8 +128,18 @@ pub struct Update {
     pub prior: Json,
     /// What it shall be: all properties, not only those that change.
     pub properties: Resolved,
+    /// The names of those that are to change. Nothing where that is not known: after an interrupted update, which may have
+    /// changed what cannot be read.
+    pub changed: Option<BTreeSet<String>>,
     /// Names this attempt.
     pub token: Token,
+}
+
+impl Update {
+    /// Whether the property `name` may be another than it is live. What the cloud does not return is sent for this alone.
+    pub fn may_change(&self, name: &str) -> bool {
+        self.changed.as_ref().is_none_or(|changed| changed.contains(name))
+    }
 }
 
 /// A resource to delete.

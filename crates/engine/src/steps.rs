@@ -90,8 +90,8 @@ pub(crate) struct Step {
 pub(crate) enum Work {
     /// Makes a resource. `deposes`: the one at its address is deleted later.
     Create { goal: Box<Goal>, deposes: bool },
-    /// Changes the resource at the address in place.
-    Update { goal: Box<Goal> },
+    /// Changes the resource at the address in place. `changed`: the properties that differ, where that is known.
+    Update { goal: Box<Goal>, changed: Option<BTreeSet<String>> },
     /// Records a resource that the cloud has already.
     Import { goal: Box<Goal>, imported: Imported },
     /// Changes the record alone.

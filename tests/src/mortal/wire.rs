@@ -51,6 +51,7 @@ pub(super) struct Target {
     type_name: String,
     region: String,
     physical_id: String,
+    changed: Option<BTreeSet<String>>,
     token: Token,
 }
 
@@ -80,8 +81,8 @@ impl From<Create> for Change {
 
 impl From<Update> for Change {
     fn from(request: Update) -> Self {
-        let Update { address, type_name, region, physical_id, prior, properties, token } = request;
-        let target = Target { address, type_name, region, physical_id, token };
+        let Update { address, type_name, region, physical_id, prior, properties, changed, token } = request;
+        let target = Target { address, type_name, region, physical_id, changed, token };
         Self::Update { target, prior, properties: Sent::from(&properties) }
     }
 }
@@ -89,8 +90,8 @@ impl From<Update> for Change {
 impl Target {
     /// The update of this.
     pub(super) fn update(self, prior: Json, properties: Sent) -> Update {
-        let Self { address, type_name, region, physical_id, token } = self;
-        Update { address, type_name, region, physical_id, prior, properties: properties.resolved(), token }
+        let Self { address, type_name, region, physical_id, changed, token } = self;
+        Update { address, type_name, region, physical_id, prior, properties: properties.resolved(), changed, token }
     }
 }
 

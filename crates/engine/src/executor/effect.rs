@@ -1,6 +1,7 @@
 //! The effects: one create, update or delete each, written to the journal before and after, tried again where that is
 //! safe (invariants I2 and I3).
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use ironwright_core::facts::TypeFacts;
@@ -229,8 +230,18 @@ async fn end_live(job: &Job, operation: &Operation, live: Live, secrets: &[Secre
     Ok(Some(physical_id))
 }
 
-/// Changes the resource of `operation` in place; `prior` is what was applied before.
-pub(super) async fn update(job: &Job, operation: Operation, prior: Json, properties: Resolved) -> Ended {
+/// What a resource is changed from and to.
+pub(super) struct Change {
+    /// What was applied before.
+    pub(super) prior: Json,
+    pub(super) properties: Resolved,
+    /// The names of the properties that differ, where they are known.
+    pub(super) changed: Option<BTreeSet<String>>,
+}
+
+/// Changes the resource of `operation` in place.
+pub(super) async fn update(job: &Job, operation: Operation, change: Change) -> Ended {
+    let Change { prior, properties, changed } = change;
     let secrets = crate::secrets::secrets_in(properties.value());
     job.write_sealed(&secrets, Entry::Begin { operation: Box::new(operation.clone()) }).await?;
     let record = &operation.record;
@@ -241,6 +252,7 @@ pub(super) async fn update(job: &Job, operation: Operation, prior: Json, propert
         physical_id: record.physical_id.clone(),
         prior,
         properties,
+        changed,
         token: operation.token.clone(),
     };
     let (mut backoff, mut in_doubt) = (job.backoff(), false);

@@ -1,13 +1,15 @@
 //! The start of a step: its properties are evaluated with what is known by now, and its effect is made ready.
 
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
 use ironwright_core::tree::Reference;
 use ironwright_core::{Address, Planned, Resolved};
+use serde_json::Value as Json;
 
-use super::effect::{self, Ended};
+use super::effect::{self, Change, Ended};
 use super::job::Job;
 use super::outputs::attribute;
 use super::schedule::Scheduler;
@@ -42,7 +44,7 @@ impl Scheduler {
     pub(super) fn start(&mut self, step: &Step) -> Started {
         let started = match &step.work {
             Work::Create { goal, deposes } => self.start_create(goal, *deposes),
-            Work::Update { goal } => self.start_update(goal),
+            Work::Update { goal, changed } => self.start_update(goal, changed.as_ref()),
             Work::Import { goal, imported } => self.start_import(goal, imported),
             Work::Record { goal } => self.start_record(goal),
             Work::Delete { physical_id } => self.start_delete(step, physical_id),
@@ -117,15 +119,16 @@ impl Scheduler {
         self.book.pending().iter().find(is_it)
     }
 
-    fn start_update(&mut self, goal: &Goal) -> Result<Started, ProviderError> {
+    fn start_update(&mut self, goal: &Goal, planned: Option<&BTreeSet<String>>) -> Result<Started, ProviderError> {
         let before = self.live(goal)?.clone();
         let (properties, mut record) = self.reach(goal)?;
         record.physical_id = before.physical_id;
         record.model = before.model;
         let job = self.job(&record)?;
+        let changed = planned.map(|planned| planned | &differing(&before.properties, &record.properties));
         let operation = Operation::new(self.parts.draw_token(), Action::Update, record);
-        let prior = before.properties;
-        Ok(effect_of(job, |job| async move { effect::update(&job, operation, prior, properties).await }))
+        let change = Change { prior: before.properties, properties, changed };
+        Ok(effect_of(job, |job| async move { effect::update(&job, operation, change).await }))
     }
 
     /// Records what the cloud has: the program's properties, but for those that an update behind this is to change.
@@ -271,6 +274,12 @@ fn reusable_token(job: &Job, operation: &Operation, record: &Record) -> Result<T
         && before.type_name == record.type_name
         && before.region == record.region;
     if same && job.honours_token(operation) { Ok(operation.token.clone()) } else { Err(effect::untold(operation)) }
+}
+
+/// The names of the properties that one record has otherwise than the other; of secrets the digests are compared.
+fn differing(before: &Json, after: &Json) -> BTreeSet<String> {
+    let names = [before, after].into_iter().filter_map(Json::as_object).flat_map(|entries| entries.keys());
+    names.filter(|name| before.get(name) != after.get(name)).cloned().collect()
 }
 
 fn effect_of<F>(job: Job, effect: impl FnOnce(Job) -> F) -> Started

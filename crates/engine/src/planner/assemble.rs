@@ -97,6 +97,10 @@ impl Planner<'_> {
             needs: self.inputs.graph.dependencies(position).iter().copied().collect(),
             replaced: record.filter(|_| verdict.action.is_replace()),
             imported: None,
+            changed: self
+                .interrupted(&self.inputs.graph.nodes()[position])
+                .is_none()
+                .then(|| names(&verdict.properties)),
         })
     }
 
@@ -117,6 +121,7 @@ impl Planner<'_> {
             needs: forward.needs.clone(),
             replaced: None,
             imported: Some(found.imported(changes)),
+            changed: None,
             ..forward
         };
         if forward.action == Action::Import {
@@ -222,9 +227,14 @@ fn unchanged(node: &Node, action: Action, changed: &[PropertyChange]) -> usize {
     if !matches!(action, Action::Update | Action::Import) && !action.is_replace() {
         return 0;
     }
-    let name = |property: &PropertyChange| property.path.split(['.', '[']).next().unwrap_or_default().to_owned();
-    let changed: BTreeSet<String> = changed.iter().map(name).collect();
+    let changed = names(changed);
     node.properties.iter().filter(|entry| !changed.contains(entry.name.as_ref())).count()
+}
+
+/// The names of the properties that `changes` are in.
+fn names(changes: &[PropertyChange]) -> BTreeSet<String> {
+    let name = |change: &PropertyChange| change.path.split(['.', '[']).next().unwrap_or_default().to_owned();
+    changes.iter().map(name).collect()
 }
 
 fn state_only(steps: &[Step]) -> Vec<Address> {

@@ -26,6 +26,8 @@ pub(super) struct Forward<'a> {
     pub(super) replaced: Option<&'a Record>,
     /// Of an import: what the cloud has. What else is done to the resource comes behind it, as a forward of its own.
     pub(super) imported: Option<Imported>,
+    /// The names of the properties that differ; nothing where an interrupted update may have changed more.
+    pub(super) changed: Option<BTreeSet<String>>,
 }
 
 /// The steps of these resources and `removals`, each after those it waits for.
@@ -62,7 +64,7 @@ fn forward_step(forward: Forward<'_>) -> Step {
     let work = match (forward.imported, forward.action) {
         (Some(imported), _) => Work::Import { goal, imported },
         (None, Action::NoOp) => Work::Record { goal },
-        (None, Action::Update) => Work::Update { goal },
+        (None, Action::Update) => Work::Update { goal, changed: forward.changed },
         (None, action) => Work::Create { goal, deposes: action == Action::CreateThenDestroy },
     };
     let address = forward.node.address.clone();

@@ -230,3 +230,26 @@ async fn options_alone_change_the_record_and_nothing_else() {
     assert!(place.cloud.calls().iter().all(|call| call.starts_with("read")));
     assert!(place.plan(&app(true)).await.is_empty());
 }
+
+/// A provider sends what the cloud does not return, a secret say, where it is to change, and wherever nobody knows what an
+/// interrupted update has left.
+#[tokio::test]
+async fn an_update_says_what_changes_and_after_an_interrupted_one_that_anything_may() {
+    let place = Place::new();
+    let app = |size: i32, password: &str| {
+        let mut app = App::new("shop").region("here-1");
+        let password = Secret::<ironwright_core::Text>::new(password);
+        app.stack("web").add("server", Server::new().set("Size", size).set("Password", password));
+        app
+    };
+    let changed = |names: &[&str]| Some(names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
+    place.apply(&app(1, "hunter22")).await;
+    place.apply(&app(2, "hunter22")).await;
+    assert_eq!(place.cloud.changed(), changed(&["Size"]));
+    place.apply(&app(2, "hunter23")).await;
+    assert_eq!(place.cloud.changed(), changed(&["Password"]));
+    place.cloud.fault("update", "web/server", Fault::Panics);
+    place.try_apply(&app(3, "hunter24")).await;
+    place.apply(&app(4, "hunter23")).await;
+    assert_eq!(place.cloud.changed(), None);
+}

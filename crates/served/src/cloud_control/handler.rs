@@ -124,6 +124,7 @@ impl Handler {
             physical_id: identifier.clone(),
             prior: basis.asked,
             properties: resolved(facts, desired),
+            changed: None,
             token,
         };
         let id = |live: Live| live.physical_id;

@@ -114,6 +114,7 @@ impl Cloud {
             physical_id: physical_id.into(),
             prior: json!({}),
             properties: Resolved::new(properties.into()).expect("nothing unknown"),
+            changed: None,
             token: self.token(),
         }))
     }

@@ -1,7 +1,7 @@
 //! A small fake cloud: seven types, each with other promises. It enforces what matters to an engine: references must
 //! exist, what is used cannot be deleted, names are taken once, create-only properties do not change.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -76,6 +76,8 @@ struct Inner {
     graves: BTreeMap<String, Live>,
     /// How long it honours a token.
     token_life: Option<Duration>,
+    /// What the last update was said to change.
+    changed: Option<BTreeSet<String>>,
 }
 
 #[derive(Clone, Debug)]
@@ -123,6 +125,11 @@ impl Cloud {
 
     pub(crate) fn ids(&self) -> Vec<String> {
         self.inner().live.keys().cloned().collect()
+    }
+
+    /// What the last update was said to change.
+    pub(crate) fn changed(&self) -> Option<Vec<String>> {
+        self.inner().changed.clone().map(|names| names.into_iter().collect())
     }
 
     /// Every call so far, `create web/network`, and forgets them.
@@ -341,6 +348,7 @@ impl Provider for Cloud {
     async fn update(&self, request: Update) -> Result<Live, ProviderError> {
         tokio::task::yield_now().await;
         let mut inner = self.inner();
+        inner.changed.clone_from(&request.changed);
         let fault = inner.enter("update", request.address.as_str())?;
         repeats(fault.as_ref(), &request.properties.expose())?;
         let properties = request.properties.expose();
