@@ -20,8 +20,8 @@ use crate::sealing::Sealer;
 use crate::secrets::scrub_again;
 use crate::state::Record;
 
-/// How many resources one call of a provider is asked for.
-const RESOURCES_A_CALL: usize = 200;
+/// How many resources one call of a provider is asked for, where it reads many at once.
+const RESOURCES_A_CALL: usize = 1_000;
 
 /// How soon the cloud's "not there" is believed: reads lag behind writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +55,8 @@ pub(crate) async fn observe(
 ) -> Result<Observed, EngineError> {
     let mut reading = Reading { parts, observer, total: records.len(), observed: Observed::new() };
     let mut open: Vec<&Record> = records.to_vec();
-    open.sort_by_key(|record| (&record.type_name, &record.region));
+    let provider = |record: &Record| parts.providers.of(&record.type_name).map(|provider| provider.name());
+    open.sort_by_key(|record| (provider(record), &record.type_name, &record.region));
     let mut backoff = Backoff::new(parts.settings.patience);
     let mut absences = 0;
     while !open.is_empty() {
@@ -150,27 +151,33 @@ impl Reading<'_> {
         if failed.is_empty() { Ok(round) } else { Err(failures(&failed)) }
     }
 
-    /// The calls that ask for `records`.
+    /// The type of `record`, who reads it, and how many at once.
+    fn reader<'a>(&'a self, record: &'a Record) -> Result<(&'a str, &'a Arc<dyn Provider>, usize), EngineError> {
+        let provider = self.parts.providers.of(&record.type_name).ok_or_else(|| not_served(record))?;
+        let is_batched = provider.capabilities(&record.type_name).batched_reads;
+        Ok((&record.type_name, provider, if is_batched { RESOURCES_A_CALL } else { 1 }))
+    }
+
+    /// The calls that ask for `records`: of a type that is not read many at once, one for each.
     fn calls(&self, records: &[&Record]) -> Result<Vec<Call>, EngineError> {
         let mut calls = Vec::<Call>::new();
-        let mut last_type = "";
+        let mut of_type: Option<(&str, &Arc<dyn Provider>, usize)> = None;
         for (position, record) in records.iter().enumerate() {
+            let (_, provider, most) = match of_type.filter(|(name, ..)| *name == record.type_name) {
+                Some(known) => known,
+                None => *of_type.insert(self.reader(record)?),
+            };
             let request = Read {
                 type_name: record.type_name.clone(),
                 region: record.region.clone(),
                 physical_id: record.physical_id.clone(),
             };
-            if let Some((_, provider, requests)) = calls.last_mut()
-                && requests.len() < RESOURCES_A_CALL
-                && (record.type_name == last_type
-                    || self.parts.providers.of(&record.type_name).is_some_and(|other| Arc::ptr_eq(other, provider)))
-            {
-                requests.push(request);
-            } else {
-                let provider = self.parts.providers.of(&record.type_name).ok_or_else(|| not_served(record))?;
-                calls.push((position, provider.clone(), vec![request]));
+            match calls.last_mut() {
+                Some((_, other, requests)) if requests.len() < most && Arc::ptr_eq(other, provider) => {
+                    requests.push(request);
+                }
+                _ => calls.push((position, provider.clone(), vec![request])),
             }
-            last_type = &record.type_name;
         }
         Ok(calls)
     }
@@ -195,7 +202,11 @@ fn no_answer() -> ProviderError {
 fn failures(failed: &[(&Record, ProviderError)]) -> EngineError {
     let diagnostic = |(record, error): &(&Record, ProviderError)| {
         let message = format!("cannot be read, so nothing is planned: {error}");
-        Diagnostic::error("read-failed", message).at(&record.address).help("try again, or plan with `--refresh=false`")
+        let help = match error.kind {
+            ErrorKind::Expired => "the credentials have run out: get new ones, and type the command again",
+            _ => "try again, or plan with `--refresh=false`",
+        };
+        Diagnostic::error("read-failed", message).at(&record.address).help(help)
     };
     EngineError::Diagnostics(failed.iter().map(diagnostic).collect())
 }
