@@ -11,7 +11,7 @@ use std::process::{Command, Output, Stdio};
 
 use ironwright_aws::ec2::{UserData, docker_install, indoc};
 use ironwright_core::evaluate::Environment;
-use ironwright_core::function::{Condition, DynamicReference, Pseudo};
+use ironwright_core::function::{Asset, Condition, DynamicReference, Pseudo};
 use ironwright_core::value::region;
 use ironwright_core::{Planned, Reference, Text, Value};
 
@@ -38,6 +38,9 @@ impl Environment for Deployment<'_> {
         None
     }
     fn dynamic(&self, _: &DynamicReference) -> Planned {
+        Planned::Unknown
+    }
+    fn asset(&self, _: &Asset) -> Planned {
         Planned::Unknown
     }
 }

@@ -101,6 +101,11 @@ impl<'a> Lowering<'a> {
                 Document::call_with("Fn::If", [Document::text(logical_id::of_name(condition)), then, otherwise])
             }
             Function::Dynamic(reference) => Document::text(format!("{{{{resolve:{reference}}}}}")),
+            Function::Asset(asset) => {
+                let message = format!("CloudFormation cannot read `{asset}` on this machine");
+                self.problems.push(site.error("no-assets", message).help("deploy this app with `--target aws`"));
+                Document::text("")
+            }
         }
     }
 

@@ -103,6 +103,7 @@ impl<'a> Lowering<'a> {
             let message = format!("CloudFormation has no resources of type `{}`", node.type_name);
             let error = Diagnostic::error("type-not-in-cloudformation", message).at(&node.address).source(&node.source);
             self.problems.push(error.help("deploy this app with `--target aws`"));
+            return (logical_id.into(), Document::Map(Section::new()));
         }
         // Type, DependsOn, two policies, Metadata and Properties.
         let mut parts: Section = Vec::with_capacity(6);

@@ -1,6 +1,6 @@
 //! Evaluation: a [`Tree`] and what is known of the deployment give a [`Planned`] value. Pure.
 
-use crate::function::{Condition, DynamicReference, Function, Pseudo};
+use crate::function::{Asset, Condition, DynamicReference, Function, Pseudo};
 use crate::planned::Planned;
 use crate::secret::SecretText;
 use crate::tree::{Reference, Tree};
@@ -21,6 +21,8 @@ pub trait Environment {
     fn condition(&self, name: &str) -> Option<Condition>;
     /// A value read from a store.
     fn dynamic(&self, reference: &DynamicReference) -> Planned;
+    /// The digest of an asset.
+    fn asset(&self, asset: &Asset) -> Planned;
 }
 
 impl Tree {
@@ -74,6 +76,7 @@ impl Function {
                 }
             }
             Self::Dynamic(reference) => environment.dynamic(reference),
+            Self::Asset(asset) => environment.asset(asset),
         }
     }
 }
@@ -188,6 +191,9 @@ mod tests {
             (name == "IsProd").then(|| Condition::Equals(parameter, Tree::text("prod")))
         }
         fn dynamic(&self, _: &DynamicReference) -> Planned {
+            Planned::Unknown
+        }
+        fn asset(&self, _: &Asset) -> Planned {
             Planned::Unknown
         }
     }

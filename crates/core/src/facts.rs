@@ -57,6 +57,12 @@ pub struct TypeFacts {
     /// The cloud never returns these.
     #[serde(rename = "wo", skip_serializing_if = "Vec::is_empty")]
     pub write_only: Vec<String>,
+    /// What the cloud returns at these is a secret. A state keeps it as a digest, and the text only where it is sealed.
+    #[serde(rename = "se", skip_serializing_if = "Vec::is_empty")]
+    pub sensitive: Vec<String>,
+    /// Attributes that an update of the resource may change, whatever it changes: not known before it.
+    #[serde(rename = "mu", skip_serializing_if = "Vec::is_empty")]
+    pub moved_by_updates: Vec<String>,
     /// The properties that together are the physical id.
     #[serde(rename = "id", skip_serializing_if = "Vec::is_empty")]
     pub primary_identifier: Vec<String>,

@@ -56,6 +56,8 @@ pub enum Function {
     },
     /// A value read from a store at deployment.
     Dynamic(DynamicReference),
+    /// The digest of something on the machine that deploys, read before planning.
+    Asset(Asset),
 }
 
 impl Function {
@@ -68,7 +70,9 @@ impl Function {
             | Self::Base64(tree) => vec![tree],
             Self::FindInMap { first, second, .. } => vec![first, second],
             Self::If { then, otherwise, .. } => vec![then, otherwise],
-            Self::AvailabilityZones | Self::Pseudo(_) | Self::Parameter(_) | Self::Dynamic(_) => Vec::new(),
+            Self::AvailabilityZones | Self::Pseudo(_) | Self::Parameter(_) | Self::Dynamic(_) | Self::Asset(_) => {
+                Vec::new()
+            }
         }
     }
 }
@@ -114,6 +118,34 @@ impl fmt::Display for DynamicReference {
             DynamicService::SecretsManager => "secretsmanager",
         };
         write!(f, "{service}:{}", self.key)
+    }
+}
+
+/// A file or a folder on the machine that deploys, of which a resource is made. Its value is a digest: where that is the
+/// same, nothing is made anew.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Asset {
+    /// Where it lies; a relative path counts from the package's root.
+    pub path: Name,
+    /// What of it counts.
+    pub kind: AssetKind,
+}
+
+/// What of an [`Asset`] counts.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AssetKind {
+    /// A file, or a folder with all that is in it.
+    Plain,
+    /// A folder as Docker builds of it, without what its ignore file leaves out.
+    DockerContext {
+        /// The Dockerfile, a path inside the folder. It counts in any case.
+        dockerfile: Name,
+    },
+}
+
+impl fmt::Display for Asset {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.path)
     }
 }
 

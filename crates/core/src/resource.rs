@@ -74,6 +74,17 @@ pub trait Attributes {
     fn origin(&self) -> &Origin;
 }
 
+/// The attributes of a machine that has a public address.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no public address",
+    label = "this is not a machine that can be reached",
+    note = "give an instance or an elastic IP, or say the address: `Host::at(\"192.0.2.10\")`"
+)]
+pub trait PublicAddress {
+    /// The address, known after apply.
+    fn public_address(&self) -> Value<Text>;
+}
+
 /// Which resource a handle stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin {

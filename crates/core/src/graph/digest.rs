@@ -15,7 +15,7 @@ use super::{Graph, Node, StackNode};
 use crate::Address;
 use crate::bag::Entry;
 use crate::directives::{Import, Move};
-use crate::function::{Condition, Function, Pseudo};
+use crate::function::{Asset, AssetKind, Condition, Function, Pseudo};
 use crate::options::{Options, Removal};
 use crate::secret::hex;
 use crate::stack::{Output, Parameter, StackParts};
@@ -232,6 +232,13 @@ impl<'a> Canonical<'a> {
             Function::FindInMap { mapping, first: _, second: _ } => self.named("find in map", mapping),
             Function::If { condition, then: _, otherwise: _ } => self.named("if", condition),
             Function::Dynamic(reference) => self.named("dynamic", &reference.to_string()),
+            Function::Asset(Asset { path, kind }) => {
+                self.named("asset", path);
+                match kind {
+                    AssetKind::Plain => self.text("plain"),
+                    AssetKind::DockerContext { dockerfile } => self.named("docker context", dockerfile),
+                }
+            }
         }
         self.list(&function.arguments(), |out, argument| out.tree(argument));
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use ironwright_core::Node;
 use ironwright_core::evaluate::Environment;
-use ironwright_core::function::{Condition, DynamicReference, Pseudo};
+use ironwright_core::function::{Asset, Condition, DynamicReference, Pseudo};
 use ironwright_core::graph::StackNode;
 use ironwright_core::planned::Planned;
 use ironwright_core::secret::SecretText;
@@ -22,6 +22,8 @@ pub(crate) struct Context {
     pub(crate) surroundings: BTreeMap<String, Surroundings>,
     /// Values read from stores, by region and reference.
     pub(crate) dynamic: BTreeMap<(String, DynamicReference), Planned>,
+    /// The digests of assets.
+    pub(crate) assets: BTreeMap<Asset, String>,
     /// Values given to parameters.
     pub(crate) parameters: BTreeMap<String, String>,
 }
@@ -113,5 +115,9 @@ impl Environment for InStack<'_> {
     fn dynamic(&self, reference: &DynamicReference) -> Planned {
         let key = (self.context.region(self.stack).to_owned(), reference.clone());
         self.context.dynamic.get(&key).cloned().unwrap_or(Planned::Unknown)
+    }
+
+    fn asset(&self, asset: &Asset) -> Planned {
+        self.context.assets.get(asset).cloned().map_or(Planned::Unknown, Planned::Text)
     }
 }

@@ -1,0 +1,57 @@
+//! `Edge`: the proxy on a host that moves traffic from one version to the next.
+
+use ironwright_core::{Bag, IntoValue, Text};
+
+use crate::nested::nested;
+
+/// The proxy on each host that traffic goes through, so that a rollout loses no request: Caddy.
+///
+/// ```
+/// use ironwright_deploy::{Container, Edge};
+///
+/// Container::new("nginx:1.27").publish(80, 80).edge(Edge::caddy().domain("example.com").email("ops@example.com"));
+/// ```
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Edge(Bag);
+
+nested!(Edge);
+
+impl Edge {
+    /// Caddy, as its own image has it.
+    #[track_caller]
+    pub fn caddy() -> Self {
+        Self(Bag::new().set::<Text>("Kind", "caddy"))
+    }
+
+    /// None: the ports are published by the containers themselves.
+    #[track_caller]
+    pub(crate) fn none() -> Self {
+        Self(Bag::new().set::<Text>("Kind", "none"))
+    }
+
+    /// Serves this domain over HTTPS, with a certificate that is got and renewed by itself. Its DNS must lead to the hosts.
+    #[track_caller]
+    pub fn domain(mut self, domain: impl IntoValue<Text>) -> Self {
+        self.0.push("Domains", domain.into_value().into_tree());
+        self
+    }
+
+    /// Whom the certificate authority writes to.
+    #[track_caller]
+    pub fn email(self, address: impl IntoValue<Text>) -> Self {
+        Self(self.0.set("Email", address))
+    }
+
+    /// The proxy's image; a pinned Caddy where it is not said.
+    #[track_caller]
+    pub fn image(self, reference: impl IntoValue<crate::kinds::ImageReference>) -> Self {
+        Self(self.0.set("Image", reference))
+    }
+
+    /// The directory of the certificate authority, where it is not the public one.
+    #[track_caller]
+    pub fn certificate_authority(self, url: impl IntoValue<Text>) -> Self {
+        Self(self.0.set("CertificateAuthority", url))
+    }
+}

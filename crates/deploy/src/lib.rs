@@ -1,0 +1,30 @@
+//! Docker images, containers on hosts and SSH keys as resources: typed, planned, simulated and rolled out like any other.
+//!
+//! The types and their facts are always here and cost nothing to build; what talks to Docker and to hosts is behind the
+//! feature `docker`.
+
+mod container;
+mod dockerfile;
+mod edge;
+mod facts;
+mod health;
+mod host;
+mod image;
+mod key;
+pub mod kinds;
+mod nested;
+mod sensitive;
+pub mod spec;
+
+pub use container::{Container, ContainerAttributes, Restart};
+pub use dockerfile::{Dockerfile, DockerfileSource};
+pub use edge::Edge;
+pub use facts::{facts, type_names};
+pub use health::{Health, http};
+pub use host::{Host, IntoIdentity};
+pub use image::{DockerImage, ImageAttributes};
+pub use key::{SshKey, SshKeyAttributes};
+pub use kinds::{ImageDigest, ImageReference, SshPrivateKey, SshPublicKey};
+
+/// The prefixes of the types of this crate.
+pub const PREFIXES: &[&str] = &["Docker::", "SSH::"];
