@@ -12,6 +12,10 @@ const USAGE: &str = "\
 cargo xtask codegen [--check] [--stats]    write the typed AWS resources from their facts
 cargo xtask compare synth [--install]      synthesis beside troposphere and AWS CDK (on Unix)
 cargo xtask compare build                  building and starting the first example (on Unix)
+cargo xtask compare terraform [--plugins DIR] [--runs N] [--sizes N,…]
+                                           the fleet deployed to moto beside Terraform (on Unix)
+cargo xtask compare crash [--plugins DIR] [--points K,…]
+                                           applies killed in mid-run beside Terraform's (on Unix)
 cargo xtask simulate [--seed N] [--runs N] [--threads N] [--verbose]
                                            random histories of runs, faults and kills";
 

@@ -3,21 +3,34 @@
 //! The peers' programs are in `xtask/data/compare/`; results worth keeping go to `docs/performance.md` by hand.
 
 mod build;
+mod configuration;
+mod crash;
+mod deployment;
+mod mapping;
 mod measure;
+mod moto;
+mod options;
 mod peers;
 mod synth;
 mod table;
+mod terraform;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use serde_json::Value;
+
 pub(crate) use measure::run_as_wrapper;
+use options::Options;
 
 /// What can go wrong with a comparison.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CompareError {
     /// There is no such comparison.
-    #[error("there is `compare synth [--install]` and `compare build`")]
+    #[error(
+        "there is `compare synth [--install]`, `compare build`, \
+         `compare terraform [--plugins DIR] [--runs N] [--sizes N,…]` and `compare crash [--plugins DIR] [--points K,…]`"
+    )]
     Usage,
     /// A file or folder could not be read or written.
     #[error("{path}: {error}")]
@@ -34,6 +47,24 @@ pub(crate) enum CompareError {
     /// The peers' servers would have other user data than Ironwright's.
     #[error("no server of the fleet has user data")]
     NoUserData,
+    /// A tool is not there; how to install it.
+    #[error("{0}")]
+    Missing(&'static str),
+    /// A resource cannot be said in Terraform's words.
+    #[error(transparent)]
+    NotMapped(#[from] configuration::NotMapped),
+    /// The emulated AWS did not answer.
+    #[error("moto: {0}")]
+    Moto(String),
+    /// The two tools made different things.
+    #[error("Ironwright made {first:?}, Terraform {second:?}")]
+    OtherResources { first: Vec<(String, usize)>, second: Vec<(String, usize)> },
+    /// A tool does not do its work even undisturbed.
+    #[error("{tool}: {what}")]
+    Undisturbed { tool: &'static str, what: String },
+    /// A tool left something over when it had destroyed everything.
+    #[error("{tool} destroyed everything, but for {left:?}")]
+    Left { tool: &'static str, left: Vec<(String, usize)> },
 }
 
 /// Runs a comparison in the repository at `root`.
@@ -42,6 +73,14 @@ pub(crate) fn run(root: &Path, arguments: &[&str]) -> Result<(), CompareError> {
         ["synth"] => synth::run(root, false),
         ["synth", "--install"] => synth::run(root, true),
         ["build"] => build::run(root),
+        ["terraform", arguments @ ..] => {
+            let options = Options::read(arguments, &["--plugins", "--runs", "--sizes"]).ok_or(CompareError::Usage)?;
+            terraform::run(root, &options)
+        }
+        ["crash", arguments @ ..] => {
+            let options = Options::read(arguments, &["--plugins", "--points"]).ok_or(CompareError::Usage)?;
+            crash::run(root, &options)
+        }
         _ => Err(CompareError::Usage),
     }
 }
@@ -70,4 +109,18 @@ fn empty(folder: &Path) -> Result<(), CompareError> {
         std::fs::remove_dir_all(folder).map_err(failed)?;
     }
     std::fs::create_dir_all(folder).map_err(failed)
+}
+
+/// Every JSON file in `folder`.
+fn templates(folder: &Path) -> Result<Vec<Value>, CompareError> {
+    let failed = |path: &Path, error: std::io::Error| CompareError::File { path: path.to_owned(), error };
+    let mut templates = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(|error| failed(folder, error))? {
+        let path = entry.map_err(|error| failed(folder, error))?.path();
+        if path.extension().is_some_and(|extension| extension == "json") {
+            let text = std::fs::read(&path).map_err(|error| failed(&path, error))?;
+            templates.push(serde_json::from_slice(&text).map_err(|error| failed(&path, error.into()))?);
+        }
+    }
+    Ok(templates)
 }

@@ -3,11 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use serde_json::Value;
-
 use super::measure::{Cost, measured, median};
 use super::table::{markdown, megabytes, ratio, seconds};
-use super::{CompareError, cargo, empty, peers, succeed};
+use super::{CompareError, cargo, empty, peers, succeed, templates};
 
 /// Cells of ten resources each; fifty to a stack.
 const SIZES: [usize; 3] = [1, 50, 1000];
@@ -134,18 +132,4 @@ fn check_work(tool: &'static str, cells: usize, folder: &Path) -> Result<(), Com
         templates(folder)?.into_iter().filter_map(|template| Some(template["Resources"].as_object()?.len()));
     let found: usize = resources.sum();
     if found == cells * 10 { Ok(()) } else { Err(CompareError::OtherWork { tool, found, expected: cells * 10 }) }
-}
-
-/// Every JSON file in `folder`.
-fn templates(folder: &Path) -> Result<Vec<Value>, CompareError> {
-    let failed = |path: &Path, error: std::io::Error| CompareError::File { path: path.to_owned(), error };
-    let mut templates = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(|error| failed(folder, error))? {
-        let path = entry.map_err(|error| failed(folder, error))?.path();
-        if path.extension().is_some_and(|extension| extension == "json") {
-            let text = std::fs::read(&path).map_err(|error| failed(&path, error))?;
-            templates.push(serde_json::from_slice(&text).map_err(|error| failed(&path, error.into()))?);
-        }
-    }
-    Ok(templates)
 }
