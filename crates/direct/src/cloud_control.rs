@@ -140,7 +140,7 @@ impl Provider for CloudControl {
         let gone = || ProviderError::new(ErrorKind::NotFound, "NotFound", format!("there is no {type_name} {id}"));
         let live = self.get(&client, type_name, id).await?.ok_or_else(gone)?;
         let wanted = document::without_nulls(request.properties.expose());
-        let patch = patch::patch(&facts, &live.model, &request.prior, &wanted);
+        let patch = patch::patch(&facts, &live.model, &wanted, &request);
         if patch.is_empty() {
             return Ok(live);
         }

@@ -1,6 +1,7 @@
 //! EC2 on its own API: a resource is there as soon as EC2 says so, many are read in one call, and the tags of a create
 //! lead back to what it made.
 
+mod batch;
 mod change;
 mod document;
 mod kind;
@@ -173,7 +174,7 @@ async fn read_of_one_type(
 ) -> Vec<Result<Option<Live>, ProviderError>> {
     let named: Vec<&str> = ids.iter().map(String::as_str).collect();
     let found = match kind(kinds, type_name) {
-        Ok(kind) => kind.read(ec2, &named).await,
+        Ok(kind) => batch::read(kind, ec2, &named).await,
         Err(error) => Err(error),
     };
     match found {

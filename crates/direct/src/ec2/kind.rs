@@ -35,8 +35,13 @@ pub(super) trait Kind: Send + Sync {
     /// Makes one, and waits until what depends on it can use it.
     async fn create(&self, ec2: &Ec2, request: &Create) -> Result<Live, ProviderError>;
 
-    /// Reads those of `ids` that are there.
+    /// Reads those of `ids` that are there; as many of them as a filter takes.
     async fn read(&self, ec2: &Ec2, ids: &[&str]) -> Result<Models, ProviderError>;
+
+    /// Reads up to a thousand that are all there, by their ids; nothing where the type is not read so.
+    async fn read_named(&self, _: &Ec2, _ids: &[&str]) -> Option<Result<Models, ProviderError>> {
+        None
+    }
 
     /// Changes one in place.
     async fn update(&self, ec2: &Ec2, request: &Update) -> Result<Live, ProviderError>;

@@ -10,6 +10,7 @@ use aws_sdk_ec2::types::{
 use ironwright_engine::ProviderError;
 use serde_json::Value as Json;
 
+use super::batch::Which;
 use super::document::{Model, number, text};
 use super::kind::{Ec2, pages};
 use super::tags;
@@ -69,9 +70,12 @@ impl LiveRule {
     }
 }
 
-/// The rules that `filter` lets through.
-pub(super) async fn list(ec2: &Ec2, filter: aws_sdk_ec2::types::Filter) -> Result<Vec<LiveRule>, ProviderError> {
-    let rules = pages!(ec2, ec2.client.describe_security_group_rules().filters(filter), security_group_rules);
+/// The rules of `which`.
+pub(super) async fn list(ec2: &Ec2, which: impl Into<Which>) -> Result<Vec<LiveRule>, ProviderError> {
+    let which = which.into();
+    let call = ec2.client.describe_security_group_rules();
+    let call = call.set_security_group_rule_ids(which.ids()).set_filters(which.filters());
+    let rules = pages!(ec2, call, security_group_rules);
     Ok(rules.iter().map(LiveRule::new).collect())
 }
 

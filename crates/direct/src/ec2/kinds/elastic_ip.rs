@@ -1,10 +1,11 @@
 //! `AWS::EC2::EIP`: a public address. Its physical id is the address and the allocation.
 
 use async_trait::async_trait;
-use aws_sdk_ec2::types::{Address, DomainType, Filter, ResourceType};
+use aws_sdk_ec2::types::{Address, DomainType, ResourceType};
 use ironwright_engine::{Create, Delete, Find, Live, ProviderError, Update};
 use serde_json::Value as Json;
 
+use crate::ec2::batch::Which;
 use crate::ec2::change;
 use crate::ec2::document::{Model, Properties, text};
 use crate::ec2::kind::{Ec2, Kind, Models, about, lives};
@@ -33,6 +34,11 @@ impl Kind for ElasticIp {
 
     async fn read(&self, ec2: &Ec2, ids: &[&str]) -> Result<Models, ProviderError> {
         list(ec2, tags::filter("allocation-id", ids.iter().map(|id| allocation(id)))).await
+    }
+
+    async fn read_named(&self, ec2: &Ec2, ids: &[&str]) -> Option<Result<Models, ProviderError>> {
+        let allocations: Vec<&str> = ids.iter().map(|id| allocation(id)).collect();
+        Some(list(ec2, Which::named(&allocations)).await)
     }
 
     async fn update(&self, ec2: &Ec2, request: &Update) -> Result<Live, ProviderError> {
@@ -111,8 +117,10 @@ async fn disassociate(ec2: &Ec2, id: &str) -> Result<(), ProviderError> {
 }
 
 /// EC2 does not page addresses.
-async fn list(ec2: &Ec2, filter: Filter) -> Result<Models, ProviderError> {
-    let answer = ec2.look(ec2.client.describe_addresses().filters(filter).send()).await?;
+async fn list(ec2: &Ec2, which: impl Into<Which>) -> Result<Models, ProviderError> {
+    let which = which.into();
+    let call = ec2.client.describe_addresses().set_allocation_ids(which.ids()).set_filters(which.filters());
+    let answer = ec2.look(call.send()).await?;
     Ok(answer.addresses().iter().map(model).collect())
 }
 

@@ -6,10 +6,11 @@ mod launch;
 mod model;
 
 use async_trait::async_trait;
-use aws_sdk_ec2::types::{Filter, Reservation};
+use aws_sdk_ec2::types::Reservation;
 use ironwright_engine::{Create, Delete, ErrorKind, Find, Live, ProviderError, Update};
 use serde_json::Value as Json;
 
+use crate::ec2::batch::Which;
 use crate::ec2::document::{Properties, text};
 use crate::ec2::kind::{Ec2, Kind, Models, about, lives, pages};
 use crate::ec2::tags;
@@ -41,10 +42,18 @@ impl Kind for Instance {
         Ok(found)
     }
 
+    async fn read_named(&self, ec2: &Ec2, ids: &[&str]) -> Option<Result<Models, ProviderError>> {
+        let found = list(ec2, Which::named(ids)).await.map(|mut found| {
+            found.retain(|_, model| !is_ending(model));
+            found
+        });
+        Some(found)
+    }
+
     async fn update(&self, ec2: &Ec2, request: &Update) -> Result<Live, ProviderError> {
         let (id, wanted) = (&request.physical_id, Properties::new(request.properties.expose()));
         let live = ec2.until(self, id, |_| Ok(true)).await?;
-        change::bring(self, ec2, id, &live.model, &request.prior, &wanted).await?;
+        change::bring(self, ec2, &live.model, request, &wanted).await?;
         tags::update(ec2, id, &live.model, &wanted).await?;
         ec2.until(self, id, |_| Ok(true)).await
     }
@@ -63,8 +72,10 @@ impl Kind for Instance {
     }
 }
 
-async fn list(ec2: &Ec2, filter: Filter) -> Result<Models, ProviderError> {
-    let reservations = pages!(ec2, ec2.client.describe_instances().filters(filter), reservations);
+async fn list(ec2: &Ec2, which: impl Into<Which>) -> Result<Models, ProviderError> {
+    let which = which.into();
+    let call = ec2.client.describe_instances().set_instance_ids(which.ids()).set_filters(which.filters());
+    let reservations = pages!(ec2, call, reservations);
     let instances = reservations.iter().flat_map(Reservation::instances);
     Ok(instances
         .map(|instance| (instance.instance_id().unwrap_or_default().to_owned(), model::model(instance)))

@@ -5,13 +5,14 @@ mod change;
 
 use async_trait::async_trait;
 use aws_sdk_ec2::types::{
-    ConnectionTrackingSpecificationRequest, Filter, InstanceIpv6Address, Ipv4PrefixSpecificationRequest,
+    ConnectionTrackingSpecificationRequest, InstanceIpv6Address, Ipv4PrefixSpecificationRequest,
     Ipv6PrefixSpecificationRequest, NetworkInterfaceType, PrivateIpAddressSpecification, PublicIpDnsNameOptions,
     ResourceType,
 };
 use ironwright_engine::{Create, Delete, Find, Live, ProviderError, Update};
 use serde_json::{Value as Json, json};
 
+use crate::ec2::batch::Which;
 use crate::ec2::document::{Model, Properties, flag, number, text};
 use crate::ec2::kind::{Ec2, Kind, Models, about, lives, pages};
 use crate::ec2::tags;
@@ -63,6 +64,10 @@ impl Kind for NetworkInterface {
         list(ec2, tags::filter("network-interface-id", ids.iter().copied())).await
     }
 
+    async fn read_named(&self, ec2: &Ec2, ids: &[&str]) -> Option<Result<Models, ProviderError>> {
+        Some(list(ec2, Which::named(ids)).await)
+    }
+
     async fn update(&self, ec2: &Ec2, request: &Update) -> Result<Live, ProviderError> {
         let (id, wanted) = (&request.physical_id, Properties::new(request.properties.expose()));
         let live = ec2.until(self, id, |_| Ok(true)).await?;
@@ -82,8 +87,13 @@ impl Kind for NetworkInterface {
     }
 }
 
-async fn list(ec2: &Ec2, filter: Filter) -> Result<Models, ProviderError> {
-    let interfaces = pages!(ec2, ec2.client.describe_network_interfaces().filters(filter), network_interfaces);
+async fn list(ec2: &Ec2, which: impl Into<Which>) -> Result<Models, ProviderError> {
+    let which = which.into();
+    let interfaces = pages!(
+        ec2,
+        ec2.client.describe_network_interfaces().set_network_interface_ids(which.ids()).set_filters(which.filters()),
+        network_interfaces
+    );
     Ok(interfaces.iter().map(model).collect())
 }
 

@@ -1,9 +1,10 @@
 //! `AWS::EC2::RouteTable`: its routes and associations are resources of their own.
 
 use async_trait::async_trait;
-use aws_sdk_ec2::types::{Filter, ResourceType};
+use aws_sdk_ec2::types::ResourceType;
 use ironwright_engine::{Create, Delete, Find, Live, ProviderError, Update};
 
+use crate::ec2::batch::Which;
 use crate::ec2::change;
 use crate::ec2::document::{Model, Properties};
 use crate::ec2::kind::{Ec2, Kind, Models, lives, pages};
@@ -34,6 +35,10 @@ impl Kind for RouteTable {
         list(ec2, tags::filter("route-table-id", ids.iter().copied())).await
     }
 
+    async fn read_named(&self, ec2: &Ec2, ids: &[&str]) -> Option<Result<Models, ProviderError>> {
+        Some(list(ec2, Which::named(ids)).await)
+    }
+
     async fn update(&self, ec2: &Ec2, request: &Update) -> Result<Live, ProviderError> {
         change::tags_alone(self, ec2, request).await
     }
@@ -47,8 +52,13 @@ impl Kind for RouteTable {
     }
 }
 
-async fn list(ec2: &Ec2, filter: Filter) -> Result<Models, ProviderError> {
-    let tables = pages!(ec2, ec2.client.describe_route_tables().filters(filter), route_tables);
+async fn list(ec2: &Ec2, which: impl Into<Which>) -> Result<Models, ProviderError> {
+    let which = which.into();
+    let tables = pages!(
+        ec2,
+        ec2.client.describe_route_tables().set_route_table_ids(which.ids()).set_filters(which.filters()),
+        route_tables
+    );
     let model = |table: &aws_sdk_ec2::types::RouteTable| {
         let id = table.route_table_id().unwrap_or_default();
         let model = Model::new()

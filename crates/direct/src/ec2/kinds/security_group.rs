@@ -1,10 +1,11 @@
 //! `AWS::EC2::SecurityGroup`: the group and its own rules. Rules that stand-alone resources add to it are theirs.
 
 use async_trait::async_trait;
-use aws_sdk_ec2::types::{Filter, ResourceType};
+use aws_sdk_ec2::types::ResourceType;
 use ironwright_engine::{Create, Delete, ErrorKind, Find, Live, ProviderError, Update};
 use serde_json::Value as Json;
 
+use crate::ec2::batch::{self, Which};
 use crate::ec2::change;
 use crate::ec2::document::{Model, Properties};
 use crate::ec2::kind::{Ec2, Kind, Models, about, lives, pages};
@@ -40,6 +41,10 @@ impl Kind for SecurityGroup {
         list(ec2, tags::filter("group-id", ids.iter().copied())).await
     }
 
+    async fn read_named(&self, ec2: &Ec2, ids: &[&str]) -> Option<Result<Models, ProviderError>> {
+        Some(list(ec2, Which::named(ids)).await)
+    }
+
     async fn update(&self, ec2: &Ec2, request: &Update) -> Result<Live, ProviderError> {
         let wanted = Properties::new(request.properties.expose());
         let live = self.fill(ec2, &request.physical_id, &wanted).await?;
@@ -70,16 +75,20 @@ impl SecurityGroup {
     }
 }
 
-async fn list(ec2: &Ec2, filter: Filter) -> Result<Models, ProviderError> {
-    let groups = pages!(ec2, ec2.client.describe_security_groups().filters(filter), security_groups);
-    let ids: Vec<&str> = groups.iter().filter_map(|group| group.group_id()).collect();
-    if ids.is_empty() {
-        return Ok(Models::new());
+async fn list(ec2: &Ec2, which: impl Into<Which>) -> Result<Models, ProviderError> {
+    let which = which.into();
+    let groups = pages!(
+        ec2,
+        ec2.client.describe_security_groups().set_group_ids(which.ids()).set_filters(which.filters()),
+        security_groups
+    );
+    let mut rules = Vec::new();
+    for of_groups in batch::filters("group-id", groups.iter().filter_map(|group| group.group_id())) {
+        match rules::list(ec2, of_groups).await {
+            Err(error) if error.kind == ErrorKind::NotFound => {}
+            found => rules.extend(found?),
+        }
     }
-    let rules = match rules::list(ec2, tags::filter("group-id", ids.iter().copied())).await {
-        Err(error) if error.kind == ErrorKind::NotFound => Vec::new(),
-        rules => rules?,
-    };
     let model = |group: &aws_sdk_ec2::types::SecurityGroup| {
         let id = group.group_id().unwrap_or_default();
         let model = Model::new()

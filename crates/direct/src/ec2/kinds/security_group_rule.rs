@@ -2,10 +2,10 @@
 //! their types have no tags: so they are found again, and are told from the rules of the group itself.
 
 use async_trait::async_trait;
-use aws_sdk_ec2::types::Filter;
 use ironwright_engine::{Create, Delete, ErrorKind, Find, Live, ProviderError, Update};
 use serde_json::Value as Json;
 
+use crate::ec2::batch::Which;
 use crate::ec2::document::{Properties, text};
 use crate::ec2::kind::{Ec2, Kind, Models, lives};
 use crate::ec2::rules::{self, Direction, LiveRule};
@@ -34,6 +34,10 @@ impl Kind for SecurityGroupRule {
 
     async fn read(&self, ec2: &Ec2, ids: &[&str]) -> Result<Models, ProviderError> {
         list(ec2, self.0, tags::filter("security-group-rule-id", ids.iter().copied())).await
+    }
+
+    async fn read_named(&self, ec2: &Ec2, ids: &[&str]) -> Option<Result<Models, ProviderError>> {
+        Some(list(ec2, self.0, Which::named(ids)).await)
     }
 
     async fn update(&self, ec2: &Ec2, request: &Update) -> Result<Live, ProviderError> {
@@ -71,8 +75,8 @@ async fn group(ec2: &Ec2, properties: &Properties) -> Result<String, ProviderErr
     })
 }
 
-async fn list(ec2: &Ec2, direction: Direction, filter: Filter) -> Result<Models, ProviderError> {
-    let found = rules::list(ec2, filter).await?;
+async fn list(ec2: &Ec2, direction: Direction, which: impl Into<Which>) -> Result<Models, ProviderError> {
+    let found = rules::list(ec2, which).await?;
     Ok(found.into_iter().filter(|rule| rule.direction == direction).map(model).collect())
 }
 

@@ -3,11 +3,12 @@
 use async_trait::async_trait;
 use aws_sdk_ec2::operation::modify_subnet_attribute::builders::ModifySubnetAttributeFluentBuilder;
 use aws_sdk_ec2::types::{
-    AttributeBooleanValue, Filter, HostnameType, ResourceType, SubnetCidrBlockStateCode, SubnetIpv6CidrBlockAssociation,
+    AttributeBooleanValue, HostnameType, ResourceType, SubnetCidrBlockStateCode, SubnetIpv6CidrBlockAssociation,
 };
 use ironwright_engine::{Create, Delete, Find, Live, ProviderError, Update};
 use serde_json::Value as Json;
 
+use crate::ec2::batch::{self, Which};
 use crate::ec2::change;
 use crate::ec2::document::{Model, Properties, flag, number, text, word};
 use crate::ec2::kind::{Ec2, Kind, Models, about, lives, pages};
@@ -49,6 +50,10 @@ impl Kind for Subnet {
         list(ec2, tags::filter("subnet-id", ids.iter().copied())).await
     }
 
+    async fn read_named(&self, ec2: &Ec2, ids: &[&str]) -> Option<Result<Models, ProviderError>> {
+        Some(list(ec2, Which::named(ids)).await)
+    }
+
     async fn update(&self, ec2: &Ec2, request: &Update) -> Result<Live, ProviderError> {
         let (id, wanted) = (&request.physical_id, Properties::new(request.properties.expose()));
         change::refuse(request, &wanted, &["Ipv6CidrBlock"])?;
@@ -67,14 +72,14 @@ impl Kind for Subnet {
     }
 }
 
-async fn list(ec2: &Ec2, filter: Filter) -> Result<Models, ProviderError> {
-    let subnets = pages!(ec2, ec2.client.describe_subnets().filters(filter), subnets);
-    let ids: Vec<&str> = subnets.iter().filter_map(|subnet| subnet.subnet_id()).collect();
-    if ids.is_empty() {
-        return Ok(Models::new());
+async fn list(ec2: &Ec2, which: impl Into<Which>) -> Result<Models, ProviderError> {
+    let which = which.into();
+    let subnets =
+        pages!(ec2, ec2.client.describe_subnets().set_subnet_ids(which.ids()).set_filters(which.filters()), subnets);
+    let mut acls = Vec::new();
+    for of_vpcs in batch::filters("vpc-id", subnets.iter().filter_map(|subnet| subnet.vpc_id())) {
+        acls.extend(pages!(ec2, ec2.client.describe_network_acls().filters(of_vpcs), network_acls));
     }
-    let of_subnets = tags::filter("association.subnet-id", ids);
-    let acls = pages!(ec2, ec2.client.describe_network_acls().filters(of_subnets), network_acls);
     let associations: Vec<_> = acls.iter().flat_map(aws_sdk_ec2::types::NetworkAcl::associations).collect();
     let model = |subnet: &aws_sdk_ec2::types::Subnet| {
         let id = subnet.subnet_id().unwrap_or_default();

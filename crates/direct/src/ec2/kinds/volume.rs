@@ -2,10 +2,11 @@
 //! encrypted do not.
 
 use async_trait::async_trait;
-use aws_sdk_ec2::types::{AttributeBooleanValue, Filter, ResourceType, SnapshotState, VolumeType};
+use aws_sdk_ec2::types::{AttributeBooleanValue, ResourceType, SnapshotState, VolumeType};
 use ironwright_engine::{Create, Delete, ErrorKind, Find, Live, ProviderError, Update};
 use serde_json::Value as Json;
 
+use crate::ec2::batch::Which;
 use crate::ec2::change;
 use crate::ec2::document::{Model, Properties, flag, number, text};
 use crate::ec2::kind::{Ec2, Kind, Models, Poll, about, lives, pages};
@@ -46,6 +47,10 @@ impl Kind for Volume {
 
     async fn read(&self, ec2: &Ec2, ids: &[&str]) -> Result<Models, ProviderError> {
         list(ec2, tags::filter("volume-id", ids.iter().copied())).await
+    }
+
+    async fn read_named(&self, ec2: &Ec2, ids: &[&str]) -> Option<Result<Models, ProviderError>> {
+        Some(list(ec2, Which::named(ids)).await)
     }
 
     async fn update(&self, ec2: &Ec2, request: &Update) -> Result<Live, ProviderError> {
@@ -111,8 +116,10 @@ async fn copy(ec2: &Ec2, source: String, properties: &Properties, request: &Crea
     Ok(made.volumes().first().and_then(|volume| volume.volume_id()).unwrap_or_default().to_owned())
 }
 
-async fn list(ec2: &Ec2, filter: Filter) -> Result<Models, ProviderError> {
-    let volumes = pages!(ec2, ec2.client.describe_volumes().filters(filter), volumes);
+async fn list(ec2: &Ec2, which: impl Into<Which>) -> Result<Models, ProviderError> {
+    let which = which.into();
+    let volumes =
+        pages!(ec2, ec2.client.describe_volumes().set_volume_ids(which.ids()).set_filters(which.filters()), volumes);
     Ok(volumes.iter().map(model).collect())
 }
 

@@ -55,7 +55,7 @@ impl Kind for VpcEndpoint {
     async fn update(&self, ec2: &Ec2, request: &Update) -> Result<Live, ProviderError> {
         let (id, wanted) = (&request.physical_id, Properties::new(request.properties.expose()));
         let live = ec2.until(self, id, is_usable).await?;
-        bring(ec2, id, &live.model, &request.prior, &wanted).await?;
+        bring(ec2, &live.model, request, &wanted).await?;
         tags::update(ec2, id, &live.model, &wanted).await?;
         ec2.until(self, id, |model| Ok(is_usable(model)? && has_members(model, &wanted) && tags::agree(model, &wanted)))
             .await
@@ -181,14 +181,15 @@ fn has_members(model: &Json, wanted: &Properties) -> bool {
 }
 
 /// Brings the endpoint from `live` to `wanted` in one call.
-async fn bring(ec2: &Ec2, id: &str, live: &Json, prior: &Json, wanted: &Properties) -> Result<(), ProviderError> {
+async fn bring(ec2: &Ec2, live: &Json, request: &Update, wanted: &Properties) -> Result<(), ProviderError> {
+    let (id, prior) = (request.physical_id.as_str(), &request.prior);
     let step = |name: &str| {
         let after = wanted.texts(name).or_else(|| prior.get(name).map(|_| Vec::new()));
         let before = sorted(live, name);
         after.map_or((None, None), |after| (added(&before, &after), added(&after, &before)))
     };
     let [tables, subnets, groups] = MEMBERS.map(step);
-    let differs = |name: &str| wanted.get(name).is_some_and(|value| prior.get(name) != Some(value));
+    let differs = |name: &str| wanted.get(name).is_some() && request.may_change(name);
     let dns = wanted.flag_after(prior, "PrivateDnsEnabled");
     let dns = dns.filter(|dns| flag(live, "PrivateDnsEnabled").unwrap_or_default() != *dns);
     let reset = wanted.get("PolicyDocument").is_none() && prior.get("PolicyDocument").is_some();

@@ -6,26 +6,26 @@ use aws_sdk_ec2::types::{
     AttributeBooleanValue, AttributeValue, BlobAttributeValue, HttpTokensState, InstanceCreditSpecificationRequest,
     InstanceMetadataEndpointState, InstanceMetadataProtocolState, InstanceMetadataTagsState,
 };
-use ironwright_engine::ProviderError;
+use ironwright_engine::{ProviderError, Update};
 use serde_json::Value as Json;
 
 use super::{Instance, launch, state};
 use crate::ec2::document::{Properties, flag, number, text, texts};
 use crate::ec2::kind::Ec2;
 
-/// Brings the instance from `live`, and what `prior` applied and EC2 does not return, to `wanted`.
+/// Brings the instance of `request` from `live`, and from what was applied and EC2 does not return, to `wanted`.
 pub(super) async fn bring(
     kind: &Instance,
     ec2: &Ec2,
-    id: &str,
     live: &Json,
-    prior: &Json,
+    request: &Update,
     wanted: &Properties,
 ) -> Result<(), ProviderError> {
+    let (id, prior) = (request.physical_id.as_str(), &request.prior);
     running(ec2, id, live, prior, wanted).await?;
     profile(ec2, id, live, wanted).await?;
-    options(ec2, id, live, prior, wanted).await?;
-    let stopped = Stopped::of(live, prior, wanted);
+    options(ec2, live, request, wanted).await?;
+    let stopped = Stopped::of(live, request, wanted);
     if stopped.is_empty() {
         return Ok(());
     }
@@ -104,7 +104,8 @@ async fn profile(ec2: &Ec2, id: &str, live: &Json, wanted: &Properties) -> Resul
 }
 
 /// Monitoring, metadata service and credit.
-async fn options(ec2: &Ec2, id: &str, live: &Json, prior: &Json, wanted: &Properties) -> Result<(), ProviderError> {
+async fn options(ec2: &Ec2, live: &Json, request: &Update, wanted: &Properties) -> Result<(), ProviderError> {
+    let id = request.physical_id.as_str();
     let monitoring = wanted.flag("Monitoring").unwrap_or_default();
     if monitoring != flag(live, "Monitoring").unwrap_or_default() {
         if monitoring {
@@ -131,7 +132,7 @@ async fn options(ec2: &Ec2, id: &str, live: &Json, prior: &Json, wanted: &Proper
             );
         ec2.change(call.send()).await?;
     }
-    let credit = wanted.get("CreditSpecification").filter(|credit| prior.get("CreditSpecification") != Some(credit));
+    let credit = wanted.get("CreditSpecification").filter(|_| request.may_change("CreditSpecification"));
     if let Some(credit) = credit {
         let change = InstanceCreditSpecificationRequest::builder().instance_id(id);
         let change = change.set_cpu_credits(text(credit, "CPUCredits")).build();
@@ -149,10 +150,13 @@ struct Stopped {
 }
 
 impl Stopped {
-    fn of(live: &Json, prior: &Json, wanted: &Properties) -> Self {
+    fn of(live: &Json, request: &Update, wanted: &Properties) -> Self {
+        // EC2 does not tell it with the rest, and it may hold a secret, of which the state has a digest.
+        let was_given = request.prior.get("UserData").is_some();
+        let user_data = wanted.text("UserData").or_else(|| was_given.then(String::new));
         Self {
             instance_type: wanted.text("InstanceType").filter(|kind| text(live, "InstanceType").as_ref() != Some(kind)),
-            user_data: wanted.text("UserData").filter(|data| text(prior, "UserData").as_ref() != Some(data)),
+            user_data: user_data.filter(|_| request.may_change("UserData")),
             ebs_optimized: wanted.flag("EbsOptimized").filter(|flagged| flag(live, "EbsOptimized") != Some(*flagged)),
         }
     }
