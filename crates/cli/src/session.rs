@@ -136,9 +136,10 @@ impl<'a> Session<'a> {
     /// The same, with a region for every stack that needs one.
     pub(crate) fn graph_in_region(&self) -> Result<Built, CommandError> {
         let mut built = self.graph()?;
-        let mut named = ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter().filter_map(|name| (self.environment)(name));
-        if let Some(region) = named.find(|region| !region.is_empty()) {
-            built.graph.default_region(&region);
+        let names = ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter();
+        let mut said = names.filter_map(|name| Some((name, (self.environment)(name)?)));
+        if let Some((name, region)) = said.find(|(_, region)| !region.is_empty()) {
+            built.graph.default_region(&region, name);
         }
         Ok(built.graph.missing_regions().or(built)?)
     }

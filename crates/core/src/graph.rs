@@ -7,7 +7,7 @@ mod parts;
 #[cfg(test)]
 mod thing;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::bag::Entry;
 use crate::directives::{Import, Move};
@@ -31,6 +31,8 @@ pub struct Graph {
     dependencies: Vec<BTreeSet<usize>>,
     imports: Vec<Import>,
     moves: Vec<Move>,
+    /// Who says the region of the stacks at these positions: the program names none.
+    regions_by: BTreeMap<usize, String>,
 }
 
 /// A stack in the graph.
@@ -114,11 +116,17 @@ impl Graph {
         self.stacks[node.stack].region.as_deref()
     }
 
-    /// Gives stacks without a region this one.
-    pub fn default_region(&mut self, region: &str) {
-        for stack in &mut self.stacks {
-            stack.region.get_or_insert_with(|| region.to_owned());
+    /// Gives stacks without a region this one; `by` is who says so, `AWS_REGION`.
+    pub fn default_region(&mut self, region: &str, by: &str) {
+        for (position, stack) in self.stacks.iter_mut().enumerate().filter(|(_, stack)| stack.region.is_none()) {
+            stack.region = Some(region.to_owned());
+            self.regions_by.insert(position, by.to_owned());
         }
+    }
+
+    /// Who says the region of the stack at `position`; nothing where the program does.
+    pub fn region_by(&self, position: usize) -> Option<&str> {
+        self.regions_by.get(&position).map(String::as_str)
     }
 
     /// An error for every stack that holds AWS resources and has no region.

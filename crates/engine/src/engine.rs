@@ -51,6 +51,18 @@ pub struct Settings {
     pub patience: Duration,
     /// How long a run waits for the lock that another holds; zero: not at all.
     pub lock_timeout: Duration,
+    /// What a run does where its credentials run out.
+    pub on_expired: OnExpired,
+}
+
+/// What a run does where its credentials run out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnExpired {
+    /// It starts nothing new and ends, with all that it did in the state: nobody is there who could get new ones.
+    #[default]
+    Stop,
+    /// It waits until there are new ones, or until it is asked to stop.
+    Pause,
 }
 
 impl Default for Settings {
@@ -65,6 +77,7 @@ impl Default for Settings {
             owner: "unknown".to_owned(),
             patience: Duration::from_mins(2),
             lock_timeout: Duration::ZERO,
+            on_expired: OnExpired::Stop,
         }
     }
 }
@@ -217,6 +230,10 @@ impl Engine {
         options: &PlanOptions,
         observer: &dyn Observer,
     ) -> Result<Plan, EngineError> {
+        let elsewhere = planner::refused_regions(graph, book.state());
+        if elsewhere.has_errors() {
+            return Err(EngineError::Diagnostics(elsewhere));
+        }
         let resources = &book.state().resources;
         let is_new = |node: &Node| !resources.contains_key(&node.address);
         let problems = validate_those(graph, &self.0.providers, &options.parameters, is_new);

@@ -78,6 +78,19 @@ pub enum Event {
         /// Who had held it.
         holder: Box<Holder>,
     },
+    /// The credentials have run out, and new ones are not there yet. Told again when another reason keeps them from being
+    /// used.
+    CredentialsExpired {
+        /// What the cloud said, or why new ones are not taken.
+        error: ProviderError,
+        /// The run waits for new ones; otherwise nothing new starts, and it ends.
+        waits: bool,
+    },
+    /// There are new credentials, and the run goes on.
+    CredentialsRenewed {
+        /// How long it waited for them.
+        paused: Duration,
+    },
     /// The run was asked to stop: nothing new starts, what is in flight is finished.
     Stopping {
         /// How many operations are in flight.

@@ -5,6 +5,7 @@ mod effect;
 mod job;
 mod outputs;
 mod recover;
+mod renewal;
 mod retry;
 mod run;
 mod schedule;

@@ -109,6 +109,10 @@ impl Provider for Guarded {
         self.ask(async { self.0.find(request).await }).await
     }
 
+    async fn renew(&self) -> Result<(), ProviderError> {
+        self.ask(async { self.0.renew().await }).await
+    }
+
     async fn dynamic(&self, region: &str, reference: &DynamicReference) -> Result<Json, ProviderError> {
         self.ask(async { self.0.dynamic(region, reference).await }).await
     }

@@ -40,7 +40,7 @@ mod waiting;
 
 pub use action::{Action, Inclusion, Reason};
 pub use edit::Draft;
-pub use engine::{Drift, Engine, PlanOptions, Settings, Stop};
+pub use engine::{Drift, Engine, OnExpired, PlanOptions, Settings, Stop};
 pub use error::EngineError;
 pub use events::{Event, Observer, Silent};
 pub use history::{Difference, Version};

@@ -55,6 +55,12 @@ pub trait Provider: Send + Sync {
     /// Finds what an interrupted create may have left, by what `request` knows of it.
     async fn find(&self, request: &Find) -> Result<Vec<Live>, ProviderError>;
 
+    /// Takes new credentials, after [`ErrorKind::Expired`]. An error where there are none yet that work, or where they are
+    /// for another account.
+    async fn renew(&self) -> Result<(), ProviderError> {
+        Ok(())
+    }
+
     /// Reads a value from a store.
     async fn dynamic(&self, region: &str, reference: &DynamicReference) -> Result<Json, ProviderError>;
 }
@@ -218,8 +224,10 @@ pub enum ErrorKind {
     Unavailable,
     /// Whether anything was done is not known: a lost response, a time-out, a 5xx.
     OutcomeUnknown,
-    /// The credentials do not allow it, or have run out.
+    /// The credentials do not allow it.
     Credentials,
+    /// The credentials have run out. Nothing was done; with new ones the same request works.
+    Expired,
     /// The provider itself broke. Whether anything was done is not known, and it is not asked again in this run.
     Panicked,
 }

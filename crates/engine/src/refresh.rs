@@ -202,7 +202,11 @@ fn no_answer() -> ProviderError {
 fn failures(failed: &[(&Record, ProviderError)]) -> EngineError {
     let diagnostic = |(record, error): &(&Record, ProviderError)| {
         let message = format!("cannot be read, so nothing is planned: {error}");
-        Diagnostic::error("read-failed", message).at(&record.address).help("try again, or plan with `--refresh=false`")
+        let help = match error.kind {
+            ErrorKind::Expired => "the credentials have run out: get new ones, and type the command again",
+            _ => "try again, or plan with `--refresh=false`",
+        };
+        Diagnostic::error("read-failed", message).at(&record.address).help(help)
     };
     EngineError::Diagnostics(failed.iter().map(diagnostic).collect())
 }

@@ -17,6 +17,8 @@ pub struct Report {
     pub not_started: Vec<NotStarted>,
     /// Whether the run was asked to stop.
     pub interrupted: bool,
+    /// Whether it ended since the credentials had run out.
+    pub expired: bool,
     /// How many secrets of this run the state holds as digests alone, since nothing is there to seal them with.
     pub unsealed: usize,
     /// The resources that are live now.
@@ -58,7 +60,7 @@ pub struct NotStarted {
     pub address: Address,
     /// What would have been done.
     pub action: Action,
-    /// The resource whose failure kept it from starting; none where the run was stopped.
+    /// The resource whose failure kept it from starting; none where the run was stopped, or its credentials had run out.
     pub because_of: Option<Address>,
 }
 

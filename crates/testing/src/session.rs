@@ -63,7 +63,7 @@ impl Session {
     pub(crate) fn graph(&self, app: &Result<App, String>) -> Result<Graph, DeployError> {
         let app = app.as_ref().map_err(|problem| DeployError::Program(problem.clone()))?;
         let mut graph = app.graph()?;
-        graph.default_region(&self.options.region);
+        graph.default_region(&self.options.region, "the test");
         Ok(graph)
     }
 

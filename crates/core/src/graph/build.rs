@@ -29,6 +29,7 @@ impl App {
             dependencies,
             imports: self.stacks.iter().flat_map(|stack| stack.imports.iter().cloned()).collect(),
             moves: self.stacks.iter().flat_map(|stack| stack.moves.iter().cloned()).collect(),
+            regions_by: BTreeMap::new(),
         };
         problems.extend(directives::problems(&graph));
         if let Some(cycle) = find_cycle(&graph.dependencies) {
@@ -305,7 +306,13 @@ mod tests {
         app.stack("web").add("a", thing());
         let graph = app.graph().expect("valid");
         assert!(graph.missing_regions().to_string().contains("the stack `web`"));
-        let graph = app.region("us-west-2").graph().expect("valid");
+        let mut other = graph.clone();
+        other.default_region("eu-west-1", "AWS_REGION");
+        assert!(other.missing_regions().is_empty());
+        assert_eq!((other.region(&other.nodes()[0]), other.region_by(0)), (Some("eu-west-1"), Some("AWS_REGION")));
+        let mut graph = app.region("us-west-2").graph().expect("valid");
+        graph.default_region("eu-west-1", "AWS_REGION");
         assert!(graph.missing_regions().is_empty());
+        assert_eq!((graph.region(&graph.nodes()[0]), graph.region_by(0)), (Some("us-west-2"), None));
     }
 }

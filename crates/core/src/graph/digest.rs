@@ -35,7 +35,7 @@ pub struct GraphDigest {
 impl Graph {
     /// The digests of this program, over `salt`.
     pub fn digest(&self, salt: &str) -> GraphDigest {
-        let Self { app: _, stacks, nodes, index: _, dependencies: _, imports, moves } = self;
+        let Self { app: _, stacks, nodes, index: _, dependencies: _, imports, moves, regions_by: _ } = self;
         let of = |write: &dyn Fn(&mut Canonical<'_>)| {
             let mut canonical = Canonical::new(salt);
             write(&mut canonical);

@@ -1,6 +1,6 @@
 //! A graph from its parts, for what comes from elsewhere than a program: resources that a state knows.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::build::{cycle_error, find_cycle, not_added};
 use super::{Graph, Node, StackNode};
@@ -19,7 +19,8 @@ impl Graph {
         }
         let dependencies = nodes.iter().map(|node| dependencies(node, &index, &mut problems)).collect();
         let (imports, moves) = (Vec::new(), Vec::new());
-        let graph = Self { app: app.into(), stacks, nodes, index, dependencies, imports, moves };
+        let regions_by = BTreeMap::new();
+        let graph = Self { app: app.into(), stacks, nodes, index, dependencies, imports, moves, regions_by };
         if let Some(cycle) = find_cycle(&graph.dependencies) {
             problems.push(cycle_error(&graph, &cycle));
         }

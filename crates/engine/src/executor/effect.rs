@@ -101,6 +101,9 @@ async fn call_create(job: &Job, operation: &Operation, properties: &Resolved) ->
         if let Some(physical_id) = error.physical_id.clone() {
             let known = Entry::Known { token: operation.token.clone(), physical_id: physical_id.clone() };
             job.write(known).await?;
+            if error.kind == ErrorKind::Expired && can.client_token && job.wait(&mut backoff, &error).await {
+                continue;
+            }
             return Ok(read_back(job, operation, physical_id, error).await);
         }
         if error.kind == ErrorKind::OutcomeUnknown && !can.client_token {

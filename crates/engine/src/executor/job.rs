@@ -7,6 +7,7 @@ use ironwright_core::Address;
 use ironwright_core::secret::SecretText;
 
 use super::effect::Trouble;
+use super::renewal::Renewal;
 use super::retry::Backoff;
 use super::slot::Slot;
 use crate::engine::Stop;
@@ -35,6 +36,7 @@ pub(super) struct Job {
     /// What this effect has written so far; kept outside of it, so that a panic does not lose it.
     pub(super) lines: Arc<Mutex<Vec<Line>>>,
     pub(super) slot: Arc<Slot>,
+    pub(super) renewal: Arc<Renewal>,
 }
 
 impl Job {
@@ -77,6 +79,10 @@ impl Job {
         let Some(pause) = backoff.pause(error.kind, &*self.parts.entropy) else {
             return false;
         };
+        if error.kind == ErrorKind::Expired {
+            self.parts.clock.sleep(pause).await;
+            return self.renewal.wait(self, error).await;
+        }
         self.observer.event(&Event::Retrying { address: self.address.clone(), error: error.clone(), pause });
         self.parts.clock.sleep(pause).await;
         true

@@ -8,6 +8,9 @@ use crate::seams::Entropy;
 /// How often a call whose outcome is unknown is tried again.
 const UNKNOWN_OUTCOMES: u32 = 5;
 
+/// How often one operation is sent again with new credentials.
+const RENEWALS: u32 = 20;
+
 /// Counts the attempts at one operation.
 #[derive(Debug)]
 pub(crate) struct Backoff {
@@ -15,16 +18,22 @@ pub(crate) struct Backoff {
     spent: Duration,
     attempts: u32,
     unknown: u32,
+    renewals: u32,
 }
 
 impl Backoff {
     /// No attempt has failed yet. The pauses together stay within `patience`.
     pub(crate) fn new(patience: Duration) -> Self {
-        Self { patience, spent: Duration::ZERO, attempts: 0, unknown: 0 }
+        Self { patience, spent: Duration::ZERO, attempts: 0, unknown: 0, renewals: 0 }
     }
 
     /// The pause before the next attempt after an error of `kind`; nothing where another attempt is no use.
     pub(crate) fn pause(&mut self, kind: ErrorKind, entropy: &dyn Entropy) -> Option<Duration> {
+        if kind == ErrorKind::Expired {
+            // What is waited for then has nothing to do with the operation: it takes no patience.
+            self.renewals += 1;
+            return (self.renewals <= RENEWALS).then_some(Duration::from_millis(200));
+        }
         let (first, growth, most) = match kind {
             ErrorKind::Throttled | ErrorKind::Unavailable => (500.0, 2.0, 20_000.0),
             ErrorKind::NotReady => (250.0, 1.5, 2_000.0),
@@ -74,5 +83,6 @@ mod tests {
             assert!(pauses(kind, 120).is_empty());
         }
         assert_eq!(pauses(ErrorKind::OutcomeUnknown, 120).len(), 5);
+        assert_eq!(pauses(ErrorKind::Expired, 0).len(), 20);
     }
 }

@@ -9,6 +9,7 @@ use tokio::sync::Notify;
 use tokio::task::{Id, JoinSet};
 
 use super::effect::{Ended, Trouble};
+use super::renewal::Renewal;
 use super::slot::Slot;
 use super::start::Started;
 use crate::action::Action;
@@ -41,6 +42,7 @@ pub(super) struct Scheduler {
     pub(super) doubles: Vec<Step>,
     /// Told when a slot becomes free.
     pub(super) freed: Arc<Notify>,
+    pub(super) renewal: Arc<Renewal>,
     /// Why the journal cannot be written any more.
     broken: Option<StoreError>,
 }
@@ -129,6 +131,8 @@ impl Scheduler {
         let sealer = Arc::new(parts.sealer(&book));
         sealer.note(plan.met.iter().cloned());
         let (report, recovered) = (Report::default(), BTreeMap::new());
+        let freed = Arc::<Notify>::default();
+        let renewal = Arc::new(Renewal::new(freed.clone()));
         Self {
             parts,
             book,
@@ -141,7 +145,8 @@ impl Scheduler {
             plan,
             recovered,
             doubles: Vec::new(),
-            freed: Arc::default(),
+            freed,
+            renewal,
             broken: None,
         }
     }
@@ -236,7 +241,8 @@ impl Scheduler {
 
     fn start_ready(&mut self, progress: &mut Progress) {
         while progress.calls() < self.parts.settings.parallelism.max(1) {
-            if self.broken.is_some() || self.stop.is_requested() {
+            let is_halted = self.renewal.is_paused() || self.renewal.is_over();
+            if self.broken.is_some() || self.stop.is_requested() || is_halted {
                 return;
             }
             let Some(index) = progress.ready.pop_first() else {
@@ -302,6 +308,10 @@ impl Scheduler {
     }
 
     fn not_started(&mut self, progress: &Progress) {
+        if self.renewal.is_over() {
+            self.report.interrupted |= self.stop.is_requested();
+            self.report.expired = !self.report.interrupted;
+        }
         for (index, step) in progress.steps.list.iter().enumerate().filter(|(index, _)| !progress.started[*index]) {
             let (address, action) = (step.address.clone(), step.work.action());
             let because_of = progress.blocked.get(&index).cloned();

@@ -254,6 +254,7 @@ impl Scheduler {
             sealer: self.sealer.clone(),
             lines: Arc::default(),
             slot: Arc::new(Slot::new(self.freed.clone())),
+            renewal: self.renewal.clone(),
         })
     }
 }

@@ -19,6 +19,7 @@ use super::coverage::Coverage;
 use super::diff::holds_secret;
 use super::identity::Identity;
 use super::imports::{self, Found};
+use super::regions;
 use super::removal::Removals;
 use super::replace::names_clash;
 use crate::action::{Action, Reason};
@@ -88,6 +89,7 @@ pub(crate) fn plan(inputs: &Inputs<'_>) -> Result<Plan, Diagnostics> {
     }
     let removals = Removals::of_program(inputs.graph, inputs.book.state(), inputs.coverage.as_ref());
     problems.extend(removals.protected());
+    problems.extend(regions::moved(inputs.graph, inputs.book.state()));
     if problems.has_errors() {
         return Err(problems);
     }

@@ -3,6 +3,7 @@
 mod apply;
 mod doubles;
 mod edits;
+mod expiry;
 mod faults;
 mod files;
 mod histories;
@@ -13,6 +14,7 @@ mod moves;
 mod panics;
 mod parts;
 mod planning;
+mod regions;
 mod renames;
 mod replacing;
 mod rollback;

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use ironwright_core::facts::TypeFacts;
 use ironwright_core::function::DynamicReference;
 use ironwright_engine::{
-    Capabilities, Create, Delete, ErrorKind, Find, Live, Provider, ProviderError, Read, Surroundings, Update,
+    Capabilities, Create, Delete, ErrorKind, Find, Live, Provider, ProviderError, Read, Stop, Surroundings, Update,
 };
 use serde_json::{Value as Json, json};
 
@@ -78,6 +78,19 @@ struct Inner {
     token_life: Option<Duration>,
     /// What the last update was said to change.
     changed: Option<BTreeSet<String>>,
+    /// The credentials that it takes, where they run out.
+    credentials: Option<Credentials>,
+}
+
+/// Credentials that run out.
+#[derive(Debug)]
+struct Credentials {
+    /// How many changes they are still good for.
+    left: usize,
+    /// How many attempts to renew them fail from then on.
+    refusals: usize,
+    /// Asked when so many attempts have failed.
+    stop: Option<(usize, Stop)>,
 }
 
 #[derive(Clone, Debug)]
@@ -117,6 +130,22 @@ impl Cloud {
     /// From now on no token says anything of what was made with it.
     pub(crate) fn forget_tokens(&self) {
         self.inner().live.values_mut().for_each(|thing| thing.token.clear());
+    }
+
+    /// The credentials run out after so many changes, and `refusals` attempts to renew them fail.
+    pub(crate) fn expire(&self, changes: usize, refusals: usize) {
+        self.inner().credentials = Some(Credentials { left: changes, refusals, stop: None });
+    }
+
+    /// The credentials are renewed.
+    pub(crate) fn renew(&self) {
+        self.inner().credentials = None;
+    }
+
+    /// When so many attempts to renew them have failed, somebody stops the run.
+    pub(crate) fn stop_after_renewals(&self, refusals: usize, stop: &Stop) {
+        let mut inner = self.inner();
+        inner.credentials.as_mut().expect("they run out").stop = Some((refusals, stop.clone()));
     }
 
     pub(crate) fn lag(&self, reads: usize) {
@@ -165,6 +194,12 @@ impl Inner {
     /// What is to go wrong with this call, if anything; one that does nothing is returned as an error at once.
     fn enter(&mut self, verb: &str, name: &str) -> Result<Option<Fault>, ProviderError> {
         self.calls.push(format!("{verb} {name}"));
+        let is_change = matches!(verb, "create" | "update" | "delete");
+        match self.credentials.as_mut() {
+            Some(Credentials { left: 0, .. }) => return Err(error(ErrorKind::Expired, "ExpiredToken", "expired")),
+            Some(credentials) if is_change => credentials.left -= 1,
+            _ => {}
+        }
         match self.faults.get_mut(&format!("{verb} {name}")).and_then(VecDeque::pop_front) {
             Some(Fault::Fails(kind)) => Err(error(kind, "Injected", format!("{verb} {name}"))),
             Some(Fault::Panics) => panic!("injected"),
@@ -388,6 +423,23 @@ impl Provider for Cloud {
         let is_it = |thing: &Thing| thing.token == request.token.as_str() && thing.type_name == request.type_name;
         let ids: Vec<String> = inner.live.iter().filter(|(_, thing)| is_it(thing)).map(|(id, _)| id.clone()).collect();
         Ok(ids.iter().map(|id| inner.live(id)).collect())
+    }
+
+    async fn renew(&self) -> Result<(), ProviderError> {
+        let mut inner = self.inner();
+        let Some(credentials) = inner.credentials.as_mut() else { return Ok(()) };
+        if let Some((after, stop)) = &mut credentials.stop {
+            *after -= 1;
+            if *after == 0 {
+                stop.request();
+            }
+        }
+        if credentials.refusals > 0 {
+            credentials.refusals -= 1;
+            return Err(error(ErrorKind::Expired, "ExpiredToken", "still"));
+        }
+        inner.credentials = None;
+        Ok(())
     }
 
     async fn dynamic(&self, _: &str, reference: &DynamicReference) -> Result<Json, ProviderError> {
