@@ -6,6 +6,8 @@
 pub mod mortal;
 pub mod moto;
 pub mod planted;
+#[cfg(unix)]
+pub mod proxy;
 
 use std::io::BufRead;
 use std::path::{Path, PathBuf};
@@ -153,12 +155,14 @@ pub fn wait_for_progress(output: &mut impl BufRead) {
 
 /// The example `name` of the root package, built if need be. `sibling` is a program of the same build.
 pub fn example(name: &str, sibling: &str) -> PathBuf {
-    example_with(name, "", sibling)
+    built(&["--package", "ironwright", "--example", name], sibling).join("examples").join(name)
 }
 
-/// The same with `features`, separated by commas.
-pub fn example_with(name: &str, features: &str, sibling: &str) -> PathBuf {
-    let what = ["--package", "ironwright", "--example", name, "--features", features];
+/// The same, with all of the target `aws`. Built together with this package: what both ask of the crates they share is
+/// the same then, and the SDK of EC2 is compiled once.
+pub fn example_on_aws(name: &str, sibling: &str) -> PathBuf {
+    let packages = ["--package", "ironwright", "--package", "ironwright-tests"];
+    let what = [&packages[..], &["--features", "ironwright-tests/aws-ec2", "--example", name]].concat();
     built(&what, sibling).join("examples").join(name)
 }
 
