@@ -16,7 +16,6 @@ use serde_json::Value as Json;
 
 use crate::origin::{Origin, Origins, below};
 use crate::parts::Parts;
-use crate::planner::in_model;
 use crate::state::{Record, State};
 
 /// Opens the secret that a digest stands for, where that is possible.
@@ -210,12 +209,14 @@ impl Maker<'_> {
         self.base.resources.contains_key(address) && !self.lost.contains_key(address)
     }
 
+    /// `value` as it was said then. What was an attribute of a wanted resource is one again, though its value may have been
+    /// that of another resource which stood there before: a run that was not done, or left a part out, kept it.
     fn tree(&self, document: Document<'_>, value: &Json, place: &str) -> Tree {
         if let Some(text) = redacted_digest(value).and_then(self.open) {
             return Tree::Secret(text);
         }
         match document.origins.get(place) {
-            Some(Origin::Attribute { address, attribute }) if self.is_attribute(address, attribute, value) => {
+            Some(Origin::Attribute { address, attribute }) if self.is_wanted(address) => {
                 let (app, attribute) = (self.base.app.as_str().into(), attribute.clone().into());
                 return Tree::Reference(Reference { app, address: address.clone(), attribute });
             }
@@ -237,14 +238,6 @@ impl Maker<'_> {
             }
             scalar => Tree::from(scalar.clone()),
         }
-    }
-
-    /// Whether `value` is what the resource at `address` had as `attribute`, and that resource is wanted. It may be that of
-    /// one that was replaced there, where the run was not done.
-    fn is_attribute(&self, address: &Address, attribute: &str, value: &Json) -> bool {
-        let deposed = self.base.deposed.iter().filter(|record| record.address == *address);
-        let mut records = self.base.resources.get(address).into_iter().chain(deposed);
-        self.is_wanted(address) && records.any(|record| in_model(&record.model, attribute) == Some(value))
     }
 
     /// What stands now where a value was computed from resources of which one is another one now.

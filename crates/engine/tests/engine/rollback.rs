@@ -270,6 +270,23 @@ async fn what_referred_to_a_replaced_resource_refers_to_its_successor() {
 }
 
 #[tokio::test]
+async fn what_a_partial_run_left_with_a_dead_reference_refers_to_what_stands_there_now() {
+    let mut app = App::new("shop").region("here-1");
+    let server = app.stack("web").add("server", Server::new().set("Size", 1));
+    app.stack("web").add("key", Key::new().set("For", server.get("Id")));
+    let place = Place::new();
+    place.apply(&app).await;
+    place.cloud.lose(&place.record("web/server").await.physical_id);
+    let without_key = PlanOptions { exclude: vec!["web/key".into()], ..PlanOptions::default() };
+    let plan = place.try_plan(&app, &without_key).await.expect("a plan");
+    assert!(place.apply_plan(&plan).await.is_complete());
+    place.apply(&app).await;
+    place.roll_back().await;
+    assert_eq!(place.record("web/key").await.properties["For"], place.record("web/server").await.physical_id.as_str());
+    place.assert_in_step().await;
+}
+
+#[tokio::test]
 async fn what_used_a_lost_secret_then_and_another_resource_now_stays_as_it_is() {
     let program = |name: &'static str, server: Server, cidr: &'static str| {
         let mut app = App::new("shop").region("here-1");
