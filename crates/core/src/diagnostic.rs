@@ -23,7 +23,7 @@ pub enum Severity {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// A stable word for the kind of problem, `invalid-value`.
-    pub code: &'static str,
+    pub code: Cow<'static, str>,
     /// One sentence on what is wrong.
     pub message: String,
     /// What to do about it.
@@ -35,7 +35,7 @@ pub struct Problem {
 impl Problem {
     /// A problem of the kind `code`, described by `message`.
     pub fn new(code: &'static str, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), help: None, source: None }
+        Self { code: Cow::Borrowed(code), message: message.into(), help: None, source: None }
     }
 
     /// The same, with advice.
@@ -133,7 +133,8 @@ impl Diagnostic {
 
 impl From<Problem> for Diagnostic {
     fn from(problem: Problem) -> Self {
-        Self { help: problem.help, source: problem.source, ..Self::error(problem.code, problem.message) }
+        let Problem { code, message, help, source } = problem;
+        Self { code, source, help, ..Self::error("", message) }
     }
 }
 

@@ -3,6 +3,7 @@
 mod build;
 mod digest;
 mod directives;
+pub mod document;
 mod parts;
 #[cfg(test)]
 mod thing;

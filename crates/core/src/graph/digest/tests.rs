@@ -39,6 +39,7 @@ fn graph(properties: Vec<Entry>, declare: impl FnOnce(&mut Stack)) -> Graph {
         dependencies: vec![BTreeSet::new()],
         imports: Vec::new(),
         moves: Vec::new(),
+        regions_by: BTreeMap::new(),
     }
 }
 
