@@ -3,6 +3,8 @@
 //! The types and their facts are always here and cost nothing to build; what talks to Docker and to hosts is behind the
 //! feature `docker`.
 
+#[cfg(feature = "docker")]
+pub mod command;
 mod container;
 mod dockerfile;
 mod edge;
@@ -15,6 +17,8 @@ pub mod kinds;
 mod nested;
 mod sensitive;
 pub mod spec;
+#[cfg(feature = "docker")]
+pub mod ssh;
 
 pub use container::{Container, ContainerAttributes, Restart};
 pub use dockerfile::{Dockerfile, DockerfileSource};
