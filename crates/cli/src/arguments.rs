@@ -14,6 +14,7 @@ mod show_secrets;
 #[cfg(feature = "simulate")]
 mod simulate;
 mod state;
+mod which_program;
 
 use std::path::PathBuf;
 
@@ -21,7 +22,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use ironwright_core::Address;
 
 pub(crate) use binary::{
-    BinaryArguments, BinaryCommand, NewArguments, command_line, command_words, named_app, needs_program,
+    BinaryArguments, BinaryCommand, NewArguments, command_line, command_words, needs_program, which_program,
 };
 pub(crate) use import::ImportArguments;
 pub(crate) use lock::{LockArguments, UnlockArguments, duration};
@@ -37,6 +38,7 @@ pub(crate) use state::{
     StateCommand, StateMvArguments, StatePullArguments, StatePushArguments, StateRestoreArguments, StateRmArguments,
     StateShowArguments,
 };
+pub(crate) use which_program::WhichProgram;
 
 /// The heading of flags that every command takes.
 const WHERE: &str = "Where and how";

@@ -32,7 +32,7 @@ pub fn read_command_lines(words: &[OsString]) {
     }
     if let Some(matches) = read(arguments::command_line()) {
         let _ = BinaryArguments::from_arg_matches(&matches);
-        let _ = Place::new(Path::new(""), &arguments::named_app(&matches).unwrap_or_default(), "dev");
+        let _ = Place::new(Path::new(""), &arguments::which_program(&matches).app.unwrap_or_default(), "dev");
     }
 }
 

@@ -1,12 +1,18 @@
 //! The command line of Ironwright: commands, rendering and progress. [`run`] is all a program calls;
-//! [`run_without_program`] is the `ironwright` binary.
+//! [`run_binary`] is the `ironwright` binary.
 //!
 //! Each command is a file in `commands`, each renderer a file in `render`. The terminal, the environment, signals and the
 //! program's sources are read through one module each. No cloud is known here but by `target`.
 
+#[cfg(unix)]
+mod answering;
 mod arguments;
 mod aws;
 mod commands;
+#[cfg(unix)]
+mod conversation;
+#[cfg(unix)]
+mod driven;
 mod error;
 mod exit;
 #[doc(hidden)]
@@ -14,6 +20,7 @@ pub mod fuzzing;
 mod invocation;
 mod program;
 mod progress;
+mod question;
 mod remote;
 mod render;
 mod reveal;
@@ -34,7 +41,7 @@ use ironwright_core::facts::FactSource;
 
 pub use program::{Fallible, FallibleWithInputs, IntoProgram, Plain, Program, WithInputs};
 
-use arguments::{Arguments, BinaryArguments, BinaryCommand, Command, ProgramCommand};
+use arguments::{Arguments, BinaryArguments, BinaryCommand, Command, ProgramCommand, WhichProgram};
 use exit::Exit;
 use session::Session;
 use subject::{StateAlone, Subject};
@@ -48,14 +55,18 @@ pub fn run<M>(app: impl IntoProgram<M>, facts: &'static dyn FactSource) -> ExitC
     run_program(&app.into_program(), facts, Words::of_the_process()).into()
 }
 
-/// Runs the command line of the `ironwright` binary, which has no program: it works from the state alone. `facts` tell of
-/// every type that a state may hold.
-pub fn run_without_program(facts: &'static dyn FactSource) -> ExitCode {
-    run_binary(facts, Words::of_the_process()).into()
+/// Runs the command line of the `ironwright` binary: on the program of the folder, which it builds and asks for its graph, or
+/// on a state alone. `facts` tell of every type that either may hold.
+pub fn run_binary(facts: &'static dyn FactSource) -> ExitCode {
+    run_own(facts, Words::of_the_process()).into()
 }
 
 fn run_program(program: &dyn Program, facts: &'static dyn FactSource, words: Words) -> Exit {
     let terminal = words.terminal();
+    #[cfg(unix)]
+    if words.are_of_the_binary() {
+        return answering::run(program, &terminal);
+    }
     match words.parse::<Arguments>(Arguments::command()) {
         Ok((arguments, _)) => match arguments.into_command() {
             Command::OfProgram(command) => run_command(Subject::Program(program), facts, terminal, &command),
@@ -65,8 +76,9 @@ fn run_program(program: &dyn Program, facts: &'static dyn FactSource, words: Wor
     }
 }
 
-fn run_binary(facts: &'static dyn FactSource, words: Words) -> Exit {
+fn run_own(facts: &'static dyn FactSource, words: Words) -> Exit {
     let terminal = words.terminal();
+    let colors = words.colors;
     let (arguments, matches) = match words.parse::<BinaryArguments>(arguments::command_line()) {
         Ok(parsed) => parsed,
         Err(exit) => return exit,
@@ -76,13 +88,38 @@ fn run_binary(facts: &'static dyn FactSource, words: Words) -> Exit {
         #[cfg(feature = "simulate")]
         BinaryCommand::Simulate(wanted) => commands::simulate::run(&wanted, facts, &terminal),
         BinaryCommand::Shared(Command::OfProgram(command)) => {
-            let (app, words) = (arguments::named_app(&matches), arguments::command_words(&matches));
-            run_command(Subject::StateAlone(StateAlone { app, command: words }), facts, terminal, &command)
+            let (which, words) = (arguments::which_program(&matches), arguments::command_words(&matches));
+            run_on_program(&which, words, facts, terminal, colors, &command)
         }
         BinaryCommand::Shared(Command::Completions(wanted)) => {
             commands::completions::run(arguments::command_line(), wanted.shell, &terminal)
         }
     }
+}
+
+/// Runs `command` on the program that `which` says, or on the state alone.
+fn run_on_program(
+    which: &WhichProgram,
+    words: String,
+    facts: &'static dyn FactSource,
+    terminal: Arc<Terminal>,
+    colors: bool,
+    command: &ProgramCommand,
+) -> Exit {
+    #[cfg(unix)]
+    let found = driven::find(which, colors, &words);
+    #[cfg(unix)]
+    if let Ok(Some(program)) = &found {
+        return run_command(Subject::Driven(program), facts, terminal, command);
+    }
+    #[cfg(not(unix))]
+    let _ = colors;
+    let subject = Subject::StateAlone(StateAlone { app: which.app.clone(), flags: which.flags(), command: words });
+    #[cfg(unix)]
+    if let Err(error) = found {
+        return Session::new(subject, facts, terminal, &environment, command.common().clone()).end(Err(error));
+    }
+    run_command(subject, facts, terminal, command)
 }
 
 fn run_command(
@@ -107,6 +144,12 @@ impl Words {
         let words: Vec<OsString> = std::env::args_os().collect();
         let colors = !words.iter().any(|word| word == "--no-color");
         Self { words, colors }
+    }
+
+    /// Whether the `ironwright` binary started this program, to ask it.
+    #[cfg(unix)]
+    fn are_of_the_binary(&self) -> bool {
+        self.words.get(1).is_some_and(|word| word == conversation::WORD)
     }
 
     fn terminal(&self) -> Arc<Terminal> {

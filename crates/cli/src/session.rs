@@ -1,16 +1,16 @@
 //! One run of the command line: what it is about, the terminal, and the arguments that every command takes.
 //!
-//! It builds the app and its graph, finds the target, and prints what every command prints alike.
+//! It asks for the graph, finds the target, and prints what every command prints alike.
 
 use std::cell::OnceCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
 use ironwright_core::facts::FactSource;
-use ironwright_core::{App, Diagnostic, Diagnostics, Graph, Inputs};
+use ironwright_core::{Diagnostic, Diagnostics, Graph};
 use ironwright_engine::{Clock, Engine, PlanOptions, Settings, SystemClock};
 use tokio::runtime::Runtime;
 
@@ -19,8 +19,8 @@ use crate::aws::{self, Connected};
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::invocation;
-use crate::program;
 use crate::progress::Progress;
+use crate::question::{Described, Given, Named};
 use crate::render::json::{FORMAT, Line};
 use crate::render::{diagnostics, style};
 use crate::secrets;
@@ -101,36 +101,26 @@ impl<'a> Session<'a> {
     /// What is deployed, and where to: said by the program, or by the state where there is no program.
     pub(crate) fn deployment(&self) -> Result<Deployment, CommandError> {
         match &self.subject {
-            Subject::Program(_) => Ok(self.deployment_of(&self.app()?.0)),
             Subject::StateAlone(run) => run.find(&self.common.state, self.common.stage.as_deref()),
+            program => Ok(self.deployment_of(program.named(&self.given())?)),
         }
     }
 
-    fn deployment_of(&self, app: &App) -> Deployment {
-        let stage = self.common.stage.as_deref().unwrap_or(DEFAULT_STAGE);
-        let default_target = app.default_target().map(str::to_owned);
-        Deployment { app: app.name().to_owned(), stage: stage.to_owned(), default_target }
+    fn deployment_of(&self, named: Named) -> Deployment {
+        let Named { app, default_target } = named;
+        Deployment { app, stage: self.given().stage, default_target }
     }
 
-    /// The app, and the inputs it was built with.
-    fn app(&self) -> Result<(App, Inputs), CommandError> {
-        let program = self.subject.program()?;
-        let inputs = Inputs::new(self.common.stage.as_deref().unwrap_or(DEFAULT_STAGE));
-        let inputs = self.common.vars.iter().fold(inputs, |inputs, (name, value)| inputs.var(name, value));
-        Ok((program::build(program, &inputs)?, inputs))
+    /// What the program is given.
+    fn given(&self) -> Given {
+        let stage = self.common.stage.clone().unwrap_or_else(|| DEFAULT_STAGE.to_owned());
+        Given { stage, vars: self.common.vars.clone() }
     }
 
-    /// The app and its graph, checked as far as no facts about types are needed.
+    /// The graph, checked as far as no facts about types are needed.
     pub(crate) fn graph(&self) -> Result<Built, CommandError> {
-        let (app, inputs) = self.app()?;
-        let graph = app.graph()?;
-        let parameters = graph.stacks().iter().flat_map(|stack| &stack.parts.parameters);
-        let known: BTreeSet<String> = parameters.map(|(name, _)| name.to_string()).collect();
-        let warnings: Diagnostics = inputs.unused(&known).into_iter().map(unused_variable).collect();
-        if warnings.has_errors() {
-            return Err(CommandError { diagnostics: warnings, exit: Exit::Usage });
-        }
-        Ok(Built { deployment: self.deployment_of(&app), graph, warnings })
+        let Described { named, graph, warnings } = self.subject.described(&self.given())?;
+        Ok(Built { deployment: self.deployment_of(named), graph, warnings })
     }
 
     /// The same, with a region for every stack that needs one.
@@ -297,8 +287,9 @@ impl<'a> Session<'a> {
         let elsewhere = self.subject.is_state_alone() && arguments::needs_program(command);
         let prefix = if elsewhere { "cargo run --".to_owned() } else { invocation::prefix(self.environment) };
         let mut line = format!("{prefix} {command}");
-        if let Some(app) = self.subject.named_app().filter(|_| !elsewhere) {
-            line = format!("{line} --app {app}");
+        let flags = self.subject.flags();
+        if !flags.is_empty() && !elsewhere {
+            line = format!("{line} {flags}");
         }
         if let Some(stage) = &self.common.stage {
             line = format!("{line} --stage {stage}");
@@ -340,13 +331,4 @@ impl<'a> Run<'a> {
 pub(crate) fn runtime() -> Result<Runtime, CommandError> {
     let built = tokio::runtime::Builder::new_current_thread().enable_all().build();
     built.map_err(|error| Diagnostic::error("runtime", format!("the system gives no event loop: {error}")).into())
-}
-
-/// A variable that nothing reads: an error where it looks like a slip of the finger, else a warning.
-fn unused_variable((name, near): (&str, Option<String>)) -> Diagnostic {
-    let message = format!("nothing in the program reads the variable `{name}`");
-    match near {
-        Some(near) => Diagnostic::error("unused-variable", message).help(format!("did you mean `--var {near}=…`?")),
-        None => Diagnostic::warning("unused-variable", message).help("leave it out, or read it with `inputs.get`"),
-    }
 }

@@ -1,4 +1,5 @@
-//! What a run of the command line is about: a user's program, or the state alone where there is no program to ask.
+//! What a run of the command line is about: a user's program, here or in a process of its own, or the state alone where
+//! there is no program to ask.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -6,8 +7,11 @@ use std::path::Path;
 use ironwright_core::Diagnostic;
 use ironwright_core::nearest::nearest;
 
+#[cfg(unix)]
+use crate::driven::Driven;
 use crate::error::CommandError;
 use crate::program::Program;
+use crate::question::{self, Described, Given, Named};
 use crate::remote::is_url;
 use crate::session::runtime;
 use crate::target::Place;
@@ -17,6 +21,9 @@ use crate::target::Place;
 pub(crate) enum Subject<'a> {
     /// A user's program, which says the app and what it consists of.
     Program(&'a dyn Program),
+    /// One in a process of its own: cargo builds it, and it is asked.
+    #[cfg(unix)]
+    Driven(&'a Driven),
     /// What a state knows of an app, whether or not its program still compiles.
     StateAlone(StateAlone),
 }
@@ -26,6 +33,8 @@ pub(crate) enum Subject<'a> {
 pub(crate) struct StateAlone {
     /// The app whose state is meant, where the command line names one.
     pub(crate) app: Option<String>,
+    /// What the user typed to say so: `--app shop`, or nothing.
+    pub(crate) flags: String,
     /// The command, as it is typed: `state list`.
     pub(crate) command: String,
 }
@@ -41,16 +50,24 @@ pub(crate) struct Deployment {
     pub(crate) default_target: Option<String>,
 }
 
-impl<'a> Subject<'a> {
-    /// The program, or that there is none.
-    pub(crate) fn program(&self) -> Result<&'a dyn Program, CommandError> {
+impl Subject<'_> {
+    /// Which app the program builds, or that there is no program.
+    pub(crate) fn named(&self, given: &Given) -> Result<Named, CommandError> {
         match self {
-            Self::Program(program) => Ok(*program),
-            Self::StateAlone(run) => {
-                let message = format!("`{}` needs the program; here is its state alone", run.command);
-                let help = format!("run it in the folder of the program:\n  cargo run -- {}", run.command);
-                Err(CommandError::usage(Diagnostic::error("program-needed", message).help(help)))
-            }
+            Self::Program(program) => question::named(*program, given),
+            #[cfg(unix)]
+            Self::Driven(program) => program.named(given),
+            Self::StateAlone(run) => Err(run.program_needed()),
+        }
+    }
+
+    /// What the program describes, or that there is none.
+    pub(crate) fn described(&self, given: &Given) -> Result<Described, CommandError> {
+        match self {
+            Self::Program(program) => question::described(*program, given),
+            #[cfg(unix)]
+            Self::Driven(program) => program.described(given),
+            Self::StateAlone(run) => Err(run.program_needed()),
         }
     }
 
@@ -59,11 +76,13 @@ impl<'a> Subject<'a> {
         matches!(self, Self::StateAlone(_))
     }
 
-    /// The app that the command line names.
-    pub(crate) fn named_app(&self) -> Option<&str> {
+    /// What the user typed to say what it is about.
+    pub(crate) fn flags(&self) -> &str {
         match self {
-            Self::Program(_) => None,
-            Self::StateAlone(run) => run.app.as_deref(),
+            Self::Program(_) => "",
+            #[cfg(unix)]
+            Self::Driven(program) => &program.flags,
+            Self::StateAlone(run) => &run.flags,
         }
     }
 }
@@ -72,6 +91,12 @@ impl<'a> Subject<'a> {
 type Known = BTreeMap<String, Vec<String>>;
 
 impl StateAlone {
+    fn program_needed(&self) -> CommandError {
+        let message = format!("`{}` needs the program; here is its state alone", self.command);
+        let help = format!("run it in the folder of the program:\n  cargo run -- {}", self.command);
+        CommandError::usage(Diagnostic::error("program-needed", message).help(help))
+    }
+
     /// The one deployment below `root` that is meant: where several have a state, the command line tells them apart.
     pub(crate) fn find(&self, root: &Path, stage: Option<&str>) -> Result<Deployment, CommandError> {
         if is_url(root) {

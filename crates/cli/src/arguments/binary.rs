@@ -1,23 +1,26 @@
-//! The command line of the `ironwright` binary: that of a program, and what a binary without a program has besides.
+//! The command line of the `ironwright` binary: that of a program, which program is meant, and what is about none.
 
 use std::path::PathBuf;
 
-use clap::{Arg, ArgMatches, Args, CommandFactory as _, Parser, Subcommand};
+use clap::{ArgMatches, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
-use super::{Command, WHERE};
+use super::{Command, WhichProgram};
 
-/// Commands that ask the program what to do. The binary does not list them; whoever types one is told where to.
+/// Commands that ask the program what to do, and cannot go by the state alone.
 const OF_THE_PROGRAM: [&str; 6] = ["apply", "plan", "import", "synth", "validate", "graph"];
 
 const EXAMPLES: &str = "\
 Examples:
   new shop                             a project in the folder `shop`
-  state list                           what is live
-  simulate --listen 127.0.0.1:8000     Cloud Control for any client
+  plan                                 of the program in this folder
+  apply --example network              of one of several programs
   output instance_public_ip            the bare value of one output
-  destroy --app shop --stage dev       where there are states of several
+  destroy --app shop --stage dev       by the state alone: builds nothing
+  simulate --listen 127.0.0.1:8000     Cloud Control for any client
 
-Planning and applying need the program: type `cargo run -- plan` in its folder.";
+In the folder of a program, commands do what `cargo run -- COMMAND` does, with
+what is compiled into this binary. Where there is no program, or with
+`--without-program`, they go by the state alone.";
 
 /// The command line of the binary.
 #[derive(Debug, Parser)]
@@ -25,10 +28,11 @@ Planning and applying need the program: type `cargo run -- plan` in its folder."
     name = "ironwright",
     disable_help_subcommand = true,
     arg_required_else_help = true,
-    about = "Starts projects, and works on what was deployed from its state alone",
-    long_about = "Starts projects, and works on what was deployed from its state alone,\n\
-        whether or not the program that deployed it still compiles.",
-    after_help = "Planning and applying need the program: type `cargo run -- plan` in its folder.",
+    about = "Starts projects, and plans and applies the program of a folder",
+    long_about = "Starts projects, and plans and applies the program of a folder: cargo builds it,\n\
+        it is asked for its graph, and the rest is done here.\n\
+        Works on what was deployed from its state alone, too.",
+    after_help = "Without a program, or with `--without-program`, commands go by the state alone.",
     after_long_help = EXAMPLES,
     version
 )]
@@ -64,12 +68,9 @@ pub(crate) struct NewArguments {
     pub(crate) ironwright_path: Option<PathBuf>,
 }
 
-/// The command line as clap reads it: `--app` stands wherever `--stage` does.
+/// The command line as clap reads it: which program is meant can be said wherever a stage can.
 pub(crate) fn command_line() -> clap::Command {
-    let root = BinaryArguments::command();
-    with_app(
-        OF_THE_PROGRAM.into_iter().fold(root, |root, name| root.mut_subcommand(name, |command| command.hide(true))),
-    )
+    with_program(BinaryArguments::command())
 }
 
 /// Whether `command`, as it is typed, asks the program.
@@ -77,19 +78,17 @@ pub(crate) fn needs_program(command: &str) -> bool {
     command.split_whitespace().next().is_some_and(|name| OF_THE_PROGRAM.contains(&name))
 }
 
-fn with_app(command: clap::Command) -> clap::Command {
-    let command = command.mut_subcommands(with_app);
+fn with_program(command: clap::Command) -> clap::Command {
+    let command = command.mut_subcommands(with_program);
     if command.get_arguments().all(|argument| argument.get_id() != "stage") {
         return command;
     }
-    let app = Arg::new("app").long("app").value_name("NAME").help("Whose state it is [default: the only one]");
-    let stage = "Which deployment of the app it is [default: the only one]";
-    command.arg(app.help_heading(WHERE)).mut_arg("stage", |argument| argument.help(stage))
+    WhichProgram::augment_args(command)
 }
 
-/// The app that the command line names.
-pub(crate) fn named_app(matches: &ArgMatches) -> Option<String> {
-    innermost(matches).1.try_get_one::<String>("app").ok().flatten().cloned()
+/// Which program the command line says.
+pub(crate) fn which_program(matches: &ArgMatches) -> WhichProgram {
+    WhichProgram::from_arg_matches(innermost(matches).1).unwrap_or_default()
 }
 
 /// The command's words: `state list`.
@@ -117,23 +116,31 @@ mod tests {
     }
 
     #[test]
-    fn an_app_is_named_wherever_a_stage_is() {
-        let app = |line: &str| {
+    fn a_program_is_named_wherever_a_stage_is() {
+        let named = |line: &str| {
             let words = std::iter::once("ironwright").chain(line.split_whitespace());
             let matches = command_line().try_get_matches_from(words).map_err(|error| error.to_string())?;
-            Ok::<_, String>((command_words(&matches), named_app(&matches)))
+            Ok::<_, String>((command_words(&matches), which_program(&matches).flags()))
         };
-        let named = |words: &str, app: Option<&str>| Ok((words.to_owned(), app.map(str::to_owned)));
-        assert_eq!(app("state show web/a --app shop"), named("state show", Some("shop")));
-        assert_eq!(app("destroy --stage prod"), named("destroy", None));
-        assert!(app("new shop --app shop").is_err());
+        let expect = |words: &str, flags: &str| Ok((words.to_owned(), flags.to_owned()));
+        assert_eq!(named("state show web/a --app shop"), expect("state show", "--app shop"));
+        assert_eq!(named("destroy --stage prod"), expect("destroy", ""));
+        assert_eq!(named("destroy --without-program"), expect("destroy", "--without-program"));
+        assert_eq!(named("plan --example x --package y"), expect("plan", "--package y --example x"));
+        assert!(named("new shop --app shop").is_err());
+        assert!(named("plan --bin a --example b").is_err());
+        assert!(named("state list --app shop --bin a").is_err());
     }
 
     #[test]
-    fn help_lists_what_works_without_the_program() {
-        let help = command_line().render_help().to_string();
-        let listed = |name: &str| help.lines().any(|line| line.trim_start().starts_with(&format!("{name} ")));
-        assert!(listed("destroy") && listed("state") && listed("new"), "{help}");
-        assert!(OF_THE_PROGRAM.iter().all(|name| !listed(name)), "{help}");
+    fn help_fits_into_eighty_columns() {
+        let mut root = command_line();
+        root.build();
+        let mut helps = vec![root.render_help().to_string(), root.render_long_help().to_string()];
+        let plan = root.find_subcommand_mut("plan").expect("it is listed");
+        helps.extend([plan.render_help().to_string(), plan.render_long_help().to_string()]);
+        let wide: Vec<_> =
+            helps.iter().flat_map(|help| help.lines()).filter(|line| line.chars().count() > 80).collect();
+        assert!(wide.is_empty(), "{wide:#?}");
     }
 }

@@ -17,7 +17,7 @@ fn shown(line: &str) -> String {
     let arguments = <Arguments as clap::Parser>::try_parse_from(words).unwrap();
     let Command::OfProgram(command) = arguments.into_command() else { panic!("{line}") };
     let (terminal, output, error) = terminal(None);
-    let subject = Subject::StateAlone(StateAlone { app: None, command: "show".to_owned() });
+    let subject = Subject::StateAlone(StateAlone { app: None, flags: String::new(), command: "show".to_owned() });
     let session = Session::new(subject, &Facts, Arc::new(terminal), &|_| None, command.common().clone());
     assert_eq!(session.end(crate::commands::run(&session, &command)), Exit::Done, "{}", error.text());
     output.text().replace("app topics, stage", "stage")
