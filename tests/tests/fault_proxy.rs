@@ -11,6 +11,9 @@ use std::sync::{Arc, Barrier};
 use ironwright_tests::proxy::Proxy;
 use ironwright_tests::proxy::fault::{Fault, Rule, When};
 
+/// What it answers.
+const DONE: &[u8] = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\ndone\r\n0\r\n\r\n";
+
 /// An AWS that counts what arrives and does no more.
 struct Upstream {
     endpoint: String,
@@ -19,17 +22,15 @@ struct Upstream {
 
 impl Upstream {
     fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let endpoint = format!("http://{}", listener.local_addr().expect("it is bound"));
         let arrived = Arc::new(AtomicUsize::new(0));
         let counter = arrived.clone();
         std::thread::spawn(move || {
             for mut client in listener.incoming().flatten() {
                 read_message(&mut BufReader::new(&client));
                 counter.fetch_add(1, Ordering::SeqCst);
-                client
-                    .write_all(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\ndone\r\n0\r\n\r\n")
-                    .unwrap();
+                client.write_all(DONE).expect("the proxy reads");
             }
         });
         Self { endpoint, arrived }
@@ -47,26 +48,29 @@ fn read_message(reader: &mut BufReader<&TcpStream>) -> (String, String) {
         let start = head.len();
         if reader.read_line(&mut head).is_ok_and(|read| read > 0) {
             let line = head[start..].to_ascii_lowercase();
-            length = line.strip_prefix("content-length:").map_or(length, |value| value.trim().parse().unwrap());
+            length =
+                line.strip_prefix("content-length:").map_or(length, |value| value.trim().parse().expect("a number"));
         } else {
             return Default::default();
         }
     }
     let mut body = vec![0; length];
-    reader.read_exact(&mut body).unwrap();
-    (head, String::from_utf8(body).unwrap())
+    reader.read_exact(&mut body).expect("as much as was said");
+    (head, String::from_utf8(body).expect("text"))
 }
 
 /// A connection to `proxy`.
 fn connect(proxy: &Proxy) -> TcpStream {
-    TcpStream::connect(proxy.endpoint().trim_start_matches("http://")).unwrap()
+    TcpStream::connect(proxy.endpoint().trim_start_matches("http://")).expect("it listens")
 }
 
 /// Asks EC2 for `action`; head and body of the answer, both empty where the connection ends without one.
 fn ask(mut client: &TcpStream, action: &str) -> (String, String) {
     let body = format!("Action={action}&Version=2016-11-15");
     let head = "POST / HTTP/1.1\r\nHost: ec2\r\nContent-Type: application/x-www-form-urlencoded; charset=utf-8\r\n";
-    client.write_all(format!("{head}Content-Length: {}\r\n\r\n{body}", body.len()).as_bytes()).unwrap();
+    client
+        .write_all(format!("{head}Content-Length: {}\r\n\r\n{body}", body.len()).as_bytes())
+        .expect("the proxy reads");
     read_message(&mut BufReader::new(client))
 }
 
@@ -109,7 +113,7 @@ fn many_clients_are_served_at_once() {
 /// The second call meets `fault`. The head and the body of its answer, and how many calls arrived.
 fn second(fault: Fault) -> (String, String, usize) {
     let upstream = Upstream::start();
-    let proxy = Proxy::start(&upstream.endpoint, Some(Rule::at_call(2, fault))).unwrap();
+    let proxy = Proxy::start(&upstream.endpoint, Some(Rule::at_call(2, fault))).expect("a free port");
     let client = connect(&proxy);
     assert_eq!(ask(&client, "DescribeVpcs").1, "done");
     let (head, body) = ask(&client, "CreateVpc");

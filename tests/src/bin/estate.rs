@@ -1,7 +1,11 @@
 //! A program of twenty-five resources of EC2, of seventeen types, for runs that meet faults: every way in which a create is
 //! found again is among them, by a client token, by tags, by a name, and by the two ends of what has neither.
 
-use ironwright::aws::ec2::*;
+use ironwright::aws::ec2::{
+    Eip, EipAssociation, Instance, InternetGateway, KeyPair, NatGateway, NetworkInterface, Route, RouteTable,
+    SecurityGroup, SecurityGroupEgress, SecurityGroupIngress, Subnet, SubnetRouteTableAssociation, Volume,
+    VolumeAttachment, Vpc, VpcGatewayAttachment,
+};
 use ironwright::prelude::*;
 
 const KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAICHhiRhQSqYTBbBKjEGfb/VyAri3dyIP+fpI23+VRqkl operations";

@@ -98,7 +98,7 @@ impl Rule {
     }
 }
 
-/// A number that looks random: the finalizer of SplitMix64.
+/// A number that looks random: the finalizer of `SplitMix64`.
 fn scattered(seed: u64, number: u64) -> u64 {
     let mut bits = seed.wrapping_add(number.wrapping_mul(0x9e37_79b9_7f4a_7c15));
     bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
