@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::EngineError;
 use crate::events::Observer;
 use crate::executor::{self, Order};
-use crate::journal::{Book, Entry, Line, Outcome};
+use crate::journal::{Book, Entry, Line, Operation, Outcome};
 use crate::look::{look, look_for};
 use crate::parts::{Parts, panics_told};
 use crate::plan::{Plan, PropertyChange, Recovering};
@@ -244,7 +244,8 @@ impl Engine {
         let sealer = self.0.sealer(&book);
         let mut view = self.view(book, &sealer).await;
         let base = if options.only_shown { view.base.of_no_state() } else { view.base };
-        let wanted = Wanted::of(graph, &options.imports, &view.book, &self.0.providers);
+        let may_be_said = |operation: &Operation| executor::is_searched(&self.0, operation);
+        let wanted = Wanted::of(graph, &options.imports, &view.book, &self.0.providers, &may_be_said);
         let wanted = wanted.map_err(EngineError::Diagnostics)?;
         let interrupted = view.recovering.iter().map(|operation| &operation.address);
         let unconcerned = planner::unconcerned(&wanted, interrupted, &options.not_moved);

@@ -9,9 +9,11 @@ mod renewal;
 mod retry;
 mod run;
 mod schedule;
+mod search;
 mod slot;
 mod start;
 
 pub(crate) use recover::look_up_pending;
 pub(crate) use retry::Backoff;
 pub(crate) use run::{Order, apply};
+pub(crate) use search::is_searched;

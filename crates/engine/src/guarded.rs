@@ -15,7 +15,7 @@ use ironwright_core::function::DynamicReference;
 use serde_json::Value as Json;
 
 use crate::provider::{
-    Capabilities, Create, Delete, ErrorKind, Find, Live, Provider, ProviderError, Read, Surroundings, Update,
+    Capabilities, Create, Delete, ErrorKind, Find, Live, Provider, ProviderError, Read, Surroundings, Trace, Update,
 };
 use crate::secrets::{scrub_error, secrets_in};
 
@@ -107,6 +107,14 @@ impl Provider for Guarded {
 
     async fn find(&self, request: &Find) -> Result<Vec<Live>, ProviderError> {
         self.ask(async { self.0.find(request).await }).await
+    }
+
+    async fn trace(&self, request: &Find, known: &[String]) -> Result<Option<Trace>, ProviderError> {
+        self.ask(async { self.0.trace(request, known).await }).await
+    }
+
+    async fn list(&self, type_name: &str, region: &str) -> Result<Vec<String>, ProviderError> {
+        self.ask(async { self.0.list(type_name, region).await }).await
     }
 
     async fn renew(&self) -> Result<(), ProviderError> {

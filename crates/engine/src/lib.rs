@@ -47,9 +47,9 @@ pub use history::{Difference, Version};
 pub use origin::{Origin, Origins};
 pub use partial::{LeftOut, Omission, Partial};
 pub use plan::{Change, Counts, OutputChange, Plan, Preview, PropertyChange, ReadValue, Recovering};
-pub use planner::AmbiguousRename;
+pub use planner::{AmbiguousRename, agrees};
 pub use provider::{
-    Capabilities, Create, Delete, ErrorKind, Find, Live, Provider, ProviderError, Read, Surroundings, Update,
+    Capabilities, Create, Delete, ErrorKind, Find, Live, Provider, ProviderError, Read, Surroundings, Trace, Update,
 };
 pub use report::{Done, Failure, NotStarted, Report};
 pub use saved::{Moved, SavedPlan, SavedPlanError};

@@ -7,9 +7,10 @@ use ironwright_core::Address;
 use crate::engine::PlanOptions;
 use crate::error::EngineError;
 use crate::events::Observer;
+use crate::journal::Book;
 use crate::parts::Parts;
-use crate::planner::{self, Inputs, Selection, Wanted};
-use crate::refresh::{self, Belief};
+use crate::planner::{self, Inputs, Listed, Selection, Wanted};
+use crate::refresh::{self, Belief, Observed};
 use crate::sealing::{self, Sealer};
 use crate::state::Record;
 
@@ -61,10 +62,27 @@ pub(crate) async fn look_for(
     }
     let records: Vec<&Record> = wanted.records.iter().collect();
     let mut seen = refresh::observe(parts, &records, Belief::Slow, sealer, observer).await?;
-    let found = wanted.found(inputs.graph, &inputs.context, sealer.salt(), &mut seen);
+    let listed = list(parts, inputs.book, &wanted, &seen).await;
+    let found = wanted.found(inputs.graph, &inputs.context, sealer.salt(), &mut seen, &listed);
     inputs.imported = found.map_err(EngineError::Diagnostics)?;
     inputs.observed.extend(seen);
     Ok(())
+}
+
+/// What there is of the types of which something is to be imported that is not there.
+async fn list(parts: &Parts, book: &Book, wanted: &Wanted, seen: &Observed) -> Listed {
+    let mut listed = Listed::new();
+    for record in wanted.records.iter().filter(|record| seen.get(&record.address).is_some_and(Option::is_none)) {
+        let (kind, region) = (record.type_name.as_str(), record.region.as_str());
+        let place = (kind.to_owned(), region.to_owned());
+        let Some(provider) = parts.providers.of(kind).filter(|_| !listed.contains_key(&place)) else { continue };
+        // It is there to help: where it cannot be told, the error says less.
+        let Ok(mut ids) = provider.list(kind, region).await else { continue };
+        let managed = |id: &String| book.state().resources.values().any(|other| other.physical_id == *id);
+        ids.retain(|id| !managed(id));
+        listed.insert(place, ids);
+    }
+    listed
 }
 
 async fn read(

@@ -22,13 +22,14 @@ mod selection;
 mod spread;
 
 pub(crate) use attribute::in_model;
+pub use compare::agrees;
 pub(crate) use compare::{Comparer, covers};
 pub(crate) use context::Context;
 pub(crate) use coverage::Coverage;
 pub(crate) use destroy::plan_destroy;
 pub(crate) use diff::{Sides, diff, holds_secret};
 pub(crate) use identity::{Identity, unconcerned};
-pub(crate) use imports::Wanted;
+pub(crate) use imports::{Listed, Wanted};
 pub(crate) use program::{Inputs, plan};
 pub(crate) use regions::refused as refused_regions;
 pub use renames::AmbiguousRename;

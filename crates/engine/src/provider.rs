@@ -55,6 +55,18 @@ pub trait Provider: Send + Sync {
     /// Finds what an interrupted create may have left, by what `request` knows of it.
     async fn find(&self, request: &Find) -> Result<Vec<Live>, ProviderError>;
 
+    /// Looks through all there is of a type for what an interrupted create made whose token says nothing any more and that
+    /// cannot be found otherwise. `known` are the ids that the state has of the type. An error where what may be it cannot
+    /// be told apart, which names that.
+    async fn trace(&self, _request: &Find, _known: &[String]) -> Result<Option<Trace>, ProviderError> {
+        Err(ProviderError::new(ErrorKind::Refused, "NoLookUp", "the provider cannot list what there is"))
+    }
+
+    /// The ids of all there is of a type in a region.
+    async fn list(&self, _type_name: &str, _region: &str) -> Result<Vec<String>, ProviderError> {
+        Err(ProviderError::new(ErrorKind::Refused, "NoList", "the provider cannot list what there is"))
+    }
+
     /// Takes new credentials, after [`ErrorKind::Expired`]. An error where there are none yet that work, or where they are
     /// for another account.
     async fn renew(&self) -> Result<(), ProviderError> {
@@ -189,6 +201,15 @@ pub struct Live {
     pub physical_id: String,
     /// Everything the cloud says of it: properties and attributes, as one document.
     pub model: Json,
+}
+
+/// What a search for what an interrupted create made has found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Trace {
+    /// What it made.
+    pub live: Live,
+    /// It bears the token of the create; otherwise it is only the one that is as it was asked for.
+    pub certain: bool,
 }
 
 /// Why a provider could not do something.

@@ -9,6 +9,7 @@ use ironwright_core::secret::SecretText;
 use super::effect::Trouble;
 use super::renewal::Renewal;
 use super::retry::Backoff;
+use super::search;
 use super::slot::Slot;
 use crate::engine::Stop;
 use crate::events::{Event, Observer};
@@ -65,10 +66,7 @@ impl Job {
 
     /// Whether the create of `operation`, sent again under its token, makes no second resource.
     pub(super) fn honours_token(&self, operation: &Operation) -> bool {
-        let type_name = &operation.record.type_name;
-        let age = Duration::from_millis(self.parts.clock.now().saturating_sub(operation.begun));
-        let is_young = operation.begun == 0 || self.provider.token_life(type_name).is_none_or(|life| age < life);
-        self.provider.capabilities(type_name).client_token && is_young
+        search::honours_token(&self.parts, &*self.provider, operation)
     }
 
     /// Waits before another attempt. False where there shall be none: patience is over, or the run is to stop.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ironwright_core::secret::SecretText;
 
 use super::schedule::Scheduler;
-use super::{doubles, effect};
+use super::{doubles, effect, search};
 use crate::action::Action;
 use crate::events::Event;
 use crate::journal::{Book, Entry, Operation, Outcome};
@@ -73,6 +73,10 @@ pub(super) async fn settle(scheduler: &mut Scheduler) -> Result<Vec<Operation>, 
 
 async fn settle_create(scheduler: &mut Scheduler, operation: &Operation) -> Result<(), StoreError> {
     let plan = scheduler.plan.clone();
+    if search::is_imported(&plan, operation) {
+        tell(scheduler, operation, "is given up: what is imported takes its place");
+        return end(scheduler, operation, Outcome::Nothing).await;
+    }
     let mut found = plan.found.iter().filter(|(token, _)| *token == operation.token).map(|(_, live)| live.clone());
     if let Some(Live { physical_id, model }) = found.next() {
         let doubles: Vec<Live> = found.collect();
@@ -118,7 +122,7 @@ fn is_at_its_address(scheduler: &Scheduler, operation: &Operation, live: &Live) 
 }
 
 /// What asking about an interrupted create has told.
-enum Asked {
+pub(super) enum Asked {
     /// What is kept, and what was made besides.
     Found(Live, Vec<Live>),
     Absent,
@@ -127,11 +131,14 @@ enum Asked {
     Unknown(ProviderError),
 }
 
-async fn ask(scheduler: &Scheduler, operation: &Operation) -> Asked {
+async fn ask(scheduler: &mut Scheduler, operation: &Operation) -> Asked {
     let job = match scheduler.job(&operation.record) {
         Ok(job) => job,
         Err(error) => return Asked::Unknown(error),
     };
+    if search::is_searched(&scheduler.parts, operation) {
+        return search::ask(scheduler, &job, operation).await;
+    }
     let can = job.provider.capabilities(&operation.record.type_name);
     let secret = holds_secret(&operation.record.properties);
     let can_look = can.tag_look_up || can.caller_chosen_name;
@@ -158,7 +165,7 @@ async fn ask(scheduler: &Scheduler, operation: &Operation) -> Asked {
     }
 }
 
-fn has_create_step(scheduler: &Scheduler, operation: &Operation) -> bool {
+pub(super) fn has_create_step(scheduler: &Scheduler, operation: &Operation) -> bool {
     let mut steps = scheduler.plan.list.iter();
     steps.any(|step| step.address == operation.record.address && step.work.action() == Action::Create)
 }

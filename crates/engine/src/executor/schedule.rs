@@ -38,6 +38,9 @@ pub(super) struct Scheduler {
     pub(super) plan: Arc<Steps>,
     /// What pending creates of an interrupted run are found to have made and no step has adopted yet.
     pub(super) recovered: BTreeMap<Token, Live>,
+    /// Why it cannot be told what a pending create made, by its token. Where something was found all the same, that may be
+    /// somebody else's: it is adopted where it is wanted as it is, and never deleted.
+    pub(super) unproved: BTreeMap<Token, ProviderError>,
     /// The steps that delete what interrupted creates made besides what is kept, where the plan has not seen it.
     pub(super) doubles: Vec<Step>,
     /// Told when a slot becomes free.
@@ -144,6 +147,7 @@ impl Scheduler {
             sealer,
             plan,
             recovered,
+            unproved: BTreeMap::new(),
             doubles: Vec::new(),
             freed,
             renewal,
@@ -187,7 +191,9 @@ impl Scheduler {
         }
         let is_unwanted = |operation: &&Operation| {
             let mut steps = self.plan.list.iter();
-            self.recovered.contains_key(&operation.token) && !steps.any(|step| self.may_adopt(step, &operation.record))
+            let is_ours =
+                self.recovered.contains_key(&operation.token) && !self.unproved.contains_key(&operation.token);
+            is_ours && !steps.any(|step| self.may_adopt(step, &operation.record))
         };
         let unwanted: Vec<Operation> = self.book.pending().iter().filter(is_unwanted).cloned().collect();
         let mut list = std::mem::take(&mut self.doubles);

@@ -60,10 +60,17 @@ impl Scheduler {
         if let Some(token) = self.adoptable(&record) {
             return self.adopt(record, token, deposes);
         }
+        if let Some(error) = self.in_doubt(&record.address) {
+            return Err(error);
+        }
         let job = self.job(&record)?;
         let (token, sent_as, begun) = match self.unsettled_create(&record) {
             None => (self.parts.draw_token(), None, self.parts.clock.now()),
-            Some(operation) => (reusable_token(&job, operation, &record)?, operation.sent_as.clone(), operation.begun),
+            Some(operation) => {
+                let token = reusable_token(&job, operation, &record);
+                let told = |error| self.unproved.get(&operation.token).cloned().unwrap_or(error);
+                (token.map_err(told)?, operation.sent_as.clone(), operation.begun)
+            }
         };
         let unwanted = self.unwanted(&record.address);
         let operation = Operation { deposes, sent_as, begun, ..Operation::new(token, Action::Create, record) };
@@ -79,6 +86,13 @@ impl Scheduler {
     fn adoptable(&self, record: &Record) -> Option<Token> {
         let mut made = self.book.pending().iter().filter(|operation| self.recovered.contains_key(&operation.token));
         made.find(|operation| is_same_make(&operation.record, record)).map(|operation| operation.token.clone())
+    }
+
+    /// Why what a pending create at `address` is found to have made may be somebody else's.
+    fn in_doubt(&self, address: &Address) -> Option<ProviderError> {
+        let mut here = self.book.pending().iter().filter(|operation| operation.record.address == *address);
+        let found = here.find(|operation| self.recovered.contains_key(&operation.token));
+        found.and_then(|operation| self.unproved.get(&operation.token)).cloned()
     }
 
     /// Takes out what else an interrupted run made at `address`: it is not wanted.

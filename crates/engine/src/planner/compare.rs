@@ -37,6 +37,11 @@ pub(crate) struct Comparer<'a> {
     pub(crate) salt: &'a str,
 }
 
+/// Whether `live`, what the cloud has of the property `name`, is what `asked` asks for.
+pub fn agrees(facts: &TypeFacts, name: &str, asked: &Json, live: &Json) -> bool {
+    covers(Comparer { facts, salt: "" }, &asked.clone().into(), live, None, facts.properties.get(name))
+}
+
 /// Whether `current` is what `desired` asks for, where `prior` was asked for before: what is in `current` beyond
 /// `desired` counts as the cloud's own, unless `prior` had asked for it.
 pub(crate) fn covers(

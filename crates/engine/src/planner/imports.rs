@@ -14,7 +14,7 @@ use serde_json::{Value as Json, json};
 use super::change::Verdict;
 use super::context::Context;
 use crate::action::{Action, Reason};
-use crate::journal::Book;
+use crate::journal::{Book, Operation};
 use crate::origin::Origins;
 use crate::plan::PropertyChange;
 use crate::provider::Live;
@@ -22,6 +22,9 @@ use crate::providers::Providers;
 use crate::secrets::{scrub, secrets_in};
 use crate::state::Record;
 use crate::steps::Imported;
+
+/// The ids of what there is and is not managed yet, by type and region; of those types that can be listed.
+pub(crate) type Listed = BTreeMap<(String, String), Vec<String>>;
 
 /// Imports that the state does not hold yet: what to look for in the cloud.
 #[derive(Default)]
@@ -32,11 +35,18 @@ pub(crate) struct Wanted {
 
 impl Wanted {
     /// What of the program's and `asked` imports is still to be done, or why it cannot be.
-    pub(crate) fn of(graph: &Graph, asked: &[Import], book: &Book, providers: &Providers) -> Result<Self, Diagnostics> {
+    /// `may_be_said` tells of an interrupted create whether a person may have to say what it made.
+    pub(crate) fn of(
+        graph: &Graph,
+        asked: &[Import],
+        book: &Book,
+        providers: &Providers,
+        may_be_said: &dyn Fn(&Operation) -> bool,
+    ) -> Result<Self, Diagnostics> {
         let (mut wanted, mut problems) = (Self::default(), Diagnostics::new());
         problems.extend(asked.iter().filter_map(|import| problems::lacking(graph, import, book)));
         for import in graph.imports().iter().chain(asked) {
-            match wanted.record(graph, import, book, providers) {
+            match wanted.record(graph, import, book, providers, may_be_said) {
                 Ok(record) => {
                     wanted.imports.extend(record.is_some().then(|| import.clone()));
                     wanted.records.extend(record);
@@ -53,6 +63,7 @@ impl Wanted {
         import: &Import,
         book: &Book,
         providers: &Providers,
+        may_be_said: &dyn Fn(&Operation) -> bool,
     ) -> Result<Option<Record>, Diagnostic> {
         let node = graph.node(&import.address).ok_or_else(|| problems::not_declared(graph, import))?;
         if let Some(other) = self.imports.iter().find(|other| other.address == import.address) {
@@ -60,7 +71,10 @@ impl Wanted {
             return if same { Ok(None) } else { Err(problems::asked_twice(import, other)) };
         }
         let record = looked_for(graph, node, import, providers);
-        if is_done(book, &record) { Ok(None) } else { conflict(import, &record, book).map_or(Ok(Some(record)), Err) }
+        if is_done(book, &record) {
+            return Ok(None);
+        }
+        conflict(import, &record, book, may_be_said).map_or(Ok(Some(record)), Err)
     }
 
     /// What the cloud was found to have of them, by address; or that it has them not. Takes the program's secrets out of
@@ -71,12 +85,13 @@ impl Wanted {
         context: &Context,
         salt: &str,
         observed: &mut BTreeMap<Address, Option<Live>>,
+        listed: &Listed,
     ) -> Result<BTreeMap<Address, Found>, Diagnostics> {
         let (mut found, mut problems) = (BTreeMap::new(), Diagnostics::new());
         for (record, import) in self.records.into_iter().zip(&self.imports) {
             let live = observed.get_mut(&record.address).and_then(Option::as_mut);
             let (Some(live), Some(node)) = (live, graph.node(&record.address)) else {
-                problems.push(problems::missing(import, &record));
+                problems.push(problems::missing(import, &record, listed));
                 continue;
             };
             if live.physical_id != import.physical_id {
@@ -118,7 +133,12 @@ fn is_done(book: &Book, record: &Record) -> bool {
 }
 
 /// Why the resource of `record` cannot be imported, by what the state and the journal know.
-fn conflict(import: &Import, record: &Record, book: &Book) -> Option<Diagnostic> {
+fn conflict(
+    import: &Import,
+    record: &Record,
+    book: &Book,
+    may_be_said: &dyn Fn(&Operation) -> bool,
+) -> Option<Diagnostic> {
     let state = book.state();
     if let Some(known) = state.resources.get(&record.address) {
         return Some(problems::taken(import, known));
@@ -133,7 +153,8 @@ fn conflict(import: &Import, record: &Record, book: &Book) -> Option<Diagnostic>
         other.address == record.address || (&other.type_name, &other.region) == (&record.type_name, &record.region)
     };
     let mut creates = book.pending().iter().filter(|operation| operation.action == Action::Create);
-    let operation = creates.find(|operation| may_be_it(&operation.record))?;
+    let is_said = |operation: &Operation| operation.record.address == record.address && may_be_said(operation);
+    let operation = creates.find(|operation| may_be_it(&operation.record) && !is_said(operation))?;
     Some(problems::unsettled(import, &operation.record.address))
 }
 

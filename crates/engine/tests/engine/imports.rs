@@ -1,6 +1,6 @@
 //! Imports: what the cloud has already is taken over; what differs is changed in place, or refused.
 
-use ironwright_core::{App, Import, Resource as _, Secret, Stack, Text};
+use ironwright_core::{App, Import, Resource, Secret, Stack, Text};
 use ironwright_engine::{PlanOptions, Reason};
 use serde_json::json;
 
@@ -8,7 +8,7 @@ use crate::kills::mortal_run;
 use crate::support::Place;
 use crate::support::cloud::Fault;
 use crate::support::kill::Kill;
-use crate::support::program::{Blob, Key, Server, Subnet, Vault, id};
+use crate::support::program::{Blob, Key, Network, Server, Subnet, Vault, id};
 use crate::support::show::show;
 
 fn empty() -> App {
@@ -202,21 +202,40 @@ async fn a_secret_of_an_imported_resource_stays_one() {
     assert!(place.plan(&after(secret())).await.is_empty());
 }
 
+/// A program with `resource` alone, interrupted while it was made; the id of what was made.
+async fn interrupted<R: Resource>(place: &Place, resource: R) -> String {
+    (0..6).for_each(|_| place.cloud.fault("create", "web/it", Fault::Lost));
+    assert!(!place.try_apply(&app(|web| drop(web.add("it", resource)))).await.is_complete());
+    let anchor = place.record("web/anchor").await.physical_id;
+    place.cloud.ids().into_iter().find(|id| *id != anchor).expect("it was made")
+}
+
 #[tokio::test]
 async fn what_an_interrupted_run_may_have_made_is_settled_before_it_is_imported() {
     let place = Place::new();
-    place.cloud.fault("create", "web/blob", Fault::Lost);
-    let first = app(|web| drop(web.add("blob", Blob::new().set("Text", "x"))));
-    assert!(!place.try_apply(&first).await.is_complete());
-    let anchor = place.record("web/anchor").await.physical_id;
-    let made = place.cloud.ids().into_iter().find(|id| *id != anchor).expect("it was made");
+    let made = interrupted(&place, Network::new().set("Cidr", "10.0.0.0/16")).await;
     let after = app(|web| {
-        web.add("blob", Blob::new().set("Text", "x"));
-        web.import("web/blob", made.clone());
+        web.add("it", Network::new().set("Cidr", "10.0.0.0/16"));
+        web.import("web/it", made.clone());
     });
     let text = refused(&place, &after).await;
-    assert!(text.contains("whether an interrupted run made `web/blob` is not settled"), "{text}");
+    assert!(text.contains("whether an interrupted run made `web/it` is not settled"), "{text}");
     assert!(place.cloud.ids().contains(&made));
+}
+
+/// Where the cloud cannot be asked, whoever imports says what the interrupted create made.
+#[tokio::test]
+async fn an_import_says_what_the_cloud_cannot_tell() {
+    let place = Place::new();
+    let made = interrupted(&place, Blob::new().set("Text", "x")).await;
+    let after = app(|web| {
+        web.add("it", Blob::new().set("Text", "x"));
+        web.import("web/it", made.clone());
+    });
+    place.apply(&after).await;
+    assert_eq!(place.record("web/it").await.physical_id, made);
+    assert!(place.plan(&after).await.is_empty());
+    place.assert_in_step().await;
 }
 
 #[tokio::test]

@@ -20,6 +20,7 @@ mod replacing;
 mod rollback;
 mod saved;
 mod sealing;
+mod search;
 mod secrets;
 mod selection;
 mod support;

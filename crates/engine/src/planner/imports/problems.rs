@@ -3,6 +3,7 @@
 use ironwright_core::nearest::nearest;
 use ironwright_core::{Address, Diagnostic, Graph, Import};
 
+use super::Listed;
 use crate::journal::Book;
 use crate::state::Record;
 
@@ -70,13 +71,31 @@ pub(super) fn unsettled(import: &Import, address: &Address) -> Diagnostic {
         .help("take the import out and type `apply`, which settles it; then import")
 }
 
-pub(super) fn missing(import: &Import, record: &Record) -> Diagnostic {
+/// How many ids are named of what there is.
+const MOST_NAMED: usize = 10;
+
+pub(super) fn missing(import: &Import, record: &Record, listed: &Listed) -> Diagnostic {
     let place = if record.region.is_empty() { String::new() } else { format!(" in {}", record.region) };
     let message = format!("there is no {} with the id `{}`{place}", record.type_name, import.physical_id);
-    error("import-missing", message, import).help("check the id, the region of the stack, and the account")
+    let there = listed.get(&(record.type_name.clone(), record.region.clone()));
+    error("import-missing", message, import).help(match there.map(Vec::as_slice) {
+        None => "check the id, the region of the stack, and the account".to_owned(),
+        Some([]) => "there is none that is not managed yet: check the region of the stack, and the account".to_owned(),
+        Some(ids) => named(&import.physical_id, ids),
+    })
 }
 
 pub(super) fn called_otherwise(import: &Import, physical_id: &str) -> Diagnostic {
     let message = format!("the cloud knows `{}` under the id `{physical_id}`", import.physical_id);
     error("import-id", message, import).help("import it by that id")
+}
+
+/// What there is, where `wanted` is not.
+fn named(wanted: &str, ids: &[String]) -> String {
+    if let Some(near) = nearest(wanted, ids.iter().map(String::as_str)) {
+        return format!("did you mean `{near}`?");
+    }
+    let more = ids.len().saturating_sub(MOST_NAMED);
+    let more = if more == 0 { String::new() } else { format!(", and {more} more") };
+    format!("there is: {}{more}", ids[..ids.len().min(MOST_NAMED)].join(", "))
 }

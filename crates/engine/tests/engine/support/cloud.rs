@@ -9,7 +9,8 @@ use async_trait::async_trait;
 use ironwright_core::facts::TypeFacts;
 use ironwright_core::function::DynamicReference;
 use ironwright_engine::{
-    Capabilities, Create, Delete, ErrorKind, Find, Live, Provider, ProviderError, Read, Stop, Surroundings, Update,
+    Capabilities, Create, Delete, ErrorKind, Find, Live, Provider, ProviderError, Read, Stop, Surroundings, Trace,
+    Update,
 };
 use serde_json::{Value as Json, json};
 
@@ -80,6 +81,8 @@ struct Inner {
     changed: Option<BTreeSet<String>>,
     /// The credentials that it takes, where they run out.
     credentials: Option<Credentials>,
+    /// Whether it tells all there is of a type.
+    lists: bool,
 }
 
 /// Credentials that run out.
@@ -146,6 +149,21 @@ impl Cloud {
     pub(crate) fn stop_after_renewals(&self, refusals: usize, stop: &Stop) {
         let mut inner = self.inner();
         inner.credentials.as_mut().expect("they run out").stop = Some((refusals, stop.clone()));
+    }
+
+    /// It tells all there is of a type.
+    pub(crate) fn list(&self) {
+        self.inner().lists = true;
+    }
+
+    /// Somebody else makes a resource.
+    pub(crate) fn make(&self, type_name: &str, properties: Json) -> String {
+        let mut inner = self.inner();
+        let id = inner.mint(type_name, &properties).expect("it is free");
+        let (token, address) = ("somebody's".to_owned(), "elsewhere".to_owned());
+        let type_name = type_name.to_owned();
+        inner.live.insert(id.clone(), Thing { type_name, properties, token, address, revision: 1, unseen: 0 });
+        id
     }
 
     pub(crate) fn lag(&self, reads: usize) {
@@ -423,6 +441,33 @@ impl Provider for Cloud {
         let is_it = |thing: &Thing| thing.token == request.token.as_str() && thing.type_name == request.type_name;
         let ids: Vec<String> = inner.live.iter().filter(|(_, thing)| is_it(thing)).map(|(id, _)| id.clone()).collect();
         Ok(ids.iter().map(|id| inner.live(id)).collect())
+    }
+
+    /// A network bears the token of its create; of others it only shows what they are.
+    async fn trace(&self, request: &Find, known: &[String]) -> Result<Option<Trace>, ProviderError> {
+        let mut inner = self.inner();
+        inner.enter("trace", request.address.as_str())?;
+        if !inner.lists {
+            return Err(error(ErrorKind::Refused, "NoLookUp", "it does not list"));
+        }
+        let there = inner.live.iter().filter(|(id, thing)| thing.type_name == request.type_name && !known.contains(id));
+        let bears = |thing: &Thing| thing.type_name == "Fake::Network" && thing.token == request.token.as_str();
+        if let Some((id, _)) = there.clone().find(|(_, thing)| bears(thing)) {
+            return Ok(Some(Trace { live: inner.live(id), certain: true }));
+        }
+        let alike: Vec<&String> =
+            there.filter(|(_, thing)| thing.properties == request.properties).map(|(id, _)| id).collect();
+        match alike.as_slice() {
+            [] => Ok(None),
+            [id] => Ok(Some(Trace { live: inner.live(id), certain: false })),
+            _ => Err(error(ErrorKind::Refused, "NotToldApart", format!("these may be what it made: {alike:?}"))),
+        }
+    }
+
+    async fn list(&self, type_name: &str, _: &str) -> Result<Vec<String>, ProviderError> {
+        let inner = self.inner();
+        let all = inner.live.iter().filter(|(_, thing)| thing.type_name == type_name).map(|(id, _)| id.clone());
+        if inner.lists { Ok(all.collect()) } else { Err(error(ErrorKind::Refused, "NoList", "it does not list")) }
     }
 
     async fn renew(&self) -> Result<(), ProviderError> {
