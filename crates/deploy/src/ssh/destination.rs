@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use ironwright_core::secret::SecretText;
 
-use super::host_key::HostKey;
+use super::host_key::{HostKey, InvalidHostKey};
+use crate::spec::HostSpec;
 
 /// A host and how to get there. What is not said here is said by the user's SSH configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,7 +15,7 @@ pub struct Destination {
     pub(super) host: String,
     pub(super) user: Option<String>,
     pub(super) port: Option<u16>,
-    pub(super) jumps: Vec<String>,
+    pub(super) jump: Option<Box<Destination>>,
     pub(super) identity: Identity,
     pub(super) host_keys: HostKeys,
     pub(super) configuration: PathBuf,
@@ -43,13 +44,22 @@ pub enum HostKeys {
     Pinned(Vec<HostKey>),
 }
 
-/// A name, user or jump host that SSH would misunderstand.
+/// What SSH would misunderstand.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is no {what}: {why}")]
-pub struct InvalidDestination {
-    what: &'static str,
-    text: String,
-    why: &'static str,
+pub enum InvalidDestination {
+    /// A name, a user.
+    #[error("`{text}` is no {what}: {why}")]
+    Name {
+        /// What it should be.
+        what: &'static str,
+        /// What it is.
+        text: String,
+        /// Why it is not that.
+        why: &'static str,
+    },
+    /// A host key.
+    #[error(transparent)]
+    HostKey(#[from] InvalidHostKey),
 }
 
 impl Destination {
@@ -59,7 +69,7 @@ impl Destination {
             host: checked("host", host.into())?,
             user: None,
             port: None,
-            jumps: Vec::new(),
+            jump: None,
             identity: Identity::Usual,
             host_keys: HostKeys::Known,
             configuration: "~/.ssh/config".into(),
@@ -78,10 +88,19 @@ impl Destination {
         self
     }
 
-    /// One more host to go through: `[user@]host[:port]`. It is reached by the SSH configuration alone.
-    pub fn jump(mut self, host: impl Into<String>) -> Result<Self, InvalidDestination> {
-        self.jumps.push(checked("jump host", host.into())?);
+    /// The host to go through, which must have another name.
+    pub fn jump(mut self, jump: Self) -> Result<Self, InvalidDestination> {
+        if jump.ways().any(|way| way.host == self.host) {
+            let why = "it is reached through itself: give one of the two an alias in ~/.ssh/config";
+            return Err(InvalidDestination::Name { what: "host", text: self.host, why });
+        }
+        self.jump = Some(Box::new(jump));
         Ok(self)
+    }
+
+    /// The host, and those it is reached through, the nearest to it first.
+    pub(super) fn ways(&self) -> impl Iterator<Item = &Self> {
+        std::iter::successors(Some(self), |way| way.jump.as_deref())
     }
 
     /// How we prove who we are.
@@ -110,8 +129,10 @@ impl Destination {
     /// The command that a person types to go there: `ssh -p 2222 ubuntu@10.0.0.5`.
     pub fn by_hand(&self) -> String {
         let mut command = "ssh".to_owned();
-        if !self.jumps.is_empty() {
-            let _ = write!(command, " -J {}", self.jumps.join(","));
+        let mut jumps: Vec<String> = self.ways().skip(1).map(ToString::to_string).collect();
+        if !jumps.is_empty() {
+            jumps.reverse();
+            let _ = write!(command, " -J {}", jumps.join(","));
         }
         if let Some(port) = self.port {
             let _ = write!(command, " -p {port}");
@@ -121,6 +142,33 @@ impl Destination {
         }
         let user = self.user.as_ref().map(|user| format!("{user}@")).unwrap_or_default();
         format!("{command} {user}{}", self.host)
+    }
+}
+
+/// What a program says of a host.
+impl TryFrom<&HostSpec> for Destination {
+    type Error = InvalidDestination;
+
+    fn try_from(host: &HostSpec) -> Result<Self, InvalidDestination> {
+        let mut there = Self::new(&host.address)?;
+        if let Some(user) = &host.user {
+            there = there.user(user)?;
+        }
+        if let Some(port) = host.port {
+            there = there.port(port);
+        }
+        if let Some(jump) = &host.jump {
+            there = there.jump(Self::try_from(&**jump)?)?;
+        }
+        if !host.host_keys.is_empty() {
+            let keys = host.host_keys.iter().map(|key| key.parse()).collect::<Result<_, _>>()?;
+            there = there.host_keys(HostKeys::Pinned(keys));
+        }
+        Ok(match (&host.identity, &host.identity_file) {
+            (Some(key), _) => there.identity(Identity::Key(key.clone())),
+            (None, Some(file)) => there.identity(Identity::File(file.into())),
+            (None, None) => there,
+        })
     }
 }
 
@@ -149,7 +197,7 @@ fn checked(what: &'static str, text: String) -> Result<String, InvalidDestinatio
         }
         Some(_) => return Ok(text),
     };
-    Err(InvalidDestination { what, text, why })
+    Err(InvalidDestination::Name { what, text, why })
 }
 
 #[cfg(test)]
@@ -165,20 +213,39 @@ mod tests {
             assert!(Destination::new(host).is_ok(), "{host:?}");
         }
         let there = || Destination::new("h").expect("a host");
-        assert!(there().user("-l").is_err() && there().user("a b").is_err());
-        assert_eq!(
-            there().jump("-J").map_err(|e| e.to_string()),
-            Err("`-J` is no jump host: it starts with `-`".into())
-        );
+        assert!(there().user("a b").is_err());
+        assert_eq!(there().user("-l").map_err(|e| e.to_string()), Err("`-l` is no user: it starts with `-`".into()));
+        assert!(there().jump(there()).is_err_and(|error| error.to_string().contains("through itself")));
     }
 
     #[test]
     fn it_is_said_as_a_person_says_it() {
         let there = Destination::new("10.0.0.5").expect("a host");
         assert_eq!((there.to_string(), there.by_hand()), ("10.0.0.5".into(), "ssh 10.0.0.5".into()));
-        let there = Destination::new("::1").and_then(|there| there.user("ubuntu")).and_then(|there| there.jump("b:22"));
+        let jump = |host: &str| Destination::new(host).expect("a host").port(22);
+        let near = jump("near").jump(jump("far")).expect("another host");
+        let there = Destination::new("::1").and_then(|there| there.user("ubuntu")).and_then(|there| there.jump(near));
         let there = there.expect("a host").port(2222).identity(Identity::File("k".into()));
         assert_eq!(there.to_string(), "ubuntu@[::1]:2222");
-        assert_eq!(there.by_hand(), "ssh -J b:22 -p 2222 -i k ubuntu@::1");
+        assert_eq!(there.by_hand(), "ssh -J far:22,near:22 -p 2222 -i k ubuntu@::1");
+    }
+
+    #[test]
+    fn as_a_program_says_it() {
+        let jump = HostSpec { address: "bastion".into(), ..HostSpec::default() };
+        let mut host = HostSpec {
+            address: "10.0.0.5".into(),
+            user: Some("ubuntu".into()),
+            port: Some(2222),
+            identity: Some(SecretText::new("a key")),
+            jump: Some(Box::new(jump)),
+            ..HostSpec::default()
+        };
+        let there = Destination::try_from(&host).expect("a host");
+        assert_eq!(there.by_hand(), "ssh -J bastion -p 2222 ubuntu@10.0.0.5");
+        assert_eq!(there.identity, Identity::Key(SecretText::new("a key")));
+        assert_eq!(there.host_keys, HostKeys::Known);
+        host.host_keys = vec!["no key".into()];
+        assert!(matches!(Destination::try_from(&host), Err(InvalidDestination::HostKey(_))));
     }
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use openssh::{ControlPersist, KnownHosts, Session, SessionBuilder};
 use tempfile::TempDir;
 
-use super::config::{self, ALIAS, Detail};
+use super::config::{self, Detail, Files};
 use super::destination::{Destination, HostKeys, Identity};
 use super::error::{SshError, SshErrorKind};
 use super::folder::{PrivateFile, RunFolder, close_master};
@@ -40,7 +40,13 @@ impl Master {
         match log::kind(&said) {
             SshErrorKind::UnknownHostKey => Err(unverified(destination, run).await),
             SshErrorKind::ChangedHostKey => Err(changed(destination, &said)),
-            kind => Err(SshError::unreached(kind, destination, &log::said(&said))),
+            kind => {
+                // What is wrong on the way is not said at its end.
+                if let Some(jump) = &destination.jump {
+                    Box::pin(Self::connect(jump, run)).await?;
+                }
+                Err(SshError::unreached(kind, destination, &log::said(&said)))
+            }
         }
     }
 
@@ -82,13 +88,24 @@ async fn launch(
     let file = |name: &str, content: &[u8]| {
         run.file(name, content).map_err(|error| SshError::local("a file for ssh cannot be written", &error))
     };
-    let pins = file("known_hosts", pinned(&destination.host_keys).as_bytes())?;
-    let configuration = file("config", config::text(destination, pins.path(), detail).as_bytes())?;
-    let key = match &destination.identity {
-        Identity::Key(key) => Some(file("key", with_line_break(key.expose()).as_bytes())?),
-        Identity::Usual | Identity::File(_) => None,
-    };
-    let builder = builder(destination, run, &configuration, key.as_ref());
+    let pins = file("known_hosts", pinned(destination).as_bytes())?;
+    let mut keys = Vec::new();
+    for way in destination.ways() {
+        keys.push(match &way.identity {
+            Identity::Key(key) => Some(file("key", with_line_break(key.expose()).as_bytes())?),
+            Identity::Usual | Identity::File(_) => None,
+        });
+    }
+    let paths: Vec<_> = keys.iter().map(|key| key.as_ref().map(PrivateFile::path)).collect();
+    let text = config::text(destination, &Files { pinned: pins.path(), keys: &paths }, detail);
+    let configuration = file("config", text.as_bytes())?;
+    let mut builder = SessionBuilder::default();
+    builder
+        .known_hosts_check(KnownHosts::Strict)
+        .control_directory(run.path())
+        .control_persist(ControlPersist::IdleFor(IDLE))
+        .connect_timeout(CONNECT_TIMEOUT)
+        .config_file(configuration.path());
     match builder.launch_master(&destination.host).await {
         Ok(folder) => Ok(Ok(folder)),
         Err(openssh::Error::Connect(error)) if error.raw_os_error().is_none() => Ok(Err(error.to_string())),
@@ -97,40 +114,15 @@ async fn launch(
     }
 }
 
-fn builder(
-    destination: &Destination,
-    run: &RunFolder,
-    configuration: &PrivateFile,
-    key: Option<&PrivateFile>,
-) -> SessionBuilder {
-    let mut builder = SessionBuilder::default();
-    builder
-        .known_hosts_check(KnownHosts::Strict)
-        .control_directory(run.path())
-        .control_persist(ControlPersist::IdleFor(IDLE))
-        .connect_timeout(CONNECT_TIMEOUT)
-        .config_file(configuration.path())
-        .jump_hosts(&destination.jumps);
-    if let Some(user) = &destination.user {
-        builder.user(user.clone());
-    }
-    if let Some(port) = destination.port {
-        builder.port(port);
-    }
-    match (&destination.identity, key) {
-        (Identity::File(file), _) => _ = builder.keyfile(file),
-        (_, Some(key)) => _ = builder.keyfile(key.path()),
-        (_, None) => (),
-    }
-    builder
-}
-
 /// The lines of a `known_hosts` file with the keys that are given in the program.
-fn pinned(keys: &HostKeys) -> String {
-    match keys {
-        HostKeys::Pinned(keys) => keys.iter().map(|key| key.known_as(ALIAS)).collect(),
-        HostKeys::Known | HostKeys::KnownIn(_) => String::new(),
+fn pinned(destination: &Destination) -> String {
+    let mut lines = String::new();
+    for (number, way) in destination.ways().enumerate() {
+        if let HostKeys::Pinned(keys) = &way.host_keys {
+            lines.extend(keys.iter().map(|key| key.known_as(&config::alias(number))));
+        }
     }
+    lines
 }
 
 /// `ssh` takes a private key for broken whose last line has no end.

@@ -74,8 +74,10 @@ mod tests {
     #[test]
     fn a_failure_shows_its_end_and_no_secret() {
         let command = HostCommand::new("docker").arg("login").secret_stdin(SecretText::new("hunter2"));
-        let long: String = (0..30).map(|n| format!("line {n}\n")).collect();
-        let failed = output(1, "ignored", &format!("{long}denied: hunter2\n")).of(&command).expect_err("it failed");
+        let long: Vec<_> = (0..30).map(|n| format!("line {n}")).collect();
+        let failed = output(1, "ignored", &format!("{}\ndenied: hunter2\n", long.join("\n")))
+            .of(&command)
+            .expect_err("it failed");
         assert!(failed.said.starts_with("line 21\n") && failed.said.ends_with("denied: (sensitive)"), "{failed}");
         let failed = output(3, "on stdout\n", "").of(&command).expect_err("it failed");
         assert_eq!(failed.to_string(), "`docker login` ended with 3: on stdout");
