@@ -39,6 +39,7 @@ pub use ironwright_cli::IntoProgram;
 pub use ironwright_cloudformation as cloudformation;
 pub use ironwright_core as core;
 pub use ironwright_core::{App, text};
+pub use ironwright_deploy as docker;
 pub use ironwright_engine as engine;
 pub use ironwright_simulated as simulated;
 pub use ironwright_testing as testing;
@@ -59,5 +60,6 @@ pub mod prelude {
 ///
 /// `app` is `fn() -> App` or `fn(&Inputs) -> App`, either of them also returning `Result`.
 pub fn run<M>(app: impl IntoProgram<M>) -> ExitCode {
-    ironwright_cli::run(app, ironwright_aws::facts())
+    static FACTS: core::facts::Chained<2> = core::facts::Chained([aws::facts, docker::facts]);
+    ironwright_cli::run(app, &FACTS)
 }

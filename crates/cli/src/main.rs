@@ -3,6 +3,11 @@
 
 use std::process::ExitCode;
 
+use ironwright_core::facts::Chained;
+
+/// The facts that are compiled in.
+static FACTS: Chained<2> = Chained([ironwright_aws::facts, ironwright_deploy::facts]);
+
 fn main() -> ExitCode {
-    ironwright_cli::run_binary(ironwright_aws::facts())
+    ironwright_cli::run_binary(&FACTS)
 }

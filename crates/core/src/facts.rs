@@ -15,6 +15,23 @@ pub trait FactSource: Send + Sync {
     fn facts(&self, type_name: &str) -> Option<Arc<TypeFacts>>;
 }
 
+/// Several sources, the first that knows a type answers.
+///
+/// ```
+/// use ironwright_core::facts::{Chained, FactSource};
+///
+/// static FACTS: Chained<0> = Chained([]);
+/// assert!(FACTS.facts("AWS::EC2::Instance").is_none());
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Chained<const N: usize>(pub [fn() -> &'static dyn FactSource; N]);
+
+impl<const N: usize> FactSource for Chained<N> {
+    fn facts(&self, type_name: &str) -> Option<Arc<TypeFacts>> {
+        self.0.iter().find_map(|source| source().facts(type_name))
+    }
+}
+
 /// What is known of one resource type. Paths are dotted property names, `Tags` or `Endpoint.Port`; `*` stands for any
 /// item of a list or any key of a map.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -29,7 +29,8 @@ static TYPES: LazyLock<BTreeMap<&str, Arc<TypeFacts>>> = LazyLock::new(|| {
 });
 
 fn image() -> TypeFacts {
-    let attributes = shapes([("Reference", text()), ("Digest", text()), ("Repository", text()), ("Tag", text())]);
+    let attributes = ["Name", "Reference", "Digest", "Repository", "Tag"].map(|name| (name, text()));
+    let attributes = shapes(attributes);
     TypeFacts {
         properties: with(
             &attributes,
@@ -55,8 +56,8 @@ fn image() -> TypeFacts {
         dependent_excluded: [("Dockerfile".to_owned(), names(["DockerfileText"]))].into(),
         read_only: attributes.keys().cloned().collect(),
         write_only: names(["BuildSecrets"]),
-        moved_by_updates: names(["Reference", "Digest", "Tag"]),
-        primary_identifier: names(["Repository"]),
+        moved_by_updates: names(["Reference", "Digest", "Repository", "Tag"]),
+        primary_identifier: names(["Name"]),
         attributes,
         ..TypeFacts::default()
     }
@@ -71,7 +72,7 @@ fn container() -> TypeFacts {
             &attributes,
             [
                 ("Name", matching("^[a-z0-9][a-z0-9_.-]{0,62}$")),
-                ("Image", matching(IMAGE)),
+                ("Image", Shape { relations: names(["Docker::Image.Reference"]), ..matching(IMAGE) }),
                 ("Hosts", at_least_one(list(Shape { form: Form::Definition("Host".to_owned()), ..Shape::default() }))),
                 ("Publish", list(port())),
                 ("Health", health()),

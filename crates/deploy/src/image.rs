@@ -8,7 +8,7 @@ use crate::kinds::{ImageDigest, ImageReference};
 use crate::nested::resource;
 use crate::sensitive::secret;
 
-/// `Docker::Image`: what containers are made of. Identified by `Repository`.
+/// `Docker::Image`: what containers are made of. Identified by `Name`.
 ///
 /// ```
 /// use ironwright_core::App;

@@ -33,7 +33,7 @@ impl fmt::Display for Key {
 
 /// Whether one namespace of names and ids spans all regions.
 pub(crate) fn is_global(type_name: &str) -> bool {
-    const SERVICES: [&str; 8] = [
+    const SERVICES: [&str; 10] = [
         "AWS::IAM::",
         "AWS::CloudFront::",
         "AWS::Route53::",
@@ -42,6 +42,8 @@ pub(crate) fn is_global(type_name: &str) -> bool {
         "AWS::Budgets::",
         "AWS::CE::",
         "AWS::Shield::",
+        "Docker::",
+        "SSH::",
     ];
     type_name == "AWS::S3::Bucket" || SERVICES.iter().any(|service| type_name.starts_with(service))
 }

@@ -23,7 +23,7 @@ impl Provider for SimulatedCloud {
     }
 
     fn prefixes(&self) -> &'static [&'static str] {
-        &["AWS::"]
+        &["AWS::", "Docker::", "SSH::"]
     }
 
     fn facts(&self, type_name: &str) -> Option<Arc<TypeFacts>> {

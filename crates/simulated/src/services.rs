@@ -4,6 +4,7 @@
 
 mod containers;
 mod data;
+mod docker;
 mod ec2;
 mod iam;
 mod lambda;
@@ -48,6 +49,9 @@ impl Subject<'_> {
 /// The first rule of the service that the request breaks.
 pub(crate) fn refuse(subject: &Subject) -> Result<(), ProviderError> {
     name_taken(subject)?;
+    if docker::serves(subject.type_name) {
+        return docker::refuse(subject);
+    }
     match service(subject.type_name) {
         "EC2" => ec2::refuse(subject),
         "IAM" => iam::refuse(subject),
@@ -60,6 +64,10 @@ pub(crate) fn refuse(subject: &Subject) -> Result<(), ProviderError> {
 
 /// Adds what the service is known to make.
 pub(crate) fn fill(draft: &mut Draft, account: &Account) -> Result<(), ProviderError> {
+    if docker::serves(&draft.facts.type_name) {
+        docker::fill(draft);
+        return Ok(());
+    }
     match service(&draft.facts.type_name) {
         "EC2" => return ec2::fill(draft, account),
         "IAM" => iam::fill(draft),
@@ -72,6 +80,13 @@ pub(crate) fn fill(draft: &mut Draft, account: &Account) -> Result<(), ProviderE
         _ => {}
     }
     Ok(())
+}
+
+/// Makes anew in `model` what an update of `entry` is known to move.
+pub(crate) fn renew(entry: &Entry, model: &mut Json) {
+    if docker::serves(&entry.key.type_name) {
+        docker::renewed(entry, model);
+    }
 }
 
 fn service(type_name: &str) -> &str {

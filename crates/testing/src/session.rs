@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use ironwright_aws::facts;
-use ironwright_core::facts::{FactSource, TypeFacts};
+use ironwright_core::facts::Chained;
 use ironwright_core::{App, Graph};
 use ironwright_engine::{Engine, MemoryStore, Plan, PlanOptions, Report, SeededEntropy, Settings, Silent, State, Stop};
 use ironwright_simulated::{Faults, SimulatedCloud};
@@ -49,7 +48,7 @@ impl Session {
     /// An empty cloud.
     pub(crate) fn new(options: Options) -> Self {
         Self {
-            cloud: SimulatedCloud::in_memory(Arc::new(Embedded))
+            cloud: SimulatedCloud::in_memory(Arc::new(FACTS))
                 .with_seed(options.seed)
                 .with_faults(options.faults.clone().unwrap_or_default()),
             store: Arc::default(),
@@ -115,11 +114,5 @@ impl Session {
     }
 }
 
-/// The facts that are compiled in, to be shared with a cloud.
-struct Embedded;
-
-impl FactSource for Embedded {
-    fn facts(&self, type_name: &str) -> Option<Arc<TypeFacts>> {
-        facts().facts(type_name)
-    }
-}
+/// The facts that are compiled in.
+pub(crate) const FACTS: Chained<2> = Chained([ironwright_aws::facts, ironwright_deploy::facts]);

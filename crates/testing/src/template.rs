@@ -49,7 +49,7 @@ pub fn template(app: impl IntoApp, stack: &str) -> StackTemplate {
 
 fn synthesized(app: impl IntoApp) -> Result<Vec<Template>, DeployError> {
     let graph = app.into_app().map_err(DeployError::Program)?.graph()?;
-    Ok(synthesize(&graph, ironwright_aws::facts())?)
+    Ok(synthesize(&graph, &crate::session::FACTS)?)
 }
 
 /// The template of one stack, to assert on. Shown as text (`to_string`, `{}`), it is the template in JSON.

@@ -15,12 +15,14 @@ use crate::action::Action;
 const MOVED_BY_UPDATES: [&str; 4] = ["Version", "Revision", "Generation", "Digest"];
 
 /// The value of `attribute`, where `decision` says what becomes of its resource and `model` what the cloud has of it.
-/// `opened` are secrets by the digests that stand for them in the model.
+/// `opened` are secrets by the digests that stand for them in the model. `moves` is asked whether an update of the resource
+/// changes the attribute, whatever it changes.
 pub(super) fn known(
     attribute: &str,
     decision: &Decision,
     model: Option<&Json>,
     opened: &BTreeMap<String, SecretText>,
+    moves: impl FnOnce() -> bool,
 ) -> Planned {
     let existing = |desired| existing(attribute, desired, model, opened);
     let desired = decision.desired.as_ref().and_then(|desired| desired.get(attribute));
@@ -34,7 +36,7 @@ pub(super) fn known(
             let is_top = |path: &str| path.split(['.', '[']).next() == Some(top);
             if decision.verdict.properties.iter().any(|change| is_top(&change.path)) {
                 as_set(desired)
-            } else if desired.is_none() && MOVED_BY_UPDATES.iter().any(|part| attribute.contains(part)) {
+            } else if desired.is_none() && (MOVED_BY_UPDATES.iter().any(|part| attribute.contains(part)) || moves()) {
                 Planned::Unknown
             } else {
                 existing(desired)

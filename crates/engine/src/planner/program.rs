@@ -19,13 +19,13 @@ use super::coverage::Coverage;
 use super::diff::holds_secret;
 use super::identity::Identity;
 use super::imports::{self, Found};
-use super::regions;
+use super::{readiness, regions};
 use super::removal::Removals;
 use super::replace::names_clash;
 use crate::action::{Action, Reason};
 use crate::journal::{Book, Operation};
 use crate::plan::{Plan, Recovering};
-use crate::provider::Live;
+use crate::provider::{Live, Readiness};
 use crate::providers::Providers;
 use crate::state::Record;
 use crate::steps::Base;
@@ -44,6 +44,8 @@ pub(crate) struct Inputs<'a> {
     pub(crate) found: Vec<(Token, Live)>,
     /// What the cloud has, of those resources that were read.
     pub(crate) observed: BTreeMap<Address, Option<Live>>,
+    /// How those stand that were accepted and not waited for.
+    pub(crate) readiness: BTreeMap<Address, Readiness>,
     /// What is to be imported, as the cloud has it.
     pub(crate) imported: BTreeMap<Address, Found>,
     /// The addresses that have changed.
@@ -89,6 +91,7 @@ pub(crate) fn plan(inputs: &Inputs<'_>) -> Result<Plan, Diagnostics> {
     }
     let removals = Removals::of_program(inputs.graph, inputs.book.state(), inputs.coverage.as_ref());
     problems.extend(removals.protected());
+    problems.extend(readiness::told(inputs));
     problems.extend(regions::moved(inputs.graph, inputs.book.state()));
     if problems.has_errors() {
         return Err(problems);
@@ -174,7 +177,7 @@ impl<'a> Planner<'a> {
         let model = self.record(position).map(|record| &record.model);
         let decision = self.held_decision(position);
         decision.map_or(Planned::Unknown, |decision| {
-            attribute::known(&reference.attribute, &decision, model, &self.inputs.opened)
+            attribute::known(&reference.attribute, &decision, model, &self.inputs.opened, || false)
         })
     }
 
@@ -197,6 +200,7 @@ impl<'a> Planner<'a> {
             observed,
             interrupted: self.interrupted(node),
             requested: self.requested.contains(&node.address),
+            has_failed: matches!(inputs.readiness.get(&node.address), Some(Readiness::Failed(_))),
             salt: self.salt,
             unsettled: &|property| self.unsettled(node, property),
         }
@@ -272,6 +276,12 @@ impl<'a> Planner<'a> {
         self.decisions[position].as_ref()
     }
 
+    /// Whether any update of the resource at `position` changes `attribute`, by the facts of its type.
+    fn moved_by_updates(&self, position: usize, attribute: &str) -> bool {
+        let facts = self.facts.get(self.inputs.graph.nodes()[position].type_name.as_ref());
+        facts.is_some_and(|facts| facts.moved_by_updates.iter().any(|path| path == attribute))
+    }
+
     /// An attribute, as far as it is known.
     pub(super) fn attribute(&self, reference: &Reference) -> Planned {
         let graph = self.inputs.graph;
@@ -282,7 +292,8 @@ impl<'a> Planner<'a> {
         };
         let observed = self.known[position].observed.and_then(Option::as_ref);
         let model = observed.map(|live| &live.model).or_else(|| self.record(position).map(|record| &record.model));
-        let value = attribute::known(&reference.attribute, decision, model, &self.inputs.opened);
+        let moves = || self.moved_by_updates(position, &reference.attribute);
+        let value = attribute::known(&reference.attribute, decision, model, &self.inputs.opened, moves);
         if value.has_secret() {
             self.secrets.borrow_mut().insert(reference.clone(), value.clone());
         }

@@ -29,7 +29,9 @@ pub(crate) fn update(
     let (type_name, region) = (request.type_name.as_str(), request.region.as_str());
     let uses = references::resolve(facts, &asked, region, account)?;
     services::refuse(&Subject { type_name, region, desired: &asked, own: Some(&key), account })?;
-    let model = Arc::new(changed(facts, entry, &asked));
+    let mut model = changed(facts, entry, &asked);
+    services::renew(entry, &mut model);
+    let model = Arc::new(model);
     let updated = Arc::new(Entry { desired: Arc::new(asked), model, uses, ..Entry::clone(entry) });
     Ok((vec![Change::Put(updated.clone())], updated))
 }

@@ -5,6 +5,7 @@ mod cidr;
 mod docker_install;
 mod peer;
 mod ports;
+mod public_address;
 mod rules;
 mod user_data;
 
