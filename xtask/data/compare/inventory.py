@@ -31,11 +31,12 @@ instances = [i for i in instances if i["State"]["Name"] not in ("shutting-down",
 roots = {d["Ebs"]["VolumeId"] for i in instances for d in i["BlockDeviceMappings"] if d["DeviceName"] == i["RootDeviceName"]}
 volumes = [v for v in every("describe_volumes", "Volumes") if v["VolumeId"] not in roots]
 disks = [(v["VolumeId"], a["InstanceId"]) for v in volumes for a in v["Attachments"]]
-nats = [n for n in every("describe_nat_gateways", "NatGateways") if n["State"] not in ("deleting", "deleted")]
+nats = every("describe_nat_gateways", "NatGateways")
 interfaces = every("describe_network_interfaces", "NetworkInterfaces")
-# moto keeps the first interface of a machine that is gone.
+# moto keeps the interfaces that came with machines and gateways which are gone.
 made = {i["NetworkInterfaceId"] for i in interfaces if i.get("Attachment", {}).get("DeviceIndex") == 0}
 made |= {a["NetworkInterfaceId"] for n in nats for a in n["NatGatewayAddresses"] if "NetworkInterfaceId" in a}
+machines = {i["InstanceId"] for i in instances}
 addresses = ec2.describe_addresses()["Addresses"]
 keys = ec2.describe_key_pairs()["KeyPairs"]
 
@@ -53,10 +54,10 @@ found = {
     "instance": [i["InstanceId"] for i in instances],
     "volume": [v["VolumeId"] for v in volumes],
     "disk": [f"{volume} {instance}" for volume, instance in disks],
-    "nat gateway": [n["NatGatewayId"] for n in nats],
+    "nat gateway": [n["NatGatewayId"] for n in nats if n["State"] not in ("deleting", "deleted")],
     "network interface": [i["NetworkInterfaceId"] for i in interfaces if i["NetworkInterfaceId"] not in made],
     "address": [a["AllocationId"] for a in addresses],
-    "address association": [a["AssociationId"] for a in addresses if "AssociationId" in a],
+    "address association": [a["AssociationId"] for a in addresses if a.get("InstanceId") in machines],
     "key": [k["KeyPairId"] for k in keys],
 }
 print(json.dumps({kind: ids for kind, ids in found.items() if ids}))

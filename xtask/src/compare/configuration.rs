@@ -57,12 +57,16 @@ pub(crate) fn configuration(templates: &[Value]) -> Result<Value, NotMapped> {
         outputs.insert(name.clone(), json!({ "value": program.value(name, &output["Value"])? }));
     }
     let (source, version) = PROVIDER;
-    Ok(json!({
+    let mut configuration = json!({
         "terraform": { "required_providers": { "aws": { "source": source, "version": version } } },
         "provider": { "aws": { "skip_metadata_api_check": true, "skip_region_validation": true } },
         "resource": blocks,
-        "output": outputs,
-    }))
+    });
+    if !outputs.is_empty() {
+        // Terraform takes no block without one.
+        configuration["output"] = outputs.into();
+    }
+    Ok(configuration)
 }
 
 /// How many resources a configuration has.
@@ -255,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_counterpart_is_an_error() {
+    fn what_has_no_counterpart_is_an_error_and_what_is_not_there_is_left_out() {
         let refused = |resource| configuration(&resources(&json!({ "It": resource }))).expect_err("it is not mapped");
         let id = || "It".to_owned();
         let refusals = [
@@ -276,5 +280,8 @@ mod tests {
             assert_eq!(refused(resource), expected);
         }
         assert_eq!(configuration(&[json!({ "Resources": {} })]), Err(NotMapped::Nothing));
+        let gateway = json!({ "It": { "Type": "AWS::EC2::InternetGateway" } });
+        let found = configuration(&resources(&gateway)).expect("all of it is mapped");
+        assert_eq!(found.get("output"), None);
     }
 }

@@ -4,8 +4,12 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
 
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use serde_json::Value;
 
 use super::deployment::{Deployment, Program, Step, built};
@@ -16,6 +20,9 @@ use super::{CompareError, empty};
 
 /// After which changing call a run is killed.
 const POINTS: [usize; 6] = [1, 5, 10, 15, 20, 25];
+
+/// How long a tool may take to destroy everything. Terraform waits for minutes for what only orphans keep from going.
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// What became of a run that was killed.
 #[derive(Debug, PartialEq, Eq)]
@@ -146,9 +153,30 @@ impl<'a> Trial<'a> {
         Ok(if plan.status.success() { DONE } else { "done, and a plan finds more to do" }.to_owned())
     }
 
-    /// Destroys what the tool knows of; how many resources are left.
+    /// Destroys what the tool knows of, and stops that in order if it takes too long; how many resources are left.
     fn destroy(&self) -> Result<usize, CompareError> {
-        self.run(&mut self.tool.command(Step::Destroy))?;
+        let mut destroy = self.tool.command(Step::Destroy);
+        self.moto.lead(&mut destroy);
+        let program = destroy.get_program().to_string_lossy().into_owned();
+        let failed = |error| CompareError::NotStarted { program, error };
+        let mut child = destroy.stdout(Stdio::null()).stderr(Stdio::null()).spawn().map_err(failed)?;
+        let id = child.id();
+        let (done, is_done) = mpsc::channel();
+        let waiting = std::thread::spawn(move || {
+            let ended = child.wait();
+            // Nobody listens any more once the patience has ended.
+            let _ = done.send(());
+            ended
+        });
+        if is_done.recv_timeout(PATIENCE).is_err()
+            && let Ok(id) = i32::try_from(id)
+        {
+            eprintln!("{}: destroying takes too long, and is stopped", self.tool.tool);
+            // It may have ended in this moment.
+            let _ = kill(Pid::from_raw(id), Signal::SIGINT);
+        }
+        // How it ended shows in what is left.
+        let _ = waiting.join();
         Ok(counts(&self.moto.inventory()?).values().sum())
     }
 

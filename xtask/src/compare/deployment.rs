@@ -9,8 +9,10 @@ use super::configuration::{configuration, count};
 use super::{CompareError, cargo, empty, succeed};
 
 /// What to install where Terraform does not run.
-const REMEDY: &str = "terraform does not run: install Terraform 1.11 or later; its AWS provider comes from its registry at \
-                      `terraform init`, or from a mirror in a folder with `--plugins DIR`";
+const REMEDY: &str = "terraform does not run: install Terraform 1.11 or later";
+/// What to do where it finds no provider.
+const NO_PROVIDER: &str = "`terraform init` failed; the AWS provider comes from Terraform's registry, or with \
+                           `--plugins DIR` from a mirror in a folder";
 
 /// What a tool is asked to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,7 +94,8 @@ impl<'a> Deployment<'a> {
         let mut init = terraform.terraform(&["init", "-input=false"]);
         match init.stdout(Stdio::null()).status() {
             Ok(status) if status.success() => Ok([of("Ironwright", Some(program), None)?, terraform]),
-            _ => Err(CompareError::Missing(REMEDY)),
+            Ok(_) => Err(CompareError::Missing(NO_PROVIDER)),
+            Err(_) => Err(CompareError::Missing(REMEDY)),
         }
     }
 
