@@ -53,6 +53,8 @@ pub struct Settings {
     pub lock_timeout: Duration,
     /// What a run does where its credentials run out.
     pub on_expired: OnExpired,
+    /// Whether what no other operation of a run waits for is left as soon as it is accepted, ready or not.
+    pub no_wait: bool,
 }
 
 /// What a run does where its credentials run out.
@@ -78,6 +80,7 @@ impl Default for Settings {
             patience: Duration::from_mins(2),
             lock_timeout: Duration::ZERO,
             on_expired: OnExpired::Stop,
+            no_wait: false,
         }
     }
 }
@@ -258,6 +261,7 @@ impl Engine {
             found: view.found,
             observed: BTreeMap::new(),
             imported: BTreeMap::new(),
+            readiness: BTreeMap::new(),
             identity,
             providers: &self.0.providers,
             context: Arc::new(context),
@@ -372,7 +376,7 @@ impl Engine {
         });
         let kept = kept.into_iter().map(|(token, live)| {
             let Live { physical_id, model } = live;
-            Entry::End { token, outcome: Outcome::Live { physical_id, model, incomplete: false } }
+            Entry::End { token, outcome: Outcome::Live { physical_id, model, incomplete: false, accepted: None } }
         });
         for entry in doubles.chain(kept) {
             book.enter(&Line { sequence: base.sequence, entry });

@@ -15,7 +15,8 @@ use ironwright_core::function::DynamicReference;
 use serde_json::Value as Json;
 
 use crate::provider::{
-    Capabilities, Create, Delete, ErrorKind, Find, Live, Provider, ProviderError, Read, Surroundings, Trace, Update,
+    Accepted, Capabilities, Create, Delete, ErrorKind, Find, Live, Provider, ProviderError, Read, Readiness,
+    Surroundings, Ticket, Trace, Update,
 };
 use crate::secrets::{scrub_error, secrets_in};
 
@@ -88,6 +89,16 @@ impl Provider for Guarded {
         let secrets = secrets_in(request.properties.value());
         let answer = self.order(async { self.0.create(request).await }).await;
         answer.map_err(|error| scrub_error(error, &secrets))
+    }
+
+    async fn accept(&self, request: Create) -> Result<Accepted, ProviderError> {
+        let secrets = secrets_in(request.properties.value());
+        let answer = self.order(async { self.0.accept(request).await }).await;
+        answer.map_err(|error| scrub_error(error, &secrets))
+    }
+
+    async fn standing(&self, accepted: &Ticket) -> Result<Readiness, ProviderError> {
+        self.ask(async { self.0.standing(accepted).await }).await
     }
 
     async fn read(&self, requests: &[Read]) -> Vec<Result<Option<Live>, ProviderError>> {

@@ -10,6 +10,7 @@ use crate::events::Observer;
 use crate::journal::Book;
 use crate::parts::Parts;
 use crate::planner::{self, Inputs, Listed, Selection, Wanted};
+use crate::provider::{Readiness, Ticket};
 use crate::refresh::{self, Belief, Observed};
 use crate::sealing::{self, Sealer};
 use crate::state::Record;
@@ -69,6 +70,25 @@ pub(crate) async fn look_for(
     Ok(())
 }
 
+/// How those of `records` stand that are there and were not waited for.
+async fn readiness(
+    parts: &Parts,
+    records: &[&Record],
+    observed: &Observed,
+) -> Result<Vec<(Address, Readiness)>, EngineError> {
+    let mut told = Vec::new();
+    let is_there = |record: &&&Record| observed.get(&record.address).is_some_and(Option::is_some);
+    for record in records.iter().filter(is_there) {
+        let Some(ticket) = record.accepted.clone() else { continue };
+        let Some(provider) = parts.providers.of(&record.type_name) else { continue };
+        let Record { address, type_name, region, physical_id, .. } = (*record).clone();
+        let standing = provider.standing(&Ticket { type_name, region, physical_id, ticket }).await;
+        let standing = standing.map_err(|error| EngineError::Provider { address: Some(address.clone()), error })?;
+        told.push((address, standing));
+    }
+    Ok(told)
+}
+
 /// What there is of the types of which something is to be imported that is not there.
 async fn list(parts: &Parts, book: &Book, wanted: &Wanted, seen: &Observed) -> Listed {
     let mut listed = Listed::new();
@@ -94,6 +114,7 @@ async fn read(
     observer: &dyn Observer,
 ) -> Result<(), EngineError> {
     inputs.observed.extend(refresh::observe(parts, records, belief, sealer, observer).await?);
+    inputs.readiness.extend(readiness(parts, records, &inputs.observed).await?);
     inputs.opened = sealing::opened(sealer, inputs.graph, inputs.book.state(), &inputs.observed);
     inputs.met = sealer.met();
     Ok(())

@@ -14,6 +14,7 @@ mod imports;
 mod in_use;
 pub(crate) mod moves;
 mod program;
+mod readiness;
 mod regions;
 mod removal;
 mod renames;

@@ -43,6 +43,17 @@ pub trait Provider: Send + Sync {
     /// Makes a resource. The same token never makes two where [`Capabilities::client_token`] says so.
     async fn create(&self, request: Create) -> Result<Live, ProviderError>;
 
+    /// Makes a resource, and comes back as soon as its id is sure, though it may not be ready yet. Whatever kind of types
+    /// are ready at once need not tell the two apart.
+    async fn accept(&self, request: Create) -> Result<Accepted, ProviderError> {
+        self.create(request).await.map(Accepted::from)
+    }
+
+    /// How a resource stands that was accepted and not waited for. Changes nothing.
+    async fn standing(&self, _accepted: &Ticket) -> Result<Readiness, ProviderError> {
+        Ok(Readiness::Ready)
+    }
+
     /// Reads resources, in the order asked for. `None` only where the cloud has said that there is none.
     async fn read(&self, requests: &[Read]) -> Vec<Result<Option<Live>, ProviderError>>;
 
@@ -201,6 +212,45 @@ pub struct Live {
     pub physical_id: String,
     /// Everything the cloud says of it: properties and attributes, as one document.
     pub model: Json,
+}
+
+/// What has come of a create that was not waited for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Accepted {
+    /// The resource, as far as there is something of it to read.
+    pub live: Live,
+    /// By what it is asked how it stands; nothing where it is ready.
+    pub ticket: Option<String>,
+}
+
+impl From<Live> for Accepted {
+    fn from(live: Live) -> Self {
+        Self { live, ticket: None }
+    }
+}
+
+/// A resource that was accepted and not waited for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ticket {
+    /// Its type.
+    pub type_name: String,
+    /// Its region.
+    pub region: String,
+    /// Its physical id.
+    pub physical_id: String,
+    /// What its create gave to ask by.
+    pub ticket: String,
+}
+
+/// How a resource stands that was not waited for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Readiness {
+    /// Others can use it.
+    Ready,
+    /// It is still being made.
+    Pending,
+    /// Making it failed; why, in the cloud's words.
+    Failed(String),
 }
 
 /// What a search for what an interrupted create made has found.

@@ -19,6 +19,8 @@ pub struct Report {
     pub interrupted: bool,
     /// Whether it ended since the credentials had run out.
     pub expired: bool,
+    /// What was made and may not be ready yet, since nothing waited for it.
+    pub not_waited_for: Vec<Address>,
     /// How many secrets of this run the state holds as digests alone, since nothing is there to seal them with.
     pub unsealed: usize,
     /// The resources that are live now.

@@ -81,6 +81,9 @@ pub struct Record {
     /// It has an id, and its making failed: the next apply replaces it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub incomplete: bool,
+    /// It was accepted and not waited for: by what it is asked how it stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accepted: Option<String>,
 }
 
 impl State {

@@ -37,6 +37,8 @@ pub(crate) struct Steps {
     pub(crate) moves: Moves,
     /// Models that are newer than those in the state, of resources that do not change.
     pub(crate) refreshed: Vec<(Address, Json)>,
+    /// What was not waited for and has become ready.
+    pub(crate) ready: BTreeSet<Address>,
     /// What a partial plan does not touch.
     pub(crate) left: Left,
 }

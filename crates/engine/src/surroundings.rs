@@ -1,6 +1,7 @@
 //! What a program asks of the place it is deployed to, and of stores: found in its trees, and read before planning.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::future::Future;
 
 use ironwright_core::function::{DynamicReference, DynamicService, Function, Pseudo};
 use ironwright_core::secret::SecretText;
@@ -8,6 +9,7 @@ use ironwright_core::{Diagnostic, Graph, Planned, Source, Tree};
 use serde_json::Value as Json;
 
 use crate::error::EngineError;
+use crate::executor::Backoff;
 use crate::parts::Parts;
 use crate::planner::Context;
 use crate::provider::ProviderError;
@@ -16,6 +18,7 @@ use crate::provider::ProviderError;
 #[derive(Default)]
 struct Wanted {
     places: BTreeSet<String>,
+    zones: BTreeMap<String, Source>,
     values: BTreeMap<(String, DynamicReference), Source>,
 }
 
@@ -45,7 +48,10 @@ impl Wanted {
                 Function::Dynamic(reference) => {
                     self.values.entry((region.to_owned(), reference.clone())).or_insert_with(|| source.clone());
                 }
-                Function::AvailabilityZones => drop(self.places.insert(region.to_owned())),
+                Function::AvailabilityZones => {
+                    self.places.insert(region.to_owned());
+                    self.zones.entry(region.to_owned()).or_insert_with(|| source.clone());
+                }
                 Function::Pseudo(pseudo) if *pseudo != Pseudo::Region => drop(self.places.insert(region.to_owned())),
                 _ => {}
             }
@@ -65,7 +71,14 @@ pub(crate) async fn read(
         let place = place(parts, &region).await.map_err(|error| EngineError::Provider { address: None, error })?;
         context.surroundings.insert(region, place);
     }
-    let mut problems = Vec::new();
+    let is_without =
+        |region: &String| context.surroundings.get(region).is_none_or(|it| it.availability_zones.is_empty());
+    let mut problems: Vec<Diagnostic> = wanted
+        .zones
+        .iter()
+        .filter(|(region, _)| is_without(region))
+        .map(|(region, source)| no_zones(region, source))
+        .collect();
     for ((region, reference), source) in wanted.values {
         match value(parts, &region, &reference).await {
             Ok(value) => drop(context.dynamic.insert((region, reference), value)),
@@ -82,7 +95,7 @@ pub(crate) async fn read(
 async fn place(parts: &Parts, region: &str) -> Result<crate::provider::Surroundings, ProviderError> {
     let mut first = None;
     for provider in parts.providers.all() {
-        match provider.surroundings(region).await {
+        match patiently(parts, || provider.surroundings(region)).await {
             Ok(place) => return Ok(place),
             Err(error) => drop(first.get_or_insert(error)),
         }
@@ -93,12 +106,28 @@ async fn place(parts: &Parts, region: &str) -> Result<crate::provider::Surroundi
 async fn value(parts: &Parts, region: &str, reference: &DynamicReference) -> Result<Planned, ProviderError> {
     let mut first = None;
     for provider in parts.providers.all() {
-        match provider.dynamic(region, reference).await {
+        match patiently(parts, || provider.dynamic(region, reference)).await {
             Ok(value) => return Ok(kept_secret(reference.service, value)),
             Err(error) => drop(first.get_or_insert(error)),
         }
     }
     Err(first.unwrap_or_else(no_provider))
+}
+
+/// Asks until there is an answer, or another attempt is no use: nothing is changed by asking.
+async fn patiently<T, F>(parts: &Parts, ask: impl Fn() -> F) -> Result<T, ProviderError>
+where
+    F: Future<Output = Result<T, ProviderError>>,
+{
+    let mut backoff = Backoff::new(parts.settings.patience);
+    loop {
+        let error = match ask().await {
+            Ok(answer) => return Ok(answer),
+            Err(error) => error,
+        };
+        let Some(pause) = backoff.pause(error.kind, &*parts.entropy) else { return Err(error) };
+        parts.clock.sleep(pause).await;
+    }
 }
 
 /// What a store of secrets holds is a secret.
@@ -108,6 +137,12 @@ fn kept_secret(service: DynamicService, value: Json) -> Planned {
         (_, Json::String(text)) => Planned::Secret(SecretText::new(text)),
         (_, value) => Planned::Secret(SecretText::new(value.to_string())),
     }
+}
+
+fn no_zones(region: &str, source: &Source) -> Diagnostic {
+    let message = format!("the availability zones of {region} cannot be told: the credentials may not ask for them");
+    let problem = Diagnostic::error("no-availability-zones", message).source(source);
+    problem.help("name the zones in the program, or let the credentials describe them")
 }
 
 fn no_provider() -> ProviderError {

@@ -82,10 +82,11 @@ impl Ledger {
         };
         let Operation { mut record, deposes, .. } = self.pending.remove(position);
         match outcome {
-            Outcome::Live { physical_id, model, incomplete } => {
+            Outcome::Live { physical_id, model, incomplete, accepted } => {
                 record.physical_id.clone_from(physical_id);
                 record.model = model.clone();
                 record.incomplete = *incomplete;
+                record.accepted.clone_from(accepted);
                 self.deposed.retain(|deposed| !is_one(deposed, &record));
                 let before = self.live.insert(record.address.clone(), record.clone());
                 if let Some(before) = before.filter(|_| deposes) {

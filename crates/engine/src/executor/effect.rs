@@ -14,7 +14,7 @@ use super::job::Job;
 use crate::action::Action;
 use crate::journal::{Entry, Operation, Outcome};
 use crate::planner::{Comparer, covers};
-use crate::provider::{Create, Delete, ErrorKind, Find, Live, ProviderError, Read, Update};
+use crate::provider::{Accepted, Create, Delete, ErrorKind, Find, Live, ProviderError, Read, Update};
 use crate::secrets::scrub;
 use crate::state::Record;
 use crate::store::StoreError;
@@ -58,7 +58,7 @@ pub(super) async fn create(job: &Job, operation: Operation, properties: Resolved
             Ok(ended)
         }
         Made::Half(live, error) => {
-            end_live(job, &operation, live, &secrets, true).await?;
+            end_live(job, &operation, live.into(), &secrets, true).await?;
             Err(Trouble::Provider(error))
         }
         Made::Not(error) => {
@@ -73,7 +73,7 @@ pub(super) async fn create(job: &Job, operation: Operation, properties: Resolved
 /// What came of a create.
 enum Made {
     /// It is there; and what was made besides, where the cloud was asked more than once.
-    Whole(Live, Vec<Live>),
+    Whole(Accepted, Vec<Live>),
     /// It is there, and the cloud says that making it failed.
     Half(Live, ProviderError),
     Not(ProviderError),
@@ -93,7 +93,7 @@ async fn call_create(job: &Job, operation: &Operation, properties: &Resolved) ->
     let can = job.provider.capabilities(&record.type_name);
     let (mut backoff, mut absent, mut in_doubt) = (job.backoff(), 0, false);
     loop {
-        let error = match job.provider.create(request.clone()).await {
+        let error = match sent(job, request.clone()).await {
             Ok(live) if absent == 0 || !can.tag_look_up => return Ok(Made::Whole(live, Vec::new())),
             Ok(live) => return Ok(doubles_of(job, operation, live).await),
             Err(error) => error,
@@ -108,7 +108,7 @@ async fn call_create(job: &Job, operation: &Operation, properties: &Resolved) ->
         }
         if error.kind == ErrorKind::OutcomeUnknown && !can.client_token {
             match look_up(job, operation).await {
-                Ok(mut found) if !found.is_empty() => return Ok(Made::Whole(found.remove(0), found)),
+                Ok(mut found) if !found.is_empty() => return Ok(Made::Whole(found.remove(0).into(), found)),
                 Ok(_) if absent < CREATES_AFTER_LOOK_UP => absent += 1,
                 _ => return Ok(Made::Unknown(error)),
             }
@@ -122,12 +122,17 @@ async fn call_create(job: &Job, operation: &Operation, properties: &Resolved) ->
     }
 }
 
+/// Sends the request, and waits for what it makes unless nothing else does.
+async fn sent(job: &Job, request: Create) -> Result<Accepted, ProviderError> {
+    if job.waits { job.provider.create(request).await.map(Accepted::from) } else { job.provider.accept(request).await }
+}
+
 /// A create that was sent again after a look-up found nothing has made `live`: what had the earlier ones made?
-async fn doubles_of(job: &Job, operation: &Operation, live: Live) -> Made {
+async fn doubles_of(job: &Job, operation: &Operation, made: Accepted) -> Made {
     match find(job, operation).await {
         Ok(mut found) => {
-            found.retain(|other| other.physical_id != live.physical_id);
-            Made::Whole(live, found)
+            found.retain(|other| other.physical_id != made.live.physical_id);
+            Made::Whole(made, found)
         }
         Err(error) => Made::Unknown(error),
     }
@@ -138,7 +143,7 @@ async fn read_back(job: &Job, operation: &Operation, physical_id: String, error:
     let record = &operation.record;
     let request = Read { type_name: record.type_name.clone(), region: record.region.clone(), physical_id };
     match job.read(request).await {
-        Ok(Some(live)) if error.kind == ErrorKind::OutcomeUnknown => Made::Whole(live, Vec::new()),
+        Ok(Some(live)) if error.kind == ErrorKind::OutcomeUnknown => Made::Whole(live.into(), Vec::new()),
         Ok(Some(live)) => Made::Half(live, error),
         Ok(None) if error.kind != ErrorKind::OutcomeUnknown => Made::Not(error),
         _ => Made::Unknown(error),
@@ -224,10 +229,10 @@ pub(super) fn untold(operation: &Operation) -> ProviderError {
     ProviderError::new(ErrorKind::OutcomeUnknown, "OutcomeUnknown", message)
 }
 
-async fn end_live(job: &Job, operation: &Operation, live: Live, secrets: &[SecretText], incomplete: bool) -> Ended {
-    let Live { physical_id, mut model } = live;
+async fn end_live(job: &Job, operation: &Operation, made: Accepted, secrets: &[SecretText], incomplete: bool) -> Ended {
+    let Accepted { live: Live { physical_id, mut model }, ticket: accepted } = made;
     let hidden = scrub(&mut model, secrets, &operation.record.properties, &job.salt);
-    let outcome = Outcome::Live { physical_id: physical_id.clone(), model, incomplete };
+    let outcome = Outcome::Live { physical_id: physical_id.clone(), model, incomplete, accepted };
     job.slot.free();
     job.write_sealed(&hidden, Entry::End { token: operation.token.clone(), outcome }).await?;
     Ok(Some(physical_id))
@@ -261,14 +266,14 @@ pub(super) async fn update(job: &Job, operation: Operation, change: Change) -> E
     let (mut backoff, mut in_doubt) = (job.backoff(), false);
     loop {
         let error = match job.provider.update(request.clone()).await {
-            Ok(live) => return end_live(job, &operation, live, &secrets, false).await,
+            Ok(live) => return end_live(job, &operation, live.into(), &secrets, false).await,
             Err(error) => error,
         };
         if error.kind == ErrorKind::OutcomeUnknown
             && let Ok(Some(live)) = read_at(job, &operation, record.physical_id.clone()).await
             && is_reached(job, &request, &live.model)
         {
-            return end_live(job, &operation, live, &secrets, false).await;
+            return end_live(job, &operation, live.into(), &secrets, false).await;
         }
         in_doubt |= !error.nothing_was_done();
         if !job.wait(&mut backoff, &error).await {

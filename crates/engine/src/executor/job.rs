@@ -38,6 +38,8 @@ pub(super) struct Job {
     pub(super) lines: Arc<Mutex<Vec<Line>>>,
     pub(super) slot: Arc<Slot>,
     pub(super) renewal: Arc<Renewal>,
+    /// Whether what is made is waited for until it is ready.
+    pub(super) waits: bool,
 }
 
 impl Job {

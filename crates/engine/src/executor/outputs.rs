@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ironwright_core::Planned;
 use ironwright_core::planned::redacted_digest;
 use ironwright_core::tree::{Reference, Tree};
+use serde_json::json;
 
 use crate::journal::Book;
 use crate::origin::origins_of;
@@ -54,7 +55,9 @@ pub(super) fn record(book: &mut Book, steps: &Steps, sealer: &Sealer, destroy: b
                 let value = steps.context.evaluate(position, &output.tree, &known);
                 sealer.note(secrets_in(&value));
                 let (sensitive, origins) = (value.has_secret(), origins_of(&output.tree));
-                Some(OutputRecord { value: value.to_json(&state.lineage), sensitive, origins })
+                let is_awaited = value.has_unknown() && is_awaited(state, &output.tree);
+                let json = if is_awaited { json!({"$unknown": true}) } else { value.to_json(&state.lineage) };
+                Some(OutputRecord { value: json, sensitive, origins })
             } else {
                 before.cloned()
             };
@@ -77,6 +80,14 @@ fn retain(outputs: &mut BTreeMap<String, BTreeMap<String, OutputRecord>>, keep: 
         outputs.retain(|name, _| keep(stack, name));
         !outputs.is_empty()
     });
+}
+
+/// Whether it refers to something that was not waited for: what is not known of that yet may come.
+fn is_awaited(state: &State, tree: &Tree) -> bool {
+    let awaited = |reference: &&Reference| {
+        state.resources.get(&reference.address).is_some_and(|record| record.accepted.is_some())
+    };
+    tree.references().iter().any(awaited)
 }
 
 fn is_live(state: &State, tree: &Tree) -> bool {

@@ -83,7 +83,8 @@ async fn settle_create(scheduler: &mut Scheduler, operation: &Operation) -> Resu
         // The plan has seen them, and has steps that delete them.
         doubles::depose_in_recovery(scheduler, operation, &doubles).await?;
         tell(scheduler, operation, &format!("had been made: {physical_id}"));
-        return end(scheduler, operation, Outcome::Live { physical_id, model, incomplete: false }).await;
+        return end(scheduler, operation, Outcome::Live { physical_id, model, incomplete: false, accepted: None })
+            .await;
     }
     match ask(scheduler, operation).await {
         Asked::Found(mut live, mut doubles) => {
@@ -95,7 +96,12 @@ async fn settle_create(scheduler: &mut Scheduler, operation: &Operation) -> Resu
             tell(scheduler, operation, &format!("had been made: {}", live.physical_id));
             if is_at_its_address(scheduler, operation, &live) {
                 let Live { physical_id, model } = live;
-                return end(scheduler, operation, Outcome::Live { physical_id, model, incomplete: false }).await;
+                return end(
+                    scheduler,
+                    operation,
+                    Outcome::Live { physical_id, model, incomplete: false, accepted: None },
+                )
+                .await;
             }
             scheduler.recovered.insert(operation.token.clone(), live);
             Ok(())

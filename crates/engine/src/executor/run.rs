@@ -56,7 +56,7 @@ async fn under_lock(
     if Base::of(&book) != order.steps.base {
         return Err(EngineError::StalePlan);
     }
-    if order.empty && order.steps.refreshed.is_empty() {
+    if order.empty && order.steps.refreshed.is_empty() && order.steps.ready.is_empty() {
         return Ok(Report { live: live(book.state()), ..Report::default() });
     }
     if !book.exists {

@@ -174,12 +174,17 @@ impl Scheduler {
         Ok(())
     }
 
-    /// Models that were read while planning, of resources that do not change.
+    /// Models that were read while planning, of resources that do not change; and what has become ready.
     pub(super) fn take_over_refreshed(&mut self) {
         let plan = self.plan.clone();
         for (address, model) in &plan.refreshed {
             if let Some(record) = self.book.state_mut().resources.get_mut(address) {
                 record.model.clone_from(model);
+            }
+        }
+        for address in &plan.ready {
+            if let Some(record) = self.book.state_mut().resources.get_mut(address) {
+                record.accepted = None;
             }
         }
     }
@@ -263,7 +268,8 @@ impl Scheduler {
                 action: step.work.action(),
                 physical_id: self.live_id(step),
             });
-            match self.start(step) {
+            let is_last = progress.followers[index].is_empty();
+            match self.start(step, is_last) {
                 Started::Effect { lines, slot, effect } => {
                     let id = progress.tasks.spawn(effect).id();
                     progress.in_flight.insert(id, InFlight { step: index, since, lines, slot });
@@ -295,6 +301,10 @@ impl Scheduler {
         let step = &progress.steps.list[index];
         let (address, action) = (step.address.clone(), step.work.action());
         if action != Action::NoOp {
+            let record = self.book.state().resources.get(&address);
+            if action == Action::Create && record.is_some_and(|record| record.accepted.is_some()) {
+                self.report.not_waited_for.push(address.clone());
+            }
             let done = Done { address: address.clone(), action, physical_id: physical_id.clone() };
             self.report.done.push(done);
         }

@@ -41,9 +41,10 @@ impl From<ProviderError> for Started {
 }
 
 impl Scheduler {
-    pub(super) fn start(&mut self, step: &Step) -> Started {
+    /// Starts `step`; nothing else of the run waits for it where it `is_last`.
+    pub(super) fn start(&mut self, step: &Step, is_last: bool) -> Started {
         let started = match &step.work {
-            Work::Create { goal, deposes } => self.start_create(goal, *deposes),
+            Work::Create { goal, deposes } => self.start_create(goal, *deposes, is_last),
             Work::Update { goal, changed } => self.start_update(goal, changed.as_ref()),
             Work::Import { goal, imported } => self.start_import(goal, imported),
             Work::Record { goal } => self.start_record(goal),
@@ -53,7 +54,7 @@ impl Scheduler {
         started.unwrap_or_else(Started::Failed)
     }
 
-    fn start_create(&mut self, goal: &Goal, deposes: bool) -> Result<Started, ProviderError> {
+    fn start_create(&mut self, goal: &Goal, deposes: bool, is_last: bool) -> Result<Started, ProviderError> {
         let (properties, mut record) = self.reach(goal)?;
         record.physical_id.clear();
         record.imported = false;
@@ -63,7 +64,8 @@ impl Scheduler {
         if let Some(error) = self.in_doubt(&record.address) {
             return Err(error);
         }
-        let job = self.job(&record)?;
+        let waits = !(self.parts.settings.no_wait && is_last);
+        let job = Job { waits, ..self.job(&record)? };
         let (token, sent_as, begun) = match self.unsettled_create(&record) {
             None => (self.parts.draw_token(), None, self.parts.clock.now()),
             Some(operation) => {
@@ -176,6 +178,7 @@ impl Scheduler {
         record.physical_id.clone_from(&before.physical_id);
         record.model = before.model;
         let job = self.job(&record)?;
+        record.accepted.clone_from(&before.accepted);
         let entry = Entry::Recorded { record: Box::new(record) };
         Ok(effect_of(job, |job| async move {
             job.write_sealed(&secrets_in(properties.value()), entry).await?;
@@ -269,6 +272,7 @@ impl Scheduler {
             lines: Arc::default(),
             slot: Arc::new(Slot::new(self.freed.clone())),
             renewal: self.renewal.clone(),
+            waits: true,
         })
     }
 }

@@ -183,6 +183,9 @@ pub enum Outcome {
         /// It has an id, and its making failed: to be replaced.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         incomplete: bool,
+        /// It was accepted and not waited for: by what it is asked how it stands.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        accepted: Option<String>,
     },
     /// An interrupted create had made it, and it is not wanted: it is deposed.
     Found {

@@ -103,6 +103,7 @@ mod tests {
             protect: false,
             imported: false,
             incomplete: false,
+            accepted: None,
         }
     }
 

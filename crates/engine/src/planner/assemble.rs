@@ -16,6 +16,7 @@ use super::edges::{self, Forward};
 use super::identity::Identity;
 use super::in_use;
 use super::program::{Known, Planner};
+use super::readiness;
 use super::removal::{self, Removals};
 use crate::action::{Action, Reason};
 use crate::origin::Origins;
@@ -63,6 +64,7 @@ impl Planner<'_> {
             found: inputs.found.clone(),
             moves: inputs.identity.moves.clone(),
             refreshed,
+            ready: readiness::ready(inputs),
             left: left.unwrap_or_default(),
         };
         let preview = Preview {
@@ -159,6 +161,7 @@ impl Planner<'_> {
             protect: options.protect,
             imported: self.known[position].record.is_some_and(|record| record.imported),
             incomplete: false,
+            accepted: None,
         };
         Goal { record, stack: node.stack, properties: node.properties.clone() }
     }

@@ -31,6 +31,8 @@ pub(super) struct Subject<'a> {
     pub(super) interrupted: Option<&'a Operation>,
     /// The command line asks for its replacement.
     pub(super) requested: bool,
+    /// Its making was not waited for, and has failed.
+    pub(super) has_failed: bool,
     pub(super) salt: &'a str,
     /// Resources that a property refers to and that are made or changed by this plan.
     pub(super) unsettled: &'a dyn Fn(&str) -> Vec<Address>,
@@ -82,6 +84,7 @@ impl Subject<'_> {
         let cloud = |observed: &Live| observed.model == record.model;
         !self.requested
             && !record.incomplete
+            && !self.has_failed
             && self.interrupted.is_none()
             && record.region == self.region
             && same(self.desired, &record.properties, self.salt)
@@ -106,7 +109,7 @@ impl Subject<'_> {
         let may = replace::mark(self.facts, &mut properties);
         let mut reasons = causes.reasons();
         let forced: Vec<String> = forcing(&properties);
-        let whole = [(record.incomplete, Reason::Interrupted), (self.requested, Reason::Requested)];
+        let whole = [(record.incomplete || self.has_failed, Reason::Interrupted), (self.requested, Reason::Requested)];
         let whole: Vec<Reason> = whole.into_iter().filter(|(holds, _)| *holds).map(|(_, reason)| reason).collect();
         let replaced = !forced.is_empty() || !whole.is_empty();
         reasons.extend(whole);

@@ -180,6 +180,7 @@ fn looked_for(graph: &Graph, node: &Node, import: &Import, providers: &Providers
         protect: options.protect,
         imported: true,
         incomplete: false,
+        accepted: None,
     }
 }
 

@@ -19,13 +19,13 @@ use super::coverage::Coverage;
 use super::diff::holds_secret;
 use super::identity::Identity;
 use super::imports::{self, Found};
-use super::regions;
 use super::removal::Removals;
 use super::replace::names_clash;
+use super::{readiness, regions};
 use crate::action::{Action, Reason};
 use crate::journal::{Book, Operation};
 use crate::plan::{Plan, Recovering};
-use crate::provider::Live;
+use crate::provider::{Live, Readiness};
 use crate::providers::Providers;
 use crate::state::Record;
 use crate::steps::Base;
@@ -44,6 +44,8 @@ pub(crate) struct Inputs<'a> {
     pub(crate) found: Vec<(Token, Live)>,
     /// What the cloud has, of those resources that were read.
     pub(crate) observed: BTreeMap<Address, Option<Live>>,
+    /// How those stand that were accepted and not waited for.
+    pub(crate) readiness: BTreeMap<Address, Readiness>,
     /// What is to be imported, as the cloud has it.
     pub(crate) imported: BTreeMap<Address, Found>,
     /// The addresses that have changed.
@@ -89,6 +91,7 @@ pub(crate) fn plan(inputs: &Inputs<'_>) -> Result<Plan, Diagnostics> {
     }
     let removals = Removals::of_program(inputs.graph, inputs.book.state(), inputs.coverage.as_ref());
     problems.extend(removals.protected());
+    problems.extend(readiness::told(inputs));
     problems.extend(regions::moved(inputs.graph, inputs.book.state()));
     if problems.has_errors() {
         return Err(problems);
@@ -197,6 +200,7 @@ impl<'a> Planner<'a> {
             observed,
             interrupted: self.interrupted(node),
             requested: self.requested.contains(&node.address),
+            has_failed: matches!(inputs.readiness.get(&node.address), Some(Readiness::Failed(_))),
             salt: self.salt,
             unsettled: &|property| self.unsettled(node, property),
         }

@@ -133,6 +133,7 @@ mod tests {
             protect: true,
             imported: true,
             incomplete: false,
+            accepted: None,
         };
         let output = OutputRecord { value: json!("x"), sensitive: false, origins: crate::Origins::new() };
         let state = State {

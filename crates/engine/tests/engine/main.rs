@@ -11,6 +11,7 @@ mod history;
 mod imports;
 mod kills;
 mod moves;
+mod no_wait;
 mod panics;
 mod parts;
 mod planning;

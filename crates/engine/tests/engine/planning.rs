@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use ironwright_core::resource::Resource;
-use ironwright_core::value::ssm_parameter;
+use ironwright_core::value::{availability_zones, ssm_parameter};
 use ironwright_core::{App, Handle, Severity};
 use ironwright_engine::{Action, EngineError, PlanOptions, Reason, Silent, Stop};
 use serde_json::json;
@@ -290,4 +290,19 @@ async fn drift_is_shown_and_can_be_taken_over() {
             == Action::NoOp
     );
     assert_eq!(place.plan(&shop(FIRST)).await.change("web/left/one").expect("planned").action, Action::Update);
+}
+
+#[tokio::test]
+async fn zones_that_are_not_told_are_an_error_where_they_are_asked_for() {
+    let app = |region: &str| {
+        let mut app = App::new("shop").region(region);
+        app.stack("web").add("server", Server::new().set("Image", availability_zones().select(0)));
+        app
+    };
+    let place = Place::new();
+    place.plan(&app("here-1")).await;
+    let graph = app("untold-1").graph().expect("a good program");
+    let error = place.engine().plan(&graph, &PlanOptions::default(), &Silent).await.expect_err("no zones");
+    let text = error.diagnostics().to_string();
+    assert!(text.contains("availability zones of untold-1") && text.contains("main.rs:7"), "{text}");
 }

@@ -9,8 +9,8 @@ use async_trait::async_trait;
 use ironwright_core::facts::TypeFacts;
 use ironwright_core::function::DynamicReference;
 use ironwright_engine::{
-    Capabilities, Create, Delete, ErrorKind, Find, Live, Provider, ProviderError, Read, Stop, Surroundings, Trace,
-    Update,
+    Accepted, Capabilities, Create, Delete, ErrorKind, Find, Live, Provider, ProviderError, Read, Readiness, Stop,
+    Surroundings, Ticket, Trace, Update,
 };
 use serde_json::{Value as Json, json};
 
@@ -83,6 +83,8 @@ struct Inner {
     credentials: Option<Credentials>,
     /// Whether it tells all there is of a type.
     lists: bool,
+    /// What was accepted and is not ready, and how it stands.
+    unready: BTreeMap<String, Readiness>,
 }
 
 /// Credentials that run out.
@@ -149,6 +151,15 @@ impl Cloud {
     pub(crate) fn stop_after_renewals(&self, refusals: usize, stop: &Stop) {
         let mut inner = self.inner();
         inner.credentials.as_mut().expect("they run out").stop = Some((refusals, stop.clone()));
+    }
+
+    /// What was accepted stands so from now on.
+    pub(crate) fn stand(&self, physical_id: &str, readiness: Readiness) {
+        let mut inner = self.inner();
+        match readiness {
+            Readiness::Ready => drop(inner.unready.remove(physical_id)),
+            other => drop(inner.unready.insert(physical_id.to_owned(), other)),
+        }
     }
 
     /// It tells all there is of a type.
@@ -265,7 +276,9 @@ impl Inner {
             "Fake::Bucket" => model["Arn"] = json!(format!("arn:{physical_id}")),
             "Fake::Server" => {
                 model["Id"] = json!(physical_id);
-                model["Ip"] = json!(format!("192.0.2.{}", &physical_id[4..]));
+                if !self.unready.contains_key(physical_id) {
+                    model["Ip"] = json!(format!("192.0.2.{}", &physical_id[4..]));
+                }
                 model["Hypervisor"] = json!("default");
             }
             "Fake::Vault" => {
@@ -343,7 +356,11 @@ impl Provider for Cloud {
             account_id: "123456789012".to_owned(),
             partition: "fake".to_owned(),
             url_suffix: "fake.test".to_owned(),
-            availability_zones: vec![format!("{region}a"), format!("{region}b")],
+            // A region that does not tell its zones is called so.
+            availability_zones: match region {
+                "untold-1" => Vec::new(),
+                region => vec![format!("{region}a"), format!("{region}b")],
+            },
         })
     }
 
@@ -379,6 +396,19 @@ impl Provider for Cloud {
         }
         inner.live.insert(id.clone(), thing);
         lost(fault.as_ref(), inner.live(&id))
+    }
+
+    async fn accept(&self, request: Create) -> Result<Accepted, ProviderError> {
+        let live = self.create(request).await?;
+        let mut inner = self.inner();
+        inner.unready.insert(live.physical_id.clone(), Readiness::Pending);
+        Ok(Accepted { live: inner.live(&live.physical_id), ticket: Some("ticket".to_owned()) })
+    }
+
+    async fn standing(&self, accepted: &Ticket) -> Result<Readiness, ProviderError> {
+        let inner = self.inner();
+        assert_eq!(accepted.ticket, "ticket");
+        Ok(inner.unready.get(&accepted.physical_id).cloned().unwrap_or(Readiness::Ready))
     }
 
     async fn read(&self, requests: &[Read]) -> Vec<Result<Option<Live>, ProviderError>> {
