@@ -7,6 +7,7 @@ mod flow_log;
 mod instance;
 mod internet_gateway;
 mod key_pair;
+mod launch_template;
 mod nat_gateway;
 mod network_acl;
 mod network_acl_entry;
@@ -39,6 +40,7 @@ pub(super) const NAMES: &[&str] = &[
     "AWS::EC2::Instance",
     "AWS::EC2::InternetGateway",
     "AWS::EC2::KeyPair",
+    "AWS::EC2::LaunchTemplate",
     "AWS::EC2::NatGateway",
     "AWS::EC2::NetworkAcl",
     "AWS::EC2::NetworkAclEntry",
@@ -71,6 +73,7 @@ pub(super) fn all() -> Vec<Box<dyn Kind>> {
         Box::new(instance::Instance),
         Box::new(internet_gateway::InternetGateway),
         Box::new(key_pair::KeyPair),
+        Box::new(launch_template::LaunchTemplate),
         Box::new(nat_gateway::NatGateway),
         Box::new(network_acl::NetworkAcl),
         Box::new(network_acl_entry::NetworkAclEntry),

@@ -3,6 +3,7 @@
 
 mod cloud;
 mod programs;
+mod stores;
 
 use aws_sdk_ec2::types::Filter;
 use cloud::Cloud;
@@ -38,6 +39,7 @@ async fn leftovers(cloud: &Cloud) -> Vec<(&'static str, usize)> {
     let gateways = ec2.describe_internet_gateways().send().await.expect("gateways");
     let addresses = ec2.describe_addresses().send().await.expect("addresses");
     let keys = ec2.describe_key_pairs().send().await.expect("keys");
+    let templates = ec2.describe_launch_templates().send().await.expect("templates");
     let volumes = ec2.describe_volumes().send().await.expect("volumes");
     let interfaces = ec2.describe_network_interfaces().filters(ours).send().await.expect("interfaces");
     let machines = ec2.describe_instances().filters(alive("instance-state-name")).send().await.expect("machines");
@@ -49,6 +51,7 @@ async fn leftovers(cloud: &Cloud) -> Vec<(&'static str, usize)> {
         ("gateways", gateways.internet_gateways().len()),
         ("addresses", addresses.addresses().len()),
         ("keys", keys.key_pairs().len()),
+        ("templates", templates.launch_templates().len()),
         ("volumes", volumes.volumes().len()),
         ("interfaces", interfaces.network_interfaces().len()),
         ("machines", machines.reservations().len()),

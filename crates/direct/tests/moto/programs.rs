@@ -85,6 +85,9 @@ pub(crate) fn rest(edits: Edits) -> App {
 }
 
 fn storage(scope: &mut Scope, subnet: &Handle<Subnet>, name: &str) {
+    let kind = if name == "renamed" { "t3.small" } else { "t3.micro" };
+    let data = LaunchTemplateData::new().image_id("ami-12c6146b").instance_type(kind);
+    scope.add("template", LaunchTemplate::new(data).launch_template_name("workers"));
     let machine = Instance::new().ami("ami-12c6146b").instance_type("c5.large").subnet_id(subnet.subnet_id());
     let machine = scope.add("machine", machine);
     let size = if name == "renamed" { 20 } else { 10 };

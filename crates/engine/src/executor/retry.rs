@@ -77,6 +77,18 @@ mod tests {
         }
     }
 
+    /// Roles and groups that were just made are seen after seconds, and not only after a minute.
+    #[test]
+    fn what_is_not_ready_is_asked_for_densely() {
+        let pauses = pauses(ErrorKind::NotReady, 120);
+        let in_ten_seconds = pauses.iter().scan(Duration::ZERO, |spent, pause| {
+            *spent += *pause;
+            (*spent <= Duration::from_secs(10)).then_some(())
+        });
+        assert!(in_ten_seconds.count() >= 6 && pauses[0] <= Duration::from_millis(250), "{pauses:?}");
+        assert!(pauses.iter().all(|pause| *pause <= Duration::from_secs(2)), "{pauses:?}");
+    }
+
     #[test]
     fn refusals_are_final_and_unknown_outcomes_are_asked_about_a_few_times() {
         for kind in [ErrorKind::Refused, ErrorKind::NotFound, ErrorKind::Credentials] {
