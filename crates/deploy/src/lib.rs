@@ -15,6 +15,8 @@ mod image;
 mod key;
 pub mod kinds;
 mod nested;
+#[cfg(feature = "docker")]
+pub mod readiness;
 mod sensitive;
 pub mod spec;
 #[cfg(feature = "docker")]

@@ -159,6 +159,12 @@ impl SshError {
         )
     }
 
+    /// The error, which came `when`.
+    pub(crate) fn after(mut self, when: &str) -> Self {
+        self.message = format!("{when}, {}", self.message);
+        self
+    }
+
     /// What it means for the run, where the host was still to be reached or to do something.
     fn error_kind(&self) -> ErrorKind {
         match self.kind {

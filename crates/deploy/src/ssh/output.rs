@@ -22,6 +22,15 @@ pub enum Line<'a> {
     Err(&'a str),
 }
 
+impl<'a> Line<'a> {
+    /// What was written.
+    pub fn text(self) -> &'a str {
+        match self {
+            Self::Out(text) | Self::Err(text) => text,
+        }
+    }
+}
+
 /// A command on a host that ended with another status than 0.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{command}` ended with {status}: {said}")]
