@@ -1,6 +1,8 @@
 //! A network over two zones: public and private subnets, a bastion, and two servers that only the bastion reaches.
 //!
 //! Constructs are plain functions: they take a `&mut Scope` and what they build on, and return handles.
+//!
+//! `cargo run --example network -- apply --var public_key="$(cat ~/.ssh/id_ed25519.pub)" --var office=198.51.100.0/24`
 
 use ironwright::aws::ec2::{
     Ami, Eip, Instance, InternetGateway, KeyPair, MetadataOptions, NatGateway, Route, RouteTable, SecurityGroup,
@@ -12,7 +14,14 @@ fn main() -> std::process::ExitCode {
     ironwright::run(app)
 }
 
-fn app() -> App {
+/// Stands in where `--var public_key=…` gives no other: a key for reading and for tests, nobody has its private half.
+const NOBODYS_KEY: &str =
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAICHhiRhQSqYTBbBKjEGfb/VyAri3dyIP+fpI23+VRqkl nobody@example.com";
+
+fn app(inputs: &Inputs) -> Result<App, InputError> {
+    let public_key: String = inputs.get_or("public_key", NOBODYS_KEY.to_owned())?;
+    let office: String = inputs.get_or("office", "203.0.113.0/24".to_owned())?;
+
     let mut app = App::new("network").region("us-west-2");
     let stack = app.stack("network");
 
@@ -20,8 +29,8 @@ fn app() -> App {
     let internet = internet(stack.scope("internet"), &vpc);
     let zones = [zone(stack.scope("zone-a"), &vpc, &internet, 0), zone(stack.scope("zone-b"), &vpc, &internet, 1)];
 
-    let groups = security_groups(stack.scope("access"), &vpc);
-    let key = stack.add("key", KeyPair::new("network-operations"));
+    let groups = security_groups(stack.scope("access"), &vpc, &office);
+    let key = stack.add("key", KeyPair::new("network-operations").public_key_material(public_key));
     let machine = || {
         let imds_v2 = MetadataOptions::new().http_tokens("required");
         Instance::new().ami(Ami::latest_amazon_linux()).key_name(key.key_name()).metadata_options(imds_v2)
@@ -49,7 +58,7 @@ fn app() -> App {
         let server = stack.add(&name, server);
         stack.output(format!("server_{letter}_ip"), server.private_ip());
     }
-    app
+    Ok(app)
 }
 
 const RECEIVE_LOGS: &str = indoc! {r#"
@@ -132,8 +141,8 @@ struct Groups {
     servers: Handle<SecurityGroup>,
 }
 
-fn security_groups(scope: &mut Scope, vpc: &Handle<Vpc>) -> Groups {
-    let office = cidr("203.0.113.0/24").description("the office");
+fn security_groups(scope: &mut Scope, vpc: &Handle<Vpc>, office: &str) -> Groups {
+    let office = cidr(office).description("the office");
     let bastion = SecurityGroup::new("SSH from the office").vpc_id(vpc.vpc_id()).allow_inbound(tcp(22), office);
     let bastion = scope.add("bastion", bastion);
     let servers = scope.add("servers", SecurityGroup::new("SSH from the bastion").vpc_id(vpc.vpc_id()));
@@ -146,19 +155,19 @@ fn security_groups(scope: &mut Scope, vpc: &Handle<Vpc>) -> Groups {
 
 #[test]
 fn only_the_bastion_is_reached_from_outside() {
-    let deployed = ironwright::testing::deploy(app());
+    let deployed = ironwright::testing::deploy(app(&Inputs::new("dev").var("office", "198.51.100.0/24")));
     let bastion = deployed.find::<SecurityGroup>("network/access/bastion");
     let servers = deployed.find::<SecurityGroup>("network/access/servers");
 
     let rules: Vec<_> = bastion.inbound().iter().map(ToString::to_string).collect();
-    assert_eq!(rules, ["tcp 22 from 203.0.113.0/24".to_owned(), format!("tcp 514 from {}", servers.physical_id())]);
+    assert_eq!(rules, ["tcp 22 from 198.51.100.0/24".to_owned(), format!("tcp 514 from {}", servers.physical_id())]);
     let rules: Vec<_> = servers.inbound().iter().map(ToString::to_string).collect();
     assert_eq!(rules, [format!("tcp 22 from {}", bastion.physical_id())]);
 }
 
 #[test]
 fn servers_are_in_two_zones_and_have_no_public_address() {
-    let deployed = ironwright::testing::deploy(app());
+    let deployed = ironwright::testing::deploy(app(&Inputs::new("dev")));
     let [a, b] = ["network/server-a", "network/server-b"].map(|server| deployed.find::<Instance>(server));
     assert_ne!(a.attribute("AvailabilityZone"), b.attribute("AvailabilityZone"));
     assert!(a.get("PublicIp").is_none() && b.get("PublicIp").is_none());
@@ -167,7 +176,7 @@ fn servers_are_in_two_zones_and_have_no_public_address() {
 
 #[test]
 fn private_subnets_reach_the_internet_through_their_own_zone() {
-    let deployed = ironwright::testing::deploy(app());
+    let deployed = ironwright::testing::deploy(app(&Inputs::new("dev")));
     for zone in ["network/zone-a", "network/zone-b"] {
         let nat = deployed.find::<NatGateway>(&format!("{zone}/nat"));
         let public = deployed.find::<Subnet>(&format!("{zone}/public"));
