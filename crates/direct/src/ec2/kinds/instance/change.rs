@@ -3,8 +3,9 @@
 
 use aws_sdk_ec2::primitives::Blob;
 use aws_sdk_ec2::types::{
-    AttributeBooleanValue, AttributeValue, BlobAttributeValue, HttpTokensState, InstanceCreditSpecificationRequest,
-    InstanceMetadataEndpointState, InstanceMetadataProtocolState, InstanceMetadataTagsState,
+    AttributeBooleanValue, AttributeValue, BlobAttributeValue, HttpTokensState, InstanceAttributeName,
+    InstanceCreditSpecificationRequest, InstanceMetadataEndpointState, InstanceMetadataProtocolState,
+    InstanceMetadataTagsState,
 };
 use ironwright_engine::{ProviderError, Update};
 use serde_json::Value as Json;
@@ -25,7 +26,8 @@ pub(super) async fn bring(
     running(ec2, id, live, prior, wanted).await?;
     profile(ec2, id, live, wanted).await?;
     options(ec2, live, request, wanted).await?;
-    let stopped = Stopped::of(live, request, wanted);
+    let mut stopped = Stopped::of(live, request, wanted);
+    stopped.keep(ec2, id).await?;
     if stopped.is_empty() {
         return Ok(());
     }
@@ -159,6 +161,18 @@ impl Stopped {
             user_data: user_data.filter(|_| request.may_change("UserData")),
             ebs_optimized: wanted.flag("EbsOptimized").filter(|flagged| flag(live, "EbsOptimized") != Some(*flagged)),
         }
+    }
+
+    /// Leaves out the user data that it has already, as one that was imported may: that is no reason to stop it.
+    async fn keep(&mut self, ec2: &Ec2, id: &str) -> Result<(), ProviderError> {
+        if self.user_data.is_some() {
+            let attribute = InstanceAttributeName::UserData;
+            let call = ec2.client.describe_instance_attribute().instance_id(id).attribute(attribute);
+            let has = ec2.look(call.send()).await?;
+            let has = has.user_data().and_then(AttributeValue::value).unwrap_or_default();
+            self.user_data.take_if(|data| data == has);
+        }
+        Ok(())
     }
 
     fn is_empty(&self) -> bool {
