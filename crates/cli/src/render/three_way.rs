@@ -45,18 +45,37 @@ pub(crate) fn sides<'a>(plan: &Preview, drift: &'a Drift) -> BTreeMap<&'a str, P
     let says = |path: &str| match change {
         None => Program::Gone,
         Some(change) if matches!(change.action, Action::Delete | Action::Forget) => Program::Gone,
-        Some(change) => change.reasons.iter().find_map(|reason| by_reason(reason, path)).unwrap_or(Program::AsTheCloud),
+        Some(change) => by_reasons(&change.reasons, path),
     };
     drift.properties.iter().map(|property| (property.path.as_str(), says(&property.path))).collect()
 }
 
-fn by_reason(reason: &Reason, path: &str) -> Option<Program> {
+/// A list may have another order in the program than in the cloud: where no path is the same, those are that are the same
+/// but for the positions in lists.
+fn by_reasons(reasons: &[Reason], path: &str) -> Program {
+    let exact = reasons.iter().find_map(|reason| by_reason(reason, path, str::to_owned));
+    let anywhere = || reasons.iter().find_map(|reason| by_reason(reason, path, without_positions));
+    exact.or_else(anywhere).unwrap_or(Program::AsTheCloud)
+}
+
+fn by_reason(reason: &Reason, path: &str, form: fn(&str) -> String) -> Option<Program> {
     let (properties, side) = match reason {
         Reason::Drifted { properties } => (properties, Program::AsTheState),
         Reason::Changed { properties } => (properties, Program::Otherwise),
         _ => return None,
     };
-    properties.iter().any(|property| overlap(property, path)).then_some(side)
+    properties.iter().any(|property| overlap(&form(property), &form(path))).then_some(side)
+}
+
+/// `Tags[].Value` of `Tags[3].Value`.
+fn without_positions(path: &str) -> String {
+    let mut inside = false;
+    let outside = |character: &char| {
+        let is_kept = !inside || *character == ']';
+        inside = *character == '[' || inside && *character != ']';
+        is_kept
+    };
+    path.chars().filter(outside).collect()
 }
 
 /// Whether one path is the other, or above it.
@@ -80,8 +99,21 @@ mod tests {
         let paths = |path: &str| vec![path.to_owned()];
         let drifted = Reason::Drifted { properties: paths("Size") };
         let changed = Reason::Changed { properties: paths("Kind") };
-        assert_eq!(by_reason(&drifted, "Size"), Some(Program::AsTheState));
-        assert_eq!(by_reason(&changed, "Kind.Name"), Some(Program::Otherwise));
-        assert_eq!(by_reason(&changed, "Size"), None);
+        let reasons = [drifted, changed];
+        assert_eq!(by_reasons(&reasons, "Size"), Program::AsTheState);
+        assert_eq!(by_reasons(&reasons, "Kind.Name"), Program::Otherwise);
+        assert_eq!(by_reasons(&reasons, "Colour"), Program::AsTheCloud);
+    }
+
+    #[test]
+    fn the_order_of_a_list_may_be_another_in_the_program() {
+        let paths = |path: &str| vec![path.to_owned()];
+        let drifted = Reason::Drifted { properties: paths("Tags[0].Value") };
+        let changed = Reason::Changed { properties: paths("Tags[2].Value") };
+        let reasons = [drifted, changed];
+        assert_eq!(by_reasons(&reasons, "Tags[1].Value"), Program::AsTheState);
+        assert_eq!(by_reasons(&reasons, "Tags[2].Value"), Program::Otherwise, "the same path comes first");
+        assert_eq!(by_reasons(&reasons, "Rules[1].Value"), Program::AsTheCloud);
+        assert_eq!(without_positions("A[12].B[3]"), "A[].B[]");
     }
 }
