@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock, RwLock};
 
 use ironwright_core::facts::{FactSource, TypeFacts};
 
+use crate::exclusive::held_alone;
 use crate::generated::{FACTS, FEATURES};
 
 /// The facts about every type of the services whose features are on.
@@ -48,7 +49,8 @@ impl FactSource for Embedded {
             return Some(known.clone());
         }
         let (name, document) = self.services.get(namespace(type_name))?.document(type_name)?;
-        let facts: TypeFacts = serde_json::from_str(document).expect("a test parses every embedded line");
+        let mut facts: TypeFacts = serde_json::from_str(document).expect("a test parses every embedded line");
+        facts.additional_identifiers.extend(held_alone(name));
         Some(self.parsed.write().ok()?.entry(name).or_insert_with(|| Arc::new(facts)).clone())
     }
 }

@@ -4,6 +4,7 @@
 //! conveniences add to the generated types; nothing here knows of plans or clouds.
 
 mod conveniences;
+mod exclusive;
 mod facts;
 #[allow(unreachable_pub, reason = "modules with conveniences are re-exported below, under the same name")]
 mod generated;
