@@ -282,7 +282,7 @@ impl<'a> Session<'a> {
         })
     }
 
-    /// The command line that runs `command` on the same stage and state, as the user would type it.
+    /// The command line that runs `command` on the same target, stage and state, as the user would type it.
     pub(crate) fn next(&self, command: &str) -> String {
         let elsewhere = self.subject.is_state_alone() && arguments::needs_program(command);
         let prefix = if elsewhere { "cargo run --".to_owned() } else { invocation::prefix(self.environment) };
@@ -290,6 +290,9 @@ impl<'a> Session<'a> {
         let flags = self.subject.flags();
         if !flags.is_empty() && !elsewhere {
             line = format!("{line} {flags}");
+        }
+        if let Some(target) = &self.common.target {
+            line = format!("{line} --target {target}");
         }
         if let Some(stage) = &self.common.stage {
             line = format!("{line} --stage {stage}");
