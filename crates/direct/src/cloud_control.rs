@@ -20,7 +20,9 @@ use serde_json::Value as Json;
 
 use crate::call::Calls;
 use crate::error::{Intent, provider_error};
-use crate::region::{self, Regions};
+use crate::region::Regions;
+use crate::stores::Stores;
+use crate::surroundings;
 use failure::{Purpose, submitted};
 
 /// How long Cloud Control honours a token is 36 hours; less one, since clocks differ.
@@ -31,11 +33,12 @@ pub(crate) struct CloudControl {
     regions: Arc<Regions>,
     facts: Arc<dyn FactSource>,
     calls: Calls,
+    stores: Arc<Stores>,
 }
 
 impl CloudControl {
-    pub(crate) fn new(regions: Arc<Regions>, facts: Arc<dyn FactSource>, calls: Calls) -> Self {
-        Self { regions, facts, calls }
+    pub(crate) fn new(regions: Arc<Regions>, stores: Arc<Stores>, facts: Arc<dyn FactSource>, calls: Calls) -> Self {
+        Self { regions, facts, calls, stores }
     }
 
     fn type_facts(&self, type_name: &str) -> Result<Arc<TypeFacts>, ProviderError> {
@@ -101,12 +104,7 @@ impl Provider for CloudControl {
     }
 
     async fn surroundings(&self, region: &str) -> Result<Surroundings, ProviderError> {
-        Ok(Surroundings {
-            account_id: self.regions.account().to_owned(),
-            partition: region::partition(region).to_owned(),
-            url_suffix: region::url_suffix(region).to_owned(),
-            availability_zones: Vec::new(),
-        })
+        surroundings::of(&self.regions, &self.calls, region).await
     }
 
     async fn create(&self, request: Create) -> Result<Live, ProviderError> {
@@ -175,9 +173,8 @@ impl Provider for CloudControl {
         Err(ProviderError::new(ErrorKind::Refused, "NoLookUp", message))
     }
 
-    async fn dynamic(&self, _: &str, reference: &DynamicReference) -> Result<Json, ProviderError> {
-        let message = format!("`{reference}` is read by CloudFormation; Cloud Control has no call for it");
-        Err(ProviderError::new(ErrorKind::Refused, "NotServed", message))
+    async fn dynamic(&self, region: &str, reference: &DynamicReference) -> Result<Json, ProviderError> {
+        self.stores.read(region, reference).await
     }
 }
 

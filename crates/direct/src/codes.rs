@@ -25,16 +25,24 @@ const THROTTLED: &[&str] = &[
 
 /// Others use the resource, or it is being changed: later it may go.
 const IN_USE: &[&str] = &[
+    "ConcurrentModification",
+    "ConcurrentModificationException",
     "ConcurrentOperationException",
+    "ConcurrentTagAccess",
+    "ConcurrentUpdateException",
     "DeleteConflict",
     "DependencyViolation",
+    "EntityTemporarilyUnmodifiable",
     "IncorrectInstanceState",
+    "IncorrectModificationState",
     "IncorrectState",
     "InvalidGroup.InUse",
     "InvalidIPAddress.InUse",
     "InvalidNetworkInterface.InUse",
     "InvalidPlacementGroup.InUse",
+    "OperationAborted",
     "ResourceConflict",
+    "ResourceConflictException",
     "ResourceInUse",
     "ResourceInUseException",
     "VolumeInUse",
@@ -59,7 +67,17 @@ const CREDENTIALS: &[&str] = &[
 ];
 
 /// AWS had trouble, and says that it did not take the call on.
-const UNAVAILABLE: &[&str] = &["InsufficientInstanceCapacity", "NetworkFailure", "ServiceUnavailable", "Unavailable"];
+const UNAVAILABLE: &[&str] = &[
+    "InsufficientAddressCapacity",
+    "InsufficientCapacity",
+    "InsufficientHostCapacity",
+    "InsufficientInstanceCapacity",
+    "InsufficientReservedInstanceCapacity",
+    "InsufficientVolumeCapacity",
+    "NetworkFailure",
+    "ServiceUnavailable",
+    "Unavailable",
+];
 
 /// AWS had trouble, and it may have done what was asked.
 const UNKNOWN: &[&str] = &[
@@ -113,16 +131,46 @@ fn is_not_found(code: &str) -> bool {
     ends.iter().any(|end| code.ends_with(end))
 }
 
+/// The codes under which services refuse what they do not see yet; the message tells it from what is wrong for good.
+const SPREADING: &[&str] = &[
+    "ClientException",
+    "InvalidArgumentException",
+    "InvalidParameter",
+    "InvalidParameterException",
+    "InvalidParameterValue",
+    "InvalidParameterValueException",
+    "InvalidRequest",
+    "InvalidRequestException",
+    "MalformedPolicy",
+    "MalformedPolicyDocument",
+    "MalformedPolicyDocumentException",
+    "ValidationError",
+    "ValidationException",
+];
+
 fn is_spreading(code: &str, message: &str) -> bool {
-    matches!(
-        code,
-        "InvalidParameterValue" | "InvalidParameterValueException" | "InvalidRequest" | "MalformedPolicyDocument"
-    ) && is_spreading_message(message)
+    SPREADING.contains(&code) && is_spreading_message(message)
 }
 
-/// IAM answers other services late: for seconds a role or profile that was just made is refused as invalid.
+/// IAM answers other services late: for seconds a role or profile that was just made is refused as invalid, or cannot be
+/// assumed yet. What services say then, in lower case.
 pub(crate) fn is_spreading_message(message: &str) -> bool {
-    let about = ["iamInstanceProfile", "IAM instance profile", "cannot be assumed", "Invalid principal in policy"];
+    let about = [
+        "iaminstanceprofile",
+        "iam instance profile",
+        "no associated iam roles",
+        "cannot be assumed",
+        "could not be assumed",
+        "unable to assume",
+        "authorized to assume the provided role",
+        "not authorized to perform: sts:assumerole",
+        "invalid principal in policy",
+        "invalid principals",
+        "principalnotfound",
+        "role arn does not have required permissions",
+        "execution role does not have permissions",
+    ];
+    let message = message.to_lowercase();
     about.iter().any(|part| message.contains(part))
 }
 
@@ -165,5 +213,37 @@ mod tests {
             ErrorKind::NotReady,
         );
         check("InvalidParameterValue", "the instance type t9.huge", ErrorKind::Refused);
+    }
+
+    /// In the words of the services that use roles: EC2, Auto Scaling, Lambda, Step Functions, Firehose, EKS, KMS, SNS.
+    #[test]
+    fn a_role_that_is_not_seen_yet_is_waited_for_and_a_wrong_request_is_not() {
+        let spreading = [
+            (
+                "InvalidParameterValue",
+                "Value (web) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name",
+            ),
+            ("InvalidParameterValue", "IAM Instance Profile \"arn\" has no associated IAM Roles"),
+            ("ValidationError", "Invalid IAM Instance Profile name: web"),
+            ("InvalidParameterValueException", "The role defined for the function cannot be assumed by Lambda."),
+            (
+                "InvalidParameterValueException",
+                "The provided execution role does not have permissions to call ReceiveMessage on SQS",
+            ),
+            ("ValidationException", "no service principal is authorized to assume the provided role."),
+            ("InvalidArgumentException", "Firehose is unable to assume role arn"),
+            ("InvalidParameterException", "Role could not be assumed because the trusted entity is not correct"),
+            ("MalformedPolicyDocumentException", "Policy contains a statement with one or more invalid principals."),
+            ("InvalidParameter", "Invalid parameter: Policy Error: PrincipalNotFound"),
+        ];
+        for (code, message) in spreading {
+            assert_eq!(kind_of_change(code, 400, message), ErrorKind::NotReady, "{message}");
+            assert_eq!(kind(code, 400), ErrorKind::Refused, "{code}: a read is not waited for");
+        }
+        for (code, message) in
+            [("InvalidParameterValue", "Invalid subnet"), ("AlreadyExists", "the role cannot be assumed")]
+        {
+            assert_eq!(kind_of_change(code, 400, message), ErrorKind::Refused, "{message}");
+        }
     }
 }

@@ -15,6 +15,7 @@ use crate::call::Calls;
 use crate::cloud_control::CloudControl;
 use crate::error::{Intent, provider_error};
 use crate::region::Regions;
+use crate::stores::Stores;
 
 /// How long a connection may take to be made.
 const CONNECT: std::time::Duration = std::time::Duration::from_secs(5);
@@ -139,11 +140,12 @@ impl Connection {
     /// The providers over this connection, for the account of `identity`. `facts` tell of the types.
     pub fn providers(&self, identity: &Identity, facts: Arc<dyn FactSource>) -> Vec<Arc<dyn Provider>> {
         let regions = Arc::new(Regions::new(self.config.clone(), identity.account.clone()));
+        let stores = Arc::new(Stores::new(regions.clone(), &self.clock));
         let calls = |service| Calls::new(service, self.clock.clone());
         vec![
             #[cfg(feature = "ec2")]
-            Arc::new(crate::ec2::Ec2Provider::new(regions.clone(), facts.clone(), calls("EC2"))),
-            Arc::new(CloudControl::new(regions, facts, calls("Cloud Control"))),
+            Arc::new(crate::ec2::Ec2Provider::new(regions.clone(), stores.clone(), facts.clone(), calls("EC2"))),
+            Arc::new(CloudControl::new(regions, stores, facts, calls("Cloud Control"))),
         ]
     }
 }

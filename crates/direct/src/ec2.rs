@@ -22,7 +22,9 @@ use serde_json::Value as Json;
 use tokio::task::JoinSet;
 
 use crate::call::Calls;
-use crate::region::{self, Regions};
+use crate::region::Regions;
+use crate::stores::Stores;
+use crate::surroundings;
 
 use kind::{Ec2, Kind};
 
@@ -31,6 +33,7 @@ pub(crate) struct Ec2Provider {
     regions: Arc<Regions>,
     facts: Arc<dyn FactSource>,
     calls: Arc<Calls>,
+    stores: Arc<Stores>,
     kinds: Arc<[Box<dyn Kind>]>,
     /// The tokens of creates of which an attempt ended nobody knows how.
     doubts: Mutex<BTreeSet<String>>,
@@ -38,11 +41,12 @@ pub(crate) struct Ec2Provider {
 }
 
 impl Ec2Provider {
-    pub(crate) fn new(regions: Arc<Regions>, facts: Arc<dyn FactSource>, calls: Calls) -> Self {
+    pub(crate) fn new(regions: Arc<Regions>, stores: Arc<Stores>, facts: Arc<dyn FactSource>, calls: Calls) -> Self {
         Self {
             regions,
             facts,
             calls: Arc::new(calls),
+            stores,
             kinds: kinds::all().into(),
             doubts: Mutex::default(),
             prefixes: kinds::NAMES,
@@ -83,20 +87,7 @@ impl Provider for Ec2Provider {
     }
 
     async fn surroundings(&self, region: &str) -> Result<Surroundings, ProviderError> {
-        let ec2 = self.ec2(region);
-        let answer = ec2.look(ec2.client.describe_availability_zones().send()).await?;
-        let zones = answer
-            .availability_zones()
-            .iter()
-            .filter(|zone| zone.opt_in_status().is_none_or(|status| status.as_str() != "not-opted-in"));
-        let mut zones: Vec<String> = zones.filter_map(|zone| zone.zone_name().map(str::to_owned)).collect();
-        zones.sort();
-        Ok(Surroundings {
-            account_id: self.regions.account().to_owned(),
-            partition: region::partition(region).to_owned(),
-            url_suffix: region::url_suffix(region).to_owned(),
-            availability_zones: zones,
-        })
+        surroundings::of(&self.regions, &self.calls, region).await
     }
 
     /// What is refused after an attempt of unknown outcome may be refused because that attempt went through: a route, an
@@ -152,8 +143,8 @@ impl Provider for Ec2Provider {
         self.kind(&request.type_name)?.find(&self.ec2(&request.region), request).await
     }
 
-    async fn dynamic(&self, _: &str, reference: &DynamicReference) -> Result<Json, ProviderError> {
-        Err(ProviderError::new(ErrorKind::Refused, "NotServed", format!("`{reference}` is not EC2's to read")))
+    async fn dynamic(&self, region: &str, reference: &DynamicReference) -> Result<Json, ProviderError> {
+        self.stores.read(region, reference).await
     }
 }
 

@@ -11,6 +11,9 @@ mod connection;
 #[cfg(feature = "ec2")]
 mod ec2;
 mod error;
+mod plain;
 mod region;
+mod stores;
+mod surroundings;
 
 pub use connection::{AccessKey, Connection, ConnectionError, ConnectionOptions, Identity};

@@ -41,7 +41,8 @@ impl Regions {
         cached(&self.ec2, region, || aws_sdk_ec2::Client::new(&self.config_in(region)))
     }
 
-    fn config_in(&self, region: &str) -> SdkConfig {
+    /// The configuration for `region`.
+    pub(crate) fn config_in(&self, region: &str) -> SdkConfig {
         if region.is_empty() {
             return self.config.clone();
         }

@@ -1,6 +1,7 @@
 //! moto in a process of its own, and an engine that deploys to it.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
@@ -11,10 +12,12 @@ use ironwright_engine::{
     Engine, Event, MemoryStore, Observer, OsEntropy, Plan, PlanOptions, Report, Settings, Silent, State, Stop,
     SystemClock,
 };
+use serde_json::Value as Json;
 
 /// A region of moto's, and the state of what is deployed there.
 pub(crate) struct Cloud {
     server: Child,
+    port: String,
     engine: Engine,
     /// The engine's connection, for questions of the test itself.
     pub(crate) client: aws_sdk_ec2::Client,
@@ -59,12 +62,36 @@ impl Cloud {
         };
         let engine =
             Engine::new(providers, Arc::new(MemoryStore::default()), clock, Arc::new(OsEntropy::new()), settings);
-        Some(Self { server, engine, client: client(&port) })
+        Some(Self { server, engine, client: client(&port), port })
     }
 
     pub(crate) async fn plan(&self, app: &App) -> Plan {
         let graph = app.graph().expect("a good program");
         self.engine.plan(&graph, &PlanOptions::default(), &Silent).await.expect("a plan")
+    }
+
+    /// Why `app` cannot be planned.
+    pub(crate) async fn problems(&self, app: &App) -> String {
+        let graph = app.graph().expect("a good program");
+        let planned = self.engine.plan(&graph, &PlanOptions::default(), &Silent).await;
+        planned.expect_err("it cannot be planned").diagnostics().to_string()
+    }
+
+    /// Makes a call of AWS's JSON protocol to a service that this test has no SDK of.
+    pub(crate) fn put(&self, service: &str, target: &str, request: &Json) {
+        let (port, body) = (&self.port, request.to_string());
+        let scope = format!("testing/20260101/us-west-2/{service}/aws4_request");
+        let mut stream = TcpStream::connect(format!("127.0.0.1:{port}")).expect("moto");
+        let head = format!(
+            "POST / HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nX-Amz-Target: {target}\r\nContent-Length: {}\r\n\
+             Content-Type: application/x-amz-json-1.1\r\nConnection: close\r\n\
+             Authorization: AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0\r\n\r\n",
+            body.len()
+        );
+        stream.write_all((head + &body).as_bytes()).expect("moto reads");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("moto answers");
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     }
 
     /// Deploys `app` whole.
