@@ -42,6 +42,9 @@ impl Kind for Subnet {
         let made = ec2.change(call.send()).await?;
         let id = made.subnet().and_then(|subnet| subnet.subnet_id()).unwrap_or_default();
         let live = ec2.until(self, id, |model| Ok(text(model, "State").as_deref() == Some("available"))).await?;
+        if SET_AFTERWARDS.iter().all(|name| properties.get(name).is_none()) {
+            return Ok(live);
+        }
         set(ec2, id, &live.model, &Json::Null, &properties).await.map_err(about(id))?;
         ec2.until(self, id, |model| Ok(has(model, &properties))).await
     }
@@ -135,6 +138,15 @@ const FLAGS: [(&str, SetFlag); 3] = [
     ("MapPublicIpOnLaunch", ModifySubnetAttributeFluentBuilder::map_public_ip_on_launch),
     ("AssignIpv6AddressOnCreation", ModifySubnetAttributeFluentBuilder::assign_ipv6_address_on_creation),
     ("EnableDns64", ModifySubnetAttributeFluentBuilder::enable_dns64),
+];
+
+/// All that a create does not take.
+const SET_AFTERWARDS: [&str; 5] = [
+    "MapPublicIpOnLaunch",
+    "AssignIpv6AddressOnCreation",
+    "EnableDns64",
+    "EnableLniAtDeviceIndex",
+    "PrivateDnsNameOptionsOnLaunch",
 ];
 
 /// Sets the attributes that differ, and takes back what `prior` had set: EC2 takes one attribute a call.

@@ -31,6 +31,9 @@ impl Kind for Vpc {
         let made = ec2.change(call.send()).await?;
         let id = made.vpc().and_then(|vpc| vpc.vpc_id()).unwrap_or_default().to_owned();
         let live = ec2.until(self, &id, |model| Ok(text(model, "State").as_deref() == Some("available"))).await?;
+        if has_dns(&live.model, &properties) {
+            return Ok(live);
+        }
         set_dns(ec2, &id, &live.model, &properties).await.map_err(about(&id))?;
         ec2.until(self, &id, |model| Ok(has_dns(model, &properties))).await
     }
