@@ -201,6 +201,12 @@ pub(crate) struct ChangingArguments {
     /// Operations at the same time
     #[arg(long, value_name = "N", default_value = "10", value_parser = parallelism)]
     pub(crate) parallelism: usize,
+    /// Do not wait for what nothing else of the run needs
+    ///
+    /// It is left as soon as the cloud has accepted it, ready or not; the
+    /// next plan says how that ended. What others need is waited for.
+    #[arg(verbatim_doc_comment, long)]
+    pub(crate) no_wait: bool,
     #[command(flatten)]
     pub(crate) lock: LockArguments,
 }

@@ -20,6 +20,20 @@ pub(crate) struct Connected {
     pub(crate) region: Option<String>,
 }
 
+/// What begins a session anew, where `environment` is what the process has.
+pub(crate) fn login(environment: &dyn Fn(&str) -> Option<String>) -> String {
+    match environment("AWS_PROFILE").filter(|profile| !profile.is_empty()) {
+        Some(profile) => format!("aws sso login --profile {profile}"),
+        None => "aws sso login".to_owned(),
+    }
+}
+
+/// Whether credentials that have run out can be followed by others while the process lives: not where they are in its
+/// environment.
+pub(crate) fn can_renew(environment: &dyn Fn(&str) -> Option<String>) -> bool {
+    environment("AWS_ACCESS_KEY_ID").is_none_or(|key| key.is_empty())
+}
+
 /// Connects, and asks who one is.
 #[cfg(feature = "aws")]
 pub(crate) fn connect(

@@ -34,6 +34,8 @@ pub(crate) struct Progress {
     clock: Arc<dyn Clock>,
     running: Mutex<BTreeMap<Address, Running>>,
     teller: Teller,
+    /// What begins a session anew, where credentials have run out.
+    login: String,
 }
 
 enum Teller {
@@ -52,7 +54,12 @@ impl Progress {
             }
             (false, false) => Teller::Lines(Arc::clone(terminal)),
         };
-        Self { clock, running: Mutex::default(), teller }
+        Self { clock, running: Mutex::default(), teller, login: String::new() }
+    }
+
+    /// The same, which says `login` where credentials have run out.
+    pub(crate) fn with_login(self, login: String) -> Self {
+        Self { login, ..self }
     }
 
     /// Gives the signs of life that are due.
@@ -117,9 +124,9 @@ impl Observer for Progress {
     fn event(&self, event: &Event) {
         self.note(event);
         match &self.teller {
-            Teller::Lines(terminal) => words::line(event).iter().for_each(|line| terminal.line(line)),
+            Teller::Lines(terminal) => words::line(event, &self.login).iter().for_each(|line| terminal.line(line)),
             Teller::Json(terminal) => Line::event(event).iter().for_each(|line| terminal.line(&line.text())),
-            Teller::Live(live) => live.event(event, self.clock.elapsed()),
+            Teller::Live(live) => live.event(event, self.clock.elapsed(), &self.login),
         }
     }
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use ironwright_core::facts::FactSource;
 use ironwright_core::{Diagnostic, Diagnostics, Graph};
-use ironwright_engine::{Clock, Engine, PlanOptions, Settings, SystemClock};
+use ironwright_engine::{Clock, Engine, OnExpired, PlanOptions, Settings, SystemClock};
 use tokio::runtime::Runtime;
 
 use crate::arguments::{self, CommonArguments, duration};
@@ -182,11 +182,14 @@ impl<'a> Session<'a> {
     }
 
     fn settings(&self, deployment: &Deployment, target: Target, run: Run<'_>) -> Settings {
+        let waits = self.terminal.features().interactive && !self.common.json && aws::can_renew(self.environment);
         Settings {
+            on_expired: if waits { OnExpired::Pause } else { OnExpired::Stop },
             app: deployment.app.clone(),
             stage: deployment.stage.clone(),
             target: target.name().to_owned(),
             parallelism: run.parallelism,
+            no_wait: run.no_wait,
             command: run.command.to_owned(),
             owner: invocation::owner(self.environment),
             lock_timeout: self.lock_timeout,
@@ -254,7 +257,13 @@ impl<'a> Session<'a> {
 
     /// What tells of a run of `total` operations.
     pub(crate) fn progress(&self, total: usize) -> Arc<Progress> {
-        Arc::new(Progress::new(&self.terminal, Arc::clone(&self.clock), self.common.json, total))
+        let login = aws::login(self.environment);
+        Arc::new(Progress::new(&self.terminal, Arc::clone(&self.clock), self.common.json, total).with_login(login))
+    }
+
+    /// What begins a session at AWS anew.
+    pub(crate) fn login(&self) -> String {
+        aws::login(self.environment)
     }
 
     /// Prints `line` where JSON is asked for.
@@ -321,12 +330,14 @@ pub(crate) struct Run<'a> {
     pub(crate) command: &'a str,
     /// How many operations go on at once.
     pub(crate) parallelism: usize,
+    /// Whether what nothing else waits for is left as soon as it is accepted.
+    pub(crate) no_wait: bool,
 }
 
 impl<'a> Run<'a> {
     /// A run that reads.
     pub(crate) fn reading(command: &'a str) -> Self {
-        Self { command, parallelism: Settings::default().parallelism }
+        Self { command, parallelism: Settings::default().parallelism, no_wait: false }
     }
 }
 

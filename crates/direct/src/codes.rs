@@ -48,19 +48,19 @@ const IN_USE: &[&str] = &[
     "VolumeInUse",
 ];
 
-/// The credentials are missing, wrong, too old, or do not allow the call.
+/// The credentials have run out, and new ones would do.
+const EXPIRED: &[&str] = &["ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"];
+
+/// The credentials are wrong, or do not allow the call.
 const CREDENTIALS: &[&str] = &[
     "AccessDenied",
     "AccessDeniedException",
     "AuthFailure",
-    "ExpiredToken",
-    "ExpiredTokenException",
     "IncompleteSignature",
     "InvalidClientTokenId",
     "InvalidCredentials",
     "InvalidSignatureException",
     "OptInRequired",
-    "RequestExpired",
     "SignatureDoesNotMatch",
     "UnauthorizedOperation",
     "UnrecognizedClientException",
@@ -100,6 +100,7 @@ pub(crate) fn kind(code: &str, status: u16) -> ErrorKind {
         (THROTTLED, ErrorKind::Throttled),
         (IN_USE, ErrorKind::InUse),
         (CREDENTIALS, ErrorKind::Credentials),
+        (EXPIRED, ErrorKind::Expired),
         (UNAVAILABLE, ErrorKind::Unavailable),
         (UNKNOWN, ErrorKind::OutcomeUnknown),
         (NOT_FOUND, ErrorKind::NotFound),
@@ -190,6 +191,9 @@ mod tests {
         check("NobodyKnows", 502, ErrorKind::OutcomeUnknown);
         check("NobodyKnows", 429, ErrorKind::Throttled);
         check("UnauthorizedOperation", 403, ErrorKind::Credentials);
+        check("AccessDeniedException", 400, ErrorKind::Credentials);
+        check("ExpiredTokenException", 403, ErrorKind::Expired);
+        check("RequestExpired", 400, ErrorKind::Expired);
     }
 
     /// A throttled or broken describe must never count as "gone".

@@ -9,7 +9,7 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_sts::config::Credentials;
 use ironwright_core::facts::FactSource;
-use ironwright_engine::{Clock, Provider, ProviderError};
+use ironwright_engine::{Clock, ErrorKind, Provider, ProviderError};
 
 use crate::call::Calls;
 use crate::cloud_control::CloudControl;
@@ -26,6 +26,7 @@ const CALL: std::time::Duration = std::time::Duration::from_mins(1);
 /// credentials; `AWS_ENDPOINT_URL` and `AWS_ENDPOINT_URL_<SERVICE>` move services elsewhere.
 #[derive(Clone)]
 pub struct Connection {
+    options: ConnectionOptions,
     config: SdkConfig,
     clock: Arc<dyn Clock>,
 }
@@ -95,6 +96,15 @@ impl Connection {
 
     /// A connection by `options`, and by the standard configuration where they say nothing. Nothing is sent yet.
     pub async fn open_with(options: ConnectionOptions, clock: Arc<dyn Clock>) -> Self {
+        let config = options.clone().load().await;
+        Self { options, config, clock }
+    }
+}
+
+impl ConnectionOptions {
+    /// The configuration, read anew: what the SDK keeps of credentials and profiles is not used.
+    pub(crate) async fn load(self) -> SdkConfig {
+        let options = self;
         let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT).operation_timeout(CALL).build();
         // The engine alone knows what may be sent twice.
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
@@ -112,9 +122,11 @@ impl Connection {
         if let Some(key) = options.key {
             loader = loader.credentials_provider(Credentials::new(key.id, key.secret, None, None, "options"));
         }
-        Self { config: loader.load().await, clock }
+        loader.load().await
     }
+}
 
+impl Connection {
     /// The region of the configuration.
     pub fn region(&self) -> Option<&str> {
         self.config.region().map(AsRef::as_ref)
@@ -122,24 +134,15 @@ impl Connection {
 
     /// Who one is. Asked before anything is changed.
     pub async fn identity(&self) -> Result<Identity, ConnectionError> {
-        let client = aws_sdk_sts::Client::new(&self.config);
-        let answer = client.get_caller_identity().send().await.map_err(|error| {
-            let error = provider_error(&error, Intent::Look);
-            match error.kind {
-                ironwright_engine::ErrorKind::Credentials => ConnectionError::Credentials(error),
-                _ => ConnectionError::Unreachable(error),
-            }
-        })?;
-        Ok(Identity {
-            account: answer.account().unwrap_or_default().to_owned(),
-            arn: answer.arn().unwrap_or_default().to_owned(),
-            region: self.region().map(str::to_owned),
+        identity(&self.config).await.map_err(|error| match error.kind {
+            ErrorKind::Credentials | ErrorKind::Expired => ConnectionError::Credentials(error),
+            _ => ConnectionError::Unreachable(error),
         })
     }
 
     /// The providers over this connection, for the account of `identity`. `facts` tell of the types.
     pub fn providers(&self, identity: &Identity, facts: Arc<dyn FactSource>) -> Vec<Arc<dyn Provider>> {
-        let regions = Arc::new(Regions::new(self.config.clone(), identity.account.clone()));
+        let regions = Arc::new(Regions::new(self.options.clone(), self.config.clone(), identity.account.clone()));
         let stores = Arc::new(Stores::new(regions.clone(), &self.clock));
         let calls = |service| Calls::new(service, self.clock.clone());
         vec![
@@ -148,4 +151,15 @@ impl Connection {
             Arc::new(CloudControl::new(regions, stores, facts, calls("Cloud Control"))),
         ]
     }
+}
+
+/// Who one is by the credentials of `config`.
+pub(crate) async fn identity(config: &SdkConfig) -> Result<Identity, ProviderError> {
+    let answer = aws_sdk_sts::Client::new(config).get_caller_identity().send().await;
+    let answer = answer.map_err(|error| provider_error(&error, Intent::Look))?;
+    Ok(Identity {
+        account: answer.account().unwrap_or_default().to_owned(),
+        arn: answer.arn().unwrap_or_default().to_owned(),
+        region: config.region().map(|region| region.as_ref().to_owned()),
+    })
 }

@@ -16,7 +16,8 @@ use async_trait::async_trait;
 use ironwright_core::facts::{FactSource, TypeFacts};
 use ironwright_core::function::DynamicReference;
 use ironwright_engine::{
-    Capabilities, Create, Delete, ErrorKind, Find, Live, Provider, ProviderError, Read, Surroundings, Update,
+    Accepted, Capabilities, Create, Delete, ErrorKind, Find, Live, Provider, ProviderError, Read, Readiness,
+    Surroundings, Ticket, Update,
 };
 use serde_json::Value as Json;
 use tokio::task::JoinSet;
@@ -63,7 +64,27 @@ impl Ec2Provider {
 
     fn ec2(&self, region: &str) -> Ec2 {
         let (client, calls) = (self.regions.ec2(region), self.calls.clone());
-        Ec2 { client, calls, region: region.to_owned(), regions: self.regions.clone() }
+        Ec2 { client, calls, region: region.to_owned(), regions: self.regions.clone(), waits: true }
+    }
+
+    /// What is refused after an attempt of unknown outcome may be refused because that attempt went through: a route, an
+    /// attachment, a name. Then what it made is found; without such an attempt it is somebody else's.
+    async fn made(&self, ec2: &Ec2, request: Create) -> Result<Live, ProviderError> {
+        let kind = self.kind(&request.type_name)?;
+        let error = match kind.create(ec2, &request).await {
+            Ok(live) => return Ok(live),
+            Err(error) => error,
+        };
+        if error.kind == ErrorKind::OutcomeUnknown {
+            self.doubts().insert(request.token.as_str().to_owned());
+        }
+        let is_doubted = error.physical_id.is_none() && self.doubts().contains(request.token.as_str());
+        if !is_doubted || !matches!(error.kind, ErrorKind::Refused | ErrorKind::InUse) {
+            return Err(error);
+        }
+        let Create { address, type_name, region, properties, token } = request;
+        let find = Find { address, type_name, region, token, properties: properties.expose() };
+        kind.find(ec2, &find).await.ok().and_then(|found| found.into_iter().next()).ok_or(error)
     }
 }
 
@@ -90,24 +111,27 @@ impl Provider for Ec2Provider {
         surroundings::of(&self.regions, &self.calls, region).await
     }
 
-    /// What is refused after an attempt of unknown outcome may be refused because that attempt went through: a route, an
-    /// attachment, a name. Then what it made is found; without such an attempt it is somebody else's.
     async fn create(&self, request: Create) -> Result<Live, ProviderError> {
-        let (kind, ec2) = (self.kind(&request.type_name)?, self.ec2(&request.region));
-        let error = match kind.create(&ec2, &request).await {
-            Ok(live) => return Ok(live),
-            Err(error) => error,
-        };
-        if error.kind == ErrorKind::OutcomeUnknown {
-            self.doubts().insert(request.token.as_str().to_owned());
-        }
-        let is_doubted = error.physical_id.is_none() && self.doubts().contains(request.token.as_str());
-        if !is_doubted || !matches!(error.kind, ErrorKind::Refused | ErrorKind::InUse) {
-            return Err(error);
-        }
-        let Create { address, type_name, region, properties, token } = request;
-        let find = Find { address, type_name, region, token, properties: properties.expose() };
-        kind.find(&ec2, &find).await.ok().and_then(|found| found.into_iter().next()).ok_or(error)
+        self.made(&self.ec2(&request.region), request).await
+    }
+
+    async fn accept(&self, request: Create) -> Result<Accepted, ProviderError> {
+        let ec2 = Ec2 { waits: false, ..self.ec2(&request.region) };
+        let kind = self.kind(&request.type_name)?;
+        let live = self.made(&ec2, request).await?;
+        // One that never will be ready is told as it stands, by the next plan.
+        let ticket = (!matches!(kind.is_ready(&live.model), Ok(true))).then(String::new);
+        Ok(Accepted { live, ticket })
+    }
+
+    async fn standing(&self, accepted: &Ticket) -> Result<Readiness, ProviderError> {
+        let (kind, id) = (self.kind(&accepted.type_name)?, accepted.physical_id.as_str());
+        let found = kind.read(&self.ec2(&accepted.region), &[id]).await?.remove(id);
+        Ok(match found.map(|model| kind.is_ready(&model)) {
+            Some(Ok(false)) => Readiness::Pending,
+            Some(Err(error)) => Readiness::Failed(error.message),
+            Some(Ok(true)) | None => Readiness::Ready,
+        })
     }
 
     /// One call a type and region, all at once: the requests may be of several.
@@ -141,6 +165,10 @@ impl Provider for Ec2Provider {
 
     async fn find(&self, request: &Find) -> Result<Vec<Live>, ProviderError> {
         self.kind(&request.type_name)?.find(&self.ec2(&request.region), request).await
+    }
+
+    async fn renew(&self) -> Result<(), ProviderError> {
+        self.regions.renew().await
     }
 
     async fn dynamic(&self, region: &str, reference: &DynamicReference) -> Result<Json, ProviderError> {

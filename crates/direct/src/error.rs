@@ -59,8 +59,9 @@ where
     ProviderError::new(kind, "ConnectionFailed", innermost(error))
 }
 
+/// There are none, or no more of them: whoever has had some before waits for others.
 fn credentials(error: &(dyn Error + 'static)) -> ProviderError {
-    ProviderError::new(ErrorKind::Credentials, "NoCredentials", innermost(error))
+    ProviderError::new(ErrorKind::Expired, "NoCredentials", innermost(error))
 }
 
 /// Whether a credentials provider is among the causes. The SDK gives it no type of its own here.

@@ -1,13 +1,18 @@
-//! One client for each region, made when it is first asked for; and what is known of a region without asking.
+//! One client for each region, made when it is first asked for, and all of them anew with new credentials; and what is
+//! known of a region without asking.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use aws_config::{Region, SdkConfig};
+use ironwright_engine::{ErrorKind, ProviderError};
+
+use crate::connection::{ConnectionOptions, identity};
 
 /// The regions of one account.
 pub(crate) struct Regions {
-    config: SdkConfig,
+    options: ConnectionOptions,
+    config: Mutex<SdkConfig>,
     account: String,
     cloud_control: Mutex<BTreeMap<String, aws_sdk_cloudcontrol::Client>>,
     #[cfg(feature = "ec2")]
@@ -15,9 +20,10 @@ pub(crate) struct Regions {
 }
 
 impl Regions {
-    pub(crate) fn new(config: SdkConfig, account: String) -> Self {
+    pub(crate) fn new(options: ConnectionOptions, config: SdkConfig, account: String) -> Self {
         Self {
-            config,
+            options,
+            config: Mutex::new(config),
             account,
             cloud_control: Mutex::default(),
             #[cfg(feature = "ec2")]
@@ -28,6 +34,21 @@ impl Regions {
     /// The account's number.
     pub(crate) fn account(&self) -> &str {
         &self.account
+    }
+
+    /// Takes the credentials that the configuration has now, if they work and are for the same account.
+    pub(crate) async fn renew(&self) -> Result<(), ProviderError> {
+        let config = self.options.clone().load().await;
+        let account = identity(&config).await?.account;
+        if account != self.account {
+            let message = format!("the new credentials are for account {account}, and this run is in {}", self.account);
+            return Err(ProviderError::new(ErrorKind::Credentials, "AnotherAccount", message));
+        }
+        *locked(&self.config) = config;
+        locked(&self.cloud_control).clear();
+        #[cfg(feature = "ec2")]
+        locked(&self.ec2).clear();
+        Ok(())
     }
 
     /// Cloud Control in `region`.
@@ -43,15 +64,20 @@ impl Regions {
 
     /// The configuration for `region`.
     pub(crate) fn config_in(&self, region: &str) -> SdkConfig {
+        let config = locked(&self.config).clone();
         if region.is_empty() {
-            return self.config.clone();
+            return config;
         }
-        self.config.to_builder().region(Region::new(region.to_owned())).build()
+        config.to_builder().region(Region::new(region.to_owned())).build()
     }
 }
 
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 fn cached<C: Clone>(clients: &Mutex<BTreeMap<String, C>>, region: &str, make: impl FnOnce() -> C) -> C {
-    let mut clients = clients.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut clients = locked(clients);
     clients.entry(region.to_owned()).or_insert_with(make).clone()
 }
 

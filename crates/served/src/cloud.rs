@@ -36,6 +36,12 @@ impl Cloud {
         Self { simulated, control, weather: Weather::new(disturbances, seed), clock }
     }
 
+    /// The same cloud in another era: client tokens of other eras say nothing any more, as AWS forgets them after 36 hours.
+    #[must_use]
+    pub fn in_era(self, era: u64) -> Self {
+        Self { control: self.control.in_era(era), ..self }
+    }
+
     /// Answers a request. What it changes is changed when this returns, whatever the answer says.
     pub async fn answer(&self, request: &Request) -> Answer {
         let scope = request.authorization.as_deref().and_then(Scope::of);
@@ -47,6 +53,9 @@ impl Cloud {
 
     async fn served(&self, request: &Request, scope: Option<&Scope>) -> Result<Answer, Problem> {
         let scope = scope.ok_or_else(Problem::unsigned)?;
+        if self.weather.is_expired(&scope.key) {
+            return Err(Problem::expired());
+        }
         match (scope.service.as_str(), request.target.as_deref()) {
             ("cloudcontrolapi", Some(target)) => {
                 let operation = target.strip_prefix("CloudApiService.");

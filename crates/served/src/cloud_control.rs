@@ -39,6 +39,11 @@ impl CloudControl {
         Self { handler: Handler::new(cloud), facts, requests: Mutex::default(), clock, seed }
     }
 
+    /// The same service in another era, where the tokens of this one say nothing.
+    pub(crate) fn in_era(self, era: u64) -> Self {
+        Self { handler: self.handler.in_era(era), ..self }
+    }
+
     /// Answers a call. Of one that asks for a change, `slow` looks find it under way, and where it `fails`, it ends as
     /// failed for a reason that passes and nothing is done.
     pub(crate) async fn answer(&self, call: &Call, slow: u32, fails: bool) -> Result<Json, Problem> {

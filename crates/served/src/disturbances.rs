@@ -13,7 +13,7 @@ use crate::dice::Dice;
 /// ```
 /// use ironwright_served::Disturbances;
 ///
-/// let all: Disturbances = "throttle=0.1,error=0.1,lost=0.1,fail=0.05,slow=2,unseen=1,delay=20".parse()?;
+/// let all: Disturbances = "throttle=0.1,error=0.1,lost=0.1,fail=0.05,slow=2,unseen=1,delay=20,expire=50".parse()?;
 /// assert_ne!(all, Disturbances::default());
 /// assert!("throtle=0.1".parse::<Disturbances>().is_err());
 /// # Ok::<(), ironwright_served::UnknownDisturbance>(())
@@ -34,6 +34,8 @@ pub struct Disturbances {
     pub unseen: u32,
     /// The longest delay of a call.
     pub delay: Duration,
+    /// After how many calls the key that made the first is taken no longer; none where it always is.
+    pub expire: Option<u64>,
 }
 
 /// Text that names no disturbance.
@@ -44,7 +46,8 @@ impl std::fmt::Display for UnknownDisturbance {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(
             f,
-            "`{}` is none of throttle=P, error=P, lost=P, fail=P (P from 0 to 1), slow=N, unseen=N, delay=MILLISECONDS",
+            "`{}` is none of throttle=P, error=P, lost=P, fail=P (P from 0 to 1), slow=N, unseen=N, \
+             delay=MILLISECONDS, expire=N",
             self.0
         )
     }
@@ -75,6 +78,7 @@ impl Disturbances {
             "fail" => self.fail = probability()?,
             "slow" => self.slow = value.parse().ok()?,
             "unseen" => self.unseen = value.parse().ok()?,
+            "expire" => self.expire = Some(value.parse().ok()?),
             "delay" => self.delay = Duration::from_millis(value.parse().ok()?),
             _ => return None,
         }
@@ -113,11 +117,24 @@ pub(crate) struct Weather {
     disturbances: Disturbances,
     seed: u64,
     counts: Mutex<HashMap<String, u64>>,
+    first_key: Mutex<Option<(String, u64)>>,
 }
 
 impl Weather {
     pub(crate) fn new(disturbances: Disturbances, seed: u64) -> Self {
-        Self { disturbances, seed, counts: Mutex::default() }
+        Self { disturbances, seed, counts: Mutex::default(), first_key: Mutex::default() }
+    }
+
+    /// Whether `key` is taken no longer. Counts the call.
+    pub(crate) fn is_expired(&self, key: &str) -> bool {
+        let Some(after) = self.disturbances.expire else { return false };
+        let mut first = self.first_key.lock().unwrap_or_else(PoisonError::into_inner);
+        let (first, calls) = first.get_or_insert_with(|| (key.to_owned(), 0));
+        if first != key {
+            return false;
+        }
+        *calls += 1;
+        *calls > after
     }
 
     /// How many looks at a request find it not ended.
@@ -174,6 +191,13 @@ mod tests {
         let weather = Weather::new(Disturbances::default(), 1);
         let fate = Fate { delay: Duration::ZERO, told: Told::Truth, fails: false };
         assert!((0..100).all(|_| weather.fate("Get", "a") == fate));
+    }
+
+    #[test]
+    fn the_first_key_expires_and_no_other() {
+        let weather = Weather::new("expire=2".parse().expect("known"), 1);
+        let taken: Vec<bool> = ["a", "b", "a", "a", "b", "a"].map(|key| !weather.is_expired(key)).into();
+        assert_eq!(taken, [true, true, true, false, true, false]);
     }
 
     #[test]

@@ -36,6 +36,11 @@ impl Problem {
         Self { status: 403, code: "MissingAuthenticationToken", message: message.to_owned() }
     }
 
+    /// The credentials have run out.
+    pub(crate) fn expired() -> Self {
+        Self::new("ExpiredTokenException", "The security token included in the request is expired")
+    }
+
     /// Nothing of that is served.
     pub(crate) fn not_served(what: &str) -> Self {
         let message =

@@ -1,8 +1,10 @@
-//! The scope of a request's credentials: which service of which region it is for. Signatures are not looked at.
+//! The scope of a request's credentials: which service of which region it is for, and by which key. Signatures are not
+//! looked at.
 
-/// The service and region that a request is signed for.
+/// The service and region that a request is signed for, and the key it is signed with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Scope {
+    pub(crate) key: String,
     pub(crate) region: String,
     pub(crate) service: String,
 }
@@ -17,7 +19,8 @@ impl Scope {
         let mut parts = credential.rsplitn(5, '/');
         let (end, service, region) = (parts.next()?, parts.next()?, parts.next()?);
         parts.next().filter(|_| end == "aws4_request" && !region.is_empty())?;
-        Some(Self { region: region.to_owned(), service: service.to_owned() })
+        let key = parts.next().unwrap_or_default().to_owned();
+        Some(Self { key, region: region.to_owned(), service: service.to_owned() })
     }
 }
 
@@ -31,7 +34,8 @@ mod tests {
             "AWS4-HMAC-SHA256 Credential=AKID/20261123/eu-west-1/cloudcontrolapi/aws4_request, \
              SignedHeaders=host;x-amz-date, Signature=00",
         );
-        let expect = Scope { region: "eu-west-1".to_owned(), service: "cloudcontrolapi".to_owned() };
+        let (key, region) = ("AKID".to_owned(), "eu-west-1".to_owned());
+        let expect = Scope { key, region, service: "cloudcontrolapi".to_owned() };
         assert_eq!(scope, Some(expect));
     }
 

@@ -32,6 +32,7 @@ pub(crate) struct SimulateArguments {
     ///   slow=N      so many looks find a request under way
     ///   unseen=N    so many reads do not find what is new
     ///   delay=MS    the longest delay of a call
+    ///   expire=N    after so many calls the key of the first has run out
     #[arg(verbatim_doc_comment, long, value_name = "LIST", default_value = "", hide_default_value = true)]
     pub(crate) faults: Disturbances,
     /// Print one JSON object a line

@@ -13,7 +13,8 @@ use crate::target::Access;
 /// Plans, asks and applies.
 pub(crate) fn run(session: &Session<'_>, arguments: &ApplyArguments) -> Result<Exit, CommandError> {
     let built = session.graph_in_region()?;
-    let run = Run { command: "apply", parallelism: arguments.changing.parallelism };
+    let run =
+        Run { command: "apply", parallelism: arguments.changing.parallelism, no_wait: arguments.changing.no_wait };
     let engine = session.engine(&built.deployment, Story::Output, Access::Change, run)?;
     session.show(&built.warnings);
     let runtime = session.runtime()?;

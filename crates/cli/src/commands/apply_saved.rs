@@ -21,7 +21,8 @@ pub(crate) fn run(session: &Session<'_>, file: &Path, arguments: &ApplyArguments
     let saved = read(file)?;
     let session = &session.at_stage(saved.stage());
     let deployment = deployment(session, &saved)?;
-    let run = Run { command: "apply", parallelism: arguments.changing.parallelism };
+    let run =
+        Run { command: "apply", parallelism: arguments.changing.parallelism, no_wait: arguments.changing.no_wait };
     let engine = session.engine(&deployment, Story::Output, Access::Change, run)?;
     saved.check_account(engine.account())?;
     let variables = engine.variables(&saved, &session.common.vars.iter().cloned().collect())?;

@@ -80,6 +80,7 @@ fn carry_out(session: &Session<'_>, engine: &Engine, runtime: &Runtime, plan: &P
 }
 
 fn say_done(session: &Session<'_>, plan: &Plan, report: &Report) {
+    tell_not_waited_for(session, report);
     session.json(&Line::summary(report));
     if !session.common.json {
         session.terminal.line(&format!("\n{}", summary(plan, report)));
@@ -87,6 +88,14 @@ fn say_done(session: &Session<'_>, plan: &Plan, report: &Report) {
     let next = session.next(if plan.destroy { "state list" } else { "plan" });
     if let Some(warning) = plan.partial.as_ref().and_then(|partial| partial::warning(partial, &next)) {
         session.show(&warning.into());
+    }
+}
+
+fn tell_not_waited_for(session: &Session<'_>, report: &Report) {
+    report.not_waited_for.iter().for_each(|address| session.json(&Line::NotWaitedFor { address }));
+    let text = report::not_waited_for(report, &session.next("plan"));
+    if !session.common.json && !text.is_empty() {
+        session.terminal.line(&text);
     }
 }
 
@@ -122,10 +131,12 @@ fn show_report(session: &Session<'_>, plan: &Plan, report: &Report) {
             let because_of = operation.because_of.as_ref();
             session.json(&Line::NotStarted { address: &operation.address, action: operation.action, because_of });
         }
+        tell_not_waited_for(session, report);
         return session.json(&Line::summary(report));
     }
+    tell_not_waited_for(session, report);
     let next = session.next(&again(plan));
-    let text = format!("{}\n{}\n", report::leftovers(report, &next), summary(plan, report));
+    let text = format!("{}\n{}\n", report::leftovers(report, &next, &session.login()), summary(plan, report));
     session.terminal.print(&text);
 }
 

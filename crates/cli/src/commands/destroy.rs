@@ -15,7 +15,8 @@ const DESTROY_PART: &str = "Do you really want to destroy these resources? It ca
 /// Plans, asks and destroys.
 pub(crate) fn run(session: &Session<'_>, arguments: &DestroyArguments) -> Result<Exit, CommandError> {
     let deployment = session.deployment()?;
-    let run = Run { command: "destroy", parallelism: arguments.changing.parallelism };
+    let run =
+        Run { command: "destroy", parallelism: arguments.changing.parallelism, no_wait: arguments.changing.no_wait };
     let engine = session.engine(&deployment, Story::Output, Access::Change, run)?;
     let runtime = session.runtime()?;
     let options = arguments.selection.narrow(session.plan_options(arguments.refresh, &[]))?;

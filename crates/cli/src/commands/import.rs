@@ -11,7 +11,8 @@ use crate::target::Access;
 /// Plans, asks and imports.
 pub(crate) fn run(session: &Session<'_>, arguments: &ImportArguments) -> Result<Exit, CommandError> {
     let built = session.graph_in_region()?;
-    let run = Run { command: "import", parallelism: arguments.changing.parallelism };
+    let run =
+        Run { command: "import", parallelism: arguments.changing.parallelism, no_wait: arguments.changing.no_wait };
     let engine = session.engine(&built.deployment, Story::Output, Access::Change, run)?;
     session.show(&built.warnings);
     let runtime = session.runtime()?;

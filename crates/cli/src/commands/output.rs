@@ -69,6 +69,10 @@ fn one(session: &Session<'_>, state: &State, name: &str) -> Result<(), CommandEr
     } else if record.sensitive {
         let error = Diagnostic::error("output-sensitive", format!("the output `{name}` is a secret"));
         return Err(error.help(how_to_read(session, state, record, name)).into());
+    } else if outputs::is_unknown(&record.value) {
+        let message = format!("the output `{name}` is not known yet: what it is of was not waited for");
+        let help = format!("when that is ready, type:\n  {}", session.next("apply"));
+        return Err(Diagnostic::error("output-unknown", message).help(help).into());
     } else {
         session.terminal.line(&outputs::raw(&record.value));
     }

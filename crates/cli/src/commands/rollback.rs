@@ -11,7 +11,8 @@ use crate::target::Access;
 /// Plans, asks and goes back.
 pub(crate) fn run(session: &Session<'_>, arguments: &RollbackArguments) -> Result<Exit, CommandError> {
     let deployment = session.deployment()?;
-    let run = Run { command: "rollback", parallelism: arguments.changing.parallelism };
+    let run =
+        Run { command: "rollback", parallelism: arguments.changing.parallelism, no_wait: arguments.changing.no_wait };
     let engine = session.engine(&deployment, Story::Output, Access::Change, run)?;
     let runtime = session.runtime()?;
     let options = session.plan_options(arguments.refresh, &[]);

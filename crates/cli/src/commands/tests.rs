@@ -96,6 +96,17 @@ impl Case {
         line: &str,
         typed: Option<&'static str>,
     ) -> (String, String, Exit) {
+        self.run_in(&|_| None, program, line, typed)
+    }
+
+    /// The same in an environment.
+    fn run_in<M>(
+        &self,
+        environment: &dyn Fn(&str) -> Option<String>,
+        program: impl IntoProgram<M>,
+        line: &str,
+        typed: Option<&'static str>,
+    ) -> (String, String, Exit) {
         let state = self.folder.display().to_string();
         let words = ["topics"].into_iter().chain(line.split_whitespace()).chain(["--state", &state]);
         let arguments = <Arguments as clap::Parser>::try_parse_from(words).unwrap();
@@ -103,7 +114,7 @@ impl Case {
         let (terminal, output, error) = terminal(typed);
         let program = program.into_program();
         let common = command.common().clone();
-        let session = Session::new(Subject::Program(&program), &Facts, Arc::new(terminal), &|_| None, common);
+        let session = Session::new(Subject::Program(&program), &Facts, Arc::new(terminal), environment, common);
         let exit = session.end(super::run(&session, &command));
         (output.text(), error.text(), exit)
     }
@@ -184,4 +195,28 @@ fn the_first_line_says_the_target() {
     assert!(output.starts_with("Target: simulated"), "{output}");
     let (output, error, _) = case.run("output", None);
     assert!(output.is_empty() && error.starts_with("Target: simulated"), "{output}{error}");
+}
+
+/// A program that names no region is where the environment says, and stays there.
+#[test]
+fn an_environment_of_another_region_is_refused() {
+    let homeless = |_: &Inputs| {
+        let mut app = App::new("topics");
+        app.stack("web").add("orders", Topic(Bag::new()));
+        app
+    };
+    let case = Case::new("region");
+    let run = |region: &'static str, line| {
+        let says = move |name: &str| (name == "AWS_REGION").then(|| region.to_owned());
+        case.run_in(&says, homeless, line, None)
+    };
+    assert_eq!(run("eu-west-1", "apply --yes").2, Exit::Done);
+    let (_, error, exit) = run("us-west-2", "apply --yes");
+    assert!(
+        error.contains("the stack `web` is live in eu-west-1 (1 resource), and AWS_REGION says us-west-2"),
+        "{error}"
+    );
+    assert!(error.contains("set AWS_REGION=eu-west-1"), "{error}");
+    assert_eq!(exit, Exit::Error);
+    assert_eq!(run("eu-west-1", "plan --detailed-exitcode").2, Exit::Done);
 }

@@ -45,8 +45,8 @@ impl Live {
         Self { color, bar: bar.with_style(style), state: Mutex::new(state) }
     }
 
-    /// Shows what happened.
-    pub(super) fn event(&self, event: &Event, now: Duration) {
+    /// Shows what happened; `login` begins a session anew.
+    pub(super) fn event(&self, event: &Event, now: Duration, login: &str) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         match event {
             Event::Refreshing { done, total } => state.reading = Some((*done, *total)),
@@ -57,7 +57,7 @@ impl Live {
             }
             _ => {}
         }
-        if let Some(line) = words::line(event).filter(|_| !matches!(event, Event::Started { .. })) {
+        if let Some(line) = words::line(event, login).filter(|_| !matches!(event, Event::Started { .. })) {
             state.said = true;
             self.bar.println(self.colored(&line));
         }

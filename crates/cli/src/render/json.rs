@@ -100,8 +100,19 @@ pub(crate) enum Line<'a> {
     TookOver {
         held_by: String,
     },
+    CredentialsExpired {
+        code: &'a str,
+        message: &'a str,
+        waits: bool,
+    },
+    CredentialsRenewed {
+        paused_ms: u128,
+    },
     Stopping {
         in_flight: usize,
+    },
+    NotWaitedFor {
+        address: &'a Address,
     },
     NotStarted {
         address: &'a Address,
@@ -319,6 +330,10 @@ impl<'a> Line<'a> {
                 Self::WaitingForLock { lock_id: &holder.owner.id, held_by: holder.to_string() }
             }
             Event::TookOver { holder } => Self::TookOver { held_by: holder.to_string() },
+            Event::CredentialsExpired { error, waits } => {
+                Self::CredentialsExpired { code: &error.code, message: &error.message, waits: *waits }
+            }
+            Event::CredentialsRenewed { paused } => Self::CredentialsRenewed { paused_ms: paused.as_millis() },
             Event::Stopping { in_flight } => Self::Stopping { in_flight: *in_flight },
             _ => return None,
         })

@@ -42,6 +42,11 @@ pub(crate) fn section(outputs: &BTreeMap<String, BTreeMap<String, OutputRecord>>
     format!("\n{}\n\n{list}", paint(GOOD, "Outputs:"))
 }
 
+/// Whether an output is not known yet: it is of what was not waited for.
+pub(crate) fn is_unknown(value: &Json) -> bool {
+    value::from_state(value).has_unknown()
+}
+
 /// One output alone, for scripts: text as it is, anything else as JSON.
 pub(crate) fn raw(value: &Json) -> String {
     match value {
@@ -55,6 +60,15 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn what_is_not_known_yet_says_so() {
+        let unknown = || json!({"$unknown": true});
+        assert!(is_unknown(&unknown()) && is_unknown(&json!([unknown()])) && !is_unknown(&json!({"$unknown": 1})));
+        let outputs =
+            BTreeMap::from([("web".to_owned(), BTreeMap::from([("ip".to_owned(), record(unknown(), false))]))]);
+        assert_eq!(list(&outputs), "ip = (known after apply)\n");
+    }
 
     fn record(value: Json, sensitive: bool) -> OutputRecord {
         OutputRecord { value, sensitive, origins: ironwright_engine::Origins::new() }

@@ -8,8 +8,9 @@ use ironwright_engine::{Action, Event};
 use super::report::participle;
 use super::style::{DIM, GREEN, RED, YELLOW, counted, elapsed, paint, printable};
 
-/// The line that says what happened; nothing for what only a live view shows.
-pub(crate) fn line(event: &Event) -> Option<String> {
+/// The line that says what happened; nothing for what only a live view shows. `login` begins a session anew, where
+/// credentials have run out.
+pub(crate) fn line(event: &Event, login: &str) -> Option<String> {
     Some(match event {
         Event::Started { address, action, physical_id } => {
             format!("{address}: {}…{}", gerund(*action), bracketed(physical_id.as_ref()))
@@ -33,6 +34,21 @@ pub(crate) fn line(event: &Event) -> Option<String> {
                 count => format!("finishing {} in flight", counted(*count, "operation")),
             };
             paint(YELLOW, format!("Stopping: {rest}. Interrupt again to stop at once."))
+        }
+        Event::CredentialsExpired { error, waits: true } => paint(
+            YELLOW,
+            format!(
+                "The credentials have run out: {}\n  The run waits for new ones: in another terminal, type `{login}`.\n  \
+                 Or interrupt it: what is done is in the state, and the next run goes on.",
+                printable(&error.to_string())
+            ),
+        ),
+        Event::CredentialsExpired { error, waits: false } => paint(
+            YELLOW,
+            format!("The credentials have run out: {}. Nothing new is started.", printable(&error.to_string())),
+        ),
+        Event::CredentialsRenewed { paused } => {
+            paint(YELLOW, format!("There are new credentials after {}: the run goes on.", elapsed(*paused)))
         }
         Event::WaitingForLock { holder } => paint(YELLOW, format!("Waiting for the lock held by {holder}.")),
         Event::TookOver { holder } => paint(YELLOW, format!("Took over the lock of {holder}.")),
@@ -86,7 +102,7 @@ mod tests {
     use super::*;
 
     fn check(event: &Event, expect: Option<&str>) {
-        assert_eq!(line(event).map(|line| plain(&line)).as_deref(), expect);
+        assert_eq!(line(event, "aws sso login").map(|line| plain(&line)).as_deref(), expect);
     }
 
     #[test]
@@ -118,6 +134,19 @@ mod tests {
             &Event::Stopping { in_flight: 2 },
             Some("Stopping: finishing 2 operations in flight. Interrupt again to stop at once."),
         );
+        let expired = || ProviderError::new(ErrorKind::Expired, "ExpiredToken", "it is too old");
+        check(
+            &Event::CredentialsExpired { error: expired(), waits: true },
+            Some(
+                "The credentials have run out: ExpiredToken: it is too old\n  The run waits for new ones: in another \
+                 terminal, type `aws sso login`.\n  Or interrupt it: what is done is in the state, and the next run goes on.",
+            ),
+        );
+        check(
+            &Event::CredentialsExpired { error: expired(), waits: false },
+            Some("The credentials have run out: ExpiredToken: it is too old. Nothing new is started."),
+        );
+        check(&Event::CredentialsRenewed { paused: two }, Some("There are new credentials after 2s: the run goes on."));
         check(&Event::Refreshing { done: 1, total: 2 }, None);
         assert_eq!(still(&address, action, Duration::from_secs(70)), "web/server: still creating… (1m10s)");
     }

@@ -65,14 +65,33 @@ pub(crate) fn participle(action: Action) -> &'static str {
     }
 }
 
-/// What an incomplete run leaves: what is live, what was not started and because of what, and the next command.
-pub(crate) fn leftovers(report: &Report, next: &str) -> String {
+/// What an incomplete run leaves: what is live, what was not started and because of what, and the next command. `login`
+/// begins a session anew, where credentials have run out.
+pub(crate) fn leftovers(report: &Report, next: &str, login: &str) -> String {
     let mut text = not_started(report);
     let (live, is) = (counted(report.live, "resource"), if report.live == 1 { "is" } else { "are" });
     let _ = writeln!(text, "{live} {is} live now and known to the state; nothing needs an edit by hand.");
+    if report.expired {
+        let login = paint(BOLD, login);
+        let _ = writeln!(
+            text,
+            "The credentials have run out. Get new ones ({login}), then go on with: {}",
+            paint(BOLD, next)
+        );
+        return text;
+    }
     let cause = if report.failed.is_empty() { "To go on" } else { "Mend the cause, then go on" };
     let _ = writeln!(text, "{cause} with: {}", paint(BOLD, next));
     text
+}
+
+/// What was accepted and may not be ready yet; nothing where there is none. `next` tells how that ended.
+pub(crate) fn not_waited_for(report: &Report, next: &str) -> String {
+    let named: Vec<&str> = report.not_waited_for.iter().map(ironwright_core::Address::as_str).collect();
+    match named.as_slice() {
+        [] => String::new(),
+        named => format!("Not waited for, and perhaps not ready yet: {}. How that ended: {next}", named.join(", ")),
+    }
 }
 
 /// What a run says that is ended by a second signal.
@@ -96,7 +115,8 @@ fn not_started(report: &Report) -> String {
         let _ = writeln!(text, "    and {} more", listed - MOST_NOT_STARTED);
     }
     if stopped > 0 {
-        let _ = writeln!(text, "    {}, since the run was stopped", counted(stopped, "operation"));
+        let why = if report.expired { "since the credentials had run out" } else { "since the run was stopped" };
+        let _ = writeln!(text, "    {}, {why}", counted(stopped, "operation"));
     }
     text + "\n"
 }

@@ -89,8 +89,17 @@ fn a_report_of_failures() {
     let report = fixtures::failed();
     let failures = report.failed.iter().map(report::failure).collect();
     let failures = diagnostics::diagnostics(&failures, &lines(), 100);
-    let leftovers = report::leftovers(&report, "cargo run -- apply");
+    let leftovers = report::leftovers(&report, "cargo run -- apply", "aws sso login");
     insta::assert_snapshot!(plain(&format!("{failures}\n{leftovers}\n{}", report::summary(&report, false))));
+}
+
+#[test]
+fn a_report_of_credentials_that_ran_out_says_how_to_get_others() {
+    let expired = ironwright_engine::Report { expired: true, interrupted: false, ..fixtures::interrupted() };
+    let text = plain(&report::leftovers(&expired, "cargo run -- apply", "aws sso login --profile prod"));
+    assert!(text.contains("since the credentials had run out"), "{text}");
+    let next = "Get new ones (aws sso login --profile prod), then go on with: cargo run -- apply\n";
+    assert!(text.ends_with(next), "{text}");
 }
 
 #[test]
@@ -101,7 +110,7 @@ fn reports_of_other_ends() {
     let interrupted = fixtures::interrupted();
     insta::assert_snapshot!(plain(&format!(
         "{}\n{}",
-        report::leftovers(&interrupted, "cargo run -- apply"),
+        report::leftovers(&interrupted, "cargo run -- apply", "aws sso login"),
         report::summary(&interrupted, false)
     )));
 }

@@ -38,12 +38,18 @@ pub(crate) fn from_state(json: &Json) -> Planned {
         return Planned::Secret(SecretText::new(""));
     }
     match json {
+        Json::Object(entries) if is_unknown(entries) => Planned::Unknown,
         Json::Array(items) => Planned::List(items.iter().map(from_state).collect()),
         Json::Object(entries) => {
             Planned::Map(entries.iter().map(|(key, value)| (key.clone(), from_state(value))).collect())
         }
         scalar => Planned::from(scalar.clone()),
     }
+}
+
+/// Whether it stands for what is not known yet: an output of what was not waited for.
+fn is_unknown(entries: &serde_json::Map<String, Json>) -> bool {
+    entries.len() == 1 && entries.get("$unknown") == Some(&Json::Bool(true))
 }
 
 /// The value on one line: `["sg-1", "sg-2"]`, `{ Key = "Name" }`.

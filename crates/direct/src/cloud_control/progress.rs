@@ -41,12 +41,31 @@ impl CloudControl {
     where
         F: Future<Output = Result<Option<ProgressEvent>, ProviderError>>,
     {
+        let ended = self.follow(client, token, purpose, submit, has_ended).await?;
+        identifier(&ended)
+    }
+
+    /// Submits a request, follows it until `far_enough` says so or it has ended, and returns how it stands.
+    pub(super) async fn follow<F>(
+        &self,
+        client: &Client,
+        token: &str,
+        purpose: Purpose,
+        submit: impl Fn(String) -> F,
+        far_enough: impl Fn(&ProgressEvent) -> bool,
+    ) -> Result<ProgressEvent, ProviderError>
+    where
+        F: Future<Output = Result<Option<ProgressEvent>, ProviderError>>,
+    {
         let (mut attempt, mut pause, mut spent) = (0, FIRST_RETRY, Duration::ZERO);
         loop {
             let event = self.calls.call(submit(token_of(token, attempt))).await?;
-            let ended = self.ended(client, event.ok_or_else(no_progress)?).await?;
+            let ended = self.followed(client, event.ok_or_else(no_progress)?, &far_enough).await?;
+            if !has_ended(&ended) {
+                return Ok(ended);
+            }
             let Some(error) = failure(&ended, purpose) else {
-                return ended.identifier.ok_or_else(no_progress);
+                return Ok(ended);
             };
             if spent + pause > patience(&ended, purpose) {
                 return Err(error);
@@ -58,10 +77,15 @@ impl CloudControl {
         }
     }
 
-    /// Asks for the progress of a request until it has ended.
-    async fn ended(&self, client: &Client, mut event: ProgressEvent) -> Result<ProgressEvent, ProviderError> {
+    /// Asks for the progress of a request until it has ended, or is `far_enough`.
+    async fn followed(
+        &self,
+        client: &Client,
+        mut event: ProgressEvent,
+        far_enough: impl Fn(&ProgressEvent) -> bool,
+    ) -> Result<ProgressEvent, ProviderError> {
         let (mut pause, mut waited, mut failed) = (FIRST_POLL, Duration::ZERO, 0);
-        while !has_ended(&event) {
+        while !has_ended(&event) && !far_enough(&event) {
             let Some(token) = event.request_token.clone() else { return Err(no_progress()) };
             if waited > PATIENCE {
                 return Err(unknown("it has not ended in two hours"));
@@ -88,9 +112,14 @@ fn token_of(token: &str, attempt: usize) -> String {
     if attempt == 0 { token.to_owned() } else { format!("{token}-{attempt}") }
 }
 
-fn has_ended(event: &ProgressEvent) -> bool {
+pub(super) fn has_ended(event: &ProgressEvent) -> bool {
     let ends = [OperationStatus::Success, OperationStatus::Failed, OperationStatus::CancelComplete];
     event.operation_status().is_some_and(|status| ends.contains(status))
+}
+
+/// What a request is about, once its event says so.
+pub(super) fn identifier(event: &ProgressEvent) -> Result<String, ProviderError> {
+    event.identifier().map(str::to_owned).ok_or_else(no_progress)
 }
 
 /// Whether the next poll may be answered.

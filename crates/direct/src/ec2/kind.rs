@@ -35,6 +35,11 @@ pub(super) trait Kind: Send + Sync {
     /// Makes one, and waits until what depends on it can use it.
     async fn create(&self, ec2: &Ec2, request: &Create) -> Result<Live, ProviderError>;
 
+    /// Whether what depends on a resource with this `model` can use it; an error where it never will.
+    fn is_ready(&self, _model: &Json) -> Result<bool, ProviderError> {
+        Ok(true)
+    }
+
     /// Reads those of `ids` that are there; as many of them as a filter takes.
     async fn read(&self, ec2: &Ec2, ids: &[&str]) -> Result<Models, ProviderError>;
 
@@ -95,6 +100,8 @@ pub(super) struct Ec2 {
     pub(super) calls: Arc<Calls>,
     pub(super) region: String,
     pub(super) regions: Arc<Regions>,
+    /// What is made is waited for until it is ready.
+    pub(super) waits: bool,
 }
 
 impl Ec2 {
@@ -122,6 +129,11 @@ impl Ec2 {
         Box::pin(self.calls.call(async move { call.await.map_err(|error| provider_error(&error, intent)) }))
     }
 
+    /// Reads what was made last of a resource of `kind` until it is ready, or, where nothing waits for it, until it is there.
+    pub(super) async fn until_ready(&self, kind: &dyn Kind, id: &str) -> Result<Live, ProviderError> {
+        if self.waits { self.until(kind, id, |model| kind.is_ready(model)).await } else { self.until(kind, id, |_| Ok(true)).await }
+    }
+
     /// Reads one resource of `kind` until `ready` says so of its model. `id` is live from the start: whatever goes wrong
     /// here is an error that names it.
     pub(super) async fn until(
@@ -137,6 +149,10 @@ impl Ec2 {
                 Ok(mut models) => models.remove(id),
                 Err(error) if matches!(error.kind, ErrorKind::Refused | ErrorKind::Credentials) => {
                     return Err(about(error));
+                }
+                // It is there, whatever becomes of the credentials: it is read when there are others.
+                Err(error) if error.kind == ErrorKind::Expired => {
+                    return Err(about(ProviderError { kind: ErrorKind::OutcomeUnknown, ..error }));
                 }
                 Err(_) => None,
             };

@@ -19,12 +19,17 @@ const RUNS: u64 = 4;
 
 /// Runs until nothing is left to do. What is wrong then.
 fn live_on(place: &Place, goal: Goal, seed: u64, disturbances: &str) -> Vec<String> {
+    live_on_after(0, place, goal, seed, disturbances)
+}
+
+/// The same so many hours later.
+fn live_on_after(hours: u64, place: &Place, goal: Goal, seed: u64, disturbances: &str) -> Vec<String> {
     let mut last = Vec::new();
     for run in 1..=RUNS {
-        match place.run(goal, seed + run, 0, disturbances) {
+        match place.run_after(hours, goal, seed + run, 0, disturbances) {
             Ran::Done(_) => {
                 let mut problems = place.problems(goal);
-                match place.run(goal, seed + RUNS + run, 0, "") {
+                match place.run_after(hours, goal, seed + RUNS + run, 0, "") {
                     Ran::Done(0) => {}
                     Ran::Done(changes) => problems.push(format!("the next plan has {changes} changes")),
                     Ran::Killed => problems.push("nobody is to kill it".to_owned()),
@@ -93,6 +98,31 @@ fn killed_at_any_moment_the_next_run_goes_on() {
     assert!(deaths > 60, "{deaths}");
 }
 
+/// Forty hours later AWS knows no token any more: what was made is found by its tags, or as the only one that is as it was
+/// asked for.
+#[test]
+fn killed_at_any_moment_the_next_run_goes_on_forty_hours_later() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (mut deaths, mut failures) = (0, Vec::new());
+    for moment in 1.. {
+        let place = Place::empty(folder.path().join(moment.to_string()));
+        match place.run(Goal::Made, 50, moment, "slow=1") {
+            Ran::Killed => {}
+            Ran::Done(_) => break,
+            Ran::Failed(why) => panic!("moment {moment}: {why}"),
+        }
+        deaths += 1;
+        let problems = live_on_after(40, &place, Goal::Made, 60, "slow=1,throttle=0.05");
+        if !problems.is_empty() {
+            failures.push(format!("killed at moment {moment}: {problems:?}"));
+        }
+    }
+    writeln!(std::io::stdout(), "Cloud Control, 40 hours: {deaths} deaths, {} failures", failures.len())
+        .expect("it is there");
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+    assert!(deaths > 30, "{deaths}");
+}
+
 /// What the other tests run, as a process that may die.
 #[test]
 #[ignore = "started by the other tests, with an environment of its own"]
@@ -102,7 +132,7 @@ fn a_run_in_a_process_of_its_own() {
     let death = usize::try_from(number("SERVED_DEATH")).expect("a small number");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("an event loop");
     let folder = variable("SERVED_FOLDER");
-    let deployed = mortal::deploy(folder.as_ref(), goal, number("SERVED_SEED"), death);
+    let deployed = mortal::deploy(folder.as_ref(), goal, number("SERVED_SEED"), death, number("SERVED_HOURS"));
     match runtime.block_on(deployed) {
         Ok(changes) => println!("CHANGES {changes}"),
         Err(why) => panic!("{why}"),

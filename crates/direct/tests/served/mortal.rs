@@ -11,8 +11,8 @@ use ironwright_core::facts::{FactSource, TypeFacts};
 use ironwright_core::function::DynamicReference;
 use ironwright_direct::Connection;
 use ironwright_engine::{
-    Capabilities, Clock, Create, Delete, Engine, FileStore, Find, Live, Plan, PlanOptions, Provider, ProviderError,
-    Read, SeededEntropy, Settings, Silent, Stop, Surroundings, Update,
+    Accepted, Capabilities, Clock, Create, Delete, Engine, FileStore, Find, Live, Plan, PlanOptions, Provider,
+    ProviderError, Read, Readiness, SeededEntropy, Settings, Silent, Stop, Surroundings, Ticket, Trace, Update,
 };
 use serde_json::Value as Json;
 
@@ -20,8 +20,9 @@ use crate::program::{APP, Goal};
 
 /// Goes to `goal`, with the state in `folder`, over a connection that the environment describes. Returns how many changes
 /// were planned.
-pub(crate) async fn deploy(folder: &Path, goal: Goal, seed: u64, death: usize) -> Result<usize, String> {
-    let death = Arc::new(Death { at: death, passed: AtomicUsize::new(0) });
+pub(crate) async fn deploy(folder: &Path, goal: Goal, seed: u64, death: usize, hours: u64) -> Result<usize, String> {
+    let clock = Hurried { hours };
+    let death = Arc::new(Death { at: death, passed: AtomicUsize::new(0), clock });
     let connection = Connection::open(None, death.clone()).await;
     let identity = connection.identity().await.map_err(|error| error.to_string())?;
     let providers = connection.providers(&identity, Arc::new(Facts)).into_iter();
@@ -33,7 +34,7 @@ pub(crate) async fn deploy(folder: &Path, goal: Goal, seed: u64, death: usize) -
         ..Settings::default()
     };
     let (store, entropy) = (Arc::new(FileStore::new(folder.to_owned())), Arc::new(SeededEntropy::new(seed)));
-    let engine = Engine::new(providers.collect(), store, Arc::new(Hurried), entropy, settings);
+    let engine = Engine::new(providers.collect(), store, Arc::new(clock), entropy, settings);
     let plan = plan(&engine, goal).await?;
     let changes = plan.changes.iter().filter(|change| change.action.is_change()).count();
     let report =
@@ -57,7 +58,7 @@ async fn plan(engine: &Engine, goal: Goal) -> Result<Plan, String> {
 pub(crate) fn onlooker(folder: &Path) -> Engine {
     let settings = Settings { app: APP.to_owned(), target: "aws".to_owned(), ..Settings::default() };
     let store = Arc::new(FileStore::new(folder.to_owned()));
-    Engine::new(Vec::new(), store, Arc::new(Hurried), Arc::new(SeededEntropy::new(0)), settings)
+    Engine::new(Vec::new(), store, Arc::new(Hurried { hours: 0 }), Arc::new(SeededEntropy::new(0)), settings)
 }
 
 /// Counts the moments of a run, and ends the process at one of them. As a clock it makes each wait for a request such a
@@ -66,6 +67,7 @@ struct Death {
     /// The number of the last moment; none is 0.
     at: usize,
     passed: AtomicUsize,
+    clock: Hurried,
 }
 
 impl Death {
@@ -77,13 +79,16 @@ impl Death {
     }
 }
 
-/// A clock on which waiting takes no time.
-struct Hurried;
+/// A clock on which waiting takes no time, so many hours after the first run.
+#[derive(Clone, Copy)]
+struct Hurried {
+    hours: u64,
+}
 
 #[async_trait]
 impl Clock for Hurried {
     fn now(&self) -> u64 {
-        1_767_225_600_000
+        1_767_225_600_000 + self.hours * 3_600_000
     }
 
     fn elapsed(&self) -> Duration {
@@ -98,16 +103,16 @@ impl Clock for Hurried {
 #[async_trait]
 impl Clock for Death {
     fn now(&self) -> u64 {
-        Hurried.now()
+        self.clock.now()
     }
 
     fn elapsed(&self) -> Duration {
-        Hurried.elapsed()
+        self.clock.elapsed()
     }
 
     async fn sleep(&self, duration: Duration) {
         self.moment();
-        Hurried.sleep(duration).await;
+        self.clock.sleep(duration).await;
     }
 }
 
@@ -161,6 +166,14 @@ impl Provider for Mortal {
         self.change(self.inner.create(request)).await
     }
 
+    async fn accept(&self, request: Create) -> Result<Accepted, ProviderError> {
+        self.change(self.inner.accept(request)).await
+    }
+
+    async fn standing(&self, accepted: &Ticket) -> Result<Readiness, ProviderError> {
+        self.inner.standing(accepted).await
+    }
+
     async fn read(&self, requests: &[Read]) -> Vec<Result<Option<Live>, ProviderError>> {
         self.inner.read(requests).await
     }
@@ -175,6 +188,22 @@ impl Provider for Mortal {
 
     async fn find(&self, request: &Find) -> Result<Vec<Live>, ProviderError> {
         self.inner.find(request).await
+    }
+
+    async fn trace(&self, request: &Find, known: &[String]) -> Result<Option<Trace>, ProviderError> {
+        self.inner.trace(request, known).await
+    }
+
+    async fn list(&self, type_name: &str, region: &str) -> Result<Vec<String>, ProviderError> {
+        self.inner.list(type_name, region).await
+    }
+
+    async fn renew(&self) -> Result<(), ProviderError> {
+        self.inner.renew().await
+    }
+
+    fn token_life(&self, type_name: &str) -> Option<Duration> {
+        self.inner.token_life(type_name)
     }
 
     async fn dynamic(&self, region: &str, reference: &DynamicReference) -> Result<Json, ProviderError> {

@@ -53,10 +53,16 @@ impl Place {
     /// Goes to `goal` in a process of its own, which dies at moment `death`; with 0, never. What it does to the cloud is
     /// disturbed by `disturbances`.
     pub(crate) fn run(&self, goal: Goal, seed: u64, death: usize, disturbances: &str) -> Ran {
-        let served = Served::start(&self.cloud, disturbances.parse().expect("known"));
+        self.run_after(0, goal, seed, death, disturbances)
+    }
+
+    /// The same so many hours after the first run; where that is longer than AWS knows a token, it has forgotten it.
+    pub(crate) fn run_after(&self, hours: u64, goal: Goal, seed: u64, death: usize, disturbances: &str) -> Ran {
+        let served = Served::start(&self.cloud, disturbances.parse().expect("known"), hours / 36);
         let mut command = Command::new(std::env::current_exe().expect("this process has a program"));
         command.args(["--exact", "a_run_in_a_process_of_its_own", "--ignored", "--nocapture"]);
         command.env("SERVED_FOLDER", &self.folder).env("SERVED_GOAL", goal.name());
+        command.env("SERVED_HOURS", hours.to_string());
         command.env("SERVED_SEED", seed.to_string()).env("SERVED_DEATH", death.to_string());
         command.env("AWS_ENDPOINT_URL", &served.endpoint).env("AWS_REGION", "us-west-2");
         command.env("AWS_ACCESS_KEY_ID", "test").env("AWS_SECRET_ACCESS_KEY", "test");
@@ -117,8 +123,9 @@ struct Served {
 }
 
 impl Served {
-    fn start(cloud: &SimulatedCloud, disturbances: Disturbances) -> Self {
+    fn start(cloud: &SimulatedCloud, disturbances: Disturbances, era: u64) -> Self {
         let cloud = Cloud::new(cloud.clone(), Arc::new(Facts), disturbances, SEED, Arc::new(SystemClock::new()));
+        let cloud = cloud.in_era(era);
         let (tell, told) = mpsc::channel();
         let (end, ended) = tokio::sync::oneshot::channel();
         let thread = std::thread::spawn(move || {

@@ -47,11 +47,18 @@ pub(super) struct Failure {
 /// The handlers of all types.
 pub(super) struct Handler {
     cloud: SimulatedCloud,
+    /// Tokens of other eras say nothing.
+    era: u64,
 }
 
 impl Handler {
     pub(super) fn new(cloud: SimulatedCloud) -> Self {
-        Self { cloud }
+        Self { cloud, era: 0 }
+    }
+
+    /// The same handlers in another era.
+    pub(super) fn in_era(self, era: u64) -> Self {
+        Self { era, ..self }
     }
 
     /// The cloud.
@@ -67,7 +74,7 @@ impl Handler {
         client_token: &str,
         order: Order,
     ) -> Result<Ended, Problem> {
-        let token = Token::new(Dice::new(0, &["token", region, client_token]).wide());
+        let token = Token::new(Dice::new(self.era, &["token", region, client_token]).wide());
         match order {
             Order::Create { desired } => self.create(facts, region, client_token, token, desired).await,
             Order::Update { identifier, patch } => self.update(facts, region, token, identifier, &patch).await,

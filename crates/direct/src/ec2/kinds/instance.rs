@@ -27,12 +27,17 @@ impl Kind for Instance {
         let properties = Properties::new(request.properties.expose());
         let made = ec2.change(launch::request(ec2, &properties, request).send()).await?;
         let id = made.instances().first().and_then(|instance| instance.instance_id()).unwrap_or_default().to_owned();
-        let live = ec2.until(self, &id, is_running).await?;
         if properties.flag("SourceDestCheck") != Some(false) {
-            return Ok(live);
+            return if ec2.waits { ec2.until(self, &id, is_running).await } else { ec2.until(self, &id, |_| Ok(true)).await };
         }
+        ec2.until(self, &id, is_running).await?;
         change::source_dest_check(ec2, &id, false).await.map_err(about(&id))?;
         ec2.until(self, &id, is_running).await
+    }
+
+    /// One that is stopped has run, or somebody has stopped it: what that means is not said here.
+    fn is_ready(&self, model: &Json) -> Result<bool, ProviderError> {
+        Ok(is_running(model).unwrap_or(true))
     }
 
     /// What is on its way out is gone: it cannot be kept.

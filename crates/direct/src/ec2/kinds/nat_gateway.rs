@@ -40,7 +40,11 @@ impl Kind for NatGateway {
             .tag_specifications(tags::specification(ResourceType::Natgateway, &properties, request));
         let made = ec2.change(call.send()).await?;
         let id = made.nat_gateway().and_then(|gateway| gateway.nat_gateway_id()).unwrap_or_default();
-        ec2.until(self, id, is_available).await
+        ec2.until_ready(self, id).await
+    }
+
+    fn is_ready(&self, model: &Json) -> Result<bool, ProviderError> {
+        is_available(model)
     }
 
     /// What is on its way out is gone: it cannot be kept, and is listed for an hour more.

@@ -42,7 +42,11 @@ impl Kind for VpcEndpoint {
             .tag_specifications(tags::specification(ResourceType::VpcEndpoint, &properties, request));
         let made = ec2.change(call.send()).await?;
         let id = made.vpc_endpoint().and_then(|endpoint| endpoint.vpc_endpoint_id()).unwrap_or_default();
-        ec2.until(self, id, is_usable).await
+        ec2.until_ready(self, id).await
+    }
+
+    fn is_ready(&self, model: &Json) -> Result<bool, ProviderError> {
+        is_usable(model)
     }
 
     /// What is on its way out is gone: it cannot be kept.
