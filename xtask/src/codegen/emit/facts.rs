@@ -61,6 +61,9 @@ impl Writer<'_> {
             immutable: of.immutable,
             delete_before_create: of.delete_before_create,
             stateful: of.stateful,
+            // The sources say nothing of either.
+            sensitive: Vec::new(),
+            moved_by_updates: Vec::new(),
         }
     }
 
