@@ -1,6 +1,7 @@
 //! What a program is asked, and what it answers; the same in its own process and over a pipe.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use ironwright_core::{App, Diagnostic, Diagnostics, Graph, Inputs};
 use serde::{Deserialize, Serialize};
@@ -25,6 +26,9 @@ pub(crate) struct Named {
     pub(crate) app: String,
     /// The target, where the command line and the environment say nothing.
     pub(crate) default_target: Option<String>,
+    /// Where the relative paths of assets count from: the root of the program's package, as cargo says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) root: Option<PathBuf>,
 }
 
 /// What a program describes.
@@ -62,7 +66,8 @@ fn inputs(given: &Given) -> Inputs {
 }
 
 fn names(app: &App) -> Named {
-    Named { app: app.name().to_owned(), default_target: app.default_target().map(str::to_owned) }
+    let root = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+    Named { app: app.name().to_owned(), default_target: app.default_target().map(str::to_owned), root }
 }
 
 /// A variable that nothing reads: an error where it looks like a slip of the finger, else a warning.

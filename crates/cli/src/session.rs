@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use ironwright_core::facts::FactSource;
 use ironwright_core::{Diagnostic, Diagnostics, Graph};
+use ironwright_deploy::assets::AssetFolder;
 use ironwright_engine::{Clock, Engine, OnExpired, PlanOptions, Settings, SystemClock};
 use tokio::runtime::Runtime;
 
@@ -107,8 +108,8 @@ impl<'a> Session<'a> {
     }
 
     fn deployment_of(&self, named: Named) -> Deployment {
-        let Named { app, default_target } = named;
-        Deployment { app, stage: self.given().stage, default_target }
+        let Named { app, default_target, root } = named;
+        Deployment { app, stage: self.given().stage, default_target, root }
     }
 
     /// What the program is given.
@@ -164,7 +165,8 @@ impl<'a> Session<'a> {
                 connected.providers
             }
         };
-        Ok(target::engine(&place, providers, settings).with_vault(vault))
+        let assets = AssetFolder::new(deployment.root.as_deref().unwrap_or(Path::new(".")));
+        Ok(target::engine(&place, providers, settings).with_vault(vault).with_assets(Arc::new(assets)))
     }
 
     /// An engine without state and cloud, to check a program with.

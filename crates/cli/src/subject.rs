@@ -2,7 +2,7 @@
 //! there is no program to ask.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use ironwright_core::Diagnostic;
 use ironwright_core::nearest::nearest;
@@ -48,6 +48,8 @@ pub(crate) struct Deployment {
     pub(crate) stage: String,
     /// The target, where the command line and the environment say nothing.
     pub(crate) default_target: Option<String>,
+    /// Where the relative paths of assets count from; the current folder where there is none.
+    pub(crate) root: Option<PathBuf>,
 }
 
 impl Subject<'_> {
@@ -110,7 +112,7 @@ impl StateAlone {
         }
         let (app, stage) = choose(&known, self.app.as_deref(), stage).map_err(CommandError::usage)?;
         let default_target = recorded_target(&Place::new(root, app, stage)?)?;
-        Ok(Deployment { app: app.to_owned(), stage: stage.to_owned(), default_target })
+        Ok(Deployment { app: app.to_owned(), stage: stage.to_owned(), default_target, root: None })
     }
 
     /// The deployment that the command line names: what else an object store holds is not looked for.
@@ -121,7 +123,7 @@ impl StateAlone {
             return Err(CommandError::usage(error.help("say which: `--app NAME --stage NAME`")));
         };
         let default_target = recorded_target(&Place::new(root, app, stage)?)?;
-        Ok(Deployment { app: app.to_owned(), stage: stage.to_owned(), default_target })
+        Ok(Deployment { app: app.to_owned(), stage: stage.to_owned(), default_target, root: None })
     }
 }
 

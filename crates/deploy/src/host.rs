@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ironwright_core::kinds::List;
 use ironwright_core::resource::PublicAddress;
-use ironwright_core::{Bag, Boolean, Handle, Integer, IntoValue, Resource, Secret, Text, Tree, Value};
+use ironwright_core::{Bag, Boolean, Handle, Integer, IntoTree, IntoValue, Resource, Secret, Text, Value};
 
 use crate::kinds::{SshPrivateKey, SshPublicKey};
 use crate::nested::nested;
@@ -123,9 +123,8 @@ impl IntoIdentity for Value<SshPrivateKey> {
     }
 }
 
-impl<K: ironwright_core::kinds::TextKind> IntoIdentity for Secret<K> {
+impl IntoIdentity for Secret {
     fn into_identity(self) -> Value<SshPrivateKey> {
-        let tree: Tree = ironwright_core::IntoTree::into_tree(self);
-        Value::from_tree(tree)
+        Value::from_tree(self.into_tree())
     }
 }

@@ -81,14 +81,22 @@ impl DockerImage {
     #[track_caller]
     pub fn dockerfile(self, dockerfile: impl Into<DockerfileSource>) -> Self {
         let path = match dockerfile.into() {
-            DockerfileSource::Generated(text) => return Self(self.0.set::<Text>("DockerfileText", text.to_string())),
+            DockerfileSource::Generated(text) => {
+                return Self(self.0.set::<Text>("DockerfileText", text.to_string())).with_dockerfile(String::new());
+            }
             DockerfileSource::Path(path) => path,
         };
+        Self(self.0.set::<Text>("Dockerfile", path.clone())).with_dockerfile(path)
+    }
+
+    /// The same, whose context has its Dockerfile at `path`; none where that is empty.
+    #[track_caller]
+    fn with_dockerfile(self, path: String) -> Self {
         let Some(Tree::Text(context)) = self.0.get("Context").cloned() else {
-            return Self(self.0.set::<Text>("Dockerfile", path));
+            return self;
         };
-        let digest = asset(AssetKind::DockerContext { dockerfile: path.clone().into() }, context.into_owned());
-        Self(self.0.set::<Text>("Dockerfile", path).set::<Text>("ContextDigest", digest))
+        let digest = asset(AssetKind::DockerContext { dockerfile: path.into() }, context.into_owned());
+        Self(self.0.set::<Text>("ContextDigest", digest))
     }
 
     /// Sets an `ARG` of the Dockerfile. It stays in the image's history: nothing secret goes here.

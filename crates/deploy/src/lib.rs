@@ -3,6 +3,7 @@
 //! The types and their facts are always here and cost nothing to build; what talks to Docker and to hosts is behind the
 //! feature `docker`.
 
+pub mod assets;
 #[cfg(feature = "docker")]
 pub mod command;
 mod container;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use ironwright_core::{Address, Diagnostics, Graph, Import, Move, Node};
 use serde::{Deserialize, Serialize};
 
+use crate::assets::{Assets, NoAssets};
 use crate::error::EngineError;
 use crate::events::Observer;
 use crate::executor::{self, Order};
@@ -178,13 +179,20 @@ impl Engine {
         settings: Settings,
     ) -> Self {
         let providers = Providers::new(providers);
-        Self(Arc::new(Parts { providers, store, clock, entropy, settings, vault: Arc::new(NoVault) }))
+        let (vault, assets) = (Arc::new(NoVault), Arc::new(NoAssets));
+        Self(Arc::new(Parts { providers, store, clock, entropy, settings, vault, assets }))
     }
 
     /// The same engine, with a vault that seals the secrets of the state. Without one, digests alone are kept.
     #[must_use]
     pub fn with_vault(self, vault: Arc<dyn Vault>) -> Self {
         Self(Arc::new(Parts { vault, ..Arc::unwrap_or_clone(self.0) }))
+    }
+
+    /// The same engine, which reads assets by `assets`. Without them, a program that has any cannot be planned.
+    #[must_use]
+    pub fn with_assets(self, assets: Arc<dyn Assets>) -> Self {
+        Self(Arc::new(Parts { assets, ..Arc::unwrap_or_clone(self.0) }))
     }
 
     /// The account it deploys in, where the target has accounts.

@@ -4,6 +4,7 @@
 //! the store.
 
 mod action;
+mod assets;
 mod edit;
 mod engine;
 mod error;
@@ -38,6 +39,7 @@ mod validate;
 mod vault;
 mod waiting;
 
+pub use assets::{Assets, NoAssets};
 pub use action::{Action, Inclusion, Reason};
 pub use edit::Draft;
 pub use engine::{Drift, Engine, OnExpired, PlanOptions, Settings, Stop};

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::assets::Assets;
 use crate::engine::{Settings, Stop};
 use crate::error::EngineError;
 use crate::events::{Observer, Silent};
@@ -24,6 +25,7 @@ pub(crate) struct Parts {
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) settings: Settings,
     pub(crate) vault: Arc<dyn Vault>,
+    pub(crate) assets: Arc<dyn Assets>,
 }
 
 impl Parts {

@@ -1,13 +1,16 @@
-//! What a program asks of the place it is deployed to, and of stores: found in its trees, and read before planning.
+//! What a program asks of the place it is deployed to, of stores, and of the machine that deploys: found in its trees, and
+//! read before planning.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
+use std::sync::Arc;
 
-use ironwright_core::function::{DynamicReference, DynamicService, Function, Pseudo};
+use ironwright_core::function::{Asset, DynamicReference, DynamicService, Function, Pseudo};
 use ironwright_core::secret::SecretText;
-use ironwright_core::{Diagnostic, Graph, Planned, Source, Tree};
+use ironwright_core::{Address, Diagnostic, Graph, Planned, Source, Tree};
 use serde_json::Value as Json;
 
+use crate::assets::Assets;
 use crate::error::EngineError;
 use crate::executor::Backoff;
 use crate::parts::Parts;
@@ -20,7 +23,11 @@ struct Wanted {
     places: BTreeSet<String>,
     zones: BTreeMap<String, Source>,
     values: BTreeMap<(String, DynamicReference), Source>,
+    assets: BTreeMap<Asset, Place>,
 }
+
+/// Where a program says something: at a resource or an output, and in which line.
+type Place = (Option<Address>, Source);
 
 impl Wanted {
     fn of(graph: &Graph) -> Self {
@@ -28,18 +35,18 @@ impl Wanted {
         let region = |stack: usize| graph.stacks()[stack].region.as_deref().unwrap_or_default();
         for node in graph.nodes() {
             for entry in &node.properties {
-                wanted.add(region(node.stack), &entry.tree, &entry.source);
+                wanted.add(region(node.stack), &entry.tree, Some(&node.address), &entry.source);
             }
         }
         for (position, stack) in graph.stacks().iter().enumerate() {
             for output in &stack.parts.outputs {
-                wanted.add(region(position), &output.tree, &output.source);
+                wanted.add(region(position), &output.tree, None, &output.source);
             }
         }
         wanted
     }
 
-    fn add(&mut self, region: &str, tree: &Tree, source: &Source) {
+    fn add(&mut self, region: &str, tree: &Tree, address: Option<&Address>, source: &Source) {
         tree.walk(&mut |tree| {
             let Tree::Function(function) = tree else {
                 return;
@@ -47,6 +54,10 @@ impl Wanted {
             match &**function {
                 Function::Dynamic(reference) => {
                     self.values.entry((region.to_owned(), reference.clone())).or_insert_with(|| source.clone());
+                }
+                Function::Asset(asset) => {
+                    let place = || (address.cloned(), source.clone());
+                    self.assets.entry(asset.clone()).or_insert_with(place);
                 }
                 Function::AvailabilityZones => {
                     self.places.insert(region.to_owned());
@@ -88,7 +99,39 @@ pub(crate) async fn read(
             }
         }
     }
+    for (asset, place, digest) in digests(&parts.assets, wanted.assets).await {
+        match digest {
+            Ok(digest) => drop(context.assets.insert(asset, digest)),
+            Err(message) => problems.push(unread(&asset, place, &message)),
+        }
+    }
     if problems.is_empty() { Ok(context) } else { Err(EngineError::Diagnostics(problems.into_iter().collect())) }
+}
+
+/// Reads assets, each on a thread of its own, in their order.
+async fn digests(
+    assets: &Arc<dyn Assets>,
+    wanted: BTreeMap<Asset, Place>,
+) -> Vec<(Asset, Place, Result<String, String>)> {
+    let started = wanted.into_iter().map(|(asset, place)| {
+        let (assets, read) = (assets.clone(), asset.clone());
+        (asset, place, tokio::task::spawn_blocking(move || assets.digest(&read)))
+    });
+    let mut done = Vec::new();
+    for (asset, place, task) in started.collect::<Vec<_>>() {
+        let digest = task.await.unwrap_or_else(|error| Err(format!("reading it broke off: {error}")));
+        done.push((asset, place, digest));
+    }
+    done
+}
+
+fn unread(asset: &Asset, (address, source): Place, message: &str) -> Diagnostic {
+    let error = Diagnostic::error("asset-unreadable", format!("`{asset}` cannot be used: {message}")).source(&source);
+    let error = error.help("paths are relative to the package's root, where its `Cargo.toml` is");
+    match address {
+        Some(address) => error.at(&address),
+        None => error,
+    }
 }
 
 /// The first provider that knows the place answers; if none does, the first error stands.

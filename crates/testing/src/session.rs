@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use ironwright_core::facts::Chained;
 use ironwright_core::{App, Graph};
+use ironwright_deploy::assets::AssetFolder;
 use ironwright_engine::{Engine, MemoryStore, Plan, PlanOptions, Report, SeededEntropy, Settings, Silent, State, Stop};
 use ironwright_simulated::{Faults, SimulatedCloud};
 
@@ -111,6 +112,7 @@ impl Session {
         };
         let cloud = Arc::new(self.cloud.clone());
         Engine::new(vec![cloud], self.store.clone(), self.clock.clone(), self.entropy.clone(), settings)
+            .with_assets(Arc::new(AssetFolder::new(".")))
     }
 }
 

@@ -1,9 +1,11 @@
 //! Programs with images, containers and keys, on the simulated cloud.
 
+use std::panic::catch_unwind;
+
 use ironwright_aws::ec2::{Instance, KeyPair};
 use ironwright_core::{App, Secret};
-use ironwright_deploy::{Container, DockerImage, Host, SshKey, http};
-use ironwright_testing::{Action, deploy, plan_change};
+use ironwright_deploy::{Container, DockerImage, Dockerfile, Host, SshKey, http};
+use ironwright_testing::{Action, Deployment, deploy, plan_change, template};
 
 /// A server with a key of its own, and a container of `image` on it.
 fn app(image: &str, level: &str) -> App {
@@ -36,6 +38,57 @@ fn a_container_runs_on_a_server_of_the_same_program() {
     assert_eq!(container.property("Hosts[0].Address"), address.as_str());
     assert_eq!(deployed.output("url"), format!("http://{address}").as_str());
     assert!(container.property("SecretEnvironment.API_KEY").is_secret());
+}
+
+/// An image that is built from a folder of this package.
+fn built(context: &'static str) -> App {
+    let mut app = App::new("shop");
+    let web = app.stack("web");
+    let image = web.add("image", DockerImage::build(context).dockerfile(Dockerfile::python("3.13")));
+    web.add("app", Container::new(image.reference()).on(Host::at("192.0.2.10")).publish(80, 8000));
+    app
+}
+
+#[test]
+fn an_image_is_what_its_context_is() {
+    let deployed = deploy(built("src"));
+    let image = deployed.find::<DockerImage>("web/image");
+    let digest = image.property("ContextDigest").as_str().to_owned();
+    assert!(digest.starts_with("sha256:"), "{digest}");
+    assert_eq!(image.attribute("Tag"), &digest["sha256:".len()..][..12]);
+    plan_change(built("src"), built("src")).assert_empty();
+    assert_eq!(plan_change(built("src"), built("tests")).updated(), ["web/image", "web/app"]);
+}
+
+#[test]
+fn a_context_that_is_not_there_is_named_with_address_and_line() {
+    let line = line!() - 18;
+    let error = Deployment::of(built("sources")).try_deploy().expect_err("there is no such folder").to_string();
+    for part in ["`sources` cannot be used: there is no ", "web/image", &format!("containers.rs:{line}")] {
+        assert!(error.contains(part), "{part}: {error}");
+    }
+}
+
+#[test]
+fn a_port_of_a_host_is_given_once() {
+    let with = |port: u16| {
+        let mut app = built("src");
+        let host = Host::at("192.0.2.10");
+        app.stack("web").add("other", Container::new("redis:8").on(host).publish(port, 6379));
+        app
+    };
+    assert!(Deployment::of(with(6379)).try_deploy().is_ok());
+    let error = Deployment::of(with(80)).try_deploy().expect_err("the port is taken").to_string();
+    assert!(error.contains("port 80/tcp of 192.0.2.10 is allocated already"), "{error}");
+}
+
+#[test]
+fn templates_have_no_containers_and_say_which() {
+    let error = catch_unwind(|| template(built("src"), "web")).map(drop).expect_err("no such types there");
+    let error = error.downcast_ref::<String>().expect("a message");
+    for part in ["`Docker::Image`", "`Docker::Container`", "web/app", "containers.rs:", "--target aws"] {
+        assert!(error.contains(part), "{part}: {error}");
+    }
 }
 
 #[test]

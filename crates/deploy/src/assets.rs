@@ -1,0 +1,147 @@
+//! What images are made of on this machine: read to a digest, and listed for the build.
+//!
+//! A digest is over paths, executable bits, contents and where symbolic links lead; times, owners and the rest of the mode
+//! are none of an image's business. Every plan reads it all: that is what finds that nothing changed.
+
+mod ignore;
+mod tree;
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use ironwright_core::function::{Asset, AssetKind};
+use ironwright_engine::Assets;
+
+pub use ignore::{Ignore, IgnoreError};
+pub use tree::{Item, ItemKind};
+
+/// Assets below a folder: the package's root.
+#[derive(Clone, Debug)]
+pub struct AssetFolder {
+    root: PathBuf,
+}
+
+impl AssetFolder {
+    /// Assets whose relative paths count from `root`.
+    pub fn new(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into() }
+    }
+
+    /// Where an asset lies.
+    pub fn locate(&self, path: &str) -> PathBuf {
+        if self.root == Path::new(".") { PathBuf::from(path) } else { self.root.join(path) }
+    }
+}
+
+impl Assets for AssetFolder {
+    fn digest(&self, asset: &Asset) -> Result<String, String> {
+        let path = self.locate(&asset.path);
+        let told = |error: AssetError| error.to_string();
+        match &asset.kind {
+            AssetKind::Plain => {
+                fs::metadata(&path).map_err(|error| AssetError::reading(&path, error)).map_err(told)?;
+                let items = if path.is_dir() { tree::items(&path, &Ignore::nothing()) } else { tree::file(&path) };
+                tree::digest(&items.map_err(told)?).map_err(told)
+            }
+            AssetKind::DockerContext { dockerfile } => {
+                let dockerfile = Some(dockerfile.as_ref()).filter(|dockerfile| !dockerfile.is_empty());
+                context(&path, dockerfile).and_then(|items| tree::digest(&items)).map_err(told)
+            }
+        }
+    }
+}
+
+/// What Docker is sent of the context in `folder`, in order of paths: all that its ignore file lets through, and the
+/// Dockerfile at the path `dockerfile` in it, where there is to be one.
+///
+/// The ignore file is `<dockerfile>.dockerignore`, or else `.dockerignore`.
+pub fn context(folder: &Path, dockerfile: Option<&str>) -> Result<Vec<Item>, AssetError> {
+    match fs::metadata(folder) {
+        Ok(metadata) if metadata.is_dir() => {}
+        Ok(_) => return Err(AssetError::NoFolder { path: folder.to_owned() }),
+        Err(error) => return Err(AssetError::reading(folder, error)),
+    }
+    let ignore = ignore_file(folder, dockerfile)?;
+    let mut items = tree::items(folder, &ignore)?;
+    let Some(dockerfile) = dockerfile else { return Ok(items) };
+    let path = folder.join(dockerfile);
+    if !path.is_file() {
+        return Err(AssetError::NoDockerfile { path });
+    }
+    let name = dockerfile.trim_start_matches("./");
+    if !items.iter().any(|item| item.path == name) {
+        items.extend(tree::item(name.to_owned(), path)?);
+        items.sort_by(|left, right| left.path.cmp(&right.path));
+    }
+    Ok(items)
+}
+
+fn ignore_file(folder: &Path, dockerfile: Option<&str>) -> Result<Ignore, AssetError> {
+    let own = dockerfile.map(|dockerfile| folder.join(format!("{dockerfile}.dockerignore")));
+    for path in own.into_iter().chain([folder.join(".dockerignore")]) {
+        match fs::read_to_string(&path) {
+            Ok(text) => return Ignore::parse(&text).map_err(|error| AssetError::Ignore { path, error }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(AssetError::reading(&path, error)),
+        }
+    }
+    Ok(Ignore::nothing())
+}
+
+/// Why an asset cannot be read.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum AssetError {
+    /// The file or folder is not there, or cannot be read.
+    Reading {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system says.
+        error: io::Error,
+    },
+    /// A context that is no folder.
+    NoFolder {
+        /// What is there.
+        path: PathBuf,
+    },
+    /// A context without its Dockerfile.
+    NoDockerfile {
+        /// Where it was looked for.
+        path: PathBuf,
+    },
+    /// A line of an ignore file that cannot be understood.
+    Ignore {
+        /// The ignore file.
+        path: PathBuf,
+        /// What is wrong with it.
+        error: IgnoreError,
+    },
+}
+
+impl AssetError {
+    fn reading(path: &Path, error: io::Error) -> Self {
+        Self::Reading { path: path.to_owned(), error }
+    }
+}
+
+impl std::fmt::Display for AssetError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Reading { path, error } if error.kind() == io::ErrorKind::NotFound => {
+                write!(f, "there is no {}", path.display())
+            }
+            Self::Reading { path, error } => write!(f, "{} cannot be read: {error}", path.display()),
+            Self::NoFolder { path } => write!(f, "{} is no folder", path.display()),
+            Self::NoDockerfile { path } => {
+                write!(f, "there is no {}; name another with `.dockerfile(…)`, or generate one", path.display())
+            }
+            Self::Ignore { path, error } => write!(f, "{}: {error}", path.display()),
+        }
+    }
+}
+
+impl std::error::Error for AssetError {}
+
+#[cfg(test)]
+mod tests;
