@@ -57,8 +57,9 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<(), CompareError> {
     }
     let head = ["resources", "step", "Terraform", "Ironwright", "×", "Terraform but moto", "Ironwright but moto", "×"];
     println!("Wall time, whole and but for that in which moto had something to do:\n\n{}", markdown(&head, &times));
-    let head = ["resources", "step", "CPU, Terraform", "Ironwright", "×", "largest process", "", "×", "calls", "", "×"];
-    println!("CPU time, memory and calls, Terraform's first each time:\n\n{}", markdown(&head, &costs));
+    let head = ["resources", "step", "CPU, Terraform", "Ironwright", "×", "memory, Terraform", "Ironwright", "×"];
+    let head: Vec<&str> = head.into_iter().chain(["calls, Terraform", "Ironwright", "×"]).collect();
+    println!("CPU time, the memory of the largest process, and calls:\n\n{}", markdown(&head, &costs));
     Ok(())
 }
 
