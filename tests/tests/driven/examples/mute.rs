@@ -1,0 +1,3 @@
+//! No program of Ironwright, whatever it depends on.
+
+fn main() {}
