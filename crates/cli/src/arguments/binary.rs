@@ -83,7 +83,10 @@ fn with_program(command: clap::Command) -> clap::Command {
     if command.get_arguments().all(|argument| argument.get_id() != "stage") {
         return command;
     }
-    WhichProgram::augment_args(command)
+    let (about, long_about) = (command.get_about().cloned(), command.get_long_about().cloned());
+    // What is said of the flags is not said of the command.
+    let command = about.into_iter().fold(WhichProgram::augment_args(command), clap::Command::about);
+    long_about.into_iter().fold(command, clap::Command::long_about)
 }
 
 /// Which program the command line says.
@@ -133,11 +136,15 @@ mod tests {
     }
 
     #[test]
-    fn help_fits_into_eighty_columns() {
+    fn help_is_of_the_commands_and_fits_into_eighty_columns() {
         let mut root = command_line();
         root.build();
         let mut helps = vec![root.render_help().to_string(), root.render_long_help().to_string()];
         let plan = root.find_subcommand_mut("plan").expect("it is listed");
+        assert_eq!(
+            plan.get_about().map(ToString::to_string).as_deref(),
+            Some("Show what an apply would do; nothing is changed")
+        );
         helps.extend([plan.render_help().to_string(), plan.render_long_help().to_string()]);
         let wide: Vec<_> =
             helps.iter().flat_map(|help| help.lines()).filter(|line| line.chars().count() > 80).collect();

@@ -20,13 +20,13 @@ pub(crate) struct WhichProgram {
     /// The package of the workspace
     #[arg(long, value_name = "NAME")]
     pub(crate) package: Option<String>,
-    /// The project's Cargo.toml [default: of this folder or above]
+    /// The project's Cargo.toml [default: the nearest]
     #[arg(long, value_name = "PATH")]
     pub(crate) manifest_path: Option<PathBuf>,
-    /// None: build nothing, and go by the state alone
+    /// None: build nothing, go by the state alone
     #[arg(long, conflicts_with_all = ["bin", "example", "package", "manifest_path"])]
     pub(crate) without_program: bool,
-    /// None, and the app whose state is meant [default: the only one]
+    /// None: go by the state of this app
     #[arg(long, value_name = "NAME", conflicts_with_all = ["bin", "example", "package", "manifest_path"])]
     pub(crate) app: Option<String>,
 }
