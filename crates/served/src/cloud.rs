@@ -81,6 +81,7 @@ impl Cloud {
         match fate.told {
             Told::Throttled => return Answer::Response(throttled().json()),
             Told::ErrorBefore => return Answer::Response(trouble().json()),
+            Told::Reset => return Answer::Reset,
             Told::Truth | Told::ErrorAfter | Told::Nothing => {}
         }
         let answer = self.control.answer(call, self.weather.slow(), fate.fails).await;

@@ -13,7 +13,7 @@ use crate::dice::Dice;
 /// ```
 /// use ironwright_served::Disturbances;
 ///
-/// let all: Disturbances = "throttle=0.1,error=0.1,lost=0.1,fail=0.05,slow=2,unseen=1,delay=20,expire=50".parse()?;
+/// let all: Disturbances = "throttle=0.1,error=0.1,lost=0.1,reset=0.05,fail=0.05,slow=2,unseen=1,delay=20,expire=50".parse()?;
 /// assert_ne!(all, Disturbances::default());
 /// assert!("throtle=0.1".parse::<Disturbances>().is_err());
 /// # Ok::<(), ironwright_served::UnknownDisturbance>(())
@@ -26,6 +26,8 @@ pub struct Disturbances {
     pub error: f64,
     /// The probability that the connection is closed after the work is done, before the answer.
     pub lost: f64,
+    /// The probability that the connection is reset before anything is done.
+    pub reset: f64,
     /// The probability that a request is taken on and ends as failed for a reason that passes; nothing is done.
     pub fail: f64,
     /// How many looks at a request find it pending or in progress.
@@ -46,7 +48,7 @@ impl std::fmt::Display for UnknownDisturbance {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(
             f,
-            "`{}` is none of throttle=P, error=P, lost=P, fail=P (P from 0 to 1), slow=N, unseen=N, \
+            "`{}` is none of throttle=P, error=P, lost=P, reset=P, fail=P (P from 0 to 1), slow=N, unseen=N, \
              delay=MILLISECONDS, expire=N",
             self.0
         )
@@ -75,6 +77,7 @@ impl Disturbances {
             "throttle" => self.throttle = probability()?,
             "error" => self.error = probability()?,
             "lost" => self.lost = probability()?,
+            "reset" => self.reset = probability()?,
             "fail" => self.fail = probability()?,
             "slow" => self.slow = value.parse().ok()?,
             "unseen" => self.unseen = value.parse().ok()?,
@@ -110,6 +113,8 @@ pub(crate) enum Told {
     ErrorAfter,
     /// Nothing, though all was done.
     Nothing,
+    /// Nothing: the connection breaks, and nothing happened.
+    Reset,
 }
 
 /// Disturbances at work.
@@ -155,14 +160,15 @@ impl Weather {
     }
 
     fn told(&self, dice: &mut Dice) -> Told {
-        let Disturbances { throttle, error, lost, .. } = self.disturbances;
+        let Disturbances { throttle, error, lost, reset, .. } = self.disturbances;
         let (is_throttled, is_error, is_lost) = (dice.happens(throttle), dice.happens(error), dice.happens(lost));
-        let is_after = dice.happens(0.5);
+        let (is_after, is_reset) = (dice.happens(0.5), dice.happens(reset));
         match (is_throttled, is_error, is_lost) {
             (true, ..) => Told::Throttled,
             (_, true, _) if is_after => Told::ErrorAfter,
             (_, true, _) => Told::ErrorBefore,
             (_, _, true) => Told::Nothing,
+            _ if is_reset => Told::Reset,
             _ => Told::Truth,
         }
     }
@@ -174,13 +180,13 @@ mod tests {
 
     #[test]
     fn fates_repeat_with_the_seed_and_not_with_the_order() {
-        let weather = || Weather::new("throttle=0.3,error=0.3,lost=0.3".parse().expect("known"), 4);
+        let weather = || Weather::new("throttle=0.3,error=0.3,lost=0.3,reset=0.3".parse().expect("known"), 4);
         let fates = |weather: &Weather, subject| (0..20).map(|_| weather.fate("Get", subject).told).collect::<Vec<_>>();
         let (one, other) = (weather(), weather());
         fates(&other, "b");
         let first = fates(&one, "a");
         assert_eq!(first, fates(&other, "a"));
-        for told in [Told::Truth, Told::Throttled, Told::ErrorBefore, Told::ErrorAfter, Told::Nothing] {
+        for told in [Told::Truth, Told::Throttled, Told::ErrorBefore, Told::ErrorAfter, Told::Nothing, Told::Reset] {
             let later = fates(&one, "c").contains(&told) || fates(&one, "d").contains(&told);
             assert!(first.contains(&told) || later, "{told:?} never comes");
         }

@@ -22,6 +22,8 @@ pub enum Answer {
     Response(Response),
     /// The connection is closed without an answer.
     Closed,
+    /// The connection is reset.
+    Reset,
 }
 
 /// A response as it goes over HTTP.

@@ -51,17 +51,29 @@ impl Server {
 }
 
 async fn connection(stream: TcpStream, cloud: Arc<Cloud>) {
+    // A second handle: by the time that a reset is due, the first is hyper's.
+    let Ok((stream, breaker)) = twice(stream) else { return };
     let service = service_fn(|request| {
-        let cloud = Arc::clone(&cloud);
-        async move { answer(&cloud, request).await }
+        let (cloud, breaker) = (Arc::clone(&cloud), &breaker);
+        async move { answer(&cloud, request, breaker).await }
     });
     let connection = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
     // A connection that breaks is the client's to notice.
     let _ = connection.await;
 }
 
+fn twice(stream: TcpStream) -> io::Result<(TcpStream, TcpStream)> {
+    let first = stream.into_std()?;
+    let second = first.try_clone()?;
+    Ok((TcpStream::from_std(first)?, TcpStream::from_std(second)?))
+}
+
 /// The answer to a request; an error closes the connection without one.
-async fn answer(cloud: &Cloud, request: hyper::Request<Incoming>) -> io::Result<hyper::Response<Full<Bytes>>> {
+async fn answer(
+    cloud: &Cloud,
+    request: hyper::Request<Incoming>,
+    breaker: &TcpStream,
+) -> io::Result<hyper::Response<Full<Bytes>>> {
     let (head, body) = request.into_parts();
     let header = |name: HeaderName| head.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let target = header(HeaderName::from_static("x-amz-target"));
@@ -70,6 +82,11 @@ async fn answer(cloud: &Cloud, request: hyper::Request<Incoming>) -> io::Result<
     match cloud.answer(&Request { target, authorization, content_type, body }).await {
         Answer::Response(response) => http(response),
         Answer::Closed => Err(io::ErrorKind::ConnectionAborted.into()),
+        Answer::Reset => {
+            // Closed with nothing lingering, a connection is reset.
+            breaker.set_zero_linger()?;
+            Err(io::ErrorKind::ConnectionReset.into())
+        }
     }
 }
 

@@ -330,7 +330,7 @@ fn who_one_is_and_what_else_is_not_served() {
         };
         match finish(client.cloud.answer(&request)) {
             Answer::Response(Response { status, body, .. }) => (status, body),
-            Answer::Closed => panic!("closed"),
+            Answer::Closed | Answer::Reset => panic!("closed"),
         }
     };
     let form = "application/x-www-form-urlencoded; charset=utf-8";

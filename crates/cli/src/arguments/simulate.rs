@@ -28,6 +28,7 @@ pub(crate) struct SimulateArguments {
     ///   throttle=P  a call is throttled; nothing is done
     ///   error=P     a call is answered with a 5xx; half of them are done
     ///   lost=P      a call is done, and its connection closed unanswered
+    ///   reset=P     a call's connection is reset; nothing is done
     ///   fail=P      a request fails for a reason that passes; nothing is done
     ///   slow=N      so many looks find a request under way
     ///   unseen=N    so many reads do not find what is new

@@ -5,6 +5,7 @@
 mod mortal;
 mod place;
 mod program;
+mod together;
 
 use std::io::Write as _;
 
@@ -12,7 +13,11 @@ use place::{Place, Ran};
 use program::Goal;
 
 /// Everything that can go wrong at once, each rarely enough that a run ends.
-const STORM: &str = "throttle=0.05,error=0.1,lost=0.1,fail=0.1,slow=2,unseen=1";
+const STORM: &str = "throttle=0.05,error=0.1,lost=0.1,reset=0.05,fail=0.1,slow=2,unseen=1,delay=2";
+
+/// What goes wrong alone, as often as a run bears it.
+const EACH: [&str; 7] =
+    ["lost=0.3", "throttle=0.3", "delay=5", "reset=0.3", "error=0.3", "fail=0.3", "slow=3,unseen=2"];
 
 /// How many runs it may take to come to a goal after a death.
 const RUNS: u64 = 4;
@@ -70,6 +75,33 @@ fn made_changed_replaced_and_destroyed_in_a_storm() {
         for goal in Goal::ALL {
             let problems = live_on(&place, goal, 100 * (round + 1) + 10 * goal as u64, STORM);
             assert_eq!(problems, [""; 0], "round {round}, to {}", goal.name());
+        }
+    }
+}
+
+#[test]
+fn made_changed_replaced_and_destroyed_under_each_fault() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (number, fault) in EACH.into_iter().enumerate() {
+        let place = Place::empty(folder.path().join(number.to_string()));
+        for goal in Goal::ALL {
+            let problems = live_on(&place, goal, 1000 * (number as u64 + 1) + 10 * goal as u64, fault);
+            assert_eq!(problems, [""; 0], "{fault}, to {}", goal.name());
+        }
+    }
+}
+
+/// Somebody logs in again when the run says that the credentials have run out; it goes on by itself, and nothing is lost.
+#[test]
+fn credentials_that_run_out_are_waited_for_and_read_anew() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for calls in [2, 9, 17, 30] {
+        let place = Place::empty(folder.path().join(calls.to_string()));
+        match place.run(Goal::Made, calls, 0, &format!("expire={calls},slow=1")) {
+            Ran::Done(12) => assert_eq!(place.problems(Goal::Made), [""; 0], "after {calls} calls"),
+            Ran::Done(other) => panic!("after {calls} calls: {other} changes"),
+            Ran::Killed => panic!("nobody is to kill it"),
+            Ran::Failed(why) => panic!("after {calls} calls: {why}"),
         }
     }
 }

@@ -1,9 +1,9 @@
 //! A process that deploys over the real client and dies when it is told to: before a change is asked for, while a request
 //! is under way, or after it has ended and before that is in the journal.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -11,8 +11,9 @@ use ironwright_core::facts::{FactSource, TypeFacts};
 use ironwright_core::function::DynamicReference;
 use ironwright_direct::Connection;
 use ironwright_engine::{
-    Accepted, Capabilities, Clock, Create, Delete, Engine, FileStore, Find, Live, Plan, PlanOptions, Provider,
-    ProviderError, Read, Readiness, SeededEntropy, Settings, Silent, Stop, Surroundings, Ticket, Trace, Update,
+    Accepted, Capabilities, Clock, Create, Delete, Engine, Event, FileStore, Find, Live, Observer, OnExpired, Plan,
+    PlanOptions, Provider, ProviderError, Read, Readiness, SeededEntropy, Settings, Silent, Stop, Surroundings, Ticket,
+    Trace, Update,
 };
 use serde_json::Value as Json;
 
@@ -21,8 +22,8 @@ use crate::program::{APP, Goal};
 /// Goes to `goal`, with the state in `folder`, over a connection that the environment describes. Returns how many changes
 /// were planned.
 pub(crate) async fn deploy(folder: &Path, goal: Goal, seed: u64, death: usize, hours: u64) -> Result<usize, String> {
-    let clock = Hurried { hours };
-    let death = Arc::new(Death { at: death, passed: AtomicUsize::new(0), clock });
+    let clock = Hurried { hours, waited: Arc::default() };
+    let death = Arc::new(Death { at: death, passed: AtomicUsize::new(0), clock: clock.clone() });
     let connection = Connection::open(None, death.clone()).await;
     let identity = connection.identity().await.map_err(|error| error.to_string())?;
     let providers = connection.providers(&identity, Arc::new(Facts)).into_iter();
@@ -31,15 +32,35 @@ pub(crate) async fn deploy(folder: &Path, goal: Goal, seed: u64, death: usize, h
         app: APP.to_owned(),
         target: "aws".to_owned(),
         account: Some(identity.account.clone()),
+        on_expired: OnExpired::Pause,
         ..Settings::default()
     };
     let (store, entropy) = (Arc::new(FileStore::new(folder.to_owned())), Arc::new(SeededEntropy::new(seed)));
     let engine = Engine::new(providers.collect(), store, Arc::new(clock), entropy, settings);
     let plan = plan(&engine, goal).await?;
     let changes = plan.changes.iter().filter(|change| change.action.is_change()).count();
-    let report =
-        engine.apply(&plan, &Stop::new(), Arc::new(Silent)).await.map_err(|error| error.diagnostics().to_string())?;
+    let user = Arc::new(User { credentials: folder.join("credentials") });
+    let report = engine.apply(&plan, &Stop::new(), user).await.map_err(|error| error.diagnostics().to_string())?;
     if report.is_complete() { Ok(changes) } else { Err(format!("{:?}", report.failed)) }
+}
+
+/// Writes the credentials of `key` into the file that AWS tools read them from.
+pub(crate) fn log_in(file: &Path, key: &str) {
+    let profile = format!("[default]\naws_access_key_id = {key}\naws_secret_access_key = secret\n");
+    std::fs::write(file, profile).expect("the folder is writable");
+}
+
+/// Somebody who logs in again where the credentials have run out.
+struct User {
+    credentials: PathBuf,
+}
+
+impl Observer for User {
+    fn event(&self, event: &Event) {
+        if matches!(event, Event::CredentialsExpired { waits: true, .. }) {
+            log_in(&self.credentials, "second");
+        }
+    }
 }
 
 async fn plan(engine: &Engine, goal: Goal) -> Result<Plan, String> {
@@ -58,7 +79,13 @@ async fn plan(engine: &Engine, goal: Goal) -> Result<Plan, String> {
 pub(crate) fn onlooker(folder: &Path) -> Engine {
     let settings = Settings { app: APP.to_owned(), target: "aws".to_owned(), ..Settings::default() };
     let store = Arc::new(FileStore::new(folder.to_owned()));
-    Engine::new(Vec::new(), store, Arc::new(Hurried { hours: 0 }), Arc::new(SeededEntropy::new(0)), settings)
+    Engine::new(
+        Vec::new(),
+        store,
+        Arc::new(Hurried { hours: 0, waited: Arc::default() }),
+        Arc::new(SeededEntropy::new(0)),
+        settings,
+    )
 }
 
 /// Counts the moments of a run, and ends the process at one of them. As a clock it makes each wait for a request such a
@@ -80,9 +107,11 @@ impl Death {
 }
 
 /// A clock on which waiting takes no time, so many hours after the first run.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct Hurried {
     hours: u64,
+    /// For how many milliseconds was waited.
+    waited: Arc<AtomicU64>,
 }
 
 #[async_trait]
@@ -92,10 +121,12 @@ impl Clock for Hurried {
     }
 
     fn elapsed(&self) -> Duration {
-        Duration::ZERO
+        Duration::from_millis(self.waited.load(Ordering::SeqCst))
     }
 
-    async fn sleep(&self, _: Duration) {
+    async fn sleep(&self, duration: Duration) {
+        let millis = u64::try_from(duration.as_millis()).expect("no wait is that long");
+        self.waited.fetch_add(millis.max(1), Ordering::SeqCst);
         tokio::task::yield_now().await;
     }
 }

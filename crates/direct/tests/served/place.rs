@@ -10,7 +10,7 @@ use ironwright_engine::SystemClock;
 use ironwright_served::{Cloud, Disturbances, Server};
 use ironwright_simulated::SimulatedCloud;
 
-use crate::mortal::{Facts, onlooker};
+use crate::mortal::{self, Facts, onlooker};
 use crate::program::{Goal, SECRET};
 
 /// What the clouds draw from.
@@ -65,8 +65,11 @@ impl Place {
         command.env("SERVED_HOURS", hours.to_string());
         command.env("SERVED_SEED", seed.to_string()).env("SERVED_DEATH", death.to_string());
         command.env("AWS_ENDPOINT_URL", &served.endpoint).env("AWS_REGION", "us-west-2");
-        command.env("AWS_ACCESS_KEY_ID", "test").env("AWS_SECRET_ACCESS_KEY", "test");
-        command.env("AWS_CONFIG_FILE", "/dev/null").env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null");
+        let credentials = self.folder.join("credentials");
+        fs::create_dir_all(&self.folder).expect("the folder is writable");
+        mortal::log_in(&credentials, "first");
+        command.env_remove("AWS_ACCESS_KEY_ID").env_remove("AWS_SECRET_ACCESS_KEY").env_remove("AWS_PROFILE");
+        command.env("AWS_CONFIG_FILE", "/dev/null").env("AWS_SHARED_CREDENTIALS_FILE", credentials);
         let output = command.output().expect("a process can be started");
         ran(&output, death)
     }
@@ -116,14 +119,14 @@ fn ran(output: &Output, death: usize) -> Ran {
 }
 
 /// A server on a thread of its own, for as long as this lives.
-struct Served {
-    endpoint: String,
+pub(crate) struct Served {
+    pub(crate) endpoint: String,
     end: Option<tokio::sync::oneshot::Sender<()>>,
     thread: Option<std::thread::JoinHandle<()>>,
 }
 
 impl Served {
-    fn start(cloud: &SimulatedCloud, disturbances: Disturbances, era: u64) -> Self {
+    pub(crate) fn start(cloud: &SimulatedCloud, disturbances: Disturbances, era: u64) -> Self {
         let cloud = Cloud::new(cloud.clone(), Arc::new(Facts), disturbances, SEED, Arc::new(SystemClock::new()));
         let cloud = cloud.in_era(era);
         let (tell, told) = mpsc::channel();
