@@ -95,6 +95,7 @@ impl<T, E, F: Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send> Sent
 pub(super) type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, ProviderError>> + Send + 'a>>;
 
 /// EC2 in one region.
+#[derive(Clone)]
 pub(super) struct Ec2 {
     pub(super) client: Client,
     pub(super) calls: Arc<Calls>,

@@ -9,7 +9,7 @@ use serde_json::{Value as Json, json};
 
 use crate::server::{Call, REGION, Reply, Server, resolved};
 
-/// What a describe answers: the set, and its one item, time after time.
+/// What a describe, of an attribute where there is one, answers: the set, and its one item, time after time.
 type Told<'a> = (&'a str, &'a str, &'a [&'a str]);
 
 /// What an update of `id` from `prior` to `wanted` sends, as a snapshot named `name`. All else that is described is empty.
@@ -50,7 +50,8 @@ fn answers(told: &[Told<'_>]) -> impl FnMut(&Call) -> Reply + Send + 'static {
     };
     let mut left: BTreeMap<String, VecDeque<String>> = told.iter().map(of).collect();
     move |call| {
-        let Some(items) = left.get_mut(&call.action) else { return Reply::Says(String::new()) };
+        let asked = format!("{} {}", call.action, call.get("Attribute"));
+        let Some(items) = left.get_mut(asked.trim_end()) else { return Reply::Says(String::new()) };
         let next = if items.len() > 1 { items.pop_front() } else { items.front().cloned() };
         Reply::Says(next.unwrap_or_default())
     }
@@ -103,20 +104,17 @@ async fn networks() {
         format!("<vpcId>vpc-1</vpcId><state>available</state><instanceTenancy>{tenancy}</instanceTenancy>")
     };
     let items = [tagged(&vpc("dedicated"), &BEFORE), tagged(&vpc("default"), &AFTER)];
-    let dns = |support, names| {
-        [
-            format!("<enableDnsSupport><value>{support}</value></enableDnsSupport>"),
-            format!("<enableDnsHostnames><value>{names}</value></enableDnsHostnames>"),
-        ]
-    };
-    let attributes = [dns(false, false), dns(true, true)].concat();
-    let attributes: Vec<&str> = attributes.iter().map(String::as_str).collect();
+    let support = [false, true].map(|on| format!("<enableDnsSupport><value>{on}</value></enableDnsSupport>"));
+    let names = [false, true].map(|on| format!("<enableDnsHostnames><value>{on}</value></enableDnsHostnames>"));
     let change = (
         json!({"InstanceTenancy": "dedicated", "Tags": tags(&BEFORE)}),
         json!({"InstanceTenancy": "default", "EnableDnsSupport": true, "EnableDnsHostnames": true, "Tags": tags(&AFTER)}),
     );
-    let told: [Told<'_>; 2] =
-        [("DescribeVpcs", "vpcSet", &items.each_ref().map(String::as_str)), ("DescribeVpcAttribute", "", &attributes)];
+    let told: [Told<'_>; 3] = [
+        ("DescribeVpcs", "vpcSet", &items.each_ref().map(String::as_str)),
+        ("DescribeVpcAttribute enableDnsSupport", "", &support.each_ref().map(String::as_str)),
+        ("DescribeVpcAttribute enableDnsHostnames", "", &names.each_ref().map(String::as_str)),
+    ];
     check("VPC", "VPC", "vpc-1", change, &told).await;
 
     let flags =

@@ -1,14 +1,17 @@
 //! `AWS::EC2::VPC`: usable once it is available. DNS support and host names are attributes that are read and set one by
 //! one; the default group, network ACL and route table come with it and go with it.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use aws_sdk_ec2::types::{AttributeBooleanValue, Filter, ResourceType, Tenancy, VpcAttributeName};
 use ironwright_engine::{Create, Delete, Find, Live, ProviderError, Update};
 use serde_json::Value as Json;
+use tokio::task::JoinSet;
 
 use crate::ec2::document::{Model, Properties, flag, text};
 use crate::ec2::kind::{Ec2, Kind, Models, about, lives, pages};
-use crate::ec2::tags;
+use crate::ec2::{no_answer, tags};
 
 pub(super) struct Vpc;
 
@@ -71,16 +74,16 @@ async fn list(ec2: &Ec2, filter: Filter) -> Result<Models, ProviderError> {
     let groups = pages!(ec2, groups.filters(tags::filter("group-name", ["default"])), security_groups);
     let acls = ec2.client.describe_network_acls().filters(of_vpcs).filters(tags::filter("default", ["true"]));
     let acls = pages!(ec2, acls, network_acls);
+    let attributes = attributes(ec2, &vpcs).await?;
     let mut found = Models::new();
     for vpc in &vpcs {
         let id = vpc.vpc_id().unwrap_or_default();
-        let (support, names) =
-            (dns(ec2, id, VpcAttributeName::EnableDnsSupport), dns(ec2, id, VpcAttributeName::EnableDnsHostnames));
+        let [support, names] = attributes.get(id).copied().unwrap_or_default();
         let group = groups.iter().find(|group| group.vpc_id() == Some(id));
         let acl = acls.iter().find(|acl| acl.vpc_id() == Some(id));
         let model = model(vpc)
-            .with("EnableDnsSupport", support.await?)
-            .with("EnableDnsHostnames", names.await?)
+            .with("EnableDnsSupport", support)
+            .with("EnableDnsHostnames", names)
             .with("DefaultSecurityGroup", group.and_then(|group| group.group_id()))
             .with("DefaultNetworkAcl", acl.and_then(|acl| acl.network_acl_id()));
         found.insert(id.to_owned(), model.json());
@@ -99,6 +102,27 @@ fn model(vpc: &aws_sdk_ec2::types::Vpc) -> Model {
         .with("Ipv6CidrBlocks", Some(ipv6.map(Json::from).collect::<Vec<_>>()))
         .list("CidrBlockAssociations", blocks.map(Json::from).collect())
         .list("Tags", tags::model(vpc.tags()))
+}
+
+/// The DNS attributes of VPCs, support and host names. EC2 tells one of one VPC a call: all are asked for at once.
+async fn attributes(
+    ec2: &Ec2,
+    vpcs: &[aws_sdk_ec2::types::Vpc],
+) -> Result<BTreeMap<String, [Option<bool>; 2]>, ProviderError> {
+    let mut asked = JoinSet::new();
+    for id in vpcs.iter().filter_map(|vpc| vpc.vpc_id()) {
+        let names = [VpcAttributeName::EnableDnsSupport, VpcAttributeName::EnableDnsHostnames];
+        for (place, name) in names.into_iter().enumerate() {
+            let (ec2, id) = (ec2.clone(), id.to_owned());
+            asked.spawn(async move { dns(&ec2, &id, name).await.map(|value| (id, place, value)) });
+        }
+    }
+    let mut found = BTreeMap::<String, [Option<bool>; 2]>::new();
+    while let Some(told) = asked.join_next().await {
+        let (id, place, value) = told.unwrap_or_else(|_| Err(no_answer()))?;
+        found.entry(id).or_default()[place] = value;
+    }
+    Ok(found)
 }
 
 async fn dns(ec2: &Ec2, id: &str, attribute: VpcAttributeName) -> Result<Option<bool>, ProviderError> {
