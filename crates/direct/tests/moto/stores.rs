@@ -1,10 +1,10 @@
 //! What Systems Manager and Secrets Manager keep, and the zones of a region, read from moto while planning.
 
-use ironwright_aws::ec2::Ami;
+use ironwright_aws::ec2::{Ami, InternetGateway};
 use ironwright_core::function::{DynamicReference, DynamicService, Function};
 use ironwright_core::secret::SecretText;
 use ironwright_core::value::availability_zones;
-use ironwright_core::{App, IntoValue as _, Planned, Text, Value};
+use ironwright_core::{App, IntoValue as _, Planned, Text, Tree, Value};
 use serde_json::json;
 
 use crate::cloud::Cloud;
@@ -13,13 +13,15 @@ const PARAMETERS: &str = "AmazonSSM.PutParameter";
 const SECRETS: &str = "secretsmanager.CreateSecret";
 
 fn stored(service: DynamicService, key: &'static str) -> Value<Text> {
-    Value::function(Function::Dynamic(DynamicReference { service, key: key.into() }))
+    let reference = DynamicReference { service, key: key.into() };
+    Value::from_tree(Tree::Function(Box::new(Function::Dynamic(reference))))
 }
 
 /// A program whose outputs are what `values` read.
 fn program(values: Vec<(&str, Value<Text>)>) -> App {
     let mut app = App::new("moto").region("us-west-2");
     let stack = app.stack("stores");
+    stack.add("gateway", InternetGateway::new());
     for (name, value) in values {
         stack.output(name, value);
     }
