@@ -6,6 +6,8 @@
 pub mod mortal;
 pub mod moto;
 pub mod planted;
+#[cfg(feature = "docker")]
+pub mod testbed;
 #[cfg(unix)]
 pub mod proxy;
 

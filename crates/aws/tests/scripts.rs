@@ -13,7 +13,7 @@ use ironwright_aws::ec2::{UserData, docker_install, indoc};
 use ironwright_core::evaluate::Environment;
 use ironwright_core::function::{Asset, Condition, DynamicReference, Pseudo};
 use ironwright_core::value::region;
-use ironwright_core::{Planned, Reference, Text, Value};
+use ironwright_core::{Planned, Reference, Secret, Text, Value};
 
 /// A deployment whose region is whatever the test says.
 struct Deployment<'a>(&'a str);
@@ -49,6 +49,7 @@ fn render(data: UserData, region: &str) -> String {
     let script: Value<Text> = data.into_script();
     match script.tree().evaluate(&Deployment(region)) {
         Planned::Text(script) => script,
+        Planned::Secret(script) => script.expose().to_owned(),
         other => panic!("the script is not known: {other:?}"),
     }
 }
@@ -63,6 +64,7 @@ fn output_of(command: &mut Command, input: &str) -> std::io::Result<Output> {
 fn shellcheck_finds_nothing() {
     let everything = UserData::variable("GREETING", "it's")
         + UserData::variable("REGION", region())
+        + UserData::host_key(Secret::<Text>::new("a key"), "ssh-ed25519 A")
         + docker_install()
         + indoc! {r#"
             docker run --detach --env GREETING --env REGION --publish 80:8000 "shop:latest"

@@ -2,6 +2,9 @@
 # Docker from the distribution's packages, started now and at every boot, for the user "$1".
 set -eu
 
+# Where administration is, for a user who does not have it in the search path.
+PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+
 # A fresh machine sees package locks and mirrors that do not answer yet.
 retry() {
   for attempt in 1 2 3 4 5; do

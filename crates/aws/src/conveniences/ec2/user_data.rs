@@ -77,6 +77,11 @@ impl UserData {
         Self { parts: vec![part] }
     }
 
+    /// A part that cannot be right.
+    pub(super) fn invalid(problem: Tree) -> Self {
+        Self { parts: vec![Part::Invalid(problem)] }
+    }
+
     /// The whole script as text, not encoded.
     pub fn into_script(self) -> Value<Text> {
         let mut pieces = Pieces::default();
@@ -172,7 +177,7 @@ impl Pieces {
 }
 
 /// A part that cannot be right. It is reported at the line that sets the property, where all parts come together.
-fn invalid(message: String, help: &str) -> Tree {
+pub(super) fn invalid(message: String, help: &str) -> Tree {
     Tree::Invalid(Box::new(Problem::new("invalid-value", message).help(help)))
 }
 
@@ -263,6 +268,15 @@ mod tests {
         assert_eq!(parts[0], Tree::text("#!/bin/bash\nset -euo pipefail\n\nREGION=\"$(base64 -d <<<'"));
         assert!(matches!(&parts[1], Tree::Function(inner) if matches!(**inner, Function::Base64(_))));
         assert_eq!(parts[2], Tree::text("')\"\nexport REGION\n\necho \"$REGION\"\n"));
+    }
+
+    #[test]
+    fn a_private_host_key_is_a_secret() {
+        let tree = UserData::host_key("-----BEGIN", "ssh-ed25519 A").into_script().into_tree();
+        assert!(problem(&tree).starts_with("the private host key is text"));
+        let secret: ironwright_core::Secret = ironwright_core::Secret::new("hunter2");
+        let script = (UserData::host_key(secret, "ssh-ed25519 A") + "id").into_script();
+        assert!(!format!("{script:?}").contains("hunter2"));
     }
 
     #[test]
