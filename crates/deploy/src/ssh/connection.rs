@@ -31,10 +31,11 @@ const TERMINATED: i32 = 255;
 /// The connection to one host. It is made when it is first used, and again when it was lost.
 pub struct Connection {
     destination: Destination,
-    folder: Arc<RunFolder>,
     clock: Arc<dyn Clock>,
+    /// Before the folder: it is ended through its socket there.
     master: Mutex<Option<Arc<Master>>>,
     pub(super) forwards: Mutex<Forwards>,
+    folder: Arc<RunFolder>,
 }
 
 impl Connection {
