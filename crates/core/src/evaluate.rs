@@ -116,7 +116,7 @@ fn on_text(value: &Planned, function: impl FnOnce(&str, Wrap) -> Planned) -> Pla
     match value {
         Planned::Text(text) => function(text, Planned::Text),
         Planned::Secret(text) => function(text.expose(), secret),
-        Planned::Unknown => Planned::Unknown,
+        Planned::Unknown | Planned::Sealed(_) => Planned::Unknown,
         _ => Planned::Null,
     }
 }
@@ -125,7 +125,7 @@ fn join(separator: &str, parts: &Planned) -> Planned {
     let Planned::List(parts) = parts else {
         return Planned::Unknown;
     };
-    if parts.iter().any(Planned::has_unknown) {
+    if parts.iter().any(|part| part.has_unknown() || part.has_sealed()) {
         return Planned::Unknown;
     }
     let joined = parts.iter().map(plain).collect::<Vec<_>>().join(separator);

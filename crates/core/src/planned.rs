@@ -23,6 +23,8 @@ pub enum Planned {
     Text(String),
     /// Text that must never be shown.
     Secret(SecretText),
+    /// A secret that the state alone knows and that cannot be opened here: its digest tells whether it is the same.
+    Sealed(String),
     /// Known after apply.
     Unknown,
     /// Values in order.
@@ -45,9 +47,19 @@ impl Planned {
     /// Whether a secret stands anywhere inside.
     pub fn has_secret(&self) -> bool {
         match self {
-            Self::Secret(_) => true,
+            Self::Secret(_) | Self::Sealed(_) => true,
             Self::List(items) => items.iter().any(Self::has_secret),
             Self::Map(entries) => entries.values().any(Self::has_secret),
+            _ => false,
+        }
+    }
+
+    /// Whether a secret stands anywhere inside that cannot be opened here.
+    pub fn has_sealed(&self) -> bool {
+        match self {
+            Self::Sealed(_) => true,
+            Self::List(items) => items.iter().any(Self::has_sealed),
+            Self::Map(entries) => entries.values().any(Self::has_sealed),
             _ => false,
         }
     }
@@ -93,6 +105,7 @@ impl Planned {
             Self::Number(number) => Json::Number(number.clone()),
             Self::Text(text) => Json::String(text.clone()),
             Self::Secret(secret) => redacted(&secret.digest(salt)),
+            Self::Sealed(digest) => redacted(digest),
             Self::List(items) => items.iter().map(|item| item.to_json(salt)).collect(),
             Self::Map(entries) => {
                 Json::Object(entries.iter().map(|(key, value)| (key.clone(), value.to_json(salt))).collect())
@@ -127,7 +140,7 @@ pub fn redacted_digest(json: &Json) -> Option<&str> {
     }
 }
 
-/// A value with nothing unknown in it: what may be sent to a provider.
+/// A value with nothing in it that is unknown or cannot be opened: what may be sent to a provider.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Resolved {
     value: Planned,
@@ -135,9 +148,13 @@ pub struct Resolved {
 }
 
 impl Resolved {
-    /// The value, if nothing in it is unknown; else the value back.
+    /// The value, if nothing in it is unknown or cannot be opened; else the value back.
     pub fn new(planned: Planned) -> Result<Self, Planned> {
-        if planned.has_unknown() { Err(planned) } else { Ok(Self { value: planned, raw: BTreeSet::new() }) }
+        if planned.has_unknown() || planned.has_sealed() {
+            Err(planned)
+        } else {
+            Ok(Self { value: planned, raw: BTreeSet::new() })
+        }
     }
 
     /// The same, with the names of the properties that were set through `.raw`.

@@ -138,6 +138,7 @@ impl Provider for CloudControl {
             tag_look_up: false,
             caller_chosen_name: self.facts.facts(type_name).is_some_and(chooses_all),
             batched_reads: false,
+            kept_in_state: false,
         }
     }
 

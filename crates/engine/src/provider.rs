@@ -101,6 +101,8 @@ pub struct Capabilities {
     pub caller_chosen_name: bool,
     /// Many resources can be read in one call.
     pub batched_reads: bool,
+    /// Nothing remembers the resource but the state: it is not read, and a create that was interrupted has left nothing.
+    pub kept_in_state: bool,
 }
 
 /// The place a program is deployed to.

@@ -17,7 +17,7 @@ use crate::parts::Parts;
 use crate::planner::{Sides, diff, holds_secret};
 use crate::provider::{ErrorKind, Live, Provider, ProviderError, Read};
 use crate::sealing::Sealer;
-use crate::secrets::scrub_again;
+use crate::secrets::{hide, scrub_again};
 use crate::state::Record;
 
 /// How many resources one call of a provider is asked for, where it reads many at once.
@@ -54,7 +54,10 @@ pub(crate) async fn observe(
     observer: &dyn Observer,
 ) -> Result<Observed, EngineError> {
     let mut reading = Reading { parts, observer, total: records.len(), observed: Observed::new() };
-    let mut open: Vec<&Record> = records.to_vec();
+    let is_kept = |record: &&Record| kept_in_state(parts, record);
+    let (kept, mut open): (Vec<&Record>, Vec<&Record>) = records.iter().copied().partition(is_kept);
+    let as_kept = |record: &Record| Live { physical_id: record.physical_id.clone(), model: record.model.clone() };
+    reading.observed.extend(kept.into_iter().map(|record| (record.address.clone(), Some(as_kept(record)))));
     let provider = |record: &Record| parts.providers.of(&record.type_name).map(|provider| provider.name());
     open.sort_by_key(|record| (provider(record), &record.type_name, &record.region));
     let mut backoff = Backoff::new(parts.settings.patience);
@@ -81,13 +84,20 @@ pub(crate) async fn observe(
     }
     let mut seen = reading.observed;
     for record in records {
-        if let Some(Some(live)) = seen.get_mut(&record.address)
-            && (holds_secret(&record.properties) || holds_secret(&record.model))
-        {
+        let Some(Some(live)) = seen.get_mut(&record.address) else { continue };
+        let facts = parts.providers.facts(&record.type_name);
+        sealer.note(hide(&mut live.model, facts.as_deref(), sealer.salt()));
+        if holds_secret(&record.properties) || holds_secret(&record.model) {
             sealer.note(scrub_again(&mut live.model, &record.properties, &record.model, sealer.salt()));
         }
     }
     Ok(seen)
+}
+
+/// Whether the state alone knows of it.
+fn kept_in_state(parts: &Parts, record: &Record) -> bool {
+    let provider = parts.providers.of(&record.type_name);
+    provider.is_some_and(|provider| provider.capabilities(&record.type_name).kept_in_state)
 }
 
 struct Reading<'a> {

@@ -65,6 +65,13 @@ impl Sealer {
         Ok(writer.enqueue(entries))
     }
 
+    /// Hands the keyring to `writer` where it is made now, so that what comes can be sealed.
+    pub(crate) fn found(&self, writer: &Writer) -> Result<Vec<Line>, VaultError> {
+        let mut kept = self.kept();
+        let entries: Vec<Entry> = kept.found(&*self.vault)?.into_iter().collect();
+        Ok(if entries.is_empty() { Vec::new() } else { writer.enqueue(entries) })
+    }
+
     /// The secret that `digest` stands for in `state`.
     pub(crate) fn open(&self, state: &State, digest: &str) -> Result<SecretText, VaultError> {
         if let Some(text) = self.kept().texts.get(digest) {
@@ -101,6 +108,15 @@ impl Sealer {
 }
 
 impl Kept {
+    /// Makes the keyring where there is none, and returns the line that says so.
+    fn found(&mut self, vault: &dyn Vault) -> Result<Option<Entry>, VaultError> {
+        if self.keyring.is_some() {
+            return Ok(None);
+        }
+        self.keyring = vault.found()?;
+        Ok(self.keyring.clone().map(|keyring| Entry::Keyring { keyring: Box::new(keyring) }))
+    }
+
     /// What seals those of `texts` that are not sealed yet; the keyring first where it is made for them.
     fn seal(&mut self, vault: &dyn Vault, salt: &str, texts: &[SecretText]) -> Result<Vec<Entry>, VaultError> {
         let mut entries = Vec::new();
@@ -110,11 +126,7 @@ impl Kept {
             if self.sealed.contains(&digest) {
                 continue;
             }
-            if self.keyring.is_none() {
-                self.keyring = vault.found()?;
-                let keyring = self.keyring.clone().map(Box::new);
-                entries.extend(keyring.map(|keyring| Entry::Keyring { keyring }));
-            }
+            entries.extend(self.found(vault)?);
             let Some(keyring) = &self.keyring else {
                 continue;
             };

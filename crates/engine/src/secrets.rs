@@ -1,6 +1,7 @@
 //! Keeps secrets out of what is written and shown (invariant I6): models, messages.
 
 use ironwright_core::Planned;
+use ironwright_core::facts::TypeFacts;
 use ironwright_core::planned::{redacted, redacted_digest};
 use ironwright_core::secret::SecretText;
 use serde_json::Value as Json;
@@ -51,6 +52,16 @@ pub(crate) fn scrub_again(model: &mut Json, applied: &Json, before: &Json, salt:
     scrubber.hidden
 }
 
+/// Puts digests in the place of what the cloud returned in `model` where `facts` say that it is secret. Returns the texts that
+/// it took out.
+pub(crate) fn hide(model: &mut Json, facts: Option<&TypeFacts>, salt: &str) -> Vec<SecretText> {
+    let mut scrubber = Scrubber { salt, hidden: Vec::new() };
+    for path in facts.into_iter().flat_map(|facts| &facts.sensitive) {
+        scrubber.at_path(model, path.split('.'));
+    }
+    scrubber.hidden
+}
+
 /// Takes `secrets` out of the cloud's message.
 pub(crate) fn scrub_error(mut error: ProviderError, secrets: &[SecretText]) -> ProviderError {
     for secret in secrets.iter().filter(|secret| !secret.expose().is_empty()) {
@@ -77,6 +88,37 @@ impl Scrubber<'_> {
             Json::String(text) if hide(text) => *model = self.digest(text),
             Json::Array(items) => items.iter_mut().for_each(|item| self.replace(item, hide)),
             Json::Object(entries) => entries.values_mut().for_each(|entry| self.replace(entry, hide)),
+            _ => {}
+        }
+    }
+
+    /// All text at a dotted path and below, `*` standing for any item or key.
+    fn at_path<'p>(&mut self, model: &mut Json, mut path: impl Iterator<Item = &'p str> + Clone) {
+        if redacted_digest(model).is_some() {
+            return;
+        }
+        match (path.next(), model) {
+            (None, model) => self.all(model),
+            (Some("*"), Json::Array(items)) => items.iter_mut().for_each(|item| self.at_path(item, path.clone())),
+            (Some("*"), Json::Object(entries)) => {
+                entries.values_mut().for_each(|entry| self.at_path(entry, path.clone()));
+            }
+            (Some(key), Json::Object(entries)) => {
+                if let Some(entry) = entries.get_mut(key) {
+                    self.at_path(entry, path);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// All text in `model` that is not hidden yet.
+    fn all(&mut self, model: &mut Json) {
+        match model {
+            Json::String(text) => *model = self.digest(text),
+            Json::Array(items) => items.iter_mut().for_each(|item| self.all(item)),
+            Json::Object(_) if redacted_digest(model).is_some() => {}
+            Json::Object(entries) => entries.values_mut().for_each(|entry| self.all(entry)),
             _ => {}
         }
     }
@@ -155,6 +197,25 @@ mod tests {
         let mut model = json!({"Password": "hunter2", "Url": "https://u:hunter2@h"});
         scrub_again(&mut model, &applied, &before, "salt");
         assert_eq!(model, before);
+    }
+
+    #[test]
+    fn what_facts_call_sensitive_is_hidden_once() {
+        let sensitive = ["PrivateKey", "Users.*.Password", "Parts"].map(str::to_owned).into();
+        let facts = TypeFacts { sensitive, ..TypeFacts::default() };
+        let mut model = json!({
+            "PrivateKey": "k3y", "PublicKey": "p", "Users": [{"Password": "a"}, {"Password": hidden("b")}],
+            "Parts": {"x": ["y", 1]},
+        });
+        let taken_out = hide(&mut model, Some(&facts), "salt");
+        assert_eq!(taken_out.iter().map(SecretText::expose).collect::<Vec<_>>(), ["k3y", "a", "y"]);
+        let expect = json!({
+            "PrivateKey": hidden("k3y"), "PublicKey": "p",
+            "Users": [{"Password": hidden("a")}, {"Password": hidden("b")}], "Parts": {"x": [hidden("y"), 1]},
+        });
+        assert_eq!(model, expect);
+        assert!(hide(&mut model, Some(&facts), "salt").is_empty());
+        assert_eq!(model, expect);
     }
 
     #[test]

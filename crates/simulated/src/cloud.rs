@@ -11,6 +11,7 @@ use crate::account::DEFAULT;
 use crate::entry::{Entry, Key, put_at};
 use crate::faults::{Faults, Play};
 use crate::log::Change;
+use crate::mint;
 use crate::operations;
 use crate::store::Store;
 
@@ -237,9 +238,15 @@ fn resource(entry: &Entry) -> Resource {
     }
 }
 
-/// A resource as a provider answers it.
-pub(crate) fn live(entry: &Entry) -> Live {
+/// A resource as a provider answers it, with its secrets.
+pub(crate) fn live(facts: &dyn FactSource, entry: &Entry, seed: u64) -> Live {
     let mut model = Json::clone(&entry.model);
+    let facts = facts.facts(&entry.key.type_name);
+    if let Json::Object(entries) = &mut model {
+        for path in facts.iter().flat_map(|facts| &facts.sensitive) {
+            put_at(entries, path, mint::sensitive(&entry.key, path, seed).into());
+        }
+    }
     if entry.pending > 0 && *entry.key.type_name == *"AWS::EC2::Instance" {
         model["State"] = serde_json::json!({"Code": "0", "Name": "pending"});
     }

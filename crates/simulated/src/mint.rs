@@ -9,9 +9,12 @@ mod name;
 pub(crate) mod pattern;
 
 use ironwright_core::facts::{Form, Shape, TypeFacts};
+use ironwright_core::planned::redacted;
 use serde_json::{Map, Value as Json};
 
+use crate::dice::Dice;
 use crate::draft::Draft;
+use crate::entry::Key;
 
 #[cfg(test)]
 pub(crate) use name::fits;
@@ -27,7 +30,9 @@ pub(crate) fn complete(draft: &mut Draft) {
         }
     }
     for (path, shape) in &facts.attributes {
-        if !draft.is_settled(path) && !is_inside_what_is_not_set(draft, path) {
+        if facts.sensitive.contains(path) {
+            draft.put(path, redacted("kept nowhere: drawn again for each answer"));
+        } else if !draft.is_settled(path) && !is_inside_what_is_not_set(draft, path) {
             let value = attribute::mint(draft, path, facts.shape(path).unwrap_or(shape));
             draft.set(path, value);
         }
@@ -36,6 +41,18 @@ pub(crate) fn complete(draft: &mut Draft) {
         if !facts.write_only.contains(&name) {
             draft.put(&name, value);
         }
+    }
+}
+
+/// The secret that a resource has at `path`. The cloud keeps none: it is the same each time it is drawn.
+pub(crate) fn sensitive(key: &Key, path: &str, seed: u64) -> String {
+    const LETTERS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    let drawn = Dice::new(seed, &["sensitive", &key.type_name, &key.region, &key.id, path]).letters(LETTERS, 64);
+    match path {
+        "PrivateKey" => {
+            format!("-----BEGIN OPENSSH PRIVATE KEY-----\nsimulated+{drawn}\n-----END OPENSSH PRIVATE KEY-----\n")
+        }
+        _ => drawn,
     }
 }
 

@@ -37,6 +37,7 @@ impl Provider for SimulatedCloud {
             tag_look_up: true,
             caller_chosen_name: self.facts.facts(type_name).is_some_and(chooses_all),
             batched_reads: true,
+            kept_in_state: false,
         }
     }
 
@@ -67,7 +68,7 @@ impl Provider for SimulatedCloud {
             self.play.born(&entry.key);
         }
         let entry = self.ready(entry).await?;
-        response.deliver(live(&entry))
+        response.deliver(self.live(&entry))
     }
 
     async fn read(&self, requests: &[Read]) -> Vec<Result<Option<Live>, ProviderError>> {
@@ -89,7 +90,7 @@ impl Provider for SimulatedCloud {
             let seed = store.seed();
             store.change(&request.region, |account| operations::update(account, &facts, &request, seed))?
         };
-        response.deliver(live(&entry))
+        response.deliver(self.live(&entry))
     }
 
     async fn delete(&self, request: Delete) -> Result<(), ProviderError> {
@@ -106,7 +107,9 @@ impl Provider for SimulatedCloud {
         let account = store.view(&request.region)?;
         let made = account.live_of_token(request.token.as_str());
         let seen = made.filter(|entry| *entry.key.type_name == *request.type_name && self.play.is_seen(&entry.key));
-        Ok(seen.map(|entry| live(entry)).into_iter().collect())
+        let seen = seen.cloned();
+        drop(store);
+        Ok(seen.map(|entry| self.live(&entry)).into_iter().collect())
     }
 
     async fn dynamic(&self, region: &str, reference: &DynamicReference) -> Result<Json, ProviderError> {
@@ -121,6 +124,11 @@ impl SimulatedCloud {
         self.facts.facts(type_name).ok_or_else(|| refusal::unknown_type(type_name))
     }
 
+    fn live(&self, entry: &Entry) -> Live {
+        let seed = self.store().seed();
+        live(&*self.facts, entry, seed)
+    }
+
     fn read_one(&self, request: &Read) -> Result<Option<Live>, ProviderError> {
         let key = Key::new(&request.type_name, &request.region, &request.physical_id);
         let mut store = self.store();
@@ -131,7 +139,8 @@ impl SimulatedCloud {
         if entry.pending > 0 {
             store.change(&request.region, |account| Ok((observed(account.get(&key)), ())))?;
         }
-        Ok(Some(live(&entry)))
+        drop(store);
+        Ok(Some(self.live(&entry)))
     }
 
     /// Waits until a new resource is ready: each look brings it one step further.

@@ -103,6 +103,7 @@ impl Kind {
             tag_look_up: self.tag_look_up,
             caller_chosen_name: self.caller_named,
             batched_reads: true,
+            kept_in_state: false,
         }
     }
 

@@ -232,7 +232,9 @@ impl Observed {
     fn known(&self) -> &Planned {
         match &self.value {
             Planned::Unknown => self.is_unknown_yet(),
-            Planned::Secret(_) => panic!("{self} is a secret and cannot be read\n  help: assert `.is_secret()`"),
+            Planned::Secret(_) | Planned::Sealed(_) => {
+                panic!("{self} is a secret and cannot be read\n  help: assert `.is_secret()`")
+            }
             known => known,
         }
     }

@@ -14,7 +14,7 @@ pub(crate) const SENSITIVE: &str = "(sensitive)";
 pub(crate) fn show(value: &Planned) -> String {
     match value {
         Planned::Unknown => UNKNOWN.to_owned(),
-        Planned::Secret(_) => SENSITIVE.to_owned(),
+        Planned::Secret(_) | Planned::Sealed(_) => SENSITIVE.to_owned(),
         Planned::List(items) => format!("[{}]", items.iter().map(show).collect::<Vec<_>>().join(", ")),
         Planned::Map(entries) => {
             let entries = entries.iter().map(|(key, value)| format!("{}: {}", quoted(key), show(value)));
@@ -50,7 +50,7 @@ pub(crate) fn form(value: &Planned) -> &'static str {
         Planned::Boolean(_) => "true or false",
         Planned::Number(_) => "a number",
         Planned::Text(_) => "text",
-        Planned::Secret(_) => "a secret",
+        Planned::Secret(_) | Planned::Sealed(_) => "a secret",
         Planned::Unknown => "unknown",
         Planned::List(_) => "a list",
         Planned::Map(_) => "a map",

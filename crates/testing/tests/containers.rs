@@ -38,6 +38,11 @@ fn a_container_runs_on_a_server_of_the_same_program() {
     assert_eq!(container.property("Hosts[0].Address"), address.as_str());
     assert_eq!(deployed.output("url"), format!("http://{address}").as_str());
     assert!(container.property("SecretEnvironment.API_KEY").is_secret());
+    let key = deployed.find::<SshKey>("web/key");
+    assert!(key.attribute("PrivateKey").is_secret());
+    assert!(key.attribute("PublicKey").as_str().starts_with("ssh-ed25519 "));
+    let kept = deployed.cloud().get("SSH::Key", key.physical_id()).expect("readable").expect("there");
+    assert!(!kept.model.to_string().contains("BEGIN"), "{}", kept.model);
 }
 
 /// An image that is built from a folder of this package.

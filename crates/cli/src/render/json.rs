@@ -379,7 +379,7 @@ fn stored(json: &Json) -> Json {
 fn planned(value: &Planned) -> Json {
     match value {
         Planned::Unknown => json!({ "$unknown": true }),
-        Planned::Secret(_) => sensitive(),
+        Planned::Secret(_) | Planned::Sealed(_) => sensitive(),
         Planned::List(items) => items.iter().map(planned).collect(),
         Planned::Map(entries) => entries.iter().map(|(key, value)| (key.clone(), planned(value))).collect(),
         scalar => scalar.to_json(""),

@@ -59,7 +59,7 @@ pub(crate) fn inline(value: &Planned) -> String {
         Planned::Boolean(flag) => flag.to_string(),
         Planned::Number(number) => number.to_string(),
         Planned::Text(text) => quoted(text),
-        Planned::Secret(_) => SENSITIVE.to_owned(),
+        Planned::Secret(_) | Planned::Sealed(_) => SENSITIVE.to_owned(),
         Planned::Unknown => UNKNOWN.to_owned(),
         Planned::List(items) => format!("[{}]", items.iter().map(inline).collect::<Vec<_>>().join(", ")),
         Planned::Map(entries) if entries.is_empty() => "{}".to_owned(),

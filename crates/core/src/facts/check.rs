@@ -144,7 +144,7 @@ impl<'a> Checker<'a> {
 
     fn value(&mut self, shape: &'a Shape, value: &Planned, place: Place) {
         let shape = self.facts.follow(shape);
-        if matches!(value, Planned::Unknown | Planned::Null) {
+        if matches!(value, Planned::Unknown | Planned::Sealed(_) | Planned::Null) {
             return;
         }
         if !leaf::is_of_form(&shape.form, value) {

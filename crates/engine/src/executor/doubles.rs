@@ -12,7 +12,6 @@ use crate::action::Action;
 use crate::events::Event;
 use crate::journal::{Book, Entry, Operation};
 use crate::provider::{Live, ProviderError};
-use crate::secrets::scrub;
 use crate::state::Record;
 use crate::steps::{Step, Work};
 use crate::store::StoreError;
@@ -61,7 +60,7 @@ pub(super) async fn depose(
     secrets: &[SecretText],
 ) -> Result<(), Trouble> {
     for live in doubles {
-        let hidden = scrub(&mut live.model, secrets, &operation.record.properties, &job.salt);
+        let hidden = job.hide(live, operation, secrets);
         job.write_sealed(&hidden, doubled(operation, live.clone())).await?;
         job.observer.event(&told(operation, &live.physical_id));
     }

@@ -15,7 +15,6 @@ use crate::action::Action;
 use crate::journal::{Entry, Operation, Outcome};
 use crate::planner::{Comparer, covers};
 use crate::provider::{Accepted, Create, Delete, ErrorKind, Find, Live, ProviderError, Read, Update};
-use crate::secrets::scrub;
 use crate::state::Record;
 use crate::store::StoreError;
 
@@ -49,6 +48,7 @@ impl From<StoreError> for Trouble {
 /// Makes the resource of `operation`, and returns its physical id.
 pub(super) async fn create(job: &Job, operation: Operation, properties: Resolved) -> Ended {
     let secrets = crate::secrets::secrets_in(properties.value());
+    job.ready_to_seal(&operation).await?;
     job.write_sealed(&secrets, Entry::Begin { operation: Box::new(operation.clone()) }).await?;
     match call_create(job, &operation, &properties).await? {
         Made::Whole(live, mut doubles) => {
@@ -159,6 +159,9 @@ pub(super) async fn look_up(job: &Job, operation: &Operation) -> Result<Vec<Live
     if !record.physical_id.is_empty() {
         return read_at(job, operation, record.physical_id.clone()).await.map(one);
     }
+    if can.kept_in_state {
+        return Ok(Vec::new());
+    }
     if can.tag_look_up {
         return find(job, operation).await;
     }
@@ -230,8 +233,9 @@ pub(super) fn untold(operation: &Operation) -> ProviderError {
 }
 
 async fn end_live(job: &Job, operation: &Operation, made: Accepted, secrets: &[SecretText], incomplete: bool) -> Ended {
-    let Accepted { live: Live { physical_id, mut model }, ticket: accepted } = made;
-    let hidden = scrub(&mut model, secrets, &operation.record.properties, &job.salt);
+    let Accepted { mut live, ticket: accepted } = made;
+    let hidden = job.hide(&mut live, operation, secrets);
+    let Live { physical_id, model } = live;
     let outcome = Outcome::Live { physical_id: physical_id.clone(), model, incomplete, accepted };
     job.slot.free();
     job.write_sealed(&hidden, Entry::End { token: operation.token.clone(), outcome }).await?;

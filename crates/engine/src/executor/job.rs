@@ -17,10 +17,16 @@ use crate::journal::{Entry, Line, Operation, Writer};
 use crate::parts::Parts;
 use crate::provider::{ErrorKind, Live, Provider, ProviderError, Read};
 use crate::sealing::Sealer;
+use crate::secrets::{hide, scrub};
 use crate::store::StoreError;
+use crate::vault::VaultError;
 
 /// How often a resource is asked for before the cloud's "not there" is believed: reads lag behind writes.
 const READS_UNTIL_GONE: usize = 5;
+
+fn not_sealed(error: VaultError) -> ProviderError {
+    ProviderError::new(ErrorKind::Refused, "SecretNotSealed", format!("{error}; nothing was sent"))
+}
 
 /// What an effect needs.
 #[derive(Clone)]
@@ -52,13 +58,36 @@ impl Job {
 
     /// The same, behind what seals `secrets`, which `entry` holds the digests of.
     pub(super) async fn write_sealed(&self, secrets: &[SecretText], entry: Entry) -> Result<(), Trouble> {
-        let sealed = self.sealer.enqueue(&self.writer, secrets, entry);
-        let lines = sealed.map_err(|error| {
-            ProviderError::new(ErrorKind::Refused, "SecretNotSealed", format!("{error}; nothing was sent"))
-        })?;
-        self.writer.sync(&lines).await?;
+        let lines = self.sealer.enqueue(&self.writer, secrets, entry).map_err(not_sealed)?;
+        self.written(lines).await
+    }
+
+    /// Waits until `lines` are durable.
+    async fn written(&self, lines: Vec<Line>) -> Result<(), Trouble> {
+        if !lines.is_empty() {
+            self.writer.sync(&lines).await?;
+        }
         self.lines.lock().unwrap_or_else(PoisonError::into_inner).extend(lines);
         Ok(())
+    }
+
+    /// Makes sure that what the cloud returns of the resource can be sealed, before it is made.
+    pub(super) async fn ready_to_seal(&self, operation: &Operation) -> Result<(), Trouble> {
+        let facts = self.provider.facts(&operation.record.type_name);
+        if facts.is_none_or(|facts| facts.sensitive.is_empty()) {
+            return Ok(());
+        }
+        let lines = self.sealer.found(&self.writer).map_err(not_sealed)?;
+        self.written(lines).await
+    }
+
+    /// Puts digests over all that is secret in `live`, which came of `operation`, by place and by content. Returns what it
+    /// took out.
+    pub(super) fn hide(&self, live: &mut Live, operation: &Operation, secrets: &[SecretText]) -> Vec<SecretText> {
+        let facts = self.provider.facts(&operation.record.type_name);
+        let mut hidden = hide(&mut live.model, facts.as_deref(), &self.salt);
+        hidden.extend(scrub(&mut live.model, secrets, &operation.record.properties, &self.salt));
+        hidden
     }
 
     /// The tries of one operation.

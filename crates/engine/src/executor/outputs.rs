@@ -37,6 +37,13 @@ pub(super) fn attribute(
     }
 }
 
+/// An attribute that is a secret which cannot be opened.
+fn sealed(state: &State, reference: &Reference) -> Planned {
+    let model = state.resources.get(&reference.address).map(|record| &record.model);
+    let digest = model.and_then(|model| redacted_digest(in_model(model, &reference.attribute)?));
+    digest.map_or(Planned::Unknown, |digest| Planned::Sealed(digest.to_owned()))
+}
+
 /// Records the outputs. One that refers to something that is not live keeps the value it had.
 pub(super) fn record(book: &mut Book, steps: &Steps, sealer: &Sealer, destroy: bool) {
     let is_left = |stack: &str, name: &str| steps.left.outputs.contains(&(stack.to_owned(), name.to_owned()));
@@ -51,7 +58,7 @@ pub(super) fn record(book: &mut Book, steps: &Steps, sealer: &Sealer, destroy: b
             let before = state.outputs.get(&stack.name).and_then(|outputs| outputs.get(&output.name));
             let record = if is_live(state, &output.tree) {
                 let attribute = |reference: &Reference| attribute(state, steps, sealer, reference);
-                let known = |reference: &Reference| attribute(reference).unwrap_or(Planned::Unknown);
+                let known = |reference: &Reference| attribute(reference).unwrap_or_else(|_| sealed(state, reference));
                 let value = steps.context.evaluate(position, &output.tree, &known);
                 sealer.note(secrets_in(&value));
                 let (sensitive, origins) = (value.has_secret(), origins_of(&output.tree));

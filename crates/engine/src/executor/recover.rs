@@ -15,7 +15,7 @@ use crate::planner::holds_secret;
 use crate::provider::{Create, ErrorKind, Live, Provider, ProviderError, Read};
 use crate::report::Failure;
 use crate::sealing::Sealer;
-use crate::secrets::scrub_again;
+use crate::secrets::{hide, scrub_again};
 use crate::state::Record;
 use crate::store::StoreError;
 use crate::token::Token;
@@ -30,7 +30,7 @@ pub(crate) async fn look_up_pending(parts: &Parts, book: &Book, sealer: &Sealer)
         };
         let seen = look_once(&**provider, operation).await.unwrap_or_default();
         for mut live in doubles::without_known(book, operation, seen) {
-            sealer.note(scrub_found(operation, &mut live, sealer.salt()));
+            sealer.note(scrub_found(&**provider, operation, &mut live, sealer.salt()));
             found.push((operation.token.clone(), live));
         }
     }
@@ -50,9 +50,11 @@ async fn look_once(provider: &dyn Provider, operation: &Operation) -> Option<Vec
     provider.read(&[request]).await.pop()?.ok()?.map(|live| vec![live])
 }
 
-fn scrub_found(operation: &Operation, live: &mut Live, salt: &str) -> Vec<SecretText> {
+fn scrub_found(facts: &dyn Provider, operation: &Operation, live: &mut Live, salt: &str) -> Vec<SecretText> {
     let applied = &operation.record.properties;
-    scrub_again(&mut live.model, applied, applied, salt)
+    let mut hidden = hide(&mut live.model, facts.facts(&operation.record.type_name).as_deref(), salt);
+    hidden.extend(scrub_again(&mut live.model, applied, applied, salt));
+    hidden
 }
 
 /// Settles what can be settled before the steps begin; what a partial plan leaves stays pending. Returns the updates and
@@ -88,8 +90,10 @@ async fn settle_create(scheduler: &mut Scheduler, operation: &Operation) -> Resu
     }
     match ask(scheduler, operation).await {
         Asked::Found(mut live, mut doubles) => {
-            for live in std::iter::once(&mut live).chain(&mut doubles) {
-                scheduler.sealer.note(scrub_found(operation, live, &scheduler.salt));
+            if let Some(provider) = scheduler.parts.providers.of(&operation.record.type_name) {
+                for live in std::iter::once(&mut live).chain(&mut doubles) {
+                    scheduler.sealer.note(scrub_found(&**provider, operation, live, &scheduler.salt));
+                }
             }
             let steps = doubles::depose_in_recovery(scheduler, operation, &doubles).await?;
             scheduler.doubles.extend(steps);

@@ -34,6 +34,7 @@ pub(crate) fn is_searched(parts: &Parts, operation: &Operation) -> bool {
         && record.physical_id.is_empty()
         && !honours_token(parts, &**provider, operation)
         && !can.tag_look_up
+        && !can.kept_in_state
         && !is_named()
 }
 

@@ -243,7 +243,7 @@ impl Scheduler {
             let Reference { address, attribute, .. } = reference;
             match self.attribute(reference) {
                 Ok(value) => value.has_unknown().then(|| format!("`{address}` has no {attribute}")),
-                Err(error) => Some(format!("{attribute} of `{address}` is a secret: {error}")),
+                Err(error) => Some(format!("{attribute} of `{address}` is a secret: {}", not_opened(&error, address))),
             }
         };
         let missing: Vec<String> = tree.references().into_iter().filter_map(lost).collect();
@@ -274,6 +274,18 @@ impl Scheduler {
             renewal: self.renewal.clone(),
             waits: true,
         })
+    }
+}
+
+/// Why a secret that the state alone knows cannot be opened, and what to do.
+fn not_opened(error: &VaultError, address: &Address) -> String {
+    let help = error.diagnostic().help.unwrap_or_default();
+    match error {
+        VaultError::NotKept => format!(
+            "{error}; {help}, with the feature `encryption`: where the cloud does not return it again, type \
+             `apply --replace {address}`"
+        ),
+        _ => format!("{error}; {help}"),
     }
 }
 

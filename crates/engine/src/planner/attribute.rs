@@ -67,7 +67,9 @@ fn existing(
     };
     match (redacted_digest(value), as_set(desired)) {
         (None, _) => value.clone().into(),
-        (Some(digest), Planned::Unknown) => opened.get(digest).cloned().map_or(Planned::Unknown, Planned::Secret),
+        (Some(digest), Planned::Unknown) => {
+            opened.get(digest).cloned().map_or_else(|| Planned::Sealed(digest.to_owned()), Planned::Secret)
+        }
         (Some(_), set) => set,
     }
 }

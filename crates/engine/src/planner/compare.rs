@@ -4,6 +4,7 @@
 use ironwright_core::Planned;
 use ironwright_core::facts::{Form, Shape, TypeFacts};
 use ironwright_core::planned::redacted_digest;
+use ironwright_core::secret::SecretText;
 use serde_json::Value as Json;
 
 /// Tags with these prefixes are the cloud's or ours; a program neither sets nor removes them.
@@ -19,6 +20,7 @@ pub(crate) fn same(value: &Planned, document: &Json, salt: &str) -> bool {
         (Planned::Secret(secret), document) => {
             redacted_digest(document).is_some_and(|digest| digest == secret.digest(salt))
         }
+        (Planned::Sealed(digest), document) => redacted_digest(document) == Some(digest),
         (Planned::List(items), Json::Array(others)) => {
             items.len() == others.len() && items.iter().zip(others).all(|(item, other)| same(item, other, salt))
         }
@@ -55,7 +57,8 @@ pub(crate) fn covers(
     match (desired, current) {
         (Planned::Unknown, _) => false,
         (Planned::Secret(secret), Json::String(text)) => secret.expose() == text,
-        (Planned::Secret(_), _) => same(desired, current, comparer.salt),
+        (Planned::Sealed(digest), Json::String(text)) => SecretText::new(text).digest(comparer.salt) == *digest,
+        (Planned::Secret(_) | Planned::Sealed(_), _) => same(desired, current, comparer.salt),
         _ if is_document(shape, desired, current) => same_document(comparer, desired, current),
         (Planned::Map(entries), Json::Object(others)) => {
             let child = |key: &str| shape.and_then(|shape| child_shape(shape, key));

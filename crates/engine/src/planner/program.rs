@@ -294,7 +294,7 @@ impl<'a> Planner<'a> {
         let model = observed.map(|live| &live.model).or_else(|| self.record(position).map(|record| &record.model));
         let moves = || self.moved_by_updates(position, &reference.attribute);
         let value = attribute::known(&reference.attribute, decision, model, &self.inputs.opened, moves);
-        if value.has_secret() {
+        if value.has_secret() && !value.has_sealed() {
             self.secrets.borrow_mut().insert(reference.clone(), value.clone());
         }
         value

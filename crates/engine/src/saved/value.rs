@@ -21,6 +21,7 @@ pub(super) fn write(value: &Planned, salt: &str) -> Json {
         Planned::Number(number) => Json::Number(number.clone()),
         Planned::Text(text) => Json::String(text.clone()),
         Planned::Secret(secret) => redacted(&secret.digest(salt)),
+        Planned::Sealed(digest) => redacted(digest),
         Planned::Unknown => json!({ UNKNOWN: true }),
         Planned::List(items) => items.iter().map(|item| write(item, salt)).collect(),
         Planned::Map(entries) => {

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use ironwright_core::App;
-use ironwright_engine::{PlanOptions, Silent, Stop};
+use ironwright_engine::{NoVault, PlanOptions, Silent, Stop, Vault};
 
 use crate::support::Place;
 use crate::support::kill::{Kill, MortalCaller, MortalStore};
@@ -12,8 +12,19 @@ use crate::support::program::{FIRST, Version, shop};
 
 /// One run of `app`, or a destroy, by a process that may be killed. What comes of it nobody sees.
 pub(crate) async fn mortal_run(place: &Place, app: Option<&App>, kill: &Kill) {
+    mortal_run_with(place, app, kill, || Arc::new(NoVault)).await;
+}
+
+/// The same with a vault.
+pub(crate) async fn mortal_run_with(
+    place: &Place,
+    app: Option<&App>,
+    kill: &Kill,
+    vault: impl FnOnce() -> Arc<dyn Vault>,
+) {
     let caller = MortalCaller(place.cloud.clone(), kill.clone());
     let engine = place.engine_over(Arc::new(caller), Arc::new(MortalStore(place.store.clone(), kill.clone())));
+    let engine = engine.with_vault(vault());
     let plan = match app {
         Some(app) => engine.plan(&app.graph().expect("valid"), &PlanOptions::default(), &Silent).await,
         None => engine.plan_destroy(&PlanOptions::default(), &Silent).await,

@@ -24,4 +24,5 @@ mod sealing;
 mod search;
 mod secrets;
 mod selection;
+mod sensitive;
 mod support;

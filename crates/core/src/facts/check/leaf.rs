@@ -11,7 +11,7 @@ use crate::{Planned, Problem};
 pub(super) fn is_of_form(form: &Form, value: &Planned) -> bool {
     match (form, value) {
         (Form::Any | Form::Json | Form::Definition(_), _)
-        | (_, Planned::Unknown | Planned::Null)
+        | (_, Planned::Unknown | Planned::Sealed(_) | Planned::Null)
         | (Form::List, Planned::List(_))
         | (Form::Map | Form::Object, Planned::Map(_))
         | (Form::Number, Planned::Number(_))
@@ -58,7 +58,7 @@ pub(super) fn describe(value: &Planned) -> String {
         Planned::Text(text) => format!("\"{text}\""),
         Planned::Number(number) => number.to_string(),
         Planned::Boolean(flag) => flag.to_string(),
-        Planned::Secret(_) => "a secret".to_owned(),
+        Planned::Secret(_) | Planned::Sealed(_) => "a secret".to_owned(),
         Planned::List(_) => "a list".to_owned(),
         Planned::Map(_) => "a map".to_owned(),
         Planned::Null | Planned::Unknown => "nothing".to_owned(),

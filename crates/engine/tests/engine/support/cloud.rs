@@ -1,4 +1,4 @@
-//! A small fake cloud: seven types, each with other promises. It enforces what matters to an engine: references must
+//! A small fake cloud: nine types, each with other promises. It enforces what matters to an engine: references must
 //! exist, what is used cannot be deleted, names are taken once, create-only properties do not change.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -15,7 +15,7 @@ use ironwright_engine::{
 use serde_json::{Value as Json, json};
 
 /// Of each type: its facts, as `TypeFacts` reads them.
-const FACTS: [(&str, &str); 7] = [
+const FACTS: [(&str, &str); 9] = [
     (
         "Fake::Network",
         r#"{"p":{"Cidr":{"f":"s"},"Tags":{"f":"l"},"Id":{"f":"s"}},"r":["Cidr"],"co":["Cidr"],"ra":["Id"],"id":["Id"]}"#,
@@ -38,6 +38,15 @@ const FACTS: [(&str, &str); 7] = [
     (
         "Fake::Vault",
         r#"{"p":{"Label":{"f":"s"},"Password":{"f":"s"},"Id":{"f":"s"}},"wo":["Password"],"ra":["Id"],"id":["Id"]}"#,
+    ),
+    (
+        "Fake::Pair",
+        r#"{"p":{"Id":{"f":"s"},"Public":{"f":"s"},"Private":{"f":"s"}},"ra":["Id","Public","Private"],"se":["Private"],
+        "id":["Id"]}"#,
+    ),
+    (
+        "Fake::Token",
+        r#"{"p":{"Label":{"f":"s"},"Id":{"f":"s"},"Secret":{"f":"s"}},"ra":["Id","Secret"],"se":["Secret"],"id":["Id"]}"#,
     ),
     ("Fake::Blob", r#"{"p":{"Text":{"f":"s"},"Id":{"f":"s"}},"co":["Text"],"ra":["Id"],"id":["Id"]}"#),
     (
@@ -201,6 +210,11 @@ impl Cloud {
         inner.live.get_mut(physical_id).expect("it is live").properties[property] = value;
     }
 
+    /// What was last asked for.
+    pub(crate) fn property(&self, physical_id: &str, property: &str) -> Json {
+        self.inner().live[physical_id].properties[property].clone()
+    }
+
     /// Removes a resource behind the engine's back.
     pub(crate) fn lose(&self, physical_id: &str) {
         let mut inner = self.inner();
@@ -266,6 +280,14 @@ impl Inner {
         Ok(format!("{prefix}-{:03}", self.made))
     }
 
+    /// A pair that nothing here remembers.
+    fn pair(&mut self) -> Live {
+        self.made += 1;
+        let physical_id = format!("pair-{:03}", self.made);
+        let (public, private) = (format!("public-{physical_id}"), format!("pr1vate-{physical_id}"));
+        Live { model: json!({"Id": physical_id, "Public": public, "Private": private}), physical_id }
+    }
+
     fn live(&self, physical_id: &str) -> Live {
         let thing = &self.live[physical_id];
         let mut model = thing.properties.clone();
@@ -287,6 +309,10 @@ impl Inner {
                 if let Some(password) = thing.properties["Password"].as_str() {
                     model["Address"] = json!(format!("safe://{password}"));
                 }
+            }
+            "Fake::Token" => {
+                model["Id"] = json!(physical_id);
+                model["Secret"] = json!(format!("t0ken-of-{physical_id}"));
             }
             "Fake::Key" => {
                 model["Id"] = json!(physical_id);
@@ -341,9 +367,10 @@ impl Provider for Cloud {
     fn capabilities(&self, type_name: &str) -> Capabilities {
         Capabilities {
             client_token: matches!(type_name, "Fake::Network" | "Fake::Server" | "Fake::Vault"),
-            tag_look_up: matches!(type_name, "Fake::Subnet" | "Fake::Key" | "Fake::Vault"),
+            tag_look_up: matches!(type_name, "Fake::Subnet" | "Fake::Key" | "Fake::Vault" | "Fake::Token"),
             caller_chosen_name: type_name == "Fake::Bucket",
             batched_reads: true,
+            kept_in_state: type_name == "Fake::Pair",
         }
     }
 
@@ -380,6 +407,9 @@ impl Provider for Cloud {
             return Ok(dead.clone());
         }
         let properties = request.properties.expose();
+        if request.type_name == "Fake::Pair" {
+            return Ok(inner.pair());
+        }
         inner.check_references(&properties)?;
         let id = inner.mint(&request.type_name, &properties)?;
         let thing = Thing {

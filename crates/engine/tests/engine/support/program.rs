@@ -48,7 +48,7 @@ macro_rules! resources {
     )*};
 }
 
-resources!(Network Subnet Server Bucket Blob Key Vault);
+resources!(Network Subnet Server Bucket Blob Key Vault Pair Token);
 
 pub(crate) fn id<R: Resource<Attributes = Known>>(handle: &Handle<R>) -> Value<Text> {
     handle.get("Id")
