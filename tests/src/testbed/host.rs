@@ -135,13 +135,13 @@ impl TestHost {
     /// Runs `script` on the host as root, without SSH, and returns what it writes.
     #[track_caller]
     pub fn does(&self, script: &str) -> String {
-        text(self.inside(&["sh", "-euc", script]), script)
+        text(&self.inside(&["sh", "-euc", script]), script)
     }
 
     /// Runs `script` by bash as root, as a first boot runs user data.
     #[track_caller]
     pub fn runs(&self, script: &str) {
-        text(self.inside(&["bash", "-c", script]), "the script");
+        text(&self.inside(&["bash", "-c", script]), "the script");
     }
 
     fn inside(&self, words: &[&str]) -> Output {
@@ -287,11 +287,11 @@ fn give(folder: &Path) {
 #[track_caller]
 fn ip(arguments: &[&str]) {
     let output = Command::new("ip").args(arguments).output().expect("ip runs");
-    text(output, &arguments.join(" "));
+    text(&output, &arguments.join(" "));
 }
 
 #[track_caller]
-fn text(output: Output, what: &str) -> String {
+fn text(output: &Output, what: &str) -> String {
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "`{what}` ended with {}: {stderr}", output.status);
     String::from_utf8_lossy(&output.stdout).trim_end().to_owned()

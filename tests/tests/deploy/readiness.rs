@@ -4,7 +4,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use ironwright::docker::readiness::{DockerInfo, HostError, HostErrorKind, Readiness, ready};
-use ironwright::docker::ssh::{Destination, HostKeys, SshErrorKind};
+use ironwright::docker::ssh::{Destination, SshErrorKind};
 use ironwright::engine::{ErrorKind, ProviderError, SystemClock};
 use ironwright_tests::testbed::{Docker, TestHost, available};
 
