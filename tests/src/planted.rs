@@ -5,12 +5,13 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 /// The secrets, each named after the way by which it comes into the program.
-pub const PLANTED: [(&str, &str); 5] = [
+pub const PLANTED: [(&str, &str); 6] = [
     ("a literal", LITERAL),
     ("a variable", VARIABLE),
     ("a parameter", PARAMETER),
     ("what the cloud refuses", REFUSED),
     ("what breaks a rule", UNRULY),
+    ("what the cloud made", MADE),
 ];
 
 /// Stands in the program itself.
@@ -21,6 +22,8 @@ pub const VARIABLE: &str = "mulberry-variable-51d0be66";
 pub const PARAMETER: &str = "mulberry-parameter-e88c0417";
 /// Is given to a resource that the cloud refuses.
 pub const REFUSED: &str = "mulberry-refused-0b6d7c";
+/// Stands in every private key that the simulated cloud makes, and is planted by no program.
+pub const MADE: &str = "simulated+";
 /// Breaks a rule of the property it is given to.
 pub const UNRULY: &str = "Mulberry_Unruly_93ab";
 

@@ -91,6 +91,8 @@ fn all_goes_well(place: &mut Place) {
         place.run(read).ended(0);
     }
     place.run("output password").ended(1).complains("is a secret");
+    place.run("output private_key").ended(1).complains("is a secret");
+    place.run("state show vault/key").ended(0).says("(sensitive)");
     place.run("state pull --out pulled").ended(0);
     place.run("refresh --accept").ended(0);
 }
@@ -141,6 +143,7 @@ fn what_is_sealed_is_shown_to_who_asks_and_has_the_key() {
     assert_eq!(planted::found_in(shown.stdout.as_bytes()), ["a variable, plain"], "the search finds what is there");
     show(&place, "output --show-secrets=always --json").ended(0).says(VARIABLE);
     show(&place, "state show vault/literal --show-secrets=always").ended(0).says(LITERAL);
+    show(&place, "output private_key --show-secrets=always").ended(0).says("BEGIN OPENSSH PRIVATE KEY");
     let changed = show(&place, "plan --show-secrets=always --var password=tamarind").ended(0);
     changed.says(&format!("\"{VARIABLE}\" -> \"tamarind\""));
     place.run("output password --show-secrets").ended(64).complains("--show-secrets=always");

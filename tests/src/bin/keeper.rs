@@ -6,6 +6,7 @@ use ironwright::aws::ec2::Instance;
 use ironwright::aws::s3::Bucket;
 use ironwright::aws::secretsmanager::Secret as StoredSecret;
 use ironwright::aws::ssm::Parameter as StoredParameter;
+use ironwright::docker::SshKey;
 use ironwright::prelude::*;
 use ironwright_tests::planted::{LITERAL, REFUSED, UNRULY};
 
@@ -28,6 +29,9 @@ fn app(inputs: &Inputs) -> Result<App, Box<dyn Error>> {
     stack.add("copy", StoredParameter::new("String", told.value()).description(says));
     if inputs.get_or("outputs", true)? {
         stack.output("password", variable);
+        let key = stack.add("key", SshKey::generate());
+        stack.add("of-key", StoredSecret::new().secret_string(key.private_key()));
+        stack.output("private_key", key.private_key());
     }
     stack.output("id", stored.id());
     go_wrong(stack, &inputs.get_or("wrong", String::new())?)?;
