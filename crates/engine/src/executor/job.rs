@@ -24,7 +24,7 @@ use crate::vault::VaultError;
 /// How often a resource is asked for before the cloud's "not there" is believed: reads lag behind writes.
 const READS_UNTIL_GONE: usize = 5;
 
-fn not_sealed(error: VaultError) -> ProviderError {
+fn not_sealed(error: &VaultError) -> ProviderError {
     ProviderError::new(ErrorKind::Refused, "SecretNotSealed", format!("{error}; nothing was sent"))
 }
 
@@ -58,7 +58,7 @@ impl Job {
 
     /// The same, behind what seals `secrets`, which `entry` holds the digests of.
     pub(super) async fn write_sealed(&self, secrets: &[SecretText], entry: Entry) -> Result<(), Trouble> {
-        let lines = self.sealer.enqueue(&self.writer, secrets, entry).map_err(not_sealed)?;
+        let lines = self.sealer.enqueue(&self.writer, secrets, entry).map_err(|error| not_sealed(&error))?;
         self.written(lines).await
     }
 
@@ -77,7 +77,7 @@ impl Job {
         if facts.is_none_or(|facts| facts.sensitive.is_empty()) {
             return Ok(());
         }
-        let lines = self.sealer.found(&self.writer).map_err(not_sealed)?;
+        let lines = self.sealer.found(&self.writer).map_err(|error| not_sealed(&error))?;
         self.written(lines).await
     }
 

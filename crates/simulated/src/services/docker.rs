@@ -50,7 +50,9 @@ pub(super) fn renewed(entry: &Entry, model: &mut Json) {
 }
 
 fn put_all(attributes: Vec<(&str, Json)>, mut put: impl FnMut(&str, Json)) {
-    attributes.into_iter().for_each(|(path, value)| put(path, value));
+    for (path, value) in attributes {
+        put(path, value);
+    }
 }
 
 /// The attributes of an image: drawn from what it is made of.
