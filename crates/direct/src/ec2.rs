@@ -71,10 +71,15 @@ impl Ec2Provider {
     /// attachment, a name. Then what it made is found; without such an attempt it is somebody else's.
     async fn made(&self, ec2: &Ec2, request: Create) -> Result<Live, ProviderError> {
         let kind = self.kind(&request.type_name)?;
-        let error = match kind.create(ec2, &request).await {
+        let mut error = match kind.create(ec2, &request).await {
             Ok(live) => return Ok(live),
             Err(error) => error,
         };
+        // It is made, and what is still to be done to it can be done later: nothing has to be made anew.
+        let passes = [ErrorKind::Throttled, ErrorKind::Unavailable, ErrorKind::NotReady, ErrorKind::InUse];
+        if error.physical_id.is_some() && passes.contains(&error.kind) {
+            error.kind = ErrorKind::OutcomeUnknown;
+        }
         if error.kind == ErrorKind::OutcomeUnknown {
             self.doubts().insert(request.token.as_str().to_owned());
         }

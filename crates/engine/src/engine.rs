@@ -12,7 +12,7 @@ use crate::assets::{Assets, NoAssets};
 use crate::error::EngineError;
 use crate::events::Observer;
 use crate::executor::{self, Order};
-use crate::journal::{Book, Entry, Line, Operation, Outcome};
+use crate::journal::{Book, Entry, Line, Operation};
 use crate::look::{look, look_for};
 use crate::parts::{Parts, panics_told};
 use crate::plan::{Plan, PropertyChange, Recovering};
@@ -382,11 +382,13 @@ impl Engine {
             let Live { physical_id, model } = live;
             Entry::Doubled { token, physical_id, model }
         });
-        let kept = kept.into_iter().map(|(token, live)| {
-            let Live { physical_id, model } = live;
-            Entry::End { token, outcome: Outcome::Live { physical_id, model, incomplete: false, accepted: None } }
+        let kept = kept.into_iter().filter_map(|(token, live)| {
+            let operation = book.pending().iter().find(|operation| operation.token == token)?;
+            let outcome = executor::outcome_of_found(&self.0, operation, live, sealer.salt());
+            Some(Entry::End { token, outcome })
         });
-        for entry in doubles.chain(kept) {
+        let entries: Vec<_> = doubles.chain(kept).collect();
+        for entry in entries {
             book.enter(&Line { sequence: base.sequence, entry });
         }
         View { book, base, recovering, found }

@@ -2,6 +2,7 @@
 
 mod doubles;
 mod effect;
+mod half_made;
 mod job;
 mod outputs;
 mod recover;
@@ -13,6 +14,7 @@ mod search;
 mod slot;
 mod start;
 
+pub(crate) use half_made::outcome as outcome_of_found;
 pub(crate) use recover::look_up_pending;
 pub(crate) use retry::Backoff;
 pub(crate) use run::{Order, apply};

@@ -86,6 +86,20 @@ pub struct Record {
     pub accepted: Option<String>,
 }
 
+impl Record {
+    /// Says of the properties `names` what the cloud has, and not what was asked for: that is still to be done.
+    pub(crate) fn concede(&mut self, names: &BTreeSet<String>) {
+        self.origins.retain(|pointer, _| !pointer.split('/').nth(1).is_some_and(|name| names.contains(name)));
+        let Some(entries) = self.properties.as_object_mut() else { return };
+        for name in names {
+            match self.model.get(name) {
+                Some(value) => drop(entries.insert(name.clone(), value.clone())),
+                None => drop(entries.remove(name)),
+            }
+        }
+    }
+}
+
 impl State {
     /// The output `name`, where only one stack has one of that name; or `stack/name`.
     pub fn output(&self, name: &str) -> Option<&OutputRecord> {

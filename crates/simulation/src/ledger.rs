@@ -82,11 +82,15 @@ impl Ledger {
         };
         let Operation { mut record, deposes, .. } = self.pending.remove(position);
         match outcome {
-            Outcome::Live { physical_id, model, incomplete, accepted } => {
+            Outcome::Live { physical_id, model, incomplete, accepted, lacking } => {
                 record.physical_id.clone_from(physical_id);
                 record.model = model.clone();
                 record.incomplete = *incomplete;
                 record.accepted.clone_from(accepted);
+                for name in lacking {
+                    record.properties[name] = model[name].clone();
+                    record.origins.retain(|pointer, _| pointer.split('/').nth(1) != Some(name));
+                }
                 self.deposed.retain(|deposed| !is_one(deposed, &record));
                 let before = self.live.insert(record.address.clone(), record.clone());
                 if let Some(before) = before.filter(|_| deposes) {

@@ -9,8 +9,8 @@ use ironwright_core::secret::SecretText;
 use ironwright_core::{Planned, Resolved};
 use serde_json::Value as Json;
 
-use super::doubles;
 use super::job::Job;
+use super::{doubles, half_made};
 use crate::action::Action;
 use crate::journal::{Entry, Operation, Outcome};
 use crate::planner::{Comparer, covers};
@@ -53,12 +53,18 @@ pub(super) async fn create(job: &Job, operation: Operation, properties: Resolved
     match call_create(job, &operation, &properties).await? {
         Made::Whole(live, mut doubles) => {
             doubles::depose(job, &operation, &mut doubles, &secrets).await?;
-            let ended = end_live(job, &operation, live, &secrets, false).await?;
+            let ended = end_live(job, &operation, live, &secrets, Ending::Whole).await?;
             doubles::delete(job, &operation, doubles).await?;
             Ok(ended)
         }
+        Made::Found(live, mut doubles) => {
+            doubles::depose(job, &operation, &mut doubles, &secrets).await?;
+            let (found, lacking) = end_found(job, &operation, live, &secrets).await?;
+            doubles::delete(job, &operation, doubles).await?;
+            half_made::complete(job, &operation.record, found, properties, lacking).await
+        }
         Made::Half(live, error) => {
-            end_live(job, &operation, live.into(), &secrets, true).await?;
+            end_live(job, &operation, live.into(), &secrets, Ending::Incomplete).await?;
             Err(Trouble::Provider(error))
         }
         Made::Not(error) => {
@@ -74,6 +80,8 @@ pub(super) async fn create(job: &Job, operation: Operation, properties: Resolved
 enum Made {
     /// It is there; and what was made besides, where the cloud was asked more than once.
     Whole(Accepted, Vec<Live>),
+    /// The same, by a look, and not by the answer of the create: something of it may not be done.
+    Found(Live, Vec<Live>),
     /// It is there, and the cloud says that making it failed.
     Half(Live, ProviderError),
     Not(ProviderError),
@@ -108,7 +116,7 @@ async fn call_create(job: &Job, operation: &Operation, properties: &Resolved) ->
         }
         if error.kind == ErrorKind::OutcomeUnknown && !can.client_token {
             match look_up(job, operation).await {
-                Ok(mut found) if !found.is_empty() => return Ok(Made::Whole(found.remove(0).into(), found)),
+                Ok(mut found) if !found.is_empty() => return Ok(Made::Found(found.remove(0), found)),
                 Ok(_) if absent < CREATES_AFTER_LOOK_UP => absent += 1,
                 _ => return Ok(Made::Unknown(error)),
             }
@@ -143,7 +151,7 @@ async fn read_back(job: &Job, operation: &Operation, physical_id: String, error:
     let record = &operation.record;
     let request = Read { type_name: record.type_name.clone(), region: record.region.clone(), physical_id };
     match job.read(request).await {
-        Ok(Some(live)) if error.kind == ErrorKind::OutcomeUnknown => Made::Whole(live.into(), Vec::new()),
+        Ok(Some(live)) if error.kind == ErrorKind::OutcomeUnknown => Made::Found(live, Vec::new()),
         Ok(Some(live)) => Made::Half(live, error),
         Ok(None) if error.kind != ErrorKind::OutcomeUnknown => Made::Not(error),
         _ => Made::Unknown(error),
@@ -232,14 +240,45 @@ pub(super) fn untold(operation: &Operation) -> ProviderError {
     ProviderError::new(ErrorKind::OutcomeUnknown, "OutcomeUnknown", message)
 }
 
-async fn end_live(job: &Job, operation: &Operation, made: Accepted, secrets: &[SecretText], incomplete: bool) -> Ended {
+/// How an effect ends that has made or changed something.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    Whole,
+    /// It has an id, and its making failed.
+    Incomplete,
+}
+
+async fn end_live(job: &Job, operation: &Operation, made: Accepted, secrets: &[SecretText], ending: Ending) -> Ended {
     let Accepted { mut live, ticket: accepted } = made;
     let hidden = job.hide(&mut live, operation, secrets);
     let Live { physical_id, model } = live;
-    let outcome = Outcome::Live { physical_id: physical_id.clone(), model, incomplete, accepted };
+    let incomplete = ending == Ending::Incomplete;
+    let lacking = BTreeSet::new();
+    let outcome = Outcome::Live { physical_id: physical_id.clone(), model, incomplete, accepted, lacking };
     job.slot.free();
     job.write_sealed(&hidden, Entry::End { token: operation.token.clone(), outcome }).await?;
     Ok(Some(physical_id))
+}
+
+/// Ends the create of `operation`, which is found to have made `live`: the record of that, and what it lacks. The slot
+/// stays taken where something is left to do.
+async fn end_found(
+    job: &Job,
+    operation: &Operation,
+    mut live: Live,
+    secrets: &[SecretText],
+) -> Result<(Record, BTreeSet<String>), Trouble> {
+    let hidden = job.hide(&mut live, operation, secrets);
+    let lacking = half_made::lacking(&*job.provider, &operation.record, &live.model, &job.salt);
+    let Live { physical_id, model } = live;
+    let mut record = Record { physical_id: physical_id.clone(), model: model.clone(), ..operation.record.clone() };
+    record.concede(&lacking);
+    if lacking.is_empty() {
+        job.slot.free();
+    }
+    let outcome = Outcome::Live { physical_id, model, incomplete: false, accepted: None, lacking: lacking.clone() };
+    job.write_sealed(&hidden, Entry::End { token: operation.token.clone(), outcome }).await?;
+    Ok((record, lacking))
 }
 
 /// What a resource is changed from and to.
@@ -270,14 +309,14 @@ pub(super) async fn update(job: &Job, operation: Operation, change: Change) -> E
     let (mut backoff, mut in_doubt) = (job.backoff(), false);
     loop {
         let error = match job.provider.update(request.clone()).await {
-            Ok(live) => return end_live(job, &operation, live.into(), &secrets, false).await,
+            Ok(live) => return end_live(job, &operation, live.into(), &secrets, Ending::Whole).await,
             Err(error) => error,
         };
         if error.kind == ErrorKind::OutcomeUnknown
             && let Ok(Some(live)) = read_at(job, &operation, record.physical_id.clone()).await
             && is_reached(job, &request, &live.model)
         {
-            return end_live(job, &operation, live.into(), &secrets, false).await;
+            return end_live(job, &operation, live.into(), &secrets, Ending::Whole).await;
         }
         in_doubt |= !error.nothing_was_done();
         if !job.wait(&mut backoff, &error).await {

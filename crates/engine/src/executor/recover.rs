@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ironwright_core::secret::SecretText;
 
 use super::schedule::Scheduler;
-use super::{doubles, effect, search};
+use super::{doubles, effect, half_made, search};
 use crate::action::Action;
 use crate::events::Event;
 use crate::journal::{Book, Entry, Operation, Outcome};
@@ -80,13 +80,13 @@ async fn settle_create(scheduler: &mut Scheduler, operation: &Operation) -> Resu
         return end(scheduler, operation, Outcome::Nothing).await;
     }
     let mut found = plan.found.iter().filter(|(token, _)| *token == operation.token).map(|(_, live)| live.clone());
-    if let Some(Live { physical_id, model }) = found.next() {
+    if let Some(live) = found.next() {
         let doubles: Vec<Live> = found.collect();
         // The plan has seen them, and has steps that delete them.
         doubles::depose_in_recovery(scheduler, operation, &doubles).await?;
-        tell(scheduler, operation, &format!("had been made: {physical_id}"));
-        return end(scheduler, operation, Outcome::Live { physical_id, model, incomplete: false, accepted: None })
-            .await;
+        tell(scheduler, operation, &format!("had been made: {}", live.physical_id));
+        let outcome = half_made::outcome(&scheduler.parts, operation, live, &scheduler.salt);
+        return end(scheduler, operation, outcome).await;
     }
     match ask(scheduler, operation).await {
         Asked::Found(mut live, mut doubles) => {
@@ -99,13 +99,8 @@ async fn settle_create(scheduler: &mut Scheduler, operation: &Operation) -> Resu
             scheduler.doubles.extend(steps);
             tell(scheduler, operation, &format!("had been made: {}", live.physical_id));
             if is_at_its_address(scheduler, operation, &live) {
-                let Live { physical_id, model } = live;
-                return end(
-                    scheduler,
-                    operation,
-                    Outcome::Live { physical_id, model, incomplete: false, accepted: None },
-                )
-                .await;
+                let outcome = half_made::outcome(&scheduler.parts, operation, live, &scheduler.salt);
+                return end(scheduler, operation, outcome).await;
             }
             scheduler.recovered.insert(operation.token.clone(), live);
             Ok(())

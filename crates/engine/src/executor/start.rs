@@ -10,6 +10,7 @@ use ironwright_core::{Address, Planned, Resolved};
 use serde_json::Value as Json;
 
 use super::effect::{self, Change, Ended};
+use super::half_made;
 use super::job::Job;
 use super::outputs::attribute;
 use super::schedule::Scheduler;
@@ -59,7 +60,7 @@ impl Scheduler {
         record.physical_id.clear();
         record.imported = false;
         if let Some(token) = self.adoptable(&record) {
-            return self.adopt(record, token, deposes);
+            return self.adopt(record, properties, token, deposes);
         }
         if let Some(error) = self.in_doubt(&record.address) {
             return Err(error);
@@ -113,16 +114,24 @@ impl Scheduler {
         }
     }
 
-    fn adopt(&mut self, mut record: Record, token: Token, deposes: bool) -> Result<Started, ProviderError> {
+    fn adopt(
+        &mut self,
+        mut record: Record,
+        properties: Resolved,
+        token: Token,
+        deposes: bool,
+    ) -> Result<Started, ProviderError> {
         let job = self.job(&record)?;
         if let Some(live) = self.recovered.remove(&token) {
             (record.physical_id, record.model) = (live.physical_id, live.model);
         }
-        let physical_id = record.physical_id.clone();
-        let entry = Entry::Adopted { token, record: Box::new(record), deposes };
+        let lacking = half_made::lacking(&*job.provider, &record, &record.model, &self.salt);
+        let wanted = record.clone();
+        record.concede(&lacking);
+        let entry = Entry::Adopted { token, record: Box::new(record.clone()), deposes };
         Ok(effect_of(job, |job| async move {
             job.write(entry).await?;
-            Ok(Some(physical_id))
+            half_made::complete(&job, &wanted, record, properties, lacking).await
         }))
     }
 
@@ -153,16 +162,7 @@ impl Scheduler {
         let secrets = secrets_in(properties.value());
         record.model.clone_from(&imported.model);
         self.sealer.note(scrub(&mut record.model, &secrets, &record.properties, &self.salt));
-        let differs = |pointer: &str| pointer.split('/').nth(1).is_some_and(|name| imported.differing.contains(name));
-        record.origins.retain(|pointer, _| !differs(pointer));
-        if let Some(entries) = record.properties.as_object_mut() {
-            for name in &imported.differing {
-                match record.model.get(name) {
-                    Some(value) => drop(entries.insert(name.clone(), value.clone())),
-                    None => drop(entries.remove(name)),
-                }
-            }
-        }
+        record.concede(&imported.differing);
         let job = self.job(&record)?;
         let physical_id = record.physical_id.clone();
         let entry = Entry::Recorded { record: Box::new(record) };

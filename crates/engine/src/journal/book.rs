@@ -201,11 +201,12 @@ fn end(inner: &mut Snapshot, token: &Token, outcome: &Outcome) {
     };
     let Operation { mut record, deposes, .. } = inner.pending.remove(index);
     match outcome {
-        Outcome::Live { physical_id, model, incomplete, accepted } => {
+        Outcome::Live { physical_id, model, incomplete, accepted, lacking } => {
             record.physical_id.clone_from(physical_id);
             record.model = model.clone();
             record.incomplete = *incomplete;
             record.accepted.clone_from(accepted);
+            record.concede(lacking);
             put(&mut inner.state, &record, deposes);
         }
         Outcome::Found { physical_id, model } => {

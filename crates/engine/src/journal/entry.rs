@@ -1,5 +1,7 @@
 //! The entries of a journal, and the snapshot. A line is one entry with its place in the order.
 
+use std::collections::BTreeSet;
+
 use ironwright_core::Address;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -186,6 +188,10 @@ pub enum Outcome {
         /// It was accepted and not waited for: by what it is asked how it stands.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         accepted: Option<String>,
+        /// It was found, and not heard of: the properties that are not as they were asked for. The record says of them what
+        /// the cloud has.
+        #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+        lacking: BTreeSet<String>,
     },
     /// An interrupted create had made it, and it is not wanted: it is deposed.
     Found {

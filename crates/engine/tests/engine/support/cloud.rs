@@ -64,6 +64,8 @@ pub(crate) enum Fault {
     Lost,
     /// It is made twice, and the response is lost.
     Twice,
+    /// It is made but for this property, and the response is lost.
+    Begun(&'static str),
     /// It is not seen yet.
     Unseen,
     /// It is made, and then making it fails; the id is said.
@@ -339,7 +341,7 @@ fn repeats(fault: Option<&Fault>, sent: &Json) -> Result<(), ProviderError> {
 
 fn lost(fault: Option<&Fault>, live: Live) -> Result<Live, ProviderError> {
     match fault {
-        Some(Fault::Lost | Fault::Twice) => Err(error(ErrorKind::OutcomeUnknown, "Lost", "no response")),
+        Some(Fault::Lost | Fault::Twice | Fault::Begun(_)) => Err(error(ErrorKind::OutcomeUnknown, "Lost", "no response")),
         Some(Fault::Half) => {
             let failed = error(ErrorKind::Refused, "NotStabilized", "it did not come up");
             Err(ProviderError { physical_id: Some(live.physical_id), ..failed })
@@ -425,6 +427,9 @@ impl Provider for Cloud {
             inner.live.insert(id, thing.clone());
         }
         inner.live.insert(id.clone(), thing);
+        if let Some(Fault::Begun(property)) = fault {
+            inner.live.get_mut(&id).expect("it was just made").properties[property] = json!("not yet");
+        }
         lost(fault.as_ref(), inner.live(&id))
     }
 
