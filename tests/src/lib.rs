@@ -6,10 +6,10 @@
 pub mod mortal;
 pub mod moto;
 pub mod planted;
-#[cfg(feature = "docker")]
-pub mod testbed;
 #[cfg(unix)]
 pub mod proxy;
+#[cfg(feature = "docker")]
+pub mod testbed;
 
 use std::io::BufRead;
 use std::path::{Path, PathBuf};

@@ -208,7 +208,9 @@ impl Provider for CloudControl {
         }
         let patch = patch::patch(&facts, &live.model, &wanted, &request);
         if patch.is_empty() {
-            tagging.iter().for_each(|tagging| tagging.hide(&mut live.model));
+            if let Some(tagging) = &tagging {
+                tagging.hide(&mut live.model);
+            }
             return Ok(live);
         }
         let patch = Json::Array(patch).to_string();

@@ -5,6 +5,7 @@ use std::error::Error;
 use std::fmt;
 
 use aws_config::SdkConfig;
+use aws_config::timeout::TimeoutConfig;
 use aws_runtime::auth::SigV4OperationSigningConfig;
 use aws_runtime::auth::sigv4::{SCHEME_ID, SigV4AuthScheme};
 use aws_sdk_sts::error::{ErrorMetadata, ProvideErrorMetadata};
@@ -137,9 +138,7 @@ async fn send(
         .operation_name(operation)
         .endpoint_url(&endpoint(config, service))
         .no_retry()
-        .timeout_config(
-            config.timeout_config().cloned().unwrap_or_else(|| aws_config::timeout::TimeoutConfig::disabled()),
-        )
+        .timeout_config(config.timeout_config().cloned().unwrap_or_else(TimeoutConfig::disabled))
         .runtime_plugin(signed(config, service))
         .serializer(write)
         .deserializer::<Content, Refusal>(read)
@@ -172,10 +171,9 @@ fn endpoint(config: &SdkConfig, service: &Service) -> String {
     let key =
         ServiceConfigKey::builder().service_id(service.id).env("AWS_ENDPOINT_URL").profile("endpoint_url").build();
     let of_service = || config.service_config()?.load_config(key.ok()?);
-    let configured = match config.get_origin("endpoint_url").is_client_config() {
-        true => config.endpoint_url().map(str::to_owned),
-        false => of_service().or_else(|| config.endpoint_url().map(str::to_owned)),
-    };
+    let of_all = || config.endpoint_url().map(str::to_owned);
+    let is_said_in_code = config.get_origin("endpoint_url").is_client_config();
+    let configured = if is_said_in_code { of_all() } else { of_service().or_else(of_all) };
     let region = config.region().map(AsRef::as_ref).unwrap_or_default();
     configured.unwrap_or_else(|| format!("https://{}.{region}.{}", service.name, region::url_suffix(region)))
 }

@@ -39,8 +39,8 @@ mod validate;
 mod vault;
 mod waiting;
 
-pub use assets::{Assets, NoAssets};
 pub use action::{Action, Inclusion, Reason};
+pub use assets::{Assets, NoAssets};
 pub use edit::Draft;
 pub use engine::{Drift, Engine, OnExpired, PlanOptions, Settings, Stop};
 pub use error::EngineError;

@@ -56,8 +56,9 @@ fn project(test: &str, binaries: &[&str], dependency: &str) -> Sandbox {
         "[package]\nname = \"{test}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n{}\n[workspace]\n\n[dependencies]\n{dependency}",
         bins.collect::<String>()
     );
-    std::fs::write(sandbox.folder().join("Cargo.toml"), manifest).unwrap();
-    std::fs::write(sandbox.folder().join("main.rs"), "fn main() { println!(\"I ran\") }").unwrap();
+    std::fs::write(sandbox.folder().join("Cargo.toml"), manifest).expect("a folder of the test's own");
+    std::fs::write(sandbox.folder().join("main.rs"), "fn main() { println!(\"I ran\") }")
+        .expect("a folder of the test's own");
     sandbox
 }
 

@@ -33,14 +33,16 @@ pub(crate) fn folder() -> &'static Path {
         sandbox.run(&format!("new {NAME} --path project --ironwright-path {CHECKOUT}")).ended(0);
         let folder = sandbox.folder().join("project");
         let manifest = folder.join("Cargo.toml");
-        let text = std::fs::read_to_string(&manifest).unwrap();
-        std::fs::write(manifest, format!("{text}\n# No member of the workspace above it.\n[workspace]\n")).unwrap();
+        let text = std::fs::read_to_string(&manifest).expect("a folder of the test's own");
+        std::fs::write(manifest, format!("{text}\n# No member of the workspace above it.\n[workspace]\n"))
+            .expect("a folder of the test's own");
         // What this workspace has locked is what is there without the network.
-        std::fs::copy(format!("{CHECKOUT}/Cargo.lock"), folder.join("Cargo.lock")).unwrap();
-        std::fs::write(folder.join("src/main.rs"), include_str!("../../src/bin/sample.rs")).unwrap();
-        std::fs::create_dir(folder.join("examples")).unwrap();
+        std::fs::copy(format!("{CHECKOUT}/Cargo.lock"), folder.join("Cargo.lock")).expect("a folder of the test's own");
+        std::fs::write(folder.join("src/main.rs"), include_str!("../../src/bin/sample.rs"))
+            .expect("a folder of the test's own");
+        std::fs::create_dir(folder.join("examples")).expect("a folder of the test's own");
         for (name, text) in EXAMPLES {
-            std::fs::write(folder.join(format!("examples/{name}.rs")), text).unwrap();
+            std::fs::write(folder.join(format!("examples/{name}.rs")), text).expect("a folder of the test's own");
         }
         folder
     })

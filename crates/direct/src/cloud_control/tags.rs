@@ -31,7 +31,7 @@ impl<'a> Tagging<'a> {
         }
         let item = facts.follow(shape.items.as_deref()?);
         let extra = item.required.iter().any(|name| name == "PropagateAtLaunch");
-        let extra = extra.then(|| ("PropagateAtLaunch", Json::Bool(false)));
+        let extra = extra.then_some(("PropagateAtLaunch", Json::Bool(false)));
         let is_known = |name: &&String| ["Key", "Value", "PropagateAtLaunch"].contains(&name.as_str());
         let takes = ["Key", "Value"].iter().all(|name| item.properties.contains_key(*name));
         (takes && item.required.iter().all(|name| is_known(&name))).then_some(Self { property, is_map, extra })

@@ -132,7 +132,11 @@ impl Ec2 {
 
     /// Reads what was made last of a resource of `kind` until it is ready, or, where nothing waits for it, until it is there.
     pub(super) async fn until_ready(&self, kind: &dyn Kind, id: &str) -> Result<Live, ProviderError> {
-        if self.waits { self.until(kind, id, |model| kind.is_ready(model)).await } else { self.until(kind, id, |_| Ok(true)).await }
+        if self.waits {
+            self.until(kind, id, |model| kind.is_ready(model)).await
+        } else {
+            self.until(kind, id, |_| Ok(true)).await
+        }
     }
 
     /// Reads one resource of `kind` until `ready` says so of its model. `id` is live from the start: whatever goes wrong

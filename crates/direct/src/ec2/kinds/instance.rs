@@ -28,7 +28,11 @@ impl Kind for Instance {
         let made = ec2.change(launch::request(ec2, &properties, request).send()).await?;
         let id = made.instances().first().and_then(|instance| instance.instance_id()).unwrap_or_default().to_owned();
         if properties.flag("SourceDestCheck") != Some(false) {
-            return if ec2.waits { ec2.until(self, &id, is_running).await } else { ec2.until(self, &id, |_| Ok(true)).await };
+            return if ec2.waits {
+                ec2.until(self, &id, is_running).await
+            } else {
+                ec2.until(self, &id, |_| Ok(true)).await
+            };
         }
         ec2.until(self, &id, is_running).await?;
         change::source_dest_check(ec2, &id, false).await.map_err(about(&id))?;

@@ -341,7 +341,9 @@ fn repeats(fault: Option<&Fault>, sent: &Json) -> Result<(), ProviderError> {
 
 fn lost(fault: Option<&Fault>, live: Live) -> Result<Live, ProviderError> {
     match fault {
-        Some(Fault::Lost | Fault::Twice | Fault::Begun(_)) => Err(error(ErrorKind::OutcomeUnknown, "Lost", "no response")),
+        Some(Fault::Lost | Fault::Twice | Fault::Begun(_)) => {
+            Err(error(ErrorKind::OutcomeUnknown, "Lost", "no response"))
+        }
         Some(Fault::Half) => {
             let failed = error(ErrorKind::Refused, "NotStabilized", "it did not come up");
             Err(ProviderError { physical_id: Some(live.physical_id), ..failed })

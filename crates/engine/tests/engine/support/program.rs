@@ -29,6 +29,7 @@ macro_rules! resources {
             pub(crate) fn new() -> Self {
                 Self::default()
             }
+            #[allow(dead_code, reason = "some types are used without properties")]
             #[track_caller]
             pub(crate) fn set(mut self, property: &'static str, value: impl IntoTree) -> Self {
                 self.0.put(property.into(), value.into_tree(), Source { file: "main.rs".into(), line: 7 }, false);
