@@ -73,7 +73,7 @@ async fn all_workers_keep_one_pace_once_a_call_is_throttled() {
     assert_eq!(reads(&provider, 8).await, [ErrorKind::Throttled; 8]);
     let mut waits = clock.0.lock().expect("nobody panicked").clone();
     waits.sort_unstable();
-    let apart = waits.windows(2).all(|pair| pair[1] - pair[0] >= Duration::from_millis(100));
+    let apart = waits.windows(2).all(|pair| pair[1].saturating_sub(pair[0]) >= Duration::from_millis(100));
     assert!(waits.len() >= 7 && apart, "each waits for its turn behind the others: {waits:?}");
 }
 
