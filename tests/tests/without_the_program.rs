@@ -118,7 +118,7 @@ fn commands_that_need_the_program_say_where_to_type_them() {
 fn help_says_what_works_without_a_program() {
     let Case { binary, .. } = Case::new("help");
     let help = binary.run("--help").ended(0).says("new ").says("plan ").says("destroy ");
-    help.says("with `--without-program`").says("go by the state alone");
+    help.says("`--without-program`").says("go by the state alone");
     binary.run("").ended(64).complains("Usage: ironwright <COMMAND>");
     binary.run("state list --help").ended(0).says("--app <NAME>").says("--without-program");
     binary.run("completions bash").ended(0).says("ironwright-path");

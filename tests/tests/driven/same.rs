@@ -72,8 +72,9 @@ struct Came {
 
 #[test]
 fn the_same_is_said_and_done_as_by_the_program_itself() {
-    let build = Command::new(env!("CARGO")).arg("build").current_dir(folder()).output();
-    Ran::from(build_of(build)).ended(0);
+    let mut build = for_cargo(Command::new(env!("CARGO")));
+    let built = build.arg("build").current_dir(folder()).output().expect("cargo runs these tests");
+    Ran::from(built).ended(0);
     let program = target().join("debug").join(NAME);
     let as_cargo_does = |sandbox: &Sandbox, line: &str| {
         let mut command = for_cargo(sandbox.command(line));
@@ -94,11 +95,6 @@ fn the_same_is_said_and_done_as_by_the_program_itself() {
         by_cargo.iter().map(|came| came.code).collect::<std::collections::BTreeSet<_>>(),
         [0, 1, 2, 5, 64].into()
     );
-}
-
-/// The build that the two share, without the network.
-fn build_of(output: std::io::Result<std::process::Output>) -> std::process::Output {
-    output.expect("cargo runs these tests")
 }
 
 /// What came of each line of the session, from nothing. `prefix` is what stands before a command.

@@ -57,11 +57,8 @@ impl Kind for LaunchTemplate {
 
     async fn update(&self, ec2: &Ec2, request: &Update) -> Result<Live, ProviderError> {
         let (id, wanted) = (request.physical_id.as_str(), Properties::new(request.properties.expose()));
-        let version =
-            match ["LaunchTemplateData", "VersionDescription"].into_iter().any(|name| request.may_change(name)) {
-                true => Some(new_version(ec2, request, &wanted).await?),
-                false => None,
-            };
+        let is_new = ["LaunchTemplateData", "VersionDescription"].into_iter().any(|name| request.may_change(name));
+        let version = if is_new { Some(new_version(ec2, request, &wanted).await?) } else { None };
         let found = list(ec2, Some(vec![id.to_owned()]), None).await?;
         let live = found.iter().flat_map(aws_sdk_ec2::types::LaunchTemplate::tags).cloned().collect::<Vec<_>>();
         let after = Properties::new(json!({"Tags": own_tags(&wanted)}));
@@ -98,7 +95,7 @@ async fn new_version(ec2: &Ec2, request: &Update, wanted: &Properties) -> Result
         .launch_template_data(data)
         .set_version_description(wanted.text("VersionDescription"));
     let made = ec2.change(call.send()).await?;
-    let number = made.launch_template_version().and_then(|version| version.version_number());
+    let number = made.launch_template_version().and_then(aws_sdk_ec2::types::LaunchTemplateVersion::version_number);
     let number = number.ok_or_else(|| {
         let message = "EC2 does not say the number of the new version";
         ProviderError::new(ErrorKind::OutcomeUnknown, "ResponseUnreadable", message)

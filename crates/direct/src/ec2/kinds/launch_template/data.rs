@@ -106,10 +106,8 @@ fn unserved(part: &str, value: &Json) -> Option<String> {
         other => vec![other],
     };
     let mut entries = objects.into_iter().filter_map(Json::as_object).flatten().filter(|(_, value)| !value.is_null());
-    entries.find_map(|(name, value)| match served.split(' ').any(|served| served == name) {
-        true => unserved(name, value),
-        false => Some(name.clone()),
-    })
+    let is_served = |name: &str| served.split(' ').any(|served| served == name);
+    entries.find_map(|(name, value)| if is_served(name) { unserved(name, value) } else { Some(name.clone()) })
 }
 
 fn with_options(builder: RequestLaunchTemplateDataBuilder, data: &Json) -> RequestLaunchTemplateDataBuilder {
