@@ -43,7 +43,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<(), CompareError> {
     let scratch = root.join("target/compare/crash");
     empty(&scratch)?;
     let build = ["-p", "ironwright-tests", "--features", "aws-ec2", "--bin", "estate", "--bin", "fault_proxy"];
-    let path = built(root, &build, "estate")?;
+    let path = built(root, &build, "estate", false)?;
     let proxy = path.with_file_name("fault_proxy");
     let program = Program { path, variables: Vec::new() };
     let moto = Moto::start(root)?;

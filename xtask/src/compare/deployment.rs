@@ -60,11 +60,12 @@ impl Program {
     }
 }
 
-/// The executable `name` of the folder `kind` after `cargo build` with `arguments`, wherever cargo builds to.
-pub(crate) fn built(root: &Path, arguments: &[&str], name: &str) -> Result<PathBuf, CompareError> {
-    succeed(cargo(root).args(["build", "--quiet"]).args(arguments))?;
+/// The executable `name` after `cargo build` with `arguments`, with optimization or without, wherever cargo builds to.
+pub(crate) fn built(root: &Path, arguments: &[&str], name: &str, release: bool) -> Result<PathBuf, CompareError> {
+    let (profile, folder) = if release { ("release", "release") } else { ("dev", "debug") };
+    succeed(cargo(root).args(["build", "--quiet", "--profile", profile]).args(arguments))?;
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
-    Ok(root.join(target).join("debug").join(name))
+    Ok(root.join(target).join(folder).join(name))
 }
 
 /// One tool's deployment, in a folder of its own.

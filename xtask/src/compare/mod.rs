@@ -29,7 +29,8 @@ pub(crate) enum CompareError {
     /// There is no such comparison.
     #[error(
         "there is `compare synth [--install]`, `compare build`, \
-         `compare terraform [--plugins DIR] [--runs N] [--sizes N,…]` and `compare crash [--plugins DIR] [--points K,…]`"
+         `compare terraform [--plugins DIR] [--runs N] [--sizes N,…] [--release]` \
+         and `compare crash [--plugins DIR] [--points K,…]`"
     )]
     Usage,
     /// A file or folder could not be read or written.
@@ -74,7 +75,8 @@ pub(crate) fn run(root: &Path, arguments: &[&str]) -> Result<(), CompareError> {
         ["synth", "--install"] => synth::run(root, true),
         ["build"] => build::run(root),
         ["terraform", arguments @ ..] => {
-            let options = Options::read(arguments, &["--plugins", "--runs", "--sizes"]).ok_or(CompareError::Usage)?;
+            let options = Options::read(arguments, &["--plugins", "--runs", "--sizes", "--release"])
+                .ok_or(CompareError::Usage)?;
             terraform::run(root, &options)
         }
         ["crash", arguments @ ..] => {

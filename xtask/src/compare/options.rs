@@ -14,12 +14,16 @@ pub(crate) struct Options {
     pub(crate) sizes: Option<Vec<usize>>,
     /// `--points K,…`: at which changing call a run is killed.
     pub(crate) points: Option<Vec<usize>>,
+    /// `--release`: Ironwright is built with optimization, as an installed binary is.
+    pub(crate) release: bool,
 }
 
 impl Options {
-    /// Reads `--name value` pairs, of which `allowed` says the names.
+    /// Reads `--name value` pairs and flags, of which `allowed` says the names.
     pub(crate) fn read(arguments: &[&str], allowed: &[&str]) -> Option<Self> {
-        let mut options = Self::default();
+        let is_release = |argument: &&str| *argument == "--release" && allowed.contains(argument);
+        let (flags, arguments): (Vec<&str>, Vec<&str>) = arguments.iter().copied().partition(is_release);
+        let mut options = Self { release: !flags.is_empty(), ..Self::default() };
         let (pairs, rest) = arguments.as_chunks::<2>();
         for [name, value] in pairs {
             if !allowed.contains(name) {
@@ -53,6 +57,9 @@ mod tests {
     fn options_are_read_and_nothing_else() {
         let allowed = ["--plugins", "--runs", "--sizes"];
         let read = Options::read(&["--runs", "2", "--sizes", "10,50"], &allowed).expect("good options");
+        assert!(!read.release && Options::read(&["--release"], &allowed).is_none());
+        let read_release = Options::read(&["--runs", "2", "--release"], &["--runs", "--release"]);
+        assert!(read_release.is_some_and(|read| read.release && read.runs == Some(2)));
         assert_eq!((read.runs, read.sizes), (Some(2), Some(vec![10, 50])));
         let bad: [&[&str]; 5] =
             [&["--runs"], &["--runs", "0"], &["--points", "1"], &["--sizes", "1,x"], &["--what", "1"]];

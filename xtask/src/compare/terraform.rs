@@ -43,7 +43,7 @@ impl Sample {
 pub(crate) fn run(root: &Path, options: &Options) -> Result<(), CompareError> {
     let scratch = root.join("target/compare/terraform");
     empty(&scratch)?;
-    let fleet = built(root, &["--features", "aws-ec2", "--example", "fleet"], "examples/fleet")?;
+    let fleet = built(root, &["--features", "aws-ec2", "--example", "fleet"], "examples/fleet", options.release)?;
     let moto = Moto::start(root)?;
     warm_up(&moto, &fleet, options, &scratch)?;
     let (mut times, mut costs) = (Vec::new(), Vec::new());
