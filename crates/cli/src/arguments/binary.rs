@@ -89,9 +89,11 @@ fn with_program(command: clap::Command) -> clap::Command {
     long_about.into_iter().fold(command, clap::Command::long_about)
 }
 
-/// Which program the command line says.
+/// Which program the command line says; none where its command takes no such flags.
 pub(crate) fn which_program(matches: &ArgMatches) -> WhichProgram {
-    WhichProgram::from_arg_matches(innermost(matches).1).unwrap_or_default()
+    let (_, matches) = innermost(matches);
+    let takes_flags = matches.try_contains_id("without_program").is_ok();
+    takes_flags.then(|| WhichProgram::from_arg_matches(matches).ok()).flatten().unwrap_or_default()
 }
 
 /// The command's words: `state list`.
@@ -128,6 +130,7 @@ mod tests {
         let expect = |words: &str, flags: &str| Ok((words.to_owned(), flags.to_owned()));
         assert_eq!(named("state show web/a --app shop"), expect("state show", "--app shop"));
         assert_eq!(named("destroy --stage prod"), expect("destroy", ""));
+        assert_eq!(named("new shop"), expect("new", ""));
         assert_eq!(named("destroy --without-program"), expect("destroy", "--without-program"));
         assert_eq!(named("plan --example x --package y"), expect("plan", "--package y --example x"));
         assert!(named("new shop --app shop").is_err());

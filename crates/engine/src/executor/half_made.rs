@@ -43,7 +43,7 @@ pub(super) fn lacking(provider: &dyn Provider, made: &Record, model: &Json, salt
 
 /// Whether all of the property `name` can surely be changed in place.
 fn can_change(facts: &TypeFacts, name: &str) -> bool {
-    let is_of = |path: &String| path.split('/').next() == Some(name);
+    let is_of = |path: &String| path.split('.').next() == Some(name);
     !facts.create_only.iter().chain(&facts.conditional_create_only).any(is_of)
 }
 
@@ -62,4 +62,17 @@ pub(super) async fn complete(
     let record = Record { physical_id, model, ..wanted.clone() };
     let operation = Operation::new(job.parts.draw_token(), Action::Update, record);
     effect::update(job, operation, Change { prior, properties, changed: Some(lacking) }).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_property_with_a_part_that_replaces_is_left_alone() {
+        let create_only = ["Cidr", "Peer.Asn", "Rules.*.Port"].map(str::to_owned).to_vec();
+        let facts = TypeFacts { create_only, ..TypeFacts::default() };
+        let changing = ["Cidr", "Peer", "Rules", "Rule", "Tags"].map(|name| can_change(&facts, name));
+        assert_eq!(changing, [false, false, false, true, true]);
+    }
 }
