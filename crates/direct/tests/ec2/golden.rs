@@ -9,10 +9,8 @@ use crate::server::{REGION, Reply, Server, resolved};
 
 /// What a create with `properties` and a delete of `physical_id` send, as a snapshot named after the type.
 async fn check(type_name: &str, properties: Json, physical_id: &str) {
-    let server = Server::start(|call| match call.is_describe() {
-        true => Reply::Says(String::new()),
-        false => Reply::Refuses("Recorded"),
-    });
+    let answer = |describes| if describes { Reply::Says(String::new()) } else { Reply::Refuses("Recorded") };
+    let server = Server::start(move |call| answer(call.is_describe()));
     let provider = server.provider().await;
     let (address, token) = (Address::new("stack/name"), Token::new(u128::MAX / 7));
     let (type_name, region) = (format!("AWS::EC2::{type_name}"), REGION.to_owned());
