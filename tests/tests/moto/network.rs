@@ -66,7 +66,7 @@ fn another_office_is_another_rule(place: &Place) {
     plan.says("network/access/bastion will be updated in place").says("Plan: 0 to add, 1 to change, 0 to destroy.");
     is_applied(place, &[OFFICE]);
     let group = place.inventory().at("groups", "network/access/bastion").id.clone();
-    let rules = place.others("describe_security_groups", json!({"GroupIds": [group]}));
+    let rules = place.others("describe_security_groups", &json!({"GroupIds": [group]}));
     let rules = rules["SecurityGroups"][0]["IpPermissions"].as_array().expect("rules");
     let ssh = rules.iter().find(|rule| rule["FromPort"] == 22).expect("a rule for SSH");
     assert_eq!(ssh["IpRanges"], json!([{"CidrIp": "198.51.100.0/24", "Description": "the office"}]));
@@ -75,11 +75,11 @@ fn another_office_is_another_rule(place: &Place) {
 
 /// Two keys of one name cannot be there at once.
 fn another_key_is_another_key_pair(place: &Place) {
-    let before = place.others("describe_key_pairs", json!({}))["KeyPairs"][0].take();
+    let before = place.others("describe_key_pairs", &json!({}))["KeyPairs"][0].take();
     let plan = place.run_with("plan --detailed-exitcode", &[OFFICE, KEY]).ended(2);
     plan.says("-/+ AWS::EC2::KeyPair network/key").says("Plan: 1 to add, 0 to change, 1 to destroy.");
     is_applied(place, &[OFFICE, KEY]);
-    let after = place.others("describe_key_pairs", json!({}))["KeyPairs"][0].take();
+    let after = place.others("describe_key_pairs", &json!({}))["KeyPairs"][0].take();
     assert_eq!(before["KeyName"], after["KeyName"]);
     assert_ne!(before["KeyPairId"], after["KeyPairId"]);
     is_applied(place, &[]);
@@ -89,22 +89,22 @@ fn attributes_are_put_back(place: &Place) {
     let inventory = place.inventory();
     let (vpc, subnet) = (&inventory.only("vpcs").id, &inventory.at("subnets", "network/zone-a/public").id);
     let off = json!({"Value": false});
-    place.others("modify_vpc_attribute", json!({"VpcId": vpc, "EnableDnsHostnames": off}));
-    place.others("modify_subnet_attribute", json!({"SubnetId": subnet, "MapPublicIpOnLaunch": off}));
+    place.others("modify_vpc_attribute", &json!({"VpcId": vpc, "EnableDnsHostnames": off}));
+    place.others("modify_subnet_attribute", &json!({"SubnetId": subnet, "MapPublicIpOnLaunch": off}));
     place.run("refresh").ended(0).says("Drift: 2 resources changed, 0 gone.");
     place.planned().says("Plan: 0 to add, 2 to change, 0 to destroy.");
     is_applied(place, &[]);
-    let subnets = place.others("describe_subnets", json!({"SubnetIds": [subnet]}));
+    let subnets = place.others("describe_subnets", &json!({"SubnetIds": [subnet]}));
     assert_eq!(subnets["Subnets"][0]["MapPublicIpOnLaunch"], true);
 }
 
 fn what_is_gone_comes_back(place: &Place) {
     let inventory = place.inventory();
     let table = &inventory.at("route_tables", "network/zone-a/private-table").id;
-    place.others("delete_route", json!({"RouteTableId": table, "DestinationCidrBlock": "0.0.0.0/0"}));
+    place.others("delete_route", &json!({"RouteTableId": table, "DestinationCidrBlock": "0.0.0.0/0"}));
     let group = &inventory.at("groups", "network/access/bastion").id;
     let rule = &inventory.at("rules", "network/access/logs-to-bastion").id;
-    place.others("revoke_security_group_ingress", json!({"GroupId": group, "SecurityGroupRuleIds": [rule]}));
+    place.others("revoke_security_group_ingress", &json!({"GroupId": group, "SecurityGroupRuleIds": [rule]}));
     place.run("refresh").ended(0).says("2 gone.");
     let plan = place.planned().says("Plan: 2 to add, 0 to change, 0 to destroy.");
     plan.says("network/zone-a/private-default-route").says("network/access/logs-to-bastion");
@@ -124,7 +124,7 @@ fn what_is_held_alone_is_given_up_first(place: &Place) {
 
 /// A VPC that was made by hand becomes the program's, and goes with the rest.
 fn a_vpc_of_others_is_taken_over(place: &Place) {
-    let vpc = place.others("create_vpc", json!({"CidrBlock": "10.0.0.0/16"}))["Vpc"]["VpcId"].take();
+    let vpc = place.others("create_vpc", &json!({"CidrBlock": "10.0.0.0/16"}))["Vpc"]["VpcId"].take();
     let vpc = vpc.as_str().expect("an id");
     place.run(&format!("import network/vpc {vpc} --yes")).ended(0).says("1 imported, 0 added, 1 changed");
     place.run("apply --yes").ended(0).says("Resources: 28 added, 0 changed, 0 destroyed.");

@@ -61,8 +61,8 @@ impl Place {
     }
 
     /// What others do: an operation of EC2, named as boto3 has it.
-    pub(crate) fn others(&self, operation: &str, arguments: Json) -> Json {
-        self.others.borrow_mut().call(operation, &arguments)
+    pub(crate) fn others(&self, operation: &str, arguments: &Json) -> Json {
+        self.others.borrow_mut().call(operation, arguments)
     }
 
     /// What `aws …` prints as text, an independent client; `words` are split at spaces.

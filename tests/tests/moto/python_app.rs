@@ -38,7 +38,7 @@ fn printed_address(place: &Place) -> String {
 /// The machine as EC2 describes it, whose address is the one that is printed.
 fn machine(place: &Place) -> Json {
     let server = place.inventory().only("instances").id.clone();
-    let mut answer = place.others("describe_instances", json!({"InstanceIds": [server]}));
+    let mut answer = place.others("describe_instances", &json!({"InstanceIds": [server]}));
     let machine = answer["Reservations"][0]["Instances"][0].take();
     let printed: Ipv4Addr = printed_address(place).parse().expect("an address");
     assert_eq!(machine["PublicIpAddress"], printed.to_string());
@@ -61,7 +61,7 @@ fn is_destroyed(place: &Place) {
 fn tags_are_put_back(place: &Place) {
     let server = place.inventory().only("instances").id.clone();
     let tags = json!([{"Key": "Name", "Value": "edited"}, {"Key": "Team", "Value": "other"}]);
-    place.others("create_tags", json!({"Resources": [server], "Tags": tags}));
+    place.others("create_tags", &json!({"Resources": [server], "Tags": tags}));
     let drift = place.run("refresh").ended(0).says("Drift: 1 resource changed, 0 gone.");
     drift.says("\"PythonAppInstance\" -> \"edited\"").says("apply --target aws");
     place.planned().says("\"edited\" -> \"PythonAppInstance\"").says("Plan: 0 to add, 1 to change, 0 to destroy.");
@@ -75,11 +75,11 @@ fn tags_are_put_back(place: &Place) {
 fn rules_are_put_back(place: &Place) {
     let group = place.inventory().only("groups").id.clone();
     let rule = json!({"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]});
-    place.others("authorize_security_group_ingress", json!({"GroupId": group, "IpPermissions": [rule]}));
+    place.others("authorize_security_group_ingress", &json!({"GroupId": group, "IpPermissions": [rule]}));
     assert_eq!(place.inventory().all("rules").len(), 3);
     place.planned().says("web/firewall will be updated in place").says("Plan: 0 to add, 1 to change, 0 to destroy.");
     is_mended(place);
-    let groups = place.others("describe_security_groups", json!({"GroupIds": [group]}));
+    let groups = place.others("describe_security_groups", &json!({"GroupIds": [group]}));
     let rules = groups["SecurityGroups"][0]["IpPermissions"].as_array().expect("rules");
     assert_eq!(rules.iter().map(|rule| &rule["FromPort"]).collect::<Vec<_>>(), [80]);
 }
@@ -87,10 +87,10 @@ fn rules_are_put_back(place: &Place) {
 /// A machine's type changes while it is stopped: it is the same machine afterwards, and runs.
 fn the_type_is_put_back(place: &Place) {
     let server = place.inventory().only("instances").id.clone();
-    place.others("stop_instances", json!({"InstanceIds": [server]}));
+    place.others("stop_instances", &json!({"InstanceIds": [server]}));
     let kind = json!({"Value": "t2.small"});
-    place.others("modify_instance_attribute", json!({"InstanceId": server, "InstanceType": kind}));
-    place.others("start_instances", json!({"InstanceIds": [server]}));
+    place.others("modify_instance_attribute", &json!({"InstanceId": server, "InstanceType": kind}));
+    place.others("start_instances", &json!({"InstanceIds": [server]}));
     place.planned().says("\"t2.small\" -> \"t2.micro\"").says("Plan: 0 to add, 1 to change, 0 to destroy.");
     is_mended(place);
     let machine = machine(place);
@@ -110,10 +110,10 @@ fn the_server_is_replaced(place: &Place) {
 fn what_is_gone_comes_back(place: &Place) {
     let inventory = place.inventory();
     let (server, group) = (&inventory.only("instances").id, &inventory.only("groups").id);
-    place.others("terminate_instances", json!({"InstanceIds": [server]}));
+    place.others("terminate_instances", &json!({"InstanceIds": [server]}));
     place.run("refresh").ended(0).says("Drift: 0 resources changed, 1 gone.");
     place.planned().says("Plan: 1 to add, 0 to change, 0 to destroy.").says("gone");
-    place.others("delete_security_group", json!({"GroupId": group}));
+    place.others("delete_security_group", &json!({"GroupId": group}));
     place.planned().says("Plan: 2 to add, 0 to change, 0 to destroy.");
     is_mended(place);
     machine(place);
@@ -129,14 +129,14 @@ fn script(place: &Place) -> Json {
 /// A group and a server that were made by hand become the program's, and go with the rest.
 fn what_others_made_is_taken_over(place: &Place) {
     let named = json!({"GroupName": "by-hand", "Description": "HTTP from anywhere"});
-    let group = place.others("create_security_group", named)["GroupId"].take();
+    let group = place.others("create_security_group", &named)["GroupId"].take();
     let rule = json!({"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]});
-    place.others("authorize_security_group_ingress", json!({"GroupId": group, "IpPermissions": [rule]}));
+    place.others("authorize_security_group_ingress", &json!({"GroupId": group, "IpPermissions": [rule]}));
     let launch = json!({
         "ImageId": "ami-12345678", "InstanceType": "t2.micro", "UserData": script(place),
         "SecurityGroupIds": [group], "MinCount": 1, "MaxCount": 1,
     });
-    let server = place.others("run_instances", launch)["Instances"][0].take();
+    let server = place.others("run_instances", &launch)["Instances"][0].take();
     let (group, id) = (group.as_str().expect("an id"), server["InstanceId"].as_str().expect("an id"));
 
     place.run(&format!("import web/firewall {group} --yes")).ended(0).says("1 imported, 0 added, 0 changed");
