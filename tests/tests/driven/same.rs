@@ -73,8 +73,8 @@ struct Came {
 #[test]
 fn the_same_is_said_and_done_as_by_the_program_itself() {
     let mut build = for_cargo(Command::new(env!("CARGO")));
-    let built = build.arg("build").current_dir(folder()).output().expect("cargo runs these tests");
-    Ran::from(built).ended(0);
+    let output = build.arg("build").current_dir(folder()).output().expect("cargo runs these tests");
+    Ran::from(output).ended(0);
     let program = target().join("debug").join(NAME);
     let as_cargo_does = |sandbox: &Sandbox, line: &str| {
         let mut command = for_cargo(sandbox.command(line));
