@@ -93,6 +93,11 @@ pub struct Change<V = Planned> {
     pub moved_from: Option<Address>,
 }
 
+/// The property that `path` leads into: `Tags` of `Tags[0].Value`.
+pub(crate) fn top_property(path: &str) -> &str {
+    path.split(['.', '[']).next().unwrap_or_default()
+}
+
 /// What becomes of one property. Whoever renders it decides what is shown of a value that may be secret.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(bound(deserialize = "V: Deserialize<'de>"))]

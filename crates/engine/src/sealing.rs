@@ -9,6 +9,7 @@ use ironwright_core::secret::SecretText;
 use ironwright_core::{Graph, Tree};
 
 use crate::journal::{Book, Entry, Line, Writer};
+use crate::plan::top_property;
 use crate::planner::in_model;
 use crate::refresh::Observed;
 use crate::state::State;
@@ -157,7 +158,7 @@ pub(crate) fn opened(sealer: &Sealer, graph: &Graph, state: &State, seen: &Obser
     let properties = graph.nodes().iter().flat_map(|node| &node.properties).map(|entry| &entry.tree);
     let outputs = graph.stacks().iter().flat_map(|stack| &stack.parts.outputs).map(|output| &output.tree);
     for reference in properties.chain(outputs).flat_map(Tree::references) {
-        let top = reference.attribute.split('.').next().unwrap_or_default();
+        let top = top_property(&reference.attribute);
         if graph.node(&reference.address).is_some_and(|node| node.property(top).is_some()) {
             continue;
         }

@@ -12,6 +12,7 @@ use super::job::Job;
 use crate::action::Action;
 use crate::journal::{Operation, Outcome};
 use crate::parts::Parts;
+use crate::plan::top_property;
 use crate::planner::{Comparer, covers, holds_secret};
 use crate::provider::{Live, Provider};
 use crate::state::Record;
@@ -43,7 +44,7 @@ pub(super) fn lacking(provider: &dyn Provider, made: &Record, model: &Json, salt
 
 /// Whether all of the property `name` can surely be changed in place.
 fn can_change(facts: &TypeFacts, name: &str) -> bool {
-    let is_of = |path: &String| path.split('.').next() == Some(name);
+    let is_of = |path: &String| top_property(path) == name;
     !facts.create_only.iter().chain(&facts.conditional_create_only).any(is_of)
 }
 

@@ -20,7 +20,7 @@ use super::readiness;
 use super::removal::{self, Removals};
 use crate::action::{Action, Reason};
 use crate::origin::Origins;
-use crate::plan::{Change, OutputChange, Plan, Preview, PropertyChange, ReadValue};
+use crate::plan::{Change, OutputChange, Plan, Preview, PropertyChange, ReadValue, top_property};
 use crate::secrets::secrets_in;
 use crate::state::Record;
 use crate::steps::{Goal, Step, Steps, Work};
@@ -236,7 +236,7 @@ fn unchanged(node: &Node, action: Action, changed: &[PropertyChange]) -> usize {
 
 /// The names of the properties that `changes` are in.
 fn names(changes: &[PropertyChange]) -> BTreeSet<String> {
-    let name = |change: &PropertyChange| change.path.split(['.', '[']).next().unwrap_or_default().to_owned();
+    let name = |change: &PropertyChange| top_property(&change.path).to_owned();
     changes.iter().map(name).collect()
 }
 

@@ -9,6 +9,7 @@ use serde_json::Value as Json;
 
 use super::program::Decision;
 use crate::action::Action;
+use crate::plan::top_property;
 
 /// Parts of the names of attributes that count or describe changes: an update of the resource changes them too, so they
 /// are not known before it. All other attributes the cloud sets stay as they are.
@@ -32,9 +33,8 @@ pub(super) fn known(
         Action::Import if desired.is_some_and(Planned::has_secret) => as_set(desired),
         Action::Import if decision.verdict.properties.is_empty() => existing(desired),
         Action::Update | Action::Import => {
-            let top = attribute.split('.').next().unwrap_or_default();
-            let is_top = |path: &str| path.split(['.', '[']).next() == Some(top);
-            if decision.verdict.properties.iter().any(|change| is_top(&change.path)) {
+            let top = top_property(attribute);
+            if decision.verdict.properties.iter().any(|change| top_property(&change.path) == top) {
                 as_set(desired)
             } else if desired.is_none() && (MOVED_BY_UPDATES.iter().any(|part| attribute.contains(part)) || moves()) {
                 Planned::Unknown

@@ -16,7 +16,7 @@ use super::context::Context;
 use crate::action::{Action, Reason};
 use crate::journal::{Book, Operation};
 use crate::origin::Origins;
-use crate::plan::PropertyChange;
+use crate::plan::{PropertyChange, top_property};
 use crate::provider::Live;
 use crate::providers::Providers;
 use crate::secrets::{scrub, secrets_in};
@@ -120,7 +120,7 @@ pub(crate) struct Found {
 impl Found {
     /// The step's share of it, where `changes` follow.
     pub(super) fn imported(&self, changes: &[PropertyChange]) -> Imported {
-        let tops = changes.iter().filter_map(|change| change.path.split(['.', '[']).next());
+        let tops = changes.iter().map(|change| top_property(&change.path));
         Imported { model: self.model.clone(), differing: tops.map(str::to_owned).collect() }
     }
 }
@@ -226,7 +226,7 @@ fn untested(node: &Node, untold: &[PropertyChange]) -> Option<Diagnostic> {
 fn forced(node: &Node, properties: &[PropertyChange]) -> Option<Diagnostic> {
     let mut forcing = properties.iter().filter(|change| change.forces_replacement).peekable();
     let first = forcing.peek().map(|change| change.path.clone())?;
-    let name = first.split(['.', '[']).next().unwrap_or_default();
+    let name = top_property(&first);
     let source = node.property(name).map_or(&node.source, |entry| &entry.source);
     let message = "what is to be imported differs from the program in what cannot be changed in place; nothing is replaced \
                    silently";

@@ -11,7 +11,7 @@ use crate::action::Action;
 use crate::origin::Origin;
 use crate::partial::Partial;
 use crate::parts::Parts;
-use crate::plan::{Change, Plan};
+use crate::plan::{Change, Plan, top_property};
 use crate::state::{Record, State};
 
 /// What there is to tell of.
@@ -155,11 +155,9 @@ fn unreadable(parts: &Parts, change: &Change) -> Vec<Diagnostic> {
     let Some(facts) = parts.providers.facts(&change.type_name).filter(|_| change.action == Action::Update) else {
         return Vec::new();
     };
-    let top = |path: &str| path.split(['.', '[']).next().unwrap_or_default().to_owned();
-    let written = change
-        .properties
-        .iter()
-        .filter(|property| facts.write_only.iter().any(|path| *path == property.path || *path == top(&property.path)));
+    let written = change.properties.iter().filter(|property| {
+        facts.write_only.iter().any(|path| *path == property.path || path == top_property(&property.path))
+    });
     let told = |property: &crate::plan::PropertyChange| {
         cannot_undo("the cloud never tells it: it is set to what was last applied".to_owned())
             .at(&change.address)

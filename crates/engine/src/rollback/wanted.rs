@@ -16,6 +16,7 @@ use serde_json::Value as Json;
 
 use crate::origin::{Origin, Origins, below};
 use crate::parts::Parts;
+use crate::plan::top_property;
 use crate::state::{Record, State};
 
 /// Opens the secret that a digest stands for, where that is possible.
@@ -201,8 +202,7 @@ impl Maker<'_> {
             return BTreeSet::new();
         };
         let violations = check::check(&facts, &record.properties.clone().into());
-        let top = |path: &str| path.split(['.', '[']).next().unwrap_or_default().to_owned();
-        violations.iter().map(|violation| top(&violation.path)).collect()
+        violations.iter().map(|violation| top_property(&violation.path).to_owned()).collect()
     }
 
     fn is_wanted(&self, address: &Address) -> bool {
