@@ -139,6 +139,7 @@ impl Provider for CloudControl {
             caller_chosen_name: self.facts.facts(type_name).is_some_and(chooses_all),
             batched_reads: false,
             kept_in_state: false,
+            needs_applied: false,
         }
     }
 

@@ -28,6 +28,20 @@ pub enum Event {
         /// Its physical id, if it has one.
         physical_id: Option<String>,
     },
+    /// Work on a resource goes on.
+    Progress {
+        /// The resource.
+        address: Address,
+        /// How far it has come, in a line.
+        message: String,
+    },
+    /// A resource cannot be read now; the plan goes by what the state has of it.
+    Unread {
+        /// The resource.
+        address: Address,
+        /// Why.
+        error: ProviderError,
+    },
     /// A call is sent again after a pause.
     Retrying {
         /// The resource.

@@ -15,8 +15,8 @@ use ironwright_core::function::DynamicReference;
 use serde_json::Value as Json;
 
 use crate::provider::{
-    Accepted, Capabilities, Create, Delete, ErrorKind, Find, Live, Provider, ProviderError, Read, Readiness,
-    Surroundings, Ticket, Trace, Update,
+    Accepted, Capabilities, Create, Delete, ErrorKind, Find, Live, Preparation, Provider, ProviderError, Read,
+    Readiness, Surroundings, Ticket, Trace, Update,
 };
 use crate::secrets::{scrub_error, secrets_in};
 
@@ -75,6 +75,10 @@ impl Provider for Guarded {
 
     fn capabilities(&self, type_name: &str) -> Capabilities {
         self.0.capabilities(type_name)
+    }
+
+    fn prepare(&self, preparation: Preparation) {
+        self.0.prepare(preparation);
     }
 
     fn token_life(&self, type_name: &str) -> Option<Duration> {

@@ -51,8 +51,8 @@ pub use partial::{LeftOut, Omission, Partial};
 pub use plan::{Change, Counts, OutputChange, Plan, Preview, PropertyChange, ReadValue, Recovering};
 pub use planner::{AmbiguousRename, agrees};
 pub use provider::{
-    Accepted, Capabilities, Create, Delete, ErrorKind, Find, Live, Provider, ProviderError, Read, Readiness,
-    Surroundings, Ticket, Trace, Update,
+    Accepted, Applied, Capabilities, Create, Delete, ErrorKind, Find, Live, Preparation, Provider, ProviderError, Read,
+    Readiness, Surroundings, Ticket, Trace, Update,
 };
 pub use report::{Done, Failure, NotStarted, Report};
 pub use saved::{Moved, SavedPlan, SavedPlanError};

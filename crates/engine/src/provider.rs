@@ -14,6 +14,7 @@ use ironwright_core::{Address, Diagnostic, Resolved};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
+use crate::events::Observer;
 use crate::token::Token;
 
 /// Creates, reads, updates and deletes the resources of some types.
@@ -36,6 +37,9 @@ pub trait Provider: Send + Sync {
     fn token_life(&self, _type_name: &str) -> Option<Duration> {
         None
     }
+
+    /// A run begins that may read, change or delete what is in the state. Called before any other call of the run.
+    fn prepare(&self, _: Preparation) {}
 
     /// What the program can ask of the place it is deployed to. Called once a region and run.
     async fn surroundings(&self, region: &str) -> Result<Surroundings, ProviderError>;
@@ -103,6 +107,37 @@ pub struct Capabilities {
     pub batched_reads: bool,
     /// Nothing remembers the resource but the state: it is not read, and a create that was interrupted has left nothing.
     pub kept_in_state: bool,
+    /// Reading and deleting it needs what was last applied, which [`Provider::prepare`] tells.
+    pub needs_applied: bool,
+}
+
+/// What a provider is told when a run begins.
+#[derive(Clone, Default)]
+pub struct Preparation {
+    /// The app.
+    pub app: String,
+    /// The stage.
+    pub stage: String,
+    /// Every resource in the state, and every one that an interrupted run was making, whose type says
+    /// [`Capabilities::needs_applied`].
+    pub applied: Vec<Applied>,
+    /// Whom to tell of progress; nobody while a plan is made.
+    pub observer: Option<Arc<dyn Observer>>,
+}
+
+/// A resource as it was last applied.
+#[derive(Clone, Debug)]
+pub struct Applied {
+    /// Its address.
+    pub address: Address,
+    /// Its type.
+    pub type_name: String,
+    /// Its physical id; empty where a create was interrupted before it was known.
+    pub physical_id: String,
+    /// Its properties, secrets opened as far as a key is at hand; others are left out.
+    pub properties: Resolved,
+    /// Why secrets are left out, and what to do about it; nothing where none are.
+    pub locked: Option<String>,
 }
 
 /// The place a program is deployed to.
@@ -291,6 +326,8 @@ pub enum ErrorKind {
     InUse,
     /// Something the request needs is not visible yet; sent again soon, it works.
     NotReady,
+    /// Where it is cannot be got to now. Nothing was done, and nothing says that it is gone: a plan goes by the state.
+    Unreachable,
     /// Too many requests; nothing was done.
     Throttled,
     /// Nothing was done, for a reason that passes.

@@ -38,6 +38,7 @@ impl Provider for SimulatedCloud {
             caller_chosen_name: self.facts.facts(type_name).is_some_and(chooses_all),
             batched_reads: true,
             kept_in_state: false,
+            needs_applied: false,
         }
     }
 

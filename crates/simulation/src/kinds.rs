@@ -104,6 +104,7 @@ impl Kind {
             caller_chosen_name: self.caller_named,
             batched_reads: true,
             kept_in_state: false,
+            needs_applied: false,
         }
     }
 

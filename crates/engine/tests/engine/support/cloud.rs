@@ -375,6 +375,7 @@ impl Provider for Cloud {
             caller_chosen_name: type_name == "Fake::Bucket",
             batched_reads: true,
             kept_in_state: type_name == "Fake::Pair",
+            needs_applied: false,
         }
     }
 
