@@ -4,6 +4,7 @@
 //! the store.
 
 mod action;
+mod applied;
 mod assets;
 mod edit;
 mod engine;

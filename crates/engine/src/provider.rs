@@ -136,6 +136,8 @@ pub struct Applied {
     pub physical_id: String,
     /// Its properties, secrets opened as far as a key is at hand; others are left out.
     pub properties: Resolved,
+    /// Where secrets are left out, as JSON pointers into the properties: `/Hosts/0/Identity`.
+    pub left_out: BTreeSet<String>,
     /// Why secrets are left out, and what to do about it; nothing where none are.
     pub locked: Option<String>,
 }
