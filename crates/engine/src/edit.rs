@@ -164,7 +164,7 @@ async fn findable(parts: &Parts, book: &Book, addresses: &BTreeSet<&Address>) ->
     asked.filter_map(error).collect()
 }
 
-fn not_in_state(book: &Book, address: &Address) -> Diagnostic {
+pub(crate) fn not_in_state(book: &Book, address: &Address) -> Diagnostic {
     let error = Diagnostic::error("not-in-state", format!("`{address}` is not in the state"));
     let known = book.addresses();
     match nearest(address.as_str(), known.iter().map(Address::as_str)) {

@@ -63,6 +63,9 @@ pub struct Preview<V = Planned> {
     /// The version of the state it goes back to, where it takes back a run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rollback_to: Option<u64>,
+    /// The one resource that goes back there, where the others stay as they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rollback_of: Option<Address>,
     /// Warnings: raw properties, drift that will be put back.
     pub warnings: Diagnostics,
 }
@@ -228,6 +231,7 @@ impl<V> Preview<V> {
             recovering,
             partial,
             rollback_to,
+            rollback_of,
             warnings,
         } = self;
         Preview {
@@ -241,6 +245,7 @@ impl<V> Preview<V> {
             recovering,
             partial,
             rollback_to,
+            rollback_of,
             warnings,
         }
     }

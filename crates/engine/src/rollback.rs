@@ -1,6 +1,7 @@
 //! Rollback: the plan that takes back the last run. The resources of an earlier version of the state become a graph, which
 //! goes through the ordinary planner and executor, so that all their rules hold. What cannot be undone is told first.
 
+mod one;
 mod told;
 mod version;
 mod wanted;

@@ -78,6 +78,7 @@ impl Planner<'_> {
             recovering: coverage::settled(inputs.recovering.clone(), partial.as_ref()),
             partial,
             rollback_to: None,
+            rollback_of: None,
             warnings,
         };
         Plan { preview, steps: Arc::new(steps) }

@@ -166,10 +166,28 @@ fn unreadable(parts: &Parts, change: &Change) -> Vec<Diagnostic> {
     written.map(told).collect()
 }
 
+/// What `plan` cannot undo of the one resource `address`.
+pub(super) fn of_one(
+    parts: &Parts,
+    version: &Version,
+    wanted: &Wanted,
+    state: &State,
+    plan: &Plan,
+    address: &Address,
+) -> Diagnostics {
+    let told = Told { version, wanted, state, left: &[] };
+    let mut all = Diagnostics::new();
+    if let Some(change) = plan.change(address.as_str()) {
+        all.extend(told.anew(change));
+        all.extend(unreadable(parts, change));
+    }
+    all
+}
+
 fn cannot_undo(message: String) -> Diagnostic {
     Diagnostic::warning("cannot-undo", message)
 }
 
-fn list(properties: &BTreeSet<String>) -> String {
+pub(super) fn list(properties: &BTreeSet<String>) -> String {
     properties.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
 }

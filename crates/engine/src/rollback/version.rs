@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use ironwright_core::Diagnostic;
+use ironwright_core::{Address, Diagnostic};
 
+use super::one;
 use crate::error::EngineError;
 use crate::history;
 use crate::journal::{Book, Snapshot};
 use crate::parts::Parts;
+use crate::state::Record;
 
 /// The version to go back to.
 pub(super) struct Version {
@@ -39,6 +41,40 @@ pub(super) async fn chosen(
         None if book.changed() > last.sequence => Ok(last.into()),
         None => before_last_run(parts, last).await,
     }
+}
+
+/// The version `to`; without it, the last one in which the resource of `now` was otherwise than it is.
+pub(super) async fn of_one(
+    parts: &Parts,
+    last: Option<Arc<Snapshot>>,
+    now: &Record,
+    to: Option<u64>,
+) -> Result<Arc<Snapshot>, EngineError> {
+    let Some(last) = last else {
+        return Err(nothing_to_undo("nothing was ever deployed here").into());
+    };
+    let serial = last.state.serial;
+    match to {
+        Some(to) if to == serial => return Ok(last),
+        Some(to) => return history::version(parts, to).await,
+        None if one::differs(&last.state, now) => return Ok(last),
+        None => {}
+    }
+    for serial in history::kept_before(parts, serial).await?.into_iter().rev() {
+        let version = history::version(parts, serial).await?;
+        if one::differs(&version.state, now) {
+            return Ok(version);
+        }
+    }
+    let message = format!("no version of the state that is kept has `{}` otherwise than it is", now.address);
+    let help = "go back to an earlier version of the program, and `apply`";
+    Err(Diagnostic::error("nothing-to-undo", message).help(help).into())
+}
+
+/// The version `serial` does not have the resource `address`.
+pub(super) fn without(serial: u64, address: &Address) -> Diagnostic {
+    Diagnostic::error("version-without", format!("version {serial} of the state has no `{address}`"))
+        .help("see the versions with `state history`")
 }
 
 async fn before_last_run(parts: &Parts, last: Arc<Snapshot>) -> Result<Version, EngineError> {

@@ -17,6 +17,7 @@ use serde_json::Value as Json;
 use crate::origin::{Origin, Origins, below};
 use crate::parts::Parts;
 use crate::plan::top_property;
+use crate::planner::in_model;
 use crate::state::{Record, State};
 
 /// Opens the secret that a digest stands for, where that is possible.
@@ -53,7 +54,7 @@ impl Wanted {
             base.resources.values().map(|record| (record.address.clone(), locked(&record.properties, open))).collect();
         let lost = lost(base, state, &locked);
         let bereft = bereft(base, &lost);
-        let maker = Maker { parts, base, state, open, lost: &lost };
+        let maker = Maker { parts, base, state, open, lost: &lost, versions: false };
         let kept: Vec<&Record> = base.resources.values().filter(|it| !lost.contains_key(&it.address)).collect();
         let (mut stacks, lost_outputs) = maker.stacks();
         let mut nodes = Vec::with_capacity(kept.len());
@@ -64,6 +65,32 @@ impl Wanted {
         let graph = Graph::from_parts(&base.app, stacks, nodes)?;
         let locked = locked.into_iter().filter(|(_, properties)| !properties.is_empty()).collect();
         Ok(Self { graph, locked, lost, bereft, lost_outputs })
+    }
+}
+
+impl Wanted {
+    /// What leads from `state` to one where `then`, a record of `base`, is live, and all else is as it is.
+    pub(super) fn of_one(
+        parts: &Parts,
+        base: &State,
+        then: &Record,
+        state: &State,
+        open: Open<'_>,
+    ) -> Result<Self, Diagnostics> {
+        let lost = BTreeMap::new();
+        let now = Maker { parts, base: state, state, open, lost: &lost, versions: false };
+        let back = Maker { base, versions: true, ..now };
+        let (mut stacks, _) = now.stacks();
+        let mut nodes = Vec::with_capacity(state.resources.len());
+        for record in state.resources.values() {
+            let (maker, record) = if record.address == then.address { (&back, then) } else { (&now, record) };
+            let stack = position(&mut stacks, record.address.stack(), &record.region);
+            nodes.push(maker.node(record, stack, !locked(&record.properties, open).is_empty()));
+        }
+        let graph = Graph::from_parts(&state.app, stacks, nodes)?;
+        let locked = BTreeMap::from([(then.address.clone(), locked(&then.properties, open))]);
+        let locked = locked.into_iter().filter(|(_, properties)| !properties.is_empty()).collect();
+        Ok(Self { graph, locked, lost, bereft: BTreeMap::new(), lost_outputs: Vec::new() })
     }
 }
 
@@ -137,12 +164,15 @@ fn position(stacks: &mut Vec<StackNode>, name: &str, region: &str) -> usize {
 }
 
 /// Makes nodes of records.
+#[derive(Clone, Copy)]
 struct Maker<'a> {
     parts: &'a Parts,
     base: &'a State,
     state: &'a State,
     open: Open<'a>,
     lost: &'a BTreeMap<Address, Loss>,
+    /// Whether what an attribute told of a version of a resource that is still there stays what it told then.
+    versions: bool,
 }
 
 impl Maker<'_> {
@@ -212,11 +242,13 @@ impl Maker<'_> {
     /// `value` as it was said then. What was an attribute of a wanted resource is one again, though its value may have been
     /// that of another resource which stood there before: a run that was not done, or left a part out, kept it.
     fn tree(&self, document: Document<'_>, value: &Json, place: &str) -> Tree {
-        if let Some(text) = redacted_digest(value).and_then(self.open) {
+        if let Some(text) = redacted_digest(value).and_then(self.open)
+            && !(self.versions && self.refers(document, value, place))
+        {
             return Tree::Secret(text);
         }
         match document.origins.get(place) {
-            Some(Origin::Attribute { address, attribute }) if self.is_wanted(address) => {
+            Some(Origin::Attribute { address, attribute }) if self.refers(document, value, place) => {
                 let (app, attribute) = (self.base.app.as_str().into(), attribute.clone().into());
                 return Tree::Reference(Reference { app, address: address.clone(), attribute });
             }
@@ -238,6 +270,30 @@ impl Maker<'_> {
             }
             scalar => Tree::from(scalar.clone()),
         }
+    }
+
+    /// Whether `value` is to be an attribute of a wanted resource, whatever that is now.
+    fn refers(&self, document: Document<'_>, value: &Json, place: &str) -> bool {
+        match document.origins.get(place) {
+            Some(Origin::Attribute { address, attribute }) => {
+                self.is_wanted(address) && !self.is_of_another_version(address, attribute, value)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether `value` was the attribute of a version of the resource which an update has left behind since: the reference
+    /// of an image that was built anew.
+    fn is_of_another_version(&self, address: &Address, attribute: &str, value: &Json) -> bool {
+        let (Some(then), Some(now)) = (self.base.resources.get(address), self.state.resources.get(address)) else {
+            return false;
+        };
+        let facts = self.parts.providers.facts(&now.type_name);
+        let moves = facts.is_some_and(|facts| facts.moved_by_updates.iter().any(|path| path == attribute));
+        self.versions
+            && moves
+            && then.physical_id == now.physical_id
+            && in_model(&now.model, attribute).is_some_and(|now| now != value)
     }
 
     /// What stands now where a value was computed from resources of which one is another one now.

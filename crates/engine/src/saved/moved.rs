@@ -162,6 +162,7 @@ fn rest(planned: &Preview<Json>, now: &Preview<Json>, moved: &mut Moved) {
         recovering: _,
         partial,
         rollback_to: _,
+        rollback_of: _,
         warnings: _,
     } = planned;
     let by_name = |preview: &[OutputChange<Json>]| -> BTreeMap<String, OutputChange<Json>> {

@@ -147,6 +147,7 @@ impl Draw {
             recovering: self.some(2, || Recovering { address: "web/a".into(), action: Action::Update }),
             partial: self.optional(|| self.partial()),
             rollback_to: self.optional(|| 7),
+            rollback_of: self.optional(|| "web/a".into()),
             warnings: self.some(2, warning).into_iter().collect(),
         }
     }

@@ -20,8 +20,8 @@ const PLAIN: &str = "hunter2-hunter2";
 /// A vault whose sealed texts are the plain ones in hexadecimal, backwards. Opens with the key alone.
 pub(crate) struct Toy {
     /// Whether new states are encrypted.
-    founds: bool,
-    key: bool,
+    pub(crate) founds: bool,
+    pub(crate) key: bool,
 }
 
 pub(crate) const FULL: Toy = Toy { founds: true, key: true };

@@ -15,7 +15,7 @@ use ironwright_engine::{
 use serde_json::{Value as Json, json};
 
 /// Of each type: its facts, as `TypeFacts` reads them.
-const FACTS: [(&str, &str); 9] = [
+const FACTS: [(&str, &str); 10] = [
     (
         "Fake::Network",
         r#"{"p":{"Cidr":{"f":"s"},"Tags":{"f":"l"},"Id":{"f":"s"}},"r":["Cidr"],"co":["Cidr"],"ra":["Id"],"id":["Id"]}"#,
@@ -47,6 +47,10 @@ const FACTS: [(&str, &str); 9] = [
     (
         "Fake::Token",
         r#"{"p":{"Label":{"f":"s"},"Id":{"f":"s"},"Secret":{"f":"s"}},"ra":["Id","Secret"],"se":["Secret"],"id":["Id"]}"#,
+    ),
+    (
+        "Fake::Image",
+        r#"{"p":{"Text":{"f":"s"},"Version":{"f":"s"},"Id":{"f":"s"}},"ra":["Id","Version"],"mu":["Version"],"id":["Id"]}"#,
     ),
     ("Fake::Blob", r#"{"p":{"Text":{"f":"s"},"Id":{"f":"s"}},"co":["Text"],"ra":["Id"],"id":["Id"]}"#),
     (
@@ -316,7 +320,7 @@ impl Inner {
                 model["Id"] = json!(physical_id);
                 model["Secret"] = json!(format!("t0ken-of-{physical_id}"));
             }
-            "Fake::Key" => {
+            "Fake::Key" | "Fake::Image" => {
                 model["Id"] = json!(physical_id);
                 model["Version"] = json!(thing.revision.to_string());
             }

@@ -49,7 +49,7 @@ macro_rules! resources {
     )*};
 }
 
-resources!(Network Subnet Server Bucket Blob Key Vault Pair Token);
+resources!(Network Subnet Server Bucket Blob Key Vault Pair Token Image);
 
 pub(crate) fn id<R: Resource<Attributes = Known>>(handle: &Handle<R>) -> Value<Text> {
     handle.get("Id")
