@@ -30,7 +30,9 @@ pub(crate) struct Order {
 impl From<&Plan> for Order {
     fn from(plan: &Plan) -> Self {
         let (app, stage) = (plan.app.clone(), plan.stage.clone());
-        let (empty, rollback_to) = (plan.is_empty(), plan.rollback_to);
+        // One of a single resource that is interrupted is an interrupted update: nothing else is to be taken back.
+        let rollback_to = plan.rollback_to.filter(|_| plan.rollback_of.is_none());
+        let empty = plan.is_empty();
         Self { app, stage, destroy: plan.destroy, empty, rollback_to, steps: plan.steps.clone() }
     }
 }

@@ -20,6 +20,7 @@ mod regions;
 mod renames;
 mod replacing;
 mod rollback;
+mod rollback_of;
 mod saved;
 mod sealing;
 mod search;
