@@ -1,8 +1,42 @@
 //! `Edge`: the proxy on a host that moves traffic from one version to the next.
+//!
+//! The type is here; [`Site`] is what a container asks of its edge. What drives Caddy on a host is behind the feature
+//! `docker`: [`EdgeProxy`].
+
+#[cfg(feature = "docker")]
+mod admin;
+#[cfg(feature = "docker")]
+mod container;
+#[cfg(feature = "docker")]
+mod error;
+#[cfg(feature = "docker")]
+mod proxy;
+#[cfg(feature = "docker")]
+mod routes;
+mod site;
 
 use ironwright_core::{Bag, IntoValue, Text};
 
+#[cfg(feature = "docker")]
+pub use container::EdgeContainer;
+#[cfg(feature = "docker")]
+pub use error::{EdgeError, EdgeErrorKind};
+#[cfg(feature = "docker")]
+pub use proxy::{EdgeProxy, EdgeSeen};
+#[cfg(feature = "docker")]
+pub use routes::Routes;
+pub use site::{Listener, Serves, Site};
+
 use crate::nested::nested;
+
+/// The name of the edge's container: one a host.
+pub const NAME: &str = "ironwright-edge";
+
+/// The network between the edge of a host and the containers behind it.
+pub const NETWORK: &str = "ironwright";
+
+/// The image of the edge, where the program names none: Caddy as its makers ship it.
+pub const DEFAULT_IMAGE: &str = "caddy:2.11.7-alpine";
 
 /// The proxy on each host that traffic goes through, so that a rollout loses no request: Caddy.
 ///

@@ -8,7 +8,7 @@ pub mod assets;
 pub mod command;
 mod container;
 mod dockerfile;
-mod edge;
+pub mod edge;
 mod facts;
 mod health;
 mod host;

@@ -227,9 +227,16 @@ impl ContainerSpec {
         self.keep_volumes.unwrap_or(true)
     }
 
-    /// Whether traffic goes through a proxy.
+    /// Whether traffic goes through a proxy: as the program says, and where it says nothing, if an HTTP health check tells
+    /// that HTTP is served and nothing but TCP is published.
     pub fn has_edge(&self) -> bool {
-        self.edge.as_ref().is_none_or(|edge| edge.kind != "none")
+        match &self.edge {
+            Some(edge) => edge.kind != "none",
+            None => {
+                let is_http = self.health.as_ref().is_some_and(|health| health.kind == HealthKind::Http);
+                is_http && !self.publish.is_empty() && self.publish.iter().all(PortSpec::is_tcp)
+            }
+        }
     }
 }
 

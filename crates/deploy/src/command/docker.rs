@@ -112,6 +112,15 @@ where
     docker(["exec", name]).args(command)
 }
 
+/// Runs `command` in a container, and gives it what this command reads.
+pub fn exec_with_input<C>(name: &str, command: C) -> HostCommand
+where
+    C: IntoIterator,
+    C::Item: Into<OsString>,
+{
+    docker(["exec", "--interactive", name]).args(command)
+}
+
 /// Runs `command` in a container, at a terminal.
 pub fn exec_at_terminal<C>(name: &str, command: C) -> HostCommand
 where

@@ -1,0 +1,276 @@
+//! Caddy's configuration, as JSON: what the edge of a host serves, and what it is to serve next. Pure functions.
+//!
+//! The document is the edge's alone and has one server a port. A site's route has the site's id and its port as `@id`; what
+//! belongs to other sites is left as it is.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+
+use super::site::{Listener, Serves, Site};
+
+/// How long a container is dialled that does not answer. Caddy dials again where nothing was sent yet, whatever the
+/// request; of what was sent, it repeats a GET alone.
+const PATIENCE: &str = "5s";
+
+/// The time between two tries.
+const PAUSE: &str = "100ms";
+
+/// How long a stream outlives the configuration it began under. It ends with its container, when that has been drained; a
+/// change of another site's route leaves it alone.
+const STREAMS: &str = "24h";
+
+/// What the edge of a host serves.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Routes(Value);
+
+/// Why a site cannot be served beside what is served already.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Taken(pub(super) String);
+
+impl Routes {
+    /// What Caddy says it does.
+    pub(super) fn new(document: Value) -> Self {
+        Self(document)
+    }
+
+    /// The document.
+    pub(super) fn document(&self) -> &Value {
+        &self.0
+    }
+
+    /// The release that serves `id`: the name of its container.
+    pub fn serving(&self, id: &str) -> Option<&str> {
+        self.routes_of(id).find_map(|route| release(dial(&route["handle"][0])?))
+    }
+
+    /// Whether `site` is served by `release`, just as it asks.
+    pub fn serves(&self, site: &Site, release: &str) -> bool {
+        self.with(site, release).is_ok_and(|next| next == *self)
+    }
+
+    /// Whether nothing is served.
+    pub fn is_empty(&self) -> bool {
+        self.ports().is_empty()
+    }
+
+    /// The ports on which something is served.
+    pub fn ports(&self) -> BTreeSet<u16> {
+        self.servers().filter_map(|(port, _)| port.parse().ok()).collect()
+    }
+
+    /// The same, with `site` served by `release`. The release before is named behind it, where nothing is sent to it any
+    /// more: Caddy goes on to count the requests that it has not answered yet.
+    pub(super) fn with(&self, site: &Site, release: &str) -> Result<Self, Taken> {
+        let mut next = self.without(&site.id);
+        for listener in site.listeners() {
+            next.refuse(site, listener)?;
+            let drained = self.drained(site, listener, release);
+            next.insert(listener, route(site, listener, release, drained));
+        }
+        if let Some(policy) = policy(site) {
+            list(&mut next.0, &["apps", "tls", "automation", "policies"]).push(policy);
+        }
+        Ok(next)
+    }
+
+    /// The same without the site `id`.
+    pub(super) fn without(&self, id: &str) -> Self {
+        let mut next = self.0.clone();
+        if let Some(servers) = next.pointer_mut("/apps/http/servers").and_then(Value::as_object_mut) {
+            for server in servers.values_mut() {
+                if let Some(routes) = server["routes"].as_array_mut() {
+                    routes.retain(|route| owner(route) != Some(id));
+                }
+            }
+            servers.retain(|_, server| server["routes"].as_array().is_some_and(|routes| !routes.is_empty()));
+        }
+        if let Some(policies) = next.pointer_mut("/apps/tls/automation/policies").and_then(Value::as_array_mut) {
+            policies.retain(|policy| owner(policy) != Some(id));
+            if policies.is_empty()
+                && let Some(apps) = next["apps"].as_object_mut()
+            {
+                apps.remove("tls");
+            }
+        }
+        Self(next)
+    }
+
+    fn servers(&self) -> impl Iterator<Item = (&String, &Value)> {
+        self.0.pointer("/apps/http/servers").and_then(Value::as_object).into_iter().flatten()
+    }
+
+    fn routes(&self) -> impl Iterator<Item = &Value> {
+        self.servers().filter_map(|(_, server)| server["routes"].as_array()).flatten()
+    }
+
+    fn routes_of(&self, id: &str) -> impl Iterator<Item = &Value> {
+        self.routes().filter(move |route| owner(route) == Some(id))
+    }
+
+    /// What `site` on `listener` has to be drained of, once `release` serves it.
+    fn drained(&self, site: &Site, listener: Listener, release: &str) -> Option<Value> {
+        let name = route_id(site, listener);
+        let route = self.routes_of(&site.id).find(|route| route["@id"] == *name)?;
+        let served = dial(&route["handle"][0])?;
+        let dial = if self::release(served) == Some(release) { dial(&route["handle"][1])? } else { served };
+        Some(json!({ "handler": "reverse_proxy", "upstreams": [{ "dial": dial }] }))
+    }
+
+    /// Refuses a site that something else is in the way of.
+    fn refuse(&self, site: &Site, listener: Listener) -> Result<(), Taken> {
+        let port = listener.port;
+        let Some((_, server)) = self.servers().find(|(name, _)| **name == port.to_string()) else { return Ok(()) };
+        let is_secure = server.get("tls_connection_policies").is_some();
+        for route in server["routes"].as_array().into_iter().flatten() {
+            let other = owner(route).unwrap_or("another");
+            if matches!(listener.serves, Serves::Https(_)) != is_secure {
+                let (ours, theirs) = if is_secure { ("HTTP", "HTTPS") } else { ("HTTPS", "HTTP") };
+                let remedy = "publish one of them on another port, or give both a domain with `.domain(…)`";
+                return Err(Taken(format!(
+                    "`{}` asks for {ours} on port {port}, which serves `{other}` over {theirs}; {remedy}",
+                    site.id
+                )));
+            }
+            let taken = hosts(route);
+            if taken.is_empty() && site.domains.is_empty() {
+                let remedy = "publish one of them on another port, or tell them apart by `.domain(…)`";
+                return Err(Taken(format!(
+                    "port {port} serves `{other}` already, and is asked for by `{}`; {remedy}",
+                    site.id
+                )));
+            }
+            if let Some(domain) = site.domains.iter().find(|domain| taken.contains(&domain.as_str())) {
+                return Err(Taken(format!(
+                    "`{domain}` on port {port} leads to `{other}` already, and is asked for by `{}`; give it to one of them",
+                    site.id
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    fn insert(&mut self, listener: Listener, route: Value) {
+        let servers = map(&mut self.0, &["apps", "http", "servers"]);
+        let server = servers.entry(listener.port.to_string()).or_insert_with(|| server(listener));
+        let routes = list(server, &["routes"]);
+        // Those with a domain first: the one without takes all that is left.
+        let place = if hosts(&route).is_empty() {
+            routes.len()
+        } else {
+            routes.partition_point(|other| !hosts(other).is_empty())
+        };
+        routes.insert(place, route);
+    }
+}
+
+/// The server of a port.
+fn server(listener: Listener) -> Value {
+    let listen = [format!(":{}", listener.port)];
+    match listener.serves {
+        Serves::Https(_) => json!({
+            "listen": listen,
+            "protocols": ["h1", "h2"],
+            "automatic_https": { "disable_redirects": true },
+            "tls_connection_policies": [{}],
+            "routes": [],
+        }),
+        Serves::Http(_) | Serves::Redirect => json!({
+            "listen": listen,
+            "protocols": ["h1", "h2"],
+            "automatic_https": { "disable": true },
+            "routes": [],
+        }),
+    }
+}
+
+fn route(site: &Site, listener: Listener, release: &str, drained: Option<Value>) -> Value {
+    let handle = match listener.serves {
+        Serves::Http(port) | Serves::Https(port) => {
+            // A proxy hands nothing on, so that what stands behind it is never asked.
+            std::iter::once(proxy(release, port)).chain(drained).collect()
+        }
+        Serves::Redirect => vec![json!({
+            "handler": "static_response",
+            "status_code": 308,
+            "headers": { "Location": ["https://{http.request.host}{http.request.uri}"] },
+        })],
+    };
+    let mut route = json!({ "@id": route_id(site, listener), "handle": handle, "terminal": true });
+    if !site.domains.is_empty() {
+        route["match"] = json!([{ "host": site.domains }]);
+    }
+    route
+}
+
+fn proxy(release: &str, port: u16) -> Value {
+    json!({
+        "handler": "reverse_proxy",
+        "upstreams": [{ "dial": format!("{release}:{port}") }],
+        "load_balancing": { "try_duration": PATIENCE, "try_interval": PAUSE },
+        "stream_close_delay": STREAMS,
+    })
+}
+
+/// How the certificates of a site are got, where the program says more than nothing.
+fn policy(site: &Site) -> Option<Value> {
+    if site.domains.is_empty() || (site.email.is_none() && site.certificate_authority.is_none()) {
+        return None;
+    }
+    let mut issuer = json!({ "module": "acme" });
+    for (name, value) in [("email", &site.email), ("ca", &site.certificate_authority)] {
+        if let Some(value) = value {
+            issuer[name] = json!(value);
+        }
+    }
+    Some(json!({ "@id": format!("{}:certificates", site.id), "subjects": site.domains, "issuers": [issuer] }))
+}
+
+fn route_id(site: &Site, listener: Listener) -> String {
+    format!("{}:{}", site.id, listener.port)
+}
+
+/// Whose a part of the document is.
+fn owner(part: &Value) -> Option<&str> {
+    part["@id"].as_str()?.rsplit_once(':').map(|(id, _)| id)
+}
+
+/// The domains of a route.
+fn hosts(route: &Value) -> Vec<&str> {
+    route["match"][0]["host"].as_array().into_iter().flatten().filter_map(Value::as_str).collect()
+}
+
+/// The address that a proxy leads to.
+fn dial(handler: &Value) -> Option<&str> {
+    handler["upstreams"][0]["dial"].as_str()
+}
+
+/// The container of an address.
+pub(super) fn release(dial: &str) -> Option<&str> {
+    dial.rsplit_once(':').map(|(release, _)| release)
+}
+
+/// The object at `path`, made where there is none.
+fn map<'a>(mut value: &'a mut Value, path: &[&str]) -> &'a mut Map<String, Value> {
+    for name in path {
+        value = &mut object(value)[*name];
+    }
+    object(value).as_object_mut().expect("it was made one")
+}
+
+/// The list at `path`, made where there is none.
+fn list<'a>(value: &'a mut Value, path: &[&str]) -> &'a mut Vec<Value> {
+    let (name, above) = path.split_last().expect("a path has an end");
+    let place = map(value, above).entry(*name).or_insert_with(|| json!([]));
+    if !place.is_array() {
+        *place = json!([]);
+    }
+    place.as_array_mut().expect("it was made one")
+}
+
+fn object(value: &mut Value) -> &mut Value {
+    if !value.is_object() {
+        *value = json!({});
+    }
+    value
+}
