@@ -29,7 +29,7 @@ use crate::store::{Holder, Store};
 use crate::token::Token;
 use crate::validate::{validate, validate_those};
 use crate::vault::{NoVault, Vault};
-use crate::{refresh, surroundings, waiting};
+use crate::{preparation, refresh, surroundings, waiting};
 
 /// What a run is about, and how it goes about it.
 #[derive(Clone, Debug)]
@@ -253,6 +253,7 @@ impl Engine {
         }
         let context = surroundings::read(&self.0, graph, &options.parameters).await?;
         let sealer = self.0.sealer(&book);
+        preparation::remember(&self.0, graph, &context, &sealer);
         let mut view = self.view(book, &sealer).await;
         let base = if options.only_shown { view.base.of_no_state() } else { view.base };
         let may_be_said = |operation: &Operation| executor::is_searched(&self.0, operation);
@@ -331,6 +332,7 @@ impl Engine {
         let book = self.0.open().await?;
         let records: Vec<&Record> = book.state().resources.values().collect();
         let sealer = self.0.sealer(&book);
+        preparation::prepare(&self.0, &book, &sealer, None);
         let seen = refresh::observe(&self.0, &records, Belief::Slow, &sealer, observer).await?;
         Ok(refresh::drift(&records, &seen, &self.0.providers, &book.state().lineage))
     }
@@ -346,6 +348,7 @@ impl Engine {
         let before = book.state().clone();
         let records: Vec<&Record> = before.resources.values().collect();
         let sealer = self.0.sealer(&book);
+        preparation::prepare(&self.0, &book, &sealer, None);
         let mut seen = refresh::observe(&self.0, &records, Belief::Slow, &sealer, observer).await?;
         let drift = refresh::drift(&records, &seen, &self.0.providers, &before.lineage);
         for change in &drift {
@@ -368,6 +371,7 @@ impl Engine {
 
     /// The state with what an interrupted run is found to have made taken in, in memory alone.
     async fn view(&self, mut book: Book, sealer: &Sealer) -> View {
+        preparation::prepare(&self.0, &book, sealer, None);
         let base = Base::of(&book);
         let recovering = book
             .pending()

@@ -1,5 +1,6 @@
 //! The executor: carries out the steps of a plan, in parallel, with every effect in the journal before and after.
 
+mod discard;
 mod doubles;
 mod effect;
 mod half_made;

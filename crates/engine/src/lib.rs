@@ -21,6 +21,7 @@ mod partial;
 mod parts;
 mod plan;
 mod planner;
+mod preparation;
 mod provider;
 mod providers;
 mod refresh;

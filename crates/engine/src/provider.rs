@@ -38,7 +38,8 @@ pub trait Provider: Send + Sync {
         None
     }
 
-    /// A run begins that may read, change or delete what is in the state. Called before any other call of the run.
+    /// A run begins that may read, change or delete what is in the state. Called before anything of that is read, found,
+    /// changed or deleted; a plan and its apply are two runs.
     fn prepare(&self, _: Preparation) {}
 
     /// What the program can ask of the place it is deployed to. Called once a region and run.
@@ -118,8 +119,8 @@ pub struct Preparation {
     pub app: String,
     /// The stage.
     pub stage: String,
-    /// Every resource in the state, and every one that an interrupted run was making, whose type says
-    /// [`Capabilities::needs_applied`].
+    /// Every resource in the state, and behind them every one that an interrupted run was making, changing or deleting, whose
+    /// type says [`Capabilities::needs_applied`].
     pub applied: Vec<Applied>,
     /// Whom to tell of progress; nobody while a plan is made.
     pub observer: Option<Arc<dyn Observer>>,

@@ -56,8 +56,7 @@ pub(crate) async fn observe(
     let mut reading = Reading { parts, observer, total: records.len(), observed: Observed::new() };
     let is_kept = |record: &&Record| kept_in_state(parts, record);
     let (kept, mut open): (Vec<&Record>, Vec<&Record>) = records.iter().copied().partition(is_kept);
-    let as_kept = |record: &Record| Live { physical_id: record.physical_id.clone(), model: record.model.clone() };
-    reading.observed.extend(kept.into_iter().map(|record| (record.address.clone(), Some(as_kept(record)))));
+    reading.observed.extend(kept.into_iter().map(|record| (record.address.clone(), Some(as_recorded(record)))));
     let provider = |record: &Record| parts.providers.of(&record.type_name).map(|provider| provider.name());
     open.sort_by_key(|record| (provider(record), &record.type_name, &record.region));
     let mut backoff = Backoff::new(parts.settings.patience);
@@ -92,6 +91,16 @@ pub(crate) async fn observe(
         }
     }
     Ok(seen)
+}
+
+/// What the state has of a resource.
+fn as_recorded(record: &Record) -> Live {
+    Live { physical_id: record.physical_id.clone(), model: record.model.clone() }
+}
+
+/// Whether it was made or read before: what is to be imported was not.
+fn is_known(record: &Record) -> bool {
+    !record.model.is_null()
 }
 
 /// Whether the state alone knows of it.
@@ -155,10 +164,17 @@ impl Reading<'_> {
                 Ok(Some(live)) => drop(self.observed.insert(record.address.clone(), Some(live))),
                 Ok(None) => round.absent.push(record),
                 Err(error) if passes(error.kind) => round.passing.push((record, error)),
+                Err(error) if error.kind == ErrorKind::Unreachable && is_known(record) => self.believe(record, error),
                 Err(error) => failed.push((*record, error)),
             }
         }
         if failed.is_empty() { Ok(round) } else { Err(failures(&failed)) }
+    }
+
+    /// Goes by what the state has of `record`: nobody can be asked.
+    fn believe(&mut self, record: &Record, error: ProviderError) {
+        self.observed.insert(record.address.clone(), Some(as_recorded(record)));
+        self.observer.event(&Event::Unread { address: record.address.clone(), error });
     }
 
     /// The type of `record`, who reads it, and how many at once.

@@ -2,7 +2,6 @@
 //! safe (invariants I2 and I3).
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use ironwright_core::facts::TypeFacts;
 use ironwright_core::secret::SecretText;
@@ -11,7 +10,6 @@ use serde_json::Value as Json;
 
 use super::job::Job;
 use super::{doubles, half_made};
-use crate::action::Action;
 use crate::journal::{Entry, Operation, Outcome};
 use crate::planner::{Comparer, covers};
 use crate::provider::{Accepted, Create, Delete, ErrorKind, Find, Live, ProviderError, Read, Update};
@@ -368,17 +366,6 @@ pub(super) async fn delete(job: &Job, operation: Operation) -> Ended {
     job.slot.free();
     job.write(Entry::End { token: operation.token.clone(), outcome: Outcome::Gone }).await?;
     Ok(Some(operation.record.physical_id))
-}
-
-/// Deletes what the interrupted create `made` is found to have made: another is wanted in its place.
-pub(super) async fn discard(job: &Job, made: Operation, live: Live) -> Result<(), Trouble> {
-    let Live { physical_id, model } = live;
-    let record = Record { physical_id: physical_id.clone(), model: model.clone(), ..made.record };
-    job.write(Entry::End { token: made.token, outcome: Outcome::Found { physical_id, model } }).await?;
-    let operation = Operation::new(job.parts.draw_token(), Action::Delete, record);
-    // Its end is not that of the step: the slot stays taken for what comes next.
-    let job = Job { slot: Arc::default(), ..job.clone() };
-    delete(&job, operation).await.map(drop)
 }
 
 /// An update or delete did not succeed. Where its outcome is unknown it stays pending.

@@ -146,8 +146,12 @@ async fn ask(scheduler: &mut Scheduler, operation: &Operation) -> Asked {
     }
     let can = job.provider.capabilities(&operation.record.type_name);
     let secret = holds_secret(&operation.record.properties);
+    let is_looked_for = can.needs_applied || secret;
+    if can.needs_applied && job.honours_token(operation) && is_wanted_again(scheduler, operation) {
+        return Asked::Later;
+    }
     let can_look = can.tag_look_up || can.caller_chosen_name;
-    if job.honours_token(operation) && operation.record.physical_id.is_empty() && !(secret && can_look) {
+    if job.honours_token(operation) && operation.record.physical_id.is_empty() && !(is_looked_for && can_look) {
         if secret {
             return if has_create_step(scheduler, operation) {
                 Asked::Later
@@ -168,6 +172,12 @@ async fn ask(scheduler: &mut Scheduler, operation: &Operation) -> Asked {
         Err(_) if has_create_step(scheduler, operation) => Asked::Later,
         Err(error) => Asked::Unknown(error),
     }
+}
+
+/// Whether a step may turn out to make exactly what the create of `operation` was to make: it goes on with that, under its
+/// token.
+fn is_wanted_again(scheduler: &Scheduler, operation: &Operation) -> bool {
+    scheduler.plan.list.iter().any(|step| scheduler.may_adopt(step, &operation.record))
 }
 
 pub(super) fn has_create_step(scheduler: &Scheduler, operation: &Operation) -> bool {

@@ -65,6 +65,7 @@ async fn under_lock(
         found_state(parts, order, &mut book).await?;
     }
     let mut scheduler = Scheduler::new(parts.clone(), book, stop, observer, order.steps.clone());
+    scheduler.prepare();
     let ended = carry_out(&mut scheduler, order).await;
     let Scheduler { mut book, mut report, writer, .. } = scheduler;
     report.live = live(book.state());

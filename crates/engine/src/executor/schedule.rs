@@ -17,6 +17,7 @@ use crate::engine::Stop;
 use crate::events::{Event, Observer};
 use crate::journal::{Book, Entry, Line, Operation, Outcome, Writer};
 use crate::parts::Parts;
+use crate::preparation::{self, Discreet};
 use crate::provider::{ErrorKind, Live, ProviderError};
 use crate::report::{Done, Failure, NotStarted, Report};
 use crate::sealing::Sealer;
@@ -153,6 +154,12 @@ impl Scheduler {
             renewal,
             broken: None,
         }
+    }
+
+    /// Tells the providers that a run begins.
+    pub(super) fn prepare(&self) {
+        let observer: Arc<dyn Observer> = Arc::new(Discreet::new(self.observer.clone(), self.sealer.clone()));
+        preparation::prepare(&self.parts, &self.book, &self.sealer, Some(&observer));
     }
 
     /// Journals where a rollback goes, so that the next one goes on with it; and that an unfinished one is over.

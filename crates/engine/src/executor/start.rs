@@ -9,6 +9,7 @@ use ironwright_core::tree::Reference;
 use ironwright_core::{Address, Planned, Resolved};
 use serde_json::Value as Json;
 
+use super::discard;
 use super::effect::{self, Change, Ended};
 use super::half_made;
 use super::job::Job;
@@ -67,22 +68,33 @@ impl Scheduler {
         }
         let waits = !(self.parts.settings.no_wait && is_last);
         let job = Job { waits, ..self.job(&record)? };
-        let (token, sent_as, begun) = match self.unsettled_create(&record) {
-            None => (self.parts.draw_token(), None, self.parts.clock.now()),
-            Some(operation) => {
-                let token = reusable_token(&job, operation, &record);
-                let told = |error| self.unproved.get(&operation.token).cloned().unwrap_or(error);
-                (token.map_err(told)?, operation.sent_as.clone(), operation.begun)
-            }
-        };
+        let (attempt, left) = self.attempt(&job, &record)?;
         let unwanted = self.unwanted(&record.address);
-        let operation = Operation { deposes, sent_as, begun, ..Operation::new(token, Action::Create, record) };
+        let operation = Operation { deposes, ..attempt };
         Ok(effect_of(job, |job| async move {
             for (made, live) in unwanted {
-                effect::discard(&job, made, live).await?;
+                discard::discard(&job, made, live).await?;
+            }
+            if let Some(left) = left {
+                discard::clear(&job, left).await?;
             }
             effect::create(&job, operation, properties).await
         }))
+    }
+
+    /// The attempt to make `record`: that of an interrupted run, where it asked for the same; else a new one, and what is to
+    /// be looked for and deleted before it.
+    fn attempt(&self, job: &Job, record: &Record) -> Result<(Operation, Option<Operation>), ProviderError> {
+        let begun = self.parts.clock.now();
+        let anew = || Operation { begun, ..Operation::new(self.parts.draw_token(), Action::Create, record.clone()) };
+        let Some(operation) = self.unsettled_create(record) else { return Ok((anew(), None)) };
+        match reusable_token(job, operation, record) {
+            Ok(token) => Ok((Operation { token, record: record.clone(), ..operation.clone() }, None)),
+            Err(_) if job.provider.capabilities(&record.type_name).needs_applied => {
+                Ok((anew(), Some(operation.clone())))
+            }
+            Err(error) => Err(self.unproved.get(&operation.token).cloned().unwrap_or(error)),
+        }
     }
 
     /// The token under which an interrupted run made exactly this, if it did.

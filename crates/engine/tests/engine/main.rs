@@ -16,6 +16,7 @@ mod no_wait;
 mod panics;
 mod parts;
 mod planning;
+mod prepared;
 mod regions;
 mod renames;
 mod replacing;

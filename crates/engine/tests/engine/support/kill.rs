@@ -8,12 +8,10 @@ use ironwright_core::facts::TypeFacts;
 use ironwright_core::function::DynamicReference;
 use ironwright_engine::journal::{Line, Snapshot};
 use ironwright_engine::{
-    Capabilities, Create, Delete, ErrorKind, Find, Holder, Live, LockOwner, MemoryStore, Provider, ProviderError, Read,
-    Store, StoreError, Stored, Surroundings, Update,
+    Capabilities, Create, Delete, ErrorKind, Find, Holder, Live, LockOwner, MemoryStore, Preparation, Provider,
+    ProviderError, Read, Store, StoreError, Stored, Surroundings, Update,
 };
 use serde_json::Value as Json;
-
-use super::Cloud;
 
 /// Counts points, before and after every write and every call, and kills at one.
 #[derive(Clone)]
@@ -38,7 +36,7 @@ impl Kill {
     }
 
     /// Has `effect`, unless the process is dead before it or after it.
-    async fn pass<T, E>(&self, effect: impl Future<Output = Result<T, E>>, dead: fn() -> E) -> Result<T, E> {
+    pub(crate) async fn pass<T, E>(&self, effect: impl Future<Output = Result<T, E>>, dead: fn() -> E) -> Result<T, E> {
         if !self.alive() {
             return Err(dead());
         }
@@ -51,7 +49,7 @@ fn no_write() -> StoreError {
     StoreError::NotWritable { place: "memory".to_owned(), problem: "killed".to_owned() }
 }
 
-fn no_call() -> ProviderError {
+pub(crate) fn no_call() -> ProviderError {
     ProviderError::new(ErrorKind::OutcomeUnknown, "Killed", "killed")
 }
 
@@ -93,10 +91,10 @@ impl Store for MortalStore {
 }
 
 /// A cloud whose caller may die.
-pub(crate) struct MortalCaller(pub(crate) Cloud, pub(crate) Kill);
+pub(crate) struct MortalCaller<P>(pub(crate) P, pub(crate) Kill);
 
 #[async_trait]
-impl Provider for MortalCaller {
+impl<P: Provider> Provider for MortalCaller<P> {
     fn name(&self) -> &'static str {
         self.0.name()
     }
@@ -108,6 +106,9 @@ impl Provider for MortalCaller {
     }
     fn capabilities(&self, type_name: &str) -> Capabilities {
         self.0.capabilities(type_name)
+    }
+    fn prepare(&self, preparation: Preparation) {
+        self.0.prepare(preparation);
     }
     async fn surroundings(&self, region: &str) -> Result<Surroundings, ProviderError> {
         self.0.surroundings(region).await

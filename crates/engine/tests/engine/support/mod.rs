@@ -4,6 +4,7 @@ pub(crate) mod cloud;
 pub(crate) mod kill;
 pub(crate) mod program;
 pub(crate) mod show;
+pub(crate) mod units;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
