@@ -112,6 +112,11 @@ impl<'a> Session<'a> {
         Deployment { app, stage: self.given().stage, default_target, root }
     }
 
+    /// Whether there is no program to ask.
+    pub(crate) fn is_state_alone(&self) -> bool {
+        self.subject.is_state_alone()
+    }
+
     /// What the program is given.
     fn given(&self) -> Given {
         let stage = self.common.stage.clone().unwrap_or_else(|| DEFAULT_STAGE.to_owned());

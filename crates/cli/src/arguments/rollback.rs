@@ -1,12 +1,19 @@
 //! `rollback`: its arguments.
 
 use clap::Args;
+use ironwright_core::Address;
 
-use super::{ChangingArguments, CommonArguments};
+use super::{ChangingArguments, CommonArguments, address};
 
 /// `rollback`.
 #[derive(Args, Debug)]
 pub(crate) struct RollbackArguments {
+    /// Take back the last change of this resource alone
+    ///
+    /// All else stays as it is: a container goes back to the image it had,
+    /// with its settings of then. The next `apply` goes forward again.
+    #[arg(verbatim_doc_comment, value_name = "ADDRESS", value_parser = address)]
+    pub(crate) address: Option<Address>,
     /// Go back to this version, as `state history` lists it
     ///
     /// Without it, to the one before the last run.

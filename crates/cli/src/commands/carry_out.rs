@@ -105,6 +105,9 @@ fn summary(plan: &Plan, report: &Report) -> String {
 
 /// The command that goes on with `plan`.
 fn again(plan: &Plan) -> String {
+    if let Some(address) = &plan.rollback_of {
+        return format!("rollback {address}");
+    }
     let command = match (plan.rollback_to, plan.destroy) {
         (Some(_), _) => "rollback",
         (None, true) => "destroy",

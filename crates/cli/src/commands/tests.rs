@@ -1,5 +1,6 @@
 //! Commands on a captured terminal: what is asked, what is answered, how it ends.
 
+mod containers;
 mod identity;
 mod saved;
 mod state;
@@ -58,7 +59,7 @@ impl FactSource for Facts {
             attributes: BTreeMap::from([("TopicArn".to_owned(), text())]),
             ..TypeFacts::default()
         };
-        (type_name == Topic::TYPE).then(|| Arc::new(facts))
+        if type_name == Topic::TYPE { Some(Arc::new(facts)) } else { ironwright_deploy::facts().facts(type_name) }
     }
 }
 

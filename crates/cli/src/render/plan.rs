@@ -46,6 +46,9 @@ pub(crate) fn plan(plan: &Preview, view: View) -> String {
 }
 
 fn unchanged(plan: &Preview) -> &'static str {
+    if plan.rollback_of.is_some() {
+        return "It is as it was in that version.";
+    }
     if plan.rollback_to.is_some() {
         return "That version and what is deployed agree.";
     }

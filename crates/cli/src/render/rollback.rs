@@ -20,7 +20,8 @@ pub(crate) fn announcement(plan: &Preview, width: usize) -> String {
     let Some(serial) = plan.rollback_to else {
         return String::new();
     };
-    let title = format!("Rollback to version {serial} of the state");
+    let of = plan.rollback_of.as_ref().map(|address| format!(" of {address}")).unwrap_or_default();
+    let title = format!("Rollback{of} to version {serial} of the state");
     let mut text = format!("{}\n\n", paint(BOLD, title));
     let told: Vec<&Diagnostic> = plan.warnings.iter().filter(|warning| is_told_first(warning)).collect();
     if told.is_empty() {
