@@ -7,6 +7,8 @@ pub mod assets;
 #[cfg(feature = "docker")]
 pub mod command;
 mod container;
+#[cfg(feature = "docker")]
+pub mod content;
 mod dockerfile;
 pub mod edge;
 mod facts;
@@ -18,6 +20,8 @@ pub mod kinds;
 mod nested;
 #[cfg(feature = "docker")]
 pub mod readiness;
+#[cfg(feature = "docker")]
+pub mod registry;
 mod sensitive;
 pub mod spec;
 #[cfg(feature = "docker")]
