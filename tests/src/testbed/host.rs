@@ -25,24 +25,6 @@ PidFile none
 /// How many hosts this process has made.
 static MADE: AtomicU32 = AtomicU32::new(0);
 
-/// What one host has on this machine, and no other.
-pub(super) struct Place {
-    pub(super) folder: PathBuf,
-    pub(super) interface: String,
-    pub(super) gateway: Ipv4Addr,
-    pub(super) address: Ipv4Addr,
-}
-
-impl Place {
-    pub(super) fn next() -> Self {
-        let (pid, number) = (std::process::id(), MADE.fetch_add(1, Ordering::Relaxed));
-        let block = u32::from(Ipv4Addr::new(100, 64, 0, 0)) + (pid * 16 + number) % (1 << 20) * 4;
-        let [gateway, address] = [block + 1, block + 2].map(Ipv4Addr::from);
-        let folder = PathBuf::from(format!("/tmp/ironwright-testbed-{pid}-{number}"));
-        Self { folder, interface: format!("iw{pid}-{number}"), gateway, address }
-    }
-}
-
 /// What a host has of Docker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Docker {
@@ -74,7 +56,11 @@ impl TestHost {
 
     /// A host with that of Docker, on a disk of `size` (`64m`) or `all` that there is.
     pub fn with(docker: Docker, size: &str) -> Self {
-        let Place { folder, interface, gateway, address } = Place::next();
+        let (pid, number) = (std::process::id(), MADE.fetch_add(1, Ordering::Relaxed));
+        let folder = PathBuf::from(format!("/tmp/ironwright-testbed-{pid}-{number}"));
+        let interface = format!("iw{pid}-{number}");
+        let block = u32::from(Ipv4Addr::new(100, 64, 0, 0)) + (pid * 16 + number) % (1 << 20) * 4;
+        let [gateway, address] = [block + 1, block + 2].map(Ipv4Addr::from);
         remove_leftovers();
         give(&folder);
 
@@ -299,7 +285,7 @@ fn give(folder: &Path) {
 }
 
 #[track_caller]
-pub(super) fn ip(arguments: &[&str]) {
+fn ip(arguments: &[&str]) {
     let output = Command::new("ip").args(arguments).output().expect("ip runs");
     text(&output, &arguments.join(" "));
 }
