@@ -112,7 +112,7 @@ impl Progress {
             Event::Finished { address, .. } | Event::Failed { address, .. } => {
                 running.remove(address);
             }
-            Event::Retrying { address, .. } => {
+            Event::Retrying { address, .. } | Event::Progress { address, .. } => {
                 running.entry(address.clone()).and_modify(|operation| operation.last_sign = now);
             }
             _ => {}

@@ -24,9 +24,17 @@ pub(super) struct Live {
     state: Mutex<State>,
 }
 
+/// An operation in flight.
+struct Running {
+    action: Action,
+    since: Duration,
+    /// How far it has come, in words; empty where nobody has said.
+    message: String,
+}
+
 /// What the view shows.
 struct State {
-    running: BTreeMap<Address, (Action, Duration)>,
+    running: BTreeMap<Address, Running>,
     began: Duration,
     done: usize,
     total: usize,
@@ -50,7 +58,14 @@ impl Live {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         match event {
             Event::Refreshing { done, total } => state.reading = Some((*done, *total)),
-            Event::Started { address, action, .. } => drop(state.running.insert(address.clone(), (*action, now))),
+            Event::Started { address, action, .. } => {
+                let running = Running { action: *action, since: now, message: String::new() };
+                state.running.insert(address.clone(), running);
+            }
+            Event::Progress { address, message } if state.running.contains_key(address) => {
+                state.running.entry(address.clone()).and_modify(|running| running.message.clone_from(message));
+                return;
+            }
             Event::Finished { address, .. } | Event::Failed { address, .. } => {
                 state.running.remove(address);
                 state.done += 1;
@@ -98,7 +113,7 @@ impl State {
             .running
             .iter()
             .take(MOST_LINES)
-            .map(|(address, (action, since))| words::running(address, *action, now.saturating_sub(*since)))
+            .map(|(address, it)| words::running(address, it.action, now.saturating_sub(it.since), &it.message))
             .map(|line| format!("{spinner} {}", shorten(&line, room)))
             .collect();
         let hidden = self.running.len() - lines.len();
@@ -116,9 +131,11 @@ impl State {
 mod tests {
     use super::*;
 
-    fn state(running: usize, total: usize) -> State {
+    fn state(count: usize, total: usize) -> State {
         let address = |n| Address::new(format!("web/a-server-with-a-rather-long-name-{n}"));
-        let running = (0..running).map(|n| (address(n), (Action::Create, Duration::from_secs(1)))).collect();
+        let since = Duration::from_secs(1);
+        let running = |n| (address(n), Running { action: Action::Create, since, message: String::new() });
+        let running = (0..count).map(running).collect();
         State { running, began: Duration::ZERO, done: 3, total, reading: Some((1, 2)), turns: 0, said: false }
     }
 
@@ -138,6 +155,19 @@ mod tests {
         let lines = state(25, 40).lines(Duration::from_secs(2), 80);
         assert_eq!(lines.len(), MOST_LINES + 1);
         assert_eq!(lines.last().unwrap(), "⠋ 3 of 40 done, 15 more running, 2s");
+    }
+
+    #[test]
+    fn how_far_an_operation_has_come_stands_beside_it() {
+        let live = Live::new(false, Duration::ZERO, 1);
+        let address = Address::new("web/app");
+        let (action, now) = (Action::Update, Duration::from_secs(2));
+        live.event(&Event::Started { address: address.clone(), action, physical_id: None }, now, "");
+        for message in ["web-1: pulling", "web-1: waiting until it is healthy"] {
+            live.event(&Event::Progress { address: address.clone(), message: message.to_owned() }, now, "");
+        }
+        let lines = live.state.lock().unwrap().lines(Duration::from_secs(5), 80);
+        assert_eq!(lines[0], "⠋ web/app: updating… 3s, web-1: waiting until it is healthy");
     }
 
     #[test]

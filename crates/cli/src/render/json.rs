@@ -69,6 +69,15 @@ pub(crate) enum Line<'a> {
         action: Action,
         elapsed_ms: u128,
     },
+    Progress {
+        address: &'a Address,
+        message: &'a str,
+    },
+    Unread {
+        address: &'a Address,
+        code: &'a str,
+        message: &'a str,
+    },
     Retrying {
         address: &'a Address,
         code: &'a str,
@@ -309,6 +318,8 @@ impl<'a> Line<'a> {
             Event::Started { address, action, physical_id } => {
                 Self::Started { address, action: *action, physical_id: physical_id.as_deref() }
             }
+            Event::Progress { address, message } => Self::Progress { address, message },
+            Event::Unread { address, error } => Self::Unread { address, code: &error.code, message: &error.message },
             Event::Retrying { address, error, pause } => {
                 Self::Retrying { address, code: &error.code, message: &error.message, pause_ms: pause.as_millis() }
             }

@@ -23,6 +23,12 @@ pub(crate) fn line(event: &Event, login: &str) -> Option<String> {
             let failed = paint(RED, format!("could not be {}", participle(*action)));
             format!("{address}: {failed}: {} ({})", printable(&error.code), elapsed(*took))
         }
+        Event::Progress { address, message } => format!("{address}: {}", paint(DIM, printable(message))),
+        Event::Unread { address, error } => format!(
+            "{address}: {}: {}; what the state has of it is believed",
+            paint(YELLOW, "cannot be read now"),
+            printable(&error.message)
+        ),
         Event::Retrying { address, error, pause } => {
             let pause = if pause.as_secs() == 0 { String::new() } else { format!(" in {}", elapsed(*pause)) };
             format!("{address}: {}, trying again{pause}", paint(YELLOW, printable(&error.code)))
@@ -61,9 +67,10 @@ pub(crate) fn still(address: &Address, action: Action, since: Duration) -> Strin
     format!("{address}: still {}… ({})", gerund(action), elapsed(since))
 }
 
-/// The line of a live view, without colours: it may be cut.
-pub(crate) fn running(address: &Address, action: Action, since: Duration) -> String {
-    format!("{address}: {}… {}", gerund(action), elapsed(since))
+/// The line of a live view, without colours: it may be cut. `message`: how far it has come, where that is known.
+pub(crate) fn running(address: &Address, action: Action, since: Duration, message: &str) -> String {
+    let message = message.lines().next().map(|line| format!(", {}", printable(line))).unwrap_or_default();
+    format!("{address}: {}… {}{message}", gerund(action), elapsed(since))
 }
 
 /// The last line of a live view: how far the run is, and how many operations run that have no line.
@@ -124,6 +131,13 @@ mod tests {
         check(
             &Event::Retrying { address: address.clone(), error: error(), pause: two },
             Some("web/server: RequestLimitExceeded, trying again in 2s"),
+        );
+        let message = "pulling \u{1b}[31mlayers".to_owned();
+        check(&Event::Progress { address: address.clone(), message }, Some("web/server: pulling \\u{1b}[31mlayers"));
+        let unreachable = ProviderError::new(ErrorKind::Unreachable, "HostUnreachable", "10.0.0.5 does not answer");
+        check(
+            &Event::Unread { address: address.clone(), error: unreachable },
+            Some("web/server: cannot be read now: 10.0.0.5 does not answer; what the state has of it is believed"),
         );
         let outcome = "it had been made, as i-0abc".to_owned();
         check(

@@ -67,6 +67,8 @@ fn lines() -> Vec<String> {
         Line::Refreshing { done: 1, total: 2 },
         Line::Started { address, action, physical_id: None },
         Line::Heartbeat { address, action, elapsed_ms: 1 },
+        Line::Progress { address, message: "message" },
+        Line::Unread { address, code: "code", message: "message" },
         Line::Retrying { address, code: "code", message: "message", pause_ms: 1 },
         Line::Finished { address, action, physical_id: None, elapsed_ms: 1 },
         Line::Failed { address, action, code: "code", message: "message", elapsed_ms: 1 },
