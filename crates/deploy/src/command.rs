@@ -1,9 +1,10 @@
 //! What is asked of a host, as data: a program, its arguments and what it reads. Nothing here runs anything.
 //!
-//! The functions that build commands are pure and stand in [`docker`] and [`system`]. [`HostCommand::shell_line`] is the
-//! one place where a command becomes text for the host's shell.
+//! The functions that build commands are pure and stand in [`docker`], [`images`] and [`system`].
+//! [`HostCommand::shell_line`] is the one place where a command becomes text for the host's shell.
 
 pub mod docker;
+pub mod images;
 mod quote;
 pub mod system;
 
