@@ -22,6 +22,8 @@ mod nested;
 pub mod readiness;
 #[cfg(feature = "docker")]
 pub mod registry;
+#[cfg(feature = "docker")]
+pub mod rollout;
 mod sensitive;
 pub mod spec;
 #[cfg(feature = "docker")]

@@ -75,6 +75,11 @@ pub fn stop(name: &str, patience: Duration) -> HostCommand {
     docker(["stop", "--time", &seconds, name]).within(patience + GRACE)
 }
 
+/// Docker starts a container again as `policy` says, from now on.
+pub fn set_restart(name: &str, policy: &str) -> HostCommand {
+    docker(["update", "--restart", policy, name]).within(ANSWER)
+}
+
 /// Removes a container, running or not; volumes without a name go with it.
 pub fn remove(name: &str) -> HostCommand {
     docker(["rm", "--force", "--volumes", name])
@@ -101,6 +106,27 @@ pub fn logs(name: &str, lines: usize, follow: bool) -> HostCommand {
     let lines = lines.to_string();
     let command = docker(["logs", "--tail", &lines]);
     if follow { command.arg("--follow").arg(name).without_limit() } else { command.arg(name) }
+}
+
+/// The same, each line behind the time at which it was written.
+pub fn stamped_logs(name: &str, lines: usize, follow: bool) -> HostCommand {
+    let lines = lines.to_string();
+    let command = docker(["logs", "--timestamps", "--tail", &lines]);
+    if follow { command.arg("--follow").arg(name).without_limit() } else { command.arg(name) }
+}
+
+/// What a container wrote since `time`, such as stands before a line, and what follows.
+pub fn logs_since(name: &str, time: &str) -> HostCommand {
+    docker(["logs", "--timestamps", "--since", time, "--follow", name]).without_limit()
+}
+
+/// Runs `command` in a container, which reads what it is given.
+pub fn exec_with_input<C>(name: &str, command: C) -> HostCommand
+where
+    C: IntoIterator,
+    C::Item: Into<OsString>,
+{
+    docker(["exec", "--interactive", name]).args(command).without_limit()
 }
 
 /// Runs `command` in a container.
@@ -135,9 +161,28 @@ pub fn inspect_network(name: &str) -> HostCommand {
     docker(["network", "inspect", "--format", "{{json .}}", name]).within(ANSWER)
 }
 
+/// What tells a network that we made.
+const OUR_NETWORK: &str = "ironwright.network=true";
+
 /// Makes a network between the containers of a host.
 pub fn create_network(name: &str) -> HostCommand {
-    docker(["network", "create", name])
+    docker(["network", "create", "--label", OUR_NETWORK, name])
+}
+
+/// The network `name`, where we made it: a line, or none.
+pub fn our_network(name: &str) -> HostCommand {
+    let (label, name) = (format!("label={OUR_NETWORK}"), format!("name=^{name}$"));
+    docker(["network", "ls", "--quiet", "--filter", &label, "--filter", &name]).within(ANSWER)
+}
+
+/// The containers that are in a network, running or not, a line each.
+pub fn in_network(name: &str) -> HostCommand {
+    docker(["ps", "--all", "--quiet", "--filter", &format!("network={name}")]).within(ANSWER)
+}
+
+/// Removes a volume that no container uses, where there is one.
+pub fn remove_volume(name: &str) -> HostCommand {
+    docker(["volume", "rm", "--force", name])
 }
 
 /// Removes a network that no container uses.
@@ -183,6 +228,8 @@ mod tests {
         );
         check(&start("shop-2"), "docker start shop-2");
         check(&stop("shop-1", Duration::from_secs(20)), "docker stop --time 20 shop-1");
+        check(&set_restart("shop-1", "no"), "docker update --restart no shop-1");
+        check(&remove_volume("data"), "docker volume rm --force data");
         check(&remove("shop-1"), "docker rm --force --volumes shop-1");
         check(&rename("shop-2", "shop"), "docker rename shop-2 shop");
         check(&inspect("shop"), "docker container inspect --format '{{json .}}' shop");
@@ -191,6 +238,7 @@ mod tests {
             "docker ps --all --no-trunc --format '{{json .}}' --filter 'label=ironwright.address=web/app' --filter 'label=ironwright'",
         );
         check(&exec("shop", ["sh", "-c", "echo $HOME"]), "docker exec shop sh -c 'echo $HOME'");
+        check(&exec_with_input("shop", ["cat"]), "docker exec --interactive shop cat");
         check(&exec_at_terminal("shop", ["sh"]), "docker exec --interactive --tty shop sh");
     }
 
@@ -209,7 +257,12 @@ mod tests {
 
     #[test]
     fn networks() {
-        check(&create_network("shop"), "docker network create shop");
+        check(&create_network("shop"), "docker network create --label 'ironwright.network=true' shop");
+        check(
+            &our_network("shop"),
+            "docker network ls --quiet --filter 'label=ironwright.network=true' --filter 'name=^shop$'",
+        );
+        check(&in_network("shop"), "docker ps --all --quiet --filter 'network=shop'");
         check(&inspect_network("shop"), "docker network inspect --format '{{json .}}' shop");
         check(&connect_network("shop", "app-2", &["app"]), "docker network connect --alias app shop app-2");
         check(&disconnect_network("shop", "app-1"), "docker network disconnect shop app-1");

@@ -43,6 +43,11 @@ pub fn remove_file(path: &str) -> HostCommand {
     HostCommand::new("rm").args(["-f", "--", path])
 }
 
+/// Removes the folder `path` and all in it, where there is one.
+pub fn remove_folder(path: &str) -> HostCommand {
+    HostCommand::new("rm").args(["-r", "-f", "--", path])
+}
+
 /// The room on the disk that holds `path`, in kibibytes, as POSIX has it.
 pub fn free_space(path: &str) -> HostCommand {
     HostCommand::new("df").args(["-P", "-k", "--", path])

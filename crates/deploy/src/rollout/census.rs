@@ -1,0 +1,203 @@
+//! What a host has of a container: its releases, networks and images, as seen in one look.
+
+use std::collections::BTreeSet;
+
+use super::error::{Failure, RolloutError};
+use super::inspect;
+use super::order::Order;
+use super::release::{Identity, Release};
+use super::seams::Tools;
+use crate::command::HostCommand;
+use crate::edge::EdgeProxy;
+use crate::spec::ContainerSpec;
+use crate::ssh::Connection;
+
+/// Says what the host has.
+const LOOK: &str = include_str!("look.sh");
+
+/// What a repository of images begins with that we bring to hosts.
+const OURS: &str = "ironwright.local/";
+
+/// The releases of a container on a host.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct HostReleases {
+    /// All of them, in the order of their numbers.
+    pub releases: Vec<Release>,
+    /// The container that the edge of the host sends traffic to.
+    pub upstream: Option<String>,
+}
+
+impl HostReleases {
+    /// The release that serves: it runs, and traffic gets to it. While a new one has not proved itself, that is the old one.
+    pub fn serving(&self) -> Option<&Release> {
+        let running = || self.releases.iter().filter(|release| release.runs() && !release.is_trial);
+        let upstream = running().find(|release| self.upstream.as_ref() == Some(&release.name));
+        let by_itself = |release: &&Release| order(release).publishes();
+        upstream.or_else(|| running().filter(by_itself).min_by(|a, b| a.started_at.cmp(&b.started_at)))
+    }
+}
+
+/// The order in which a release has come.
+fn order(release: &Release) -> Order {
+    let spec: ContainerSpec = serde_json::from_value(release.properties.clone()).unwrap_or_default();
+    Order::of(&spec)
+}
+
+/// Looks which releases a host has, and which of them serves.
+pub async fn look(
+    connection: &Connection,
+    identity: &Identity,
+    tools: &Tools<'_>,
+) -> Result<HostReleases, RolloutError> {
+    let census = Census::take(connection, identity, None).await?;
+    let upstream = upstream(connection, identity, tools).await?;
+    Ok(HostReleases { releases: census.releases, upstream })
+}
+
+/// The container that the edge of the host sends traffic to.
+pub(super) async fn upstream(
+    connection: &Connection,
+    identity: &Identity,
+    tools: &Tools<'_>,
+) -> Result<Option<String>, RolloutError> {
+    let seen = EdgeProxy::new(connection, tools.clock, tools.progress).look().await?;
+    Ok(seen.serving(&identity.name).map(ToOwned::to_owned))
+}
+
+/// What is seen in one look.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Census {
+    pub(super) releases: Vec<Release>,
+    pub(super) networks: BTreeSet<String>,
+    /// Id and name.
+    pub(super) images: Vec<(String, String)>,
+    /// The folder for files with an environment.
+    pub(super) folder: String,
+    /// It is there.
+    pub(super) leftovers: bool,
+}
+
+impl Census {
+    /// Looks at the host of `connection`; at the images too that share a repository with `image`, where that is one of ours.
+    pub(super) async fn take(
+        connection: &Connection,
+        identity: &Identity,
+        image: Option<&str>,
+    ) -> Result<Self, RolloutError> {
+        let command = command(identity, image);
+        let there = connection.destination();
+        let output = connection.run(&command).await?.of(&command).map_err(|mut failed| {
+            // The script itself is nothing to read.
+            "docker ps".clone_into(&mut failed.command);
+            RolloutError::command(there, &failed)
+        })?;
+        let wrong = |error: serde_json::Error| {
+            let message = format!("on {there}, what Docker says of a container is not understood: {error}");
+            RolloutError::new(Failure::Host, message)
+        };
+        Self::read(&output.text(), identity).map_err(wrong)
+    }
+
+    fn read(text: &str, identity: &Identity) -> Result<Self, serde_json::Error> {
+        let mut census = Self::default();
+        for line in text.lines() {
+            match line.split_once(' ') {
+                Some(("container", json)) => census.releases.extend(inspect::read(json, identity)?),
+                Some(("network", name)) => drop(census.networks.insert(name.to_owned())),
+                Some(("image", image)) => census.images.extend(named(image)),
+                Some(("folder", path)) => path.clone_into(&mut census.folder),
+                _ => census.leftovers |= line == "leftovers",
+            }
+        }
+        census.releases.sort_by_key(|release| (release.number, release.is_trial));
+        Ok(census)
+    }
+
+    /// The images that no release here needs, save the one called `wanted`.
+    pub(super) fn stale_images(&self, wanted: Option<&str>) -> Vec<String> {
+        let used = |id: &str| self.releases.iter().any(|release| release.image_id == id);
+        let stale = self.images.iter().filter(|(id, name)| !used(id) && Some(name.as_str()) != wanted);
+        stale.map(|(_, name)| name.clone()).collect()
+    }
+}
+
+fn command(identity: &Identity, image: Option<&str>) -> HostCommand {
+    let labels = identity.labels().map(|(_, value)| value);
+    let repository = image.filter(|image| image.starts_with(OURS)).map_or("", repository);
+    HostCommand::new("sh").args(["-c", LOOK, "sh"]).args(labels).arg(&identity.name).arg(repository)
+}
+
+/// The repository of a reference, without tag and digest.
+fn repository(reference: &str) -> &str {
+    let name = reference.split('@').next().unwrap_or_default();
+    let tag = name.rfind(':').filter(|colon| !name[*colon..].contains('/'));
+    &name[..tag.unwrap_or(name.len())]
+}
+
+/// An image with a name, as Docker lists it.
+fn named(line: &str) -> Option<(String, String)> {
+    let (id, name) = line.split_once(' ')?;
+    (!name.contains("<none>")).then(|| (id.to_owned(), name.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::release::Status;
+    use super::*;
+
+    fn identity() -> Identity {
+        Identity { app: "shop".into(), stage: "dev".into(), address: "web/app".into(), name: "app".into() }
+    }
+
+    #[test]
+    fn what_a_host_says() {
+        let said = "folder /run/user/0/ironwright/app\nleftovers\nnetwork bridge\nnetwork ironwright\n\
+                    image sha256:a ironwright.local/shop/app:1\nimage sha256:b ironwright.local/shop/app:2\n\
+                    image sha256:c ironwright.local/shop/app:<none>";
+        let mut census = Census::read(said, &identity()).expect("it is understood");
+        assert!(census.leftovers && census.networks.contains("ironwright"), "{census:?}");
+        assert_eq!(census.folder, "/run/user/0/ironwright/app");
+        census.releases = vec![Release { image_id: "sha256:a".into(), ..Release::default() }];
+        assert_eq!(census.stale_images(None), ["ironwright.local/shop/app:2"]);
+        assert_eq!(census.stale_images(Some("ironwright.local/shop/app:2")), [""; 0]);
+        assert!(Census::read("container {}", &identity()).is_err());
+    }
+
+    #[test]
+    fn images_of_ours_are_looked_for() {
+        let asked = |image| command(&identity(), image).words().last().map(|word| word.to_string_lossy().into_owned());
+        let digest = "ironwright.local/shop/web-app@sha256:ab";
+        assert_eq!(asked(Some(digest)).as_deref(), Some("ironwright.local/shop/web-app"));
+        assert_eq!(asked(Some("nginx:1.27")).as_deref(), Some(""));
+        assert_eq!(repository("host:5000/a/b:1@sha256:ab"), "host:5000/a/b");
+        assert_eq!(repository("host:5000/a/b"), "host:5000/a/b");
+    }
+
+    #[test]
+    fn what_serves() {
+        let release = |number: u32, status, properties| Release {
+            name: format!("app-r{number}"),
+            number,
+            status,
+            properties,
+            started_at: format!("2026-01-0{number}"),
+            ..Release::default()
+        };
+        let serving = |releases: Vec<Release>, upstream: Option<&str>| {
+            let host = HostReleases { releases, upstream: upstream.map(Into::into) };
+            host.serving().map(|release| release.number)
+        };
+        let alone = json!({"Edge": {"Kind": "none"}});
+        let behind = json!({"Edge": {"Kind": "caddy"}});
+        let both = |kind: &serde_json::Value| {
+            vec![release(1, Status::Running, kind.clone()), release(2, Status::Running, kind.clone())]
+        };
+        assert_eq!(serving(both(&alone), None), Some(1), "the new one has not proved itself");
+        assert_eq!(serving(both(&behind), Some("app-r2")), Some(2));
+        assert_eq!(serving(both(&behind), None), None, "nothing gets there");
+        assert_eq!(serving(vec![release(1, Status::Stopped, behind)], Some("app-r1")), None);
+        assert_eq!(serving(vec![release(1, Status::Stopped, alone)], None), None);
+    }
+}

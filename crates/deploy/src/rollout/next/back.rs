@@ -1,0 +1,60 @@
+//! The way back: what was tried goes, and what served before serves.
+
+use super::super::order::Order;
+use super::super::release::Release;
+use super::{Host, Step};
+
+impl Host<'_> {
+    /// The next step until what served before serves, and nothing is left of what was tried.
+    pub(super) fn back(&self) -> Step {
+        if let Some(trial) = self.observed.releases.iter().find(|release| release.is_trial) {
+            return Step::Remove(trial.name.clone());
+        }
+        let Some(candidate) = self.candidate() else { return self.revived().unwrap_or(Step::Failed) };
+        let before = self.running_others().pop();
+        match before {
+            Some(before) if self.is_upstream(&candidate.name) => return Step::Switch(before.name.clone()),
+            _ if self.serves(candidate) => return Step::Failed,
+            _ => {}
+        }
+        if candidate.runs() && self.wanted.order.publishes() {
+            // The old one needs its ports and its volumes.
+            return Step::Retire(candidate.name.clone());
+        }
+        if let Some(step) = self.revived() {
+            return step;
+        }
+        if candidate.token == self.wanted.token {
+            return Step::Remove(candidate.name.clone());
+        }
+        if candidate.runs() { Step::Retire(candidate.name.clone()) } else { Step::Failed }
+    }
+
+    /// Whether the container of the wanted release is what serves, and did before: then it is left alone.
+    fn serves(&self, candidate: &Release) -> bool {
+        match self.wanted.order {
+            Order::Edge => self.is_upstream(&candidate.name),
+            _ => candidate.is_settled() && !self.known.started.contains(&candidate.name),
+        }
+    }
+
+    /// The release that served last comes back, where it had to give way, and stays.
+    fn revived(&self) -> Option<Step> {
+        let settled = |release: &Release| release.restart == release.declared_restart();
+        if let Some(running) = self.running_others().pop() {
+            let (container, restart) = (running.name.clone(), running.declared_restart().to_owned());
+            return (!settled(running)).then_some(Step::Restart { container, restart });
+        }
+        let gave_way = |release: &&Release| match self.wanted.order {
+            // One behind the edge never gives way before another serves.
+            Order::Edge => !release.published.is_empty(),
+            Order::Beside => false,
+            Order::Trial | Order::Instead => true,
+        };
+        let ended = self.others().filter(|release| !release.finished_at.is_empty());
+        let last = ended.max_by_key(|release| (release.finished_at.clone(), release.number)).filter(gave_way)?;
+        let is_tried = self.known.started.contains(&last.name);
+        let (container, restart) = (last.name.clone(), last.declared_restart().to_owned());
+        (!is_tried).then_some(Step::Start { container, restart })
+    }
+}

@@ -1,0 +1,92 @@
+//! The steps of a rollout.
+
+use std::fmt;
+
+/// A step on a host. Each may be taken again when it is not known whether it was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Remove the file with an environment that a killed run left.
+    RemoveEnvironment,
+    /// Bring the image.
+    BringImage,
+    /// Make a network.
+    CreateNetwork(String),
+    /// Make the edge run with the ports it needs.
+    EnsureEdge,
+    /// Make the container of the wanted release.
+    Create(String),
+    /// Make the container that tries the wanted release, without its ports.
+    CreateTrial(String),
+    /// Join a container to a network.
+    Connect {
+        /// The container.
+        container: String,
+        /// The network.
+        network: String,
+    },
+    /// Start a container, which Docker shall start again as said.
+    Start {
+        /// The container.
+        container: String,
+        /// The restart policy.
+        restart: String,
+    },
+    /// Ask a container whether it serves, until it does or its time is up.
+    Gate(String),
+    /// Docker shall start a container again as said, from now on.
+    Restart {
+        /// The container.
+        container: String,
+        /// The restart policy.
+        restart: String,
+    },
+    /// Send the traffic of the edge to a container.
+    Switch(String),
+    /// Take the route out of the edge.
+    Unroute,
+    /// Let a container end what it has begun.
+    Drain(String),
+    /// Stop a container for good, and keep it.
+    Retire(String),
+    /// Remove a container.
+    Remove(String),
+    /// Remove a name of an image.
+    RemoveImage(String),
+    /// Nothing is left to do.
+    Done,
+    /// What went wrong is undone as far as can be.
+    Failed,
+}
+
+impl Step {
+    /// Whether it changes nothing that serves: it is done on all hosts before any of them gets the new version.
+    pub fn prepares(&self) -> bool {
+        matches!(self, Self::RemoveEnvironment | Self::BringImage | Self::CreateNetwork(_))
+    }
+}
+
+/// The step as progress tells of it.
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::RemoveEnvironment => f.write_str("removing a file that a killed run left"),
+            Self::BringImage => f.write_str("bringing the image"),
+            Self::CreateNetwork(network) => write!(f, "making the network {network}"),
+            Self::EnsureEdge => f.write_str("looking after the edge"),
+            Self::Create(container) => write!(f, "making {container}"),
+            Self::CreateTrial(container) => write!(f, "making {container}, which tries it without its ports"),
+            Self::Connect { container, network } => write!(f, "joining {container} to the network {network}"),
+            Self::Start { container, .. } => write!(f, "starting {container}"),
+            Self::Gate(container) => write!(f, "waiting for {container} to get healthy"),
+            Self::Restart { container, restart } => write!(f, "setting the restart policy of {container} to {restart}"),
+            Self::Switch(container) => write!(f, "sending traffic to {container}"),
+            Self::Unroute => f.write_str("taking it out of the edge"),
+            Self::Drain(container) => write!(f, "draining {container}"),
+            Self::Retire(container) => write!(f, "stopping {container}"),
+            Self::Remove(container) => write!(f, "removing {container}"),
+            Self::RemoveImage(image) => write!(f, "removing the image {image}"),
+            Self::Done => f.write_str("done"),
+            Self::Failed => f.write_str("failed"),
+        }
+    }
+}

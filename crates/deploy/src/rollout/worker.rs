@@ -1,0 +1,259 @@
+//! Does the steps of a rollout on one host, and looks again after each.
+
+use super::census::{self, Census};
+use super::create::{self, Making};
+use super::environment::{Environment, Place};
+use super::error::{Failure, RolloutError};
+use super::gate::Gate;
+use super::next::{Known, Observed, Step, Verdict, Wanted, next};
+use super::order::Order;
+use super::release::{NO_RESTART, Release};
+use super::request::Request;
+use super::seams::Tools;
+use crate::command::{HostCommand, docker, system};
+use crate::edge::EdgeProxy;
+use crate::ssh::{Connection, Output};
+
+/// More steps than a rollout can have, unless something else changes the host all the time.
+const STEPS: usize = 200;
+
+/// The rollout of a version on one host.
+pub(super) struct Worker<'a> {
+    pub(super) connection: &'a Connection,
+    request: &'a Request,
+    wanted: Wanted,
+    tools: &'a Tools<'a>,
+    known: Known,
+    /// What went wrong, while it is undone.
+    failure: Option<RolloutError>,
+}
+
+/// A host as it was just seen.
+struct Seen {
+    observed: Observed,
+    folder: String,
+}
+
+impl<'a> Worker<'a> {
+    /// The rollout of `request`, as the release `number`.
+    pub(super) fn new(connection: &'a Connection, request: &'a Request, number: u32, tools: &'a Tools<'a>) -> Self {
+        let (first, others) = request.networks();
+        let wanted = Wanted {
+            number,
+            name: request.identity.release(number),
+            trial: request.identity.trial(number),
+            order: Order::of(&request.spec),
+            token: request.token.clone(),
+            restart: request.restart().to_owned(),
+            networks: std::iter::once(first).chain(others.iter().map(String::as_str)).map(ToOwned::to_owned).collect(),
+        };
+        Self { connection, request, wanted, tools, known: Known::default(), failure: None }
+    }
+
+    /// Does what touches nothing that serves.
+    pub(super) async fn prepare(&mut self) -> Result<(), RolloutError> {
+        for _ in 0..STEPS {
+            let seen = self.look().await?;
+            let step = next(&seen.observed, &self.known, &self.wanted);
+            if !step.prepares() {
+                return Ok(());
+            }
+            self.take(&step, &seen).await?;
+        }
+        Err(self.unsettled())
+    }
+
+    /// Goes on to the end. On an error, what served before serves, as far as the error does not say otherwise.
+    pub(super) async fn run(&mut self) -> Result<(), RolloutError> {
+        for _ in 0..STEPS {
+            let seen = self.look().await?;
+            let step = next(&seen.observed, &self.known, &self.wanted);
+            match step {
+                Step::Done => return Ok(()),
+                Step::Failed => return Err(self.failure.take().unwrap_or_else(|| self.unsettled())),
+                _ => {}
+            }
+            let Err(error) = self.take(&step, &seen).await else { continue };
+            match self.failure.take() {
+                // What was begun goes on when it is sent again.
+                None if error.failure == Failure::Unreached => return Err(error),
+                None => {
+                    self.failure = Some(error);
+                    self.known.failed = true;
+                }
+                Some(failure) => return Err(failure.and(&format!("\nand on the way back, {error}"))),
+            }
+        }
+        Err(self.unsettled())
+    }
+
+    fn unsettled(&self) -> RolloutError {
+        let there = self.connection.destination();
+        let message = format!(
+            "the rollout on {there} comes to no end: something else changes its containers; look with `{} docker ps -a`",
+            there.by_hand()
+        );
+        RolloutError::new(Failure::Unsettled, message)
+    }
+
+    async fn look(&self) -> Result<Seen, RolloutError> {
+        let identity = &self.request.identity;
+        let census = Census::take(self.connection, identity, Some(&self.request.spec.image)).await?;
+        let stale_images = census.stale_images(self.known.image.as_deref());
+        let upstream = census::upstream(self.connection, identity, self.tools).await?;
+        let Census { releases, networks, folder, leftovers, .. } = census;
+        Ok(Seen { observed: Observed { releases, networks, leftovers, stale_images, upstream }, folder })
+    }
+
+    /// Does a step, and keeps in mind what it found out.
+    async fn take(&mut self, step: &Step, seen: &Seen) -> Result<(), RolloutError> {
+        self.tell(&step.to_string());
+        let releases = &seen.observed.releases;
+        let find = |name: &str| releases.iter().find(|release| release.name == name);
+        match step {
+            Step::RemoveEnvironment => self.run_all([system::remove_folder(&seen.folder)]).await,
+            Step::BringImage => self.bring().await,
+            Step::CreateNetwork(network) => self.create_network(network).await,
+            Step::EnsureEdge => self.ensure_edge().await,
+            Step::Create(name) => self.create(name, false, &seen.folder).await,
+            Step::CreateTrial(name) => self.create(name, true, &seen.folder).await,
+            Step::Connect { container, network } => {
+                let alias = self.request.identity.name.as_str();
+                let aliases: &[&str] = if *container == self.wanted.trial { &[] } else { &[alias] };
+                self.run_all([docker::connect_network(network, container, aliases)]).await
+            }
+            Step::Start { container, restart } => {
+                self.known.started.insert(container.clone());
+                self.known.verdicts.remove(container);
+                self.run_all(set_restart(find(container), container, restart)).await?;
+                self.run_all([docker::start(container)]).await
+            }
+            Step::Gate(container) => self.gate(container).await,
+            Step::Restart { container, restart } => self.run_all([docker::set_restart(container, restart)]).await,
+            Step::Switch(container) => self.switch(container).await,
+            Step::Unroute => self.unroute().await,
+            Step::Drain(container) => self.drain(container).await,
+            Step::Retire(container) => {
+                self.run_all(set_restart(find(container), container, NO_RESTART)).await?;
+                self.run_all([docker::stop(container, self.request.spec.drain())]).await
+            }
+            Step::Remove(container) => self.run_all([docker::remove(container)]).await,
+            Step::RemoveImage(image) => {
+                self.known.images_tried.insert(image.clone());
+                // Others may use it.
+                self.connection.run(&docker::remove_image(image)).await?;
+                Ok(())
+            }
+            Step::Done | Step::Failed => Ok(()),
+        }
+    }
+
+    fn tell(&self, what: &str) {
+        (self.tools.progress)(&format!("{}: {what}", self.connection.destination().host()));
+    }
+
+    async fn run_all(&self, commands: impl IntoIterator<Item = HostCommand>) -> Result<(), RolloutError> {
+        for command in commands {
+            self.run_one(&command).await?;
+        }
+        Ok(())
+    }
+
+    async fn run_one(&self, command: &HostCommand) -> Result<Output, RolloutError> {
+        let output = self.connection.run(command).await?;
+        output.of(command).map_err(|mut failed| {
+            failed.said = self.request.censored(&failed.said);
+            RolloutError::command(self.connection.destination(), &failed)
+        })
+    }
+
+    async fn bring(&mut self) -> Result<(), RolloutError> {
+        self.known.image = Some(self.brought(&self.request.spec.image).await?);
+        Ok(())
+    }
+
+    async fn brought(&self, reference: &str) -> Result<String, RolloutError> {
+        let progress = |line: &str| self.tell(line);
+        self.tools.delivery.bring(self.connection, reference, &progress).await.map_err(RolloutError::image)
+    }
+
+    async fn create_network(&self, network: &str) -> Result<(), RolloutError> {
+        let turn = self.tools.turns.on(self.connection.destination());
+        let _turn = turn.lock().await;
+        if self.connection.run(&docker::inspect_network(network)).await?.status == 0 {
+            return Ok(());
+        }
+        self.run_all([docker::create_network(network)]).await
+    }
+
+    /// Makes a container. Its environment is in files only while that takes.
+    async fn create(&self, name: &str, is_trial: bool, folder: &str) -> Result<(), RolloutError> {
+        let image = self.known.image.as_deref().unwrap_or(&self.request.spec.image);
+        let making = Making { name, number: self.wanted.number, is_trial, image };
+        let (environment, place) = (Environment::new(&self.request.environment())?, Place::new(folder));
+        let command = create::command(self.request, &making, &environment, &place);
+        let made = async {
+            for (path, content) in environment.files(&place) {
+                self.run_one(&system::install_file(path, content)).await?;
+            }
+            self.run_one(&command).await
+        };
+        let made = made.await;
+        self.run_one(&system::remove_folder(folder)).await?;
+        made.map(drop)
+    }
+
+    async fn gate(&mut self, container: &str) -> Result<(), RolloutError> {
+        let gate = Gate { connection: self.connection, request: self.request, tools: self.tools, container };
+        let passed = gate.passed().await;
+        let verdict = match &passed {
+            Ok(()) => Verdict::Healthy,
+            Err(error) if error.failure == Failure::Unreached => return passed,
+            Err(_) => Verdict::Failed,
+        };
+        self.known.verdicts.insert(container.to_owned(), verdict);
+        passed
+    }
+
+    async fn ensure_edge(&mut self) -> Result<(), RolloutError> {
+        if let Some(site) = self.request.site() {
+            let turn = self.tools.turns.on(self.connection.destination());
+            let _turn = turn.lock().await;
+            let image = self.brought(site.image_reference()).await?;
+            let progress = |line: &str| self.tell(line);
+            EdgeProxy::new(self.connection, self.tools.clock, &progress).ensure(&site, &image).await?;
+        }
+        self.known.edge_stands = true;
+        Ok(())
+    }
+
+    async fn switch(&self, container: &str) -> Result<(), RolloutError> {
+        let Some(site) = self.request.site() else { return Ok(()) };
+        let progress = |line: &str| self.tell(line);
+        Ok(EdgeProxy::new(self.connection, self.tools.clock, &progress).switch(&site, container).await?)
+    }
+
+    async fn unroute(&self) -> Result<(), RolloutError> {
+        let turn = self.tools.turns.on(self.connection.destination());
+        let _turn = turn.lock().await;
+        let progress = |line: &str| self.tell(line);
+        Ok(EdgeProxy::new(self.connection, self.tools.clock, &progress).remove(&self.request.identity.name).await?)
+    }
+
+    async fn drain(&mut self, container: &str) -> Result<(), RolloutError> {
+        let limit = self.request.spec.drain();
+        let progress = |line: &str| self.tell(line);
+        let proxy = EdgeProxy::new(self.connection, self.tools.clock, &progress);
+        if !proxy.drained(container, limit).await? {
+            self.tell(&format!("{container} still answers requests after {} s and is stopped", limit.as_secs()));
+        }
+        self.known.drained.insert(container.to_owned());
+        Ok(())
+    }
+}
+
+/// Sets the restart policy of a container, where it is another.
+fn set_restart(release: Option<&Release>, container: &str, restart: &str) -> Option<HostCommand> {
+    let is_so = release.is_some_and(|release| release.restart == restart);
+    (!is_so).then(|| docker::set_restart(container, restart))
+}
