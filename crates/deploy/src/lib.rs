@@ -19,6 +19,8 @@ mod key;
 pub mod kinds;
 mod nested;
 #[cfg(feature = "docker")]
+pub mod operate;
+#[cfg(feature = "docker")]
 pub mod readiness;
 #[cfg(feature = "docker")]
 pub mod registry;

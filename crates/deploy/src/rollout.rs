@@ -5,6 +5,7 @@
 //! was done stands on the host alone, so a rollout that was killed anywhere goes on when it is sent again. [`next`] is pure;
 //! what does its steps is [`roll_out`], on one host or many, and [`remove`].
 
+mod ask;
 mod census;
 mod create;
 mod environment;
@@ -21,6 +22,7 @@ mod request;
 mod seams;
 mod worker;
 
+pub use ask::ask;
 pub use census::{HostReleases, look};
 pub use error::{Failure, RolloutError};
 pub use fleet::{Rolled, roll_out};

@@ -120,15 +120,6 @@ pub fn logs_since(name: &str, time: &str) -> HostCommand {
     docker(["logs", "--timestamps", "--since", time, "--follow", name]).without_limit()
 }
 
-/// Runs `command` in a container, which reads what it is given.
-pub fn exec_with_input<C>(name: &str, command: C) -> HostCommand
-where
-    C: IntoIterator,
-    C::Item: Into<OsString>,
-{
-    docker(["exec", "--interactive", name]).args(command).without_limit()
-}
-
 /// Runs `command` in a container.
 pub fn exec<C>(name: &str, command: C) -> HostCommand
 where
@@ -238,7 +229,6 @@ mod tests {
             "docker ps --all --no-trunc --format '{{json .}}' --filter 'label=ironwright.address=web/app' --filter 'label=ironwright'",
         );
         check(&exec("shop", ["sh", "-c", "echo $HOME"]), "docker exec shop sh -c 'echo $HOME'");
-        check(&exec_with_input("shop", ["cat"]), "docker exec --interactive shop cat");
         check(&exec_at_terminal("shop", ["sh"]), "docker exec --interactive --tty shop sh");
     }
 

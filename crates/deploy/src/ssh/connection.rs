@@ -83,11 +83,25 @@ impl Connection {
 
     /// Runs `command` at the terminal of this process, and returns its exit status.
     pub async fn at_terminal(&self, command: &HostCommand) -> Result<i32, SshError> {
+        self.attached(command, "-tt").await
+    }
+
+    /// Runs `command` with the standard streams of this process, and returns its exit status.
+    pub async fn with_streams(&self, command: &HostCommand) -> Result<i32, SshError> {
+        self.attached(command, "-T").await
+    }
+
+    async fn attached(&self, command: &HostCommand, terminal: &str) -> Result<i32, SshError> {
         let line = shell_line(command)?;
         let master = self.master().await?;
         let mut ssh = through(&master);
-        let status = ssh.args(["-tt", "--", "none"]).arg(line).status().await;
-        Ok(status.map_err(|error| SshError::no_client(&error))?.code().unwrap_or(TERMINATED))
+        let status = ssh.args([terminal, "--", "none"]).arg(line).status().await;
+        let status = status.map_err(|error| SshError::no_client(&error))?.code().unwrap_or(TERMINATED);
+        // `ssh` says that the connection is gone as it says that the command ended so.
+        if status == TERMINATED && !master.stands().await {
+            return Err(self.cut(command, &openssh::Error::Disconnected));
+        }
+        Ok(status)
     }
 
     /// The connection that stands, made anew if need be.
