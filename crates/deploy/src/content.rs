@@ -1,7 +1,7 @@
 //! The content store: what images consist of, as files named by their digests, on this machine.
 //!
 //! A blob is a layer, an image's configuration or a manifest; it is written once, under the digest of what was written, and
-//! never changes. Builds put blobs in by way of the [registry](crate::registry) or of an archive, delivery
+//! never changes. Builds put blobs in by way of the [registry](crate::registry) or of an [archive](crate::archive), delivery
 //! takes them out. What was not used for thirty days and belongs to no image that is [kept](ContentStore::keep) goes.
 
 mod digest;

@@ -3,6 +3,8 @@
 //! The types and their facts are always here and cost nothing to build; what talks to Docker and to hosts is behind the
 //! feature `docker`.
 
+#[cfg(feature = "docker")]
+pub mod archive;
 pub mod assets;
 #[cfg(feature = "docker")]
 pub mod command;

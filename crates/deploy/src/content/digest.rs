@@ -24,7 +24,7 @@ impl Digest {
         Self::made(Sha256::new_with_prefix(bytes))
     }
 
-    pub(super) fn made(hasher: Sha256) -> Self {
+    pub(crate) fn made(hasher: Sha256) -> Self {
         Self(format!("{ALGORITHM}{}", hex(&hasher.finalize())))
     }
 
