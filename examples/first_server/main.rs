@@ -1,6 +1,6 @@
 //! The classic first deployment: one server, Docker on it, its public address printed.
 //!
-//! `cargo run --example python_app -- apply --yes`, then `… -- output instance_public_ip`.
+//! `cargo run --example first_server -- apply --yes`, then `… -- output instance_public_ip`.
 
 use ironwright::aws::ec2::{Instance, SecurityGroup, docker_install};
 use ironwright::prelude::*;
@@ -10,7 +10,7 @@ fn main() -> std::process::ExitCode {
 }
 
 fn app() -> App {
-    let mut app = App::new("python-app").region("us-west-2");
+    let mut app = App::new("first-server").region("us-west-2");
     let stack = app.stack("web");
 
     let firewall = stack.add("firewall", SecurityGroup::new("HTTP from anywhere").allow_inbound(tcp(80), anywhere()));

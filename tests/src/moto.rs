@@ -17,7 +17,16 @@ impl Moto {
     /// A new one with nothing in it. `None` where moto is not installed, which is said out loud; with
     /// `IRONWRIGHT_REQUIRE_TOOLS` set, as in CI, that is a failure.
     pub fn start() -> Option<Self> {
-        let started = Command::new("python3").arg(SCRIPT).stdout(Stdio::piped()).spawn();
+        Self::start_with(&[])
+    }
+
+    /// The same, whose machines get public addresses of `network`.
+    pub fn start_in(network: &str) -> Option<Self> {
+        Self::start_with(&[network])
+    }
+
+    fn start_with(arguments: &[&str]) -> Option<Self> {
+        let started = Command::new("python3").arg(SCRIPT).args(arguments).stdout(Stdio::piped()).spawn();
         let moto = started.ok().and_then(Self::listening);
         let required = std::env::var_os("IRONWRIGHT_REQUIRE_TOOLS").is_some();
         assert!(moto.is_some() || !required, "moto does not run: pip install 'moto[server]' boto3 awscli");

@@ -18,9 +18,9 @@ fn assert_is_ipv4(stdout: &str) {
 }
 
 #[test]
-fn the_readme_example_from_apply_to_destroy() {
-    let program = example("python_app", env!("CARGO_BIN_EXE_sample"));
-    let sandbox = Sandbox::new(env!("CARGO_TARGET_TMPDIR"), "readme", program);
+fn a_first_server_from_apply_to_destroy() {
+    let program = example("first_server", env!("CARGO_BIN_EXE_sample"));
+    let sandbox = Sandbox::new(env!("CARGO_TARGET_TMPDIR"), "first-server", program);
     let applied = sandbox.run("apply --yes").ended(0);
     let applied = applied.says("Target: simulated").says("Plan: 2 to add, 0 to change, 0 to destroy.");
     applied.says("Apply complete! Resources: 2 added, 0 changed, 0 destroyed.").says("instance_public_ip = \"");

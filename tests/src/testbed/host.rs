@@ -25,6 +25,24 @@ PidFile none
 /// How many hosts this process has made.
 static MADE: AtomicU32 = AtomicU32::new(0);
 
+/// What one host has on this machine, and no other.
+pub(super) struct Place {
+    pub(super) folder: PathBuf,
+    pub(super) interface: String,
+    pub(super) gateway: Ipv4Addr,
+    pub(super) address: Ipv4Addr,
+}
+
+impl Place {
+    pub(super) fn next() -> Self {
+        let (pid, number) = (std::process::id(), MADE.fetch_add(1, Ordering::Relaxed));
+        let block = u32::from(Ipv4Addr::new(100, 64, 0, 0)) + (pid * 16 + number) % (1 << 20) * 4;
+        let [gateway, address] = [block + 1, block + 2].map(Ipv4Addr::from);
+        let folder = PathBuf::from(format!("/tmp/ironwright-testbed-{pid}-{number}"));
+        Self { folder, interface: format!("iw{pid}-{number}"), gateway, address }
+    }
+}
+
 /// What a host has of Docker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Docker {
@@ -56,11 +74,7 @@ impl TestHost {
 
     /// A host with that of Docker, on a disk of `size` (`64m`) or `all` that there is.
     pub fn with(docker: Docker, size: &str) -> Self {
-        let (pid, number) = (std::process::id(), MADE.fetch_add(1, Ordering::Relaxed));
-        let folder = PathBuf::from(format!("/tmp/ironwright-testbed-{pid}-{number}"));
-        let interface = format!("iw{pid}-{number}");
-        let block = u32::from(Ipv4Addr::new(100, 64, 0, 0)) + (pid * 16 + number) % (1 << 20) * 4;
-        let [gateway, address] = [block + 1, block + 2].map(Ipv4Addr::from);
+        let Place { folder, interface, gateway, address } = Place::next();
         remove_leftovers();
         give(&folder);
 
@@ -229,6 +243,13 @@ impl TestHost {
         ip(&["link", "set", &self.interface, "down"]);
     }
 
+    /// Lets no more than `rate` (`100mbit`) into it.
+    pub fn slow_down(&self, rate: &str) {
+        let mut tc = Command::new("tc");
+        tc.args(["qdisc", "replace", "dev", &self.interface, "root", "tbf", "rate", rate, "burst", "64kb"]);
+        text(&tc.args(["latency", "400ms"]).output().expect("tc runs"), "tc");
+    }
+
     /// Restores its network.
     pub fn restore(&self) {
         ip(&["link", "set", &self.interface, "up"]);
@@ -285,7 +306,7 @@ fn give(folder: &Path) {
 }
 
 #[track_caller]
-fn ip(arguments: &[&str]) {
+pub(super) fn ip(arguments: &[&str]) {
     let output = Command::new("ip").args(arguments).output().expect("ip runs");
     text(&output, &arguments.join(" "));
 }

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// The packages of Debian that have all the programs.
@@ -11,11 +11,24 @@ const PACKAGES: &str = "docker.io iptables openssh-server openssh-client iproute
 const PROGRAMS: [&str; 9] =
     ["unshare", "nsenter", "ip", "iptables", "dockerd", "docker", "ssh", "ssh-keygen", "busybox"];
 
+/// What faithful hosts take beyond that.
+const FAITHFUL_PACKAGES: &str = "systemd-container mmdebstrap ca-certificates";
+
+const FAITHFUL_PROGRAMS: [&str; 2] = ["systemd-nspawn", "mmdebstrap"];
+
 /// Whether hosts can be made here. Where they cannot, that is said out loud; with `IRONWRIGHT_REQUIRE_TOOLS` set, as in CI, it
 /// is a failure.
 pub fn available() -> bool {
-    let missing = missing();
-    if let Some(missing) = &missing {
+    told(missing().as_deref())
+}
+
+/// The same for [faithful hosts](super::FaithfulHost).
+pub fn faithful_available() -> bool {
+    told(missing().or_else(missing_faithful).as_deref())
+}
+
+pub(super) fn told(missing: Option<&str>) -> bool {
+    if let Some(missing) = missing {
         let required = std::env::var_os("IRONWRIGHT_REQUIRE_TOOLS").is_some();
         assert!(!required, "no hosts for tests: {missing}");
         println!("skipped: no hosts for tests: {missing}");
@@ -23,11 +36,25 @@ pub fn available() -> bool {
     missing.is_none()
 }
 
+fn lacks(program: &&str) -> bool {
+    path_of(program).is_none()
+}
+
+/// Where a program of this machine is.
+pub(super) fn path_of(program: &str) -> Option<PathBuf> {
+    let found = Command::new("sh").args(["-c", "command -v \"$1\"", "sh", program]).output().ok()?;
+    found.status.success().then(|| String::from_utf8_lossy(&found.stdout).trim_end().into())
+}
+
+fn missing_faithful() -> Option<String> {
+    let lacking: Vec<&str> = FAITHFUL_PROGRAMS.into_iter().filter(lacks).collect();
+    (!lacking.is_empty()).then(|| format!("no {}: apt-get install {FAITHFUL_PACKAGES}", lacking.join(", ")))
+}
+
 fn missing() -> Option<String> {
     if !is_root() {
         return Some("they take root".to_owned());
     }
-    let lacks = |program: &&str| !succeeds(Command::new("sh").args(["-c", "command -v \"$1\"", "sh", program]));
     let mut lacking: Vec<&str> = PROGRAMS.into_iter().filter(lacks).collect();
     if !Path::new("/usr/sbin/sshd").exists() {
         lacking.push("sshd");

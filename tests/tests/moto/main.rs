@@ -5,7 +5,7 @@
 //! terminated.
 #![cfg(feature = "aws-ec2")]
 
+mod first_server;
 mod network;
 mod others;
 mod place;
-mod python_app;

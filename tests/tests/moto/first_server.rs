@@ -11,7 +11,7 @@ const DEPLOYED: [&str; 4] = ["1 groups", "1 instances", "2 rules", "1 volumes"];
 
 #[test]
 fn a_server_lives_its_whole_life() {
-    let Some(place) = Place::of("python_app") else { return };
+    let Some(place) = Place::of("first_server") else { return };
     place.planned().says("Plan: 2 to add, 0 to change, 0 to destroy.");
     assert!(place.inventory().counts().is_empty(), "a plan makes nothing");
 
