@@ -11,6 +11,8 @@ pub mod command;
 mod container;
 #[cfg(feature = "docker")]
 pub mod content;
+#[cfg(feature = "docker")]
+pub mod delivery;
 mod dockerfile;
 pub mod edge;
 mod facts;
@@ -24,6 +26,9 @@ mod nested;
 pub mod operate;
 #[cfg(feature = "docker")]
 pub mod readiness;
+pub mod registry_access;
+#[cfg(feature = "docker")]
+pub mod remote_registry;
 #[cfg(feature = "docker")]
 pub mod registry;
 #[cfg(feature = "docker")]
@@ -32,6 +37,8 @@ mod sensitive;
 pub mod spec;
 #[cfg(feature = "docker")]
 pub mod ssh;
+#[cfg(feature = "docker")]
+mod transfer;
 
 pub use container::{Container, ContainerAttributes, Restart};
 pub use dockerfile::{Dockerfile, DockerfileSource};
