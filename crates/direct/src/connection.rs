@@ -9,10 +9,12 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_sts::config::Credentials;
 use ironwright_core::facts::FactSource;
+use ironwright_deploy::registry_access::RegistryAccess;
 use ironwright_engine::{Clock, ErrorKind, Provider, ProviderError};
 
 use crate::call::Calls;
 use crate::cloud_control::CloudControl;
+use crate::ecr::Ecr;
 use crate::error::{Intent, provider_error};
 use crate::region::Regions;
 use crate::stores::Stores;
@@ -150,6 +152,12 @@ impl Connection {
             Arc::new(crate::ec2::Ec2Provider::new(regions.clone(), stores.clone(), facts.clone(), calls("EC2"))),
             Arc::new(CloudControl::new(regions, stores, facts, calls("Cloud Control"))),
         ]
+    }
+
+    /// The container registries over this connection, for the account of `identity`.
+    pub fn registries(&self, identity: &Identity) -> Arc<dyn RegistryAccess> {
+        let regions = Regions::new(self.options.clone(), self.config.clone(), identity.account.clone());
+        Arc::new(Ecr::new(regions, Calls::new("ECR", self.clock.clone())))
     }
 }
 

@@ -10,6 +10,7 @@ mod codes;
 mod connection;
 #[cfg(feature = "ec2")]
 mod ec2;
+mod ecr;
 mod error;
 mod plain;
 mod region;

@@ -1,5 +1,6 @@
 //! Calls to services whose SDKs are not compiled: signed and sent by what the other SDKs are made of, a document there and a
-//! document back. The SDKs of Systems Manager and Secrets Manager would cost eighty CPU seconds more to build, for two calls.
+//! document back. The SDKs of Systems Manager and Secrets Manager would cost eighty CPU seconds more to build, for two calls; that of
+//! ECR as much for three.
 
 use std::error::Error;
 use std::fmt;
@@ -31,8 +32,10 @@ use crate::region;
 pub(crate) struct Service {
     /// What the configuration calls it: `AWS_ENDPOINT_URL_SSM`.
     pub(crate) id: &'static str,
-    /// What its host and its signatures are called.
+    /// What its signatures are called.
     pub(crate) name: &'static str,
+    /// What its host is called, which is mostly the same.
+    pub(crate) host: &'static str,
     /// What its requests are for.
     pub(crate) target: &'static str,
 }
@@ -71,6 +74,26 @@ pub(crate) async fn json(
     operation: &'static str,
     request: &Json,
 ) -> Result<Json, ProviderError> {
+    json_with(config, service, operation, request, Intent::Look).await
+}
+
+/// Makes a call of AWS's JSON protocol, which makes or changes something.
+pub(crate) async fn json_change(
+    config: &SdkConfig,
+    service: &Service,
+    operation: &'static str,
+    request: &Json,
+) -> Result<Json, ProviderError> {
+    json_with(config, service, operation, request, Intent::Change).await
+}
+
+async fn json_with(
+    config: &SdkConfig,
+    service: &Service,
+    operation: &'static str,
+    request: &Json,
+    intent: Intent,
+) -> Result<Json, ProviderError> {
     let target = format!("{}.{operation}", service.target);
     let headers = [("content-type", "application/x-amz-json-1.1".to_owned()), ("x-amz-target", target)];
     let refusal = |body: &[u8]| {
@@ -79,7 +102,8 @@ pub(crate) async fn json(
         let message = ["message", "Message"].iter().find_map(|name| document.get(name)?.as_str());
         metadata(code.rsplit('#').next(), message)
     };
-    let answer = send(config, service, operation, &headers, request.to_string(), refusal).await?;
+    let call = Call { operation, headers: &headers, intent };
+    let answer = send(config, service, call, request.to_string(), refusal).await?;
     serde_json::from_slice(&answer.0).map_err(|_| unreadable(operation))
 }
 
@@ -96,7 +120,8 @@ pub(crate) async fn query(
         metadata(elements(&text, "Code").next(), elements(&text, "Message").next())
     };
     let request = format!("Action={operation}&Version={version}");
-    let answer = send(config, service, operation, &headers, request, refusal).await?;
+    let call = Call { operation, headers: &headers, intent: Intent::Look };
+    let answer = send(config, service, call, request, refusal).await?;
     String::from_utf8(answer.0).map_err(|_| unreadable(operation))
 }
 
@@ -112,15 +137,22 @@ pub(crate) fn elements<'a>(xml: &'a str, name: &str) -> impl Iterator<Item = &'a
     })
 }
 
+/// A call, without its body.
+struct Call<'a> {
+    operation: &'static str,
+    headers: &'a [(&'static str, String)],
+    intent: Intent,
+}
+
 async fn send(
     config: &SdkConfig,
     service: &Service,
-    operation: &'static str,
-    headers: &[(&'static str, String)],
+    call: Call<'_>,
     body: String,
     refusal: fn(&[u8]) -> ErrorMetadata,
 ) -> Result<Content, ProviderError> {
-    let headers = headers.to_vec();
+    let Call { operation, intent, .. } = call;
+    let headers = call.headers.to_vec();
     let write = move |body: String| {
         let request = http::Request::post("/").header("content-length", body.len());
         let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, value));
@@ -143,7 +175,7 @@ async fn send(
         .serializer(write)
         .deserializer::<Content, Refusal>(read)
         .build();
-    Box::pin(call.invoke(body)).await.map_err(|error| provider_error(&error, Intent::Look))
+    Box::pin(call.invoke(body)).await.map_err(|error| provider_error(&error, intent))
 }
 
 /// What signs a request with the credentials of `config`.
@@ -175,7 +207,7 @@ fn endpoint(config: &SdkConfig, service: &Service) -> String {
     let is_said_in_code = config.get_origin("endpoint_url").is_client_config();
     let configured = if is_said_in_code { of_all() } else { of_service().or_else(of_all) };
     let region = config.region().map(AsRef::as_ref).unwrap_or_default();
-    configured.unwrap_or_else(|| format!("https://{}.{region}.{}", service.name, region::url_suffix(region)))
+    configured.unwrap_or_else(|| format!("https://{}.{region}.{}", service.host, region::url_suffix(region)))
 }
 
 fn metadata(code: Option<&str>, message: Option<&str>) -> ErrorMetadata {

@@ -11,8 +11,9 @@ use crate::call::Calls;
 use crate::plain::{self, Service};
 use crate::region::Regions;
 
-const SYSTEMS_MANAGER: Service = Service { id: "SSM", name: "ssm", target: "AmazonSSM" };
-const SECRETS_MANAGER: Service = Service { id: "Secrets Manager", name: "secretsmanager", target: "secretsmanager" };
+const SYSTEMS_MANAGER: Service = Service { id: "SSM", name: "ssm", host: "ssm", target: "AmazonSSM" };
+const SECRETS_MANAGER: Service =
+    Service { id: "Secrets Manager", name: "secretsmanager", host: "secretsmanager", target: "secretsmanager" };
 
 /// The stores of an account.
 pub(crate) struct Stores {

@@ -6,7 +6,7 @@ use crate::call::Calls;
 use crate::plain::{self, Service};
 use crate::region::{self, Regions};
 
-const EC2: Service = Service { id: "EC2", name: "ec2", target: "" };
+const EC2: Service = Service { id: "EC2", name: "ec2", host: "ec2", target: "" };
 const VERSION: &str = "2016-11-15";
 
 /// The surroundings in `region`; of its zones those that the account may use. They are not told where the

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use ironwright_core::App;
 use ironwright_core::facts::{FactSource, TypeFacts};
+use ironwright_deploy::registry_access::RegistryAccess;
 use ironwright_direct::{AccessKey, Connection, ConnectionOptions};
 use ironwright_engine::{
     Engine, Event, MemoryStore, Observer, OsEntropy, Plan, PlanOptions, Report, Settings, Silent, State, Stop,
@@ -19,6 +20,8 @@ pub(crate) struct Cloud {
     server: Child,
     port: String,
     engine: Engine,
+    /// The account's container registries.
+    pub(crate) registries: Arc<dyn RegistryAccess>,
     /// The engine's connection, for questions of the test itself.
     pub(crate) client: aws_sdk_ec2::Client,
 }
@@ -54,6 +57,7 @@ impl Cloud {
         let connection = Connection::open_with(options, clock.clone()).await;
         let identity = connection.identity().await.expect("moto takes every key");
         let providers = connection.providers(&identity, Arc::new(Facts));
+        let registries = connection.registries(&identity);
         let settings = Settings {
             app: "moto".to_owned(),
             target: "aws".to_owned(),
@@ -62,7 +66,7 @@ impl Cloud {
         };
         let engine =
             Engine::new(providers, Arc::new(MemoryStore::default()), clock, Arc::new(OsEntropy::new()), settings);
-        Some(Self { server, engine, client: client(&port), port })
+        Some(Self { server, engine, registries, client: client(&port), port })
     }
 
     pub(crate) async fn plan(&self, app: &App) -> Plan {
@@ -79,6 +83,11 @@ impl Cloud {
 
     /// Makes a call of AWS's JSON protocol to a service that this test has no SDK of.
     pub(crate) fn put(&self, service: &str, target: &str, request: &Json) {
+        self.ask(service, target, request);
+    }
+
+    /// The same, and what is answered.
+    pub(crate) fn ask(&self, service: &str, target: &str, request: &Json) -> Json {
         let (port, body) = (&self.port, request.to_string());
         let scope = format!("testing/20260101/us-west-2/{service}/aws4_request");
         let mut stream = TcpStream::connect(format!("127.0.0.1:{port}")).expect("moto");
@@ -92,6 +101,8 @@ impl Cloud {
         let mut answer = String::new();
         stream.read_to_string(&mut answer).expect("moto answers");
         assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+        let (_, document) = answer.split_once("\r\n\r\n").expect("an answer has an end of its head");
+        serde_json::from_str(document).unwrap_or_default()
     }
 
     /// Deploys `app` whole.

@@ -3,6 +3,7 @@
 
 mod cloud;
 mod programs;
+mod registries;
 mod stores;
 
 use aws_sdk_ec2::types::Filter;
