@@ -12,6 +12,8 @@ mod error;
 #[cfg(feature = "docker")]
 mod proxy;
 #[cfg(feature = "docker")]
+mod releases;
+#[cfg(feature = "docker")]
 mod routes;
 mod site;
 
@@ -23,6 +25,8 @@ pub use container::EdgeContainer;
 pub use error::{EdgeError, EdgeErrorKind};
 #[cfg(feature = "docker")]
 pub use proxy::{EdgeProxy, EdgeSeen};
+#[cfg(feature = "docker")]
+pub use releases::Releases;
 #[cfg(feature = "docker")]
 pub use routes::Routes;
 pub use site::{Listener, Serves, Site};

@@ -230,13 +230,11 @@ impl ContainerSpec {
     /// Whether traffic goes through a proxy: as the program says, and where it says nothing, if an HTTP health check tells
     /// that HTTP is served and nothing but TCP is published.
     pub fn has_edge(&self) -> bool {
-        match &self.edge {
-            Some(edge) => edge.kind != "none",
-            None => {
-                let is_http = self.health.as_ref().is_some_and(|health| health.kind == HealthKind::Http);
-                is_http && !self.publish.is_empty() && self.publish.iter().all(PortSpec::is_tcp)
-            }
+        if let Some(edge) = &self.edge {
+            return edge.kind != "none";
         }
+        let is_http = self.health.as_ref().is_some_and(|health| health.kind == HealthKind::Http);
+        is_http && !self.publish.is_empty() && self.publish.iter().all(PortSpec::is_tcp)
     }
 }
 

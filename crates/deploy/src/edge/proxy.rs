@@ -1,7 +1,8 @@
 //! Drives the edge of a host: sees what it does, makes it, moves traffic, takes it away.
 //!
-//! All that is known of an edge is seen on its host. A change is one call of Caddy's admin API with the whole document,
-//! under the tag of the document that it was made from: who comes second looks again.
+//! All that is known of an edge is seen on its host. Traffic moves from one release to the next without Caddy being told: a
+//! small file says where it goes. A site that comes, goes or changes its ports is one call of the admin API with the whole
+//! document, under the tag of the document that it was made from: who comes second looks again.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -13,7 +14,8 @@ use serde_json::Value;
 use super::admin::{Answer, Question};
 use super::container::{self, EdgeContainer};
 use super::error::{EdgeError, EdgeErrorKind};
-use super::routes::{self, Routes, Taken};
+use super::releases::{self, Releases};
+use super::routes::{Routes, Taken};
 use super::{NAME, NETWORK, Site};
 use crate::command::{HostCommand, docker};
 use crate::readiness::{HostErrorKind, Progress, explain};
@@ -44,8 +46,10 @@ pub struct EdgeProxy<'a> {
 pub struct EdgeSeen {
     /// Its container.
     pub container: Option<EdgeContainer>,
-    /// What it serves; nothing where it does not run.
+    /// The sites it serves; none where it does not run.
     pub routes: Routes,
+    /// The releases that serve them.
+    pub releases: Releases,
     /// Requests that are not answered yet, by the address they went to.
     in_flight: BTreeMap<String, u64>,
 }
@@ -58,12 +62,22 @@ impl EdgeSeen {
 
     /// The release that serves `id`: the name of its container.
     pub fn serving(&self, id: &str) -> Option<&str> {
-        self.routes.serving(id)
+        self.releases.of(id).filter(|_| self.routes.has(id))
+    }
+
+    /// Whether `site` is served by `release`, just as it asks.
+    pub fn serves(&self, site: &Site, release: &str) -> bool {
+        self.routes.has_all_of(site) && self.releases.are(site, release)
+    }
+
+    /// Whether any request can come to `release`.
+    pub fn leads_to(&self, release: &str) -> bool {
+        self.releases.name(release)
     }
 
     /// How many requests `release` has not answered yet.
     pub fn in_flight(&self, release: &str) -> u64 {
-        let of_release = |address: &str| routes::release(address) == Some(release);
+        let of_release = |address: &str| releases::release(address) == Some(release);
         self.in_flight.iter().filter(|(address, _)| of_release(address)).map(|(_, count)| count).sum()
     }
 }
@@ -89,13 +103,9 @@ impl<'a> EdgeProxy<'a> {
             return Ok(EdgeSeen { container, ..EdgeSeen::default() });
         }
         let (routes, _) = self.routes().await?;
-        let answer = self.ask(&Question::Upstreams).await?;
-        let upstreams: Vec<Upstream> = serde_json::from_slice(&answer.body).unwrap_or_default();
-        let mut in_flight = BTreeMap::new();
-        for upstream in upstreams {
-            *in_flight.entry(upstream.address).or_default() += upstream.num_requests;
-        }
-        Ok(EdgeSeen { container, routes, in_flight })
+        let releases = Releases::read(&self.run(&releases::look()).await?.text());
+        let in_flight = self.in_flight().await?;
+        Ok(EdgeSeen { container, routes, releases, in_flight })
     }
 
     /// Makes the edge ready for `site`: the network, the container with the ports, running. What is served stays served, save
@@ -103,7 +113,7 @@ impl<'a> EdgeProxy<'a> {
     pub async fn ensure(&self, site: &Site, image: &str) -> Result<(), EdgeError> {
         let seen = self.look().await?;
         // Before anything is changed.
-        seen.routes.with(site, &site.id).map_err(|taken| self.taken(&taken))?;
+        seen.routes.with(site).map_err(|taken| self.taken(&taken))?;
         let ports = match &seen.container {
             None => site.host_ports(),
             Some(container) => match container.lacks(site) {
@@ -125,7 +135,8 @@ impl<'a> EdgeProxy<'a> {
 
     /// Sends all new requests for `site` to the container `release`, in one step. Those in flight are not touched.
     pub async fn switch(&self, site: &Site, release: &str) -> Result<(), EdgeError> {
-        self.change(|routes| routes.with(site, release)).await
+        self.run(&releases::write(site, release)).await?;
+        self.change(|routes| routes.with(site)).await
     }
 
     /// Waits until `release` has answered all its requests, for no longer than `limit`. Whether it has.
@@ -134,7 +145,8 @@ impl<'a> EdgeProxy<'a> {
         loop {
             let left = until.saturating_sub(self.clock.elapsed());
             self.clock.sleep(PAUSE.min(left)).await;
-            if self.look().await?.in_flight(release) == 0 {
+            let seen = EdgeSeen { in_flight: self.in_flight().await?, ..EdgeSeen::default() };
+            if seen.in_flight(release) == 0 {
                 return Ok(true);
             }
             if left.is_zero() {
@@ -154,6 +166,7 @@ impl<'a> EdgeProxy<'a> {
         }
         self.change(|routes| Ok(routes.without(id))).await?;
         if !self.routes().await?.0.is_empty() {
+            self.run(&releases::remove(id)).await?;
             return Ok(());
         }
         self.run(&docker::remove(NAME)).await?;
@@ -177,6 +190,7 @@ impl<'a> EdgeProxy<'a> {
     }
 
     async fn make(&self, site: &Site, image: &str, ports: &BTreeSet<u16>) -> Result<(), EdgeError> {
+        self.is_caddy(site, image).await?;
         self.network().await?;
         self.connection.run(&docker::remove(container::NEXT)).await?;
         let migrates = self.connection.run(&container::can_migrate()).await?.status == 0;
@@ -192,6 +206,21 @@ impl<'a> EdgeProxy<'a> {
             return Err(self.wrong(EdgeErrorKind::NotStarted, &what));
         }
         self.answers().await
+    }
+
+    /// Refuses an image that has no Caddy, or one that is too old.
+    async fn is_caddy(&self, site: &Site, image: &str) -> Result<(), EdgeError> {
+        let said = self.run(&container::version(image)).await?.text();
+        if container::is_new_enough(&said) {
+            return Ok(());
+        }
+        let [major, minor, patch] = container::OLDEST;
+        let what = format!(
+            "the edge's image {} has Caddy {said}, and at least {major}.{minor}.{patch} is needed; name another with \
+             `Edge::caddy().image(…)`, or none",
+            site.image_reference()
+        );
+        Err(self.wrong(EdgeErrorKind::Refused, &what))
     }
 
     /// Makes the network of the edge, where there is none.
@@ -214,6 +243,18 @@ impl<'a> EdgeProxy<'a> {
             (Ok(document), Some(tag)) if answer.status == 200 => Ok((Routes::new(document), tag)),
             _ => Err(self.wrong(EdgeErrorKind::Silent, "the edge does not say what it serves; is its image Caddy's?")),
         }
+    }
+
+    /// Requests that are not answered yet, by the address they went to.
+    async fn in_flight(&self) -> Result<BTreeMap<String, u64>, EdgeError> {
+        let answer = self.ask(&Question::Upstreams).await?;
+        let wrong = |_| self.wrong(EdgeErrorKind::Silent, "the edge does not say what it has in flight");
+        let upstreams: Vec<Upstream> = serde_json::from_slice(&answer.body).map_err(wrong)?;
+        let mut in_flight = BTreeMap::new();
+        for upstream in upstreams {
+            *in_flight.entry(upstream.address).or_default() += upstream.num_requests;
+        }
+        Ok(in_flight)
     }
 
     /// Replaces what is served by what `change` makes of it.

@@ -1,12 +1,13 @@
-//! Caddy's configuration, as JSON: what the edge of a host serves, and what it is to serve next. Pure functions.
+//! Caddy's configuration, as JSON: which sites the edge of a host serves, and where. Pure functions.
 //!
 //! The document is the edge's alone and has one server a port. A site's route has the site's id and its port as `@id`; what
-//! belongs to other sites is left as it is.
+//! belongs to other sites is left as it is. Which release serves is not in it: see [`super::releases`].
 
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
+use super::releases;
 use super::site::{Listener, Serves, Site};
 
 /// How long a container is dialled that does not answer. Caddy dials again where nothing was sent yet, whatever the
@@ -16,8 +17,8 @@ const PATIENCE: &str = "5s";
 /// The time between two tries.
 const PAUSE: &str = "100ms";
 
-/// How long a stream outlives the configuration it began under. It ends with its container, when that has been drained; a
-/// change of another site's route leaves it alone.
+/// How long a stream outlives the configuration it began under: another site's routes may change, and it goes on. It ends
+/// with its container, when that has been drained.
 const STREAMS: &str = "24h";
 
 /// What the edge of a host serves.
@@ -39,14 +40,14 @@ impl Routes {
         &self.0
     }
 
-    /// The release that serves `id`: the name of its container.
-    pub fn serving(&self, id: &str) -> Option<&str> {
-        self.routes_of(id).find_map(|route| release(dial(&route["handle"][0])?))
+    /// Whether there is a route to `id`.
+    pub fn has(&self, id: &str) -> bool {
+        self.routes().any(|route| owner(route) == Some(id))
     }
 
-    /// Whether `site` is served by `release`, just as it asks.
-    pub fn serves(&self, site: &Site, release: &str) -> bool {
-        self.with(site, release).is_ok_and(|next| next == *self)
+    /// Whether `site` is served just as it asks.
+    pub fn has_all_of(&self, site: &Site) -> bool {
+        self.with(site).is_ok_and(|next| next == *self)
     }
 
     /// Whether nothing is served.
@@ -59,17 +60,17 @@ impl Routes {
         self.servers().filter_map(|(port, _)| port.parse().ok()).collect()
     }
 
-    /// The same, with `site` served by `release`. The release before is named behind it, where nothing is sent to it any
-    /// more: Caddy goes on to count the requests that it has not answered yet.
-    pub(super) fn with(&self, site: &Site, release: &str) -> Result<Self, Taken> {
+    /// The same, with `site`.
+    pub(super) fn with(&self, site: &Site) -> Result<Self, Taken> {
         let mut next = self.without(&site.id);
         for listener in site.listeners() {
             next.refuse(site, listener)?;
-            let drained = self.drained(site, listener, release);
-            next.insert(listener, route(site, listener, release, drained));
+            next.insert(listener, route(site, listener));
         }
         if let Some(policy) = policy(site) {
-            list(&mut next.0, &["apps", "tls", "automation", "policies"]).push(policy);
+            let policies = list(&mut next.0, &["apps", "tls", "automation", "policies"]);
+            let place = policies.partition_point(|other| other["@id"].as_str() < policy["@id"].as_str());
+            policies.insert(place, policy);
         }
         Ok(next)
     }
@@ -102,19 +103,6 @@ impl Routes {
 
     fn routes(&self) -> impl Iterator<Item = &Value> {
         self.servers().filter_map(|(_, server)| server["routes"].as_array()).flatten()
-    }
-
-    fn routes_of(&self, id: &str) -> impl Iterator<Item = &Value> {
-        self.routes().filter(move |route| owner(route) == Some(id))
-    }
-
-    /// What `site` on `listener` has to be drained of, once `release` serves it.
-    fn drained(&self, site: &Site, listener: Listener, release: &str) -> Option<Value> {
-        let name = route_id(site, listener);
-        let route = self.routes_of(&site.id).find(|route| route["@id"] == *name)?;
-        let served = dial(&route["handle"][0])?;
-        let dial = if self::release(served) == Some(release) { dial(&route["handle"][1])? } else { served };
-        Some(json!({ "handler": "reverse_proxy", "upstreams": [{ "dial": dial }] }))
     }
 
     /// Refuses a site that something else is in the way of.
@@ -155,11 +143,8 @@ impl Routes {
         let server = servers.entry(listener.port.to_string()).or_insert_with(|| server(listener));
         let routes = list(server, &["routes"]);
         // Those with a domain first: the one without takes all that is left.
-        let place = if hosts(&route).is_empty() {
-            routes.len()
-        } else {
-            routes.partition_point(|other| !hosts(other).is_empty())
-        };
+        let key = |route: &Value| (hosts(route).is_empty(), route["@id"].as_str().map(str::to_owned));
+        let place = routes.partition_point(|other| key(other) < key(&route));
         routes.insert(place, route);
     }
 }
@@ -184,32 +169,27 @@ fn server(listener: Listener) -> Value {
     }
 }
 
-fn route(site: &Site, listener: Listener, release: &str, drained: Option<Value>) -> Value {
+fn route(site: &Site, listener: Listener) -> Value {
     let handle = match listener.serves {
-        Serves::Http(port) | Serves::Https(port) => {
-            // A proxy hands nothing on, so that what stands behind it is never asked.
-            std::iter::once(proxy(release, port)).chain(drained).collect()
-        }
-        Serves::Redirect => vec![json!({
+        Serves::Http(_) | Serves::Https(_) => json!({
+            "handler": "reverse_proxy",
+            // Read anew for every request, and for every try of one.
+            "upstreams": [{ "dial": format!("{{file.{}}}", releases::file(&site.id, listener.port)) }],
+            "load_balancing": { "try_duration": PATIENCE, "try_interval": PAUSE },
+            "stream_close_delay": STREAMS,
+        }),
+        Serves::Redirect => json!({
             "handler": "static_response",
             "status_code": 308,
             "headers": { "Location": ["https://{http.request.host}{http.request.uri}"] },
-        })],
+        }),
     };
-    let mut route = json!({ "@id": route_id(site, listener), "handle": handle, "terminal": true });
+    let id = format!("{}:{}", site.id, listener.port);
+    let mut route = json!({ "@id": id, "handle": [handle], "terminal": true });
     if !site.domains.is_empty() {
         route["match"] = json!([{ "host": site.domains }]);
     }
     route
-}
-
-fn proxy(release: &str, port: u16) -> Value {
-    json!({
-        "handler": "reverse_proxy",
-        "upstreams": [{ "dial": format!("{release}:{port}") }],
-        "load_balancing": { "try_duration": PATIENCE, "try_interval": PAUSE },
-        "stream_close_delay": STREAMS,
-    })
 }
 
 /// How the certificates of a site are got, where the program says more than nothing.
@@ -226,10 +206,6 @@ fn policy(site: &Site) -> Option<Value> {
     Some(json!({ "@id": format!("{}:certificates", site.id), "subjects": site.domains, "issuers": [issuer] }))
 }
 
-fn route_id(site: &Site, listener: Listener) -> String {
-    format!("{}:{}", site.id, listener.port)
-}
-
 /// Whose a part of the document is.
 fn owner(part: &Value) -> Option<&str> {
     part["@id"].as_str()?.rsplit_once(':').map(|(id, _)| id)
@@ -238,16 +214,6 @@ fn owner(part: &Value) -> Option<&str> {
 /// The domains of a route.
 fn hosts(route: &Value) -> Vec<&str> {
     route["match"][0]["host"].as_array().into_iter().flatten().filter_map(Value::as_str).collect()
-}
-
-/// The address that a proxy leads to.
-fn dial(handler: &Value) -> Option<&str> {
-    handler["upstreams"][0]["dial"].as_str()
-}
-
-/// The container of an address.
-pub(super) fn release(dial: &str) -> Option<&str> {
-    dial.rsplit_once(':').map(|(release, _)| release)
 }
 
 /// The object at `path`, made where there is none.
@@ -274,3 +240,6 @@ fn object(value: &mut Value) -> &mut Value {
     }
     value
 }
+
+#[cfg(test)]
+mod tests;
