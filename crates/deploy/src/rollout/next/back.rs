@@ -34,7 +34,10 @@ impl Host<'_> {
     fn serves(&self, candidate: &Release) -> bool {
         match self.wanted.order {
             Order::Edge => self.is_upstream(&candidate.name),
-            _ => candidate.is_settled() && !self.known.started.contains(&candidate.name),
+            _ => {
+                let is_new = candidate.token == self.wanted.token || self.known.started.contains(&candidate.name);
+                candidate.is_settled() && !is_new
+            }
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use proptest::collection::{btree_map, btree_set};
+use proptest::collection::{btree_map, btree_set, vec};
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -179,7 +179,7 @@ prop_compose! {
     fn host(orders: &'static [Order])(
         order in prop::sample::select(orders),
         left in btree_map(1_u32..12, left(), 0..9),
-        mut qualities in btree_map(1_u32..12, quality(), 12),
+        qualities in vec(quality(), 12),
         quality in quality(),
         again in any::<prop::sample::Index>(),
         anew in any::<bool>(),
@@ -195,6 +195,7 @@ prop_compose! {
             (true, _) | (_, []) => numbers.last().copied().unwrap_or(0) + 1,
             (false, numbers) => numbers[again.index(numbers.len())],
         };
+        let mut qualities: BTreeMap<u32, Quality> = (1..).zip(qualities).collect();
         qualities.insert(number, quality);
         let wanted_networks: Vec<String> = [NETWORK, "data", "cache"][..=networks].iter().map(ToString::to_string).collect();
         let wanted = Wanted {
@@ -207,7 +208,8 @@ prop_compose! {
         for (number, is_trial, (mut status, settled, ours, publishes)) in
             containers.chain(trial.map(|left| (number, true, left)))
         {
-            let publishes = !is_trial && publishes && order != Order::Beside;
+            let in_place = matches!(order, Order::Trial | Order::Instead);
+            let publishes = !is_trial && if number == wanted.number { in_place } else { publishes };
             let runs = matches!(status, Status::Running | Status::Restarting);
             if runs && publishes && std::mem::replace(&mut ports_taken, true) {
                 status = Status::Stopped;
@@ -239,7 +241,7 @@ prop_compose! {
 const ALL: &[Order] = &[Order::Edge, Order::Beside, Order::Trial, Order::Instead];
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn it_ends_in_what_is_wanted_or_says_that_it_failed(mut host in host(ALL), kills in btree_set(0_usize..40, 0..4)) {
@@ -280,10 +282,14 @@ proptest! {
     fn a_version_that_fails_in_place_gives_it_back(
         mut host in host(&[Order::Trial, Order::Instead]), kills in btree_set(0_usize..40, 0..4),
     ) {
+        // With this policy, one that was left unproved cannot be told from one that serves, and is left alone.
+        prop_assume!(host.wanted.restart != NO_RESTART);
         host.observed.upstream = None;
         host.edge_runs = false;
-        let good = |release: &&Release| !release.is_trial && release.name != host.wanted.name && host.serves(&release.name);
-        let served = host.observed.releases.iter().any(|release| good(&release));
+        let running = |release: &&Release| !release.is_trial && release.runs();
+        let before: Vec<Release> = host.observed.releases.iter().filter(running).cloned().collect();
+        host.quality.extend(before.iter().filter(|release| release.name != host.wanted.name).map(|release| (release.number, Quality::Good)));
+        let served = !before.is_empty() && before.iter().all(|release| release.name != host.wanted.name);
         if host.run(&kills, |_, _| {}) == Step::Failed && served {
             prop_assert!(host.runs().iter().any(|name| *name != host.wanted.name), "nothing runs: {host:#?}");
         }
