@@ -14,6 +14,8 @@ use ironwright_core::function::{Asset, AssetKind};
 use ironwright_engine::Assets;
 
 pub use ignore::{Ignore, IgnoreError};
+#[cfg(feature = "docker")]
+pub(crate) use tree::{Content, contents, digest_of};
 pub use tree::{Item, ItemKind};
 
 /// Assets below a folder: the package's root.
@@ -52,29 +54,54 @@ impl Assets for AssetFolder {
     }
 }
 
-/// What Docker is sent of the context in `folder`, in order of paths: all that its ignore file lets through, and the
-/// Dockerfile at the path `dockerfile` in it, where there is to be one.
+/// What a context's digest is over, in order of paths: all that its ignore file lets through, and the Dockerfile at the path
+/// `dockerfile` in it, where there is to be one.
 ///
 /// The ignore file is `<dockerfile>.dockerignore`, or else `.dockerignore`.
 pub fn context(folder: &Path, dockerfile: Option<&str>) -> Result<Vec<Item>, AssetError> {
+    Ok(listing(folder, dockerfile)?.all())
+}
+
+/// A context: what its ignore file lets through, and the Dockerfile.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Listing {
+    /// What is let through, in order of paths. Folders that are left out are not in it, even where something in them is.
+    pub(crate) items: Vec<Item>,
+    /// The Dockerfile, where the context is to have one.
+    pub(crate) dockerfile: Option<Item>,
+}
+
+impl Listing {
+    /// All of it, in order of paths.
+    pub(crate) fn all(&self) -> Vec<Item> {
+        let mut items = self.items.clone();
+        items.extend(self.dockerfile.iter().filter(|_| !self.has_dockerfile()).cloned());
+        items.sort_by(|left, right| left.path.cmp(&right.path));
+        items
+    }
+
+    /// Whether the Dockerfile is among what is let through.
+    pub(crate) fn has_dockerfile(&self) -> bool {
+        self.dockerfile.as_ref().is_some_and(|dockerfile| self.items.iter().any(|item| item.path == dockerfile.path))
+    }
+}
+
+/// The context in `folder`, whose Dockerfile is at the path `dockerfile` in it, where there is to be one.
+pub(crate) fn listing(folder: &Path, dockerfile: Option<&str>) -> Result<Listing, AssetError> {
     match fs::metadata(folder) {
         Ok(metadata) if metadata.is_dir() => {}
         Ok(_) => return Err(AssetError::NoFolder { path: folder.to_owned() }),
         Err(error) => return Err(AssetError::reading(folder, error)),
     }
     let ignore = ignore_file(folder, dockerfile)?;
-    let mut items = tree::items(folder, &ignore)?;
-    let Some(dockerfile) = dockerfile else { return Ok(items) };
+    let items = tree::items(folder, &ignore)?;
+    let Some(dockerfile) = dockerfile else { return Ok(Listing { items, dockerfile: None }) };
     let path = folder.join(dockerfile);
     if !path.is_file() {
         return Err(AssetError::NoDockerfile { path });
     }
-    let name = dockerfile.trim_start_matches("./");
-    if !items.iter().any(|item| item.path == name) {
-        items.extend(tree::item(name.to_owned(), path)?);
-        items.sort_by(|left, right| left.path.cmp(&right.path));
-    }
-    Ok(items)
+    let dockerfile = tree::item(dockerfile.trim_start_matches("./").to_owned(), path)?;
+    Ok(Listing { items, dockerfile })
 }
 
 fn ignore_file(folder: &Path, dockerfile: Option<&str>) -> Result<Ignore, AssetError> {

@@ -1,5 +1,8 @@
 //! `Docker::Image`: an image that is built here, taken from a registry, or read from an archive.
 
+#[cfg(feature = "docker")]
+pub mod make;
+
 use ironwright_core::function::{Asset, AssetKind, Function};
 use ironwright_core::{Bag, IntoValue, Text, Tree, Value};
 

@@ -46,6 +46,8 @@ pub use edge::Edge;
 pub use facts::{facts, type_names};
 pub use health::{Health, http};
 pub use host::{Host, IntoIdentity};
+#[cfg(feature = "docker")]
+pub use image::make;
 pub use image::{DockerImage, ImageAttributes};
 pub use key::{SshKey, SshKeyAttributes};
 pub use kinds::{ImageDigest, ImageReference, SshPrivateKey, SshPublicKey};

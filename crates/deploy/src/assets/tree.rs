@@ -101,41 +101,57 @@ fn is_executable(_: &Metadata) -> bool {
     false
 }
 
+/// What a file holds: its digest, and how many bytes that was over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Content {
+    pub(crate) hash: [u8; 32],
+    pub(crate) size: u64,
+}
+
 /// The digest of `items` in their order: `sha256:…`.
 pub(super) fn digest(items: &[Item]) -> Result<String, AssetError> {
+    Ok(digest_of(items, &contents(items)?))
+}
+
+/// What the files among `items` hold, in their order; nothing for the others.
+pub(crate) fn contents(items: &[Item]) -> Result<Vec<Option<Content>>, AssetError> {
+    let content = |Item { location, kind, .. }: &Item| match kind {
+        ItemKind::File { .. } => content(location).map(Some).map_err(|error| AssetError::reading(location, error)),
+        ItemKind::Folder | ItemKind::Link { .. } => Ok(None),
+    };
+    items.iter().map(content).collect()
+}
+
+/// The digest of `items` in their order, which hold `contents`.
+pub(crate) fn digest_of(items: &[Item], contents: &[Option<Content>]) -> String {
     let mut whole = Sha256::new();
-    for Item { path, location, kind } in items {
-        let content = match kind {
-            ItemKind::File { .. } => {
-                Some(digest_of_file(location).map_err(|error| AssetError::reading(location, error))?)
-            }
-            ItemKind::Folder | ItemKind::Link { .. } => None,
-        };
+    for (Item { path, kind, .. }, content) in items.iter().zip(contents) {
         let (word, text) = match kind {
             ItemKind::File { executable: true, .. } => ("program", ""),
             ItemKind::File { executable: false, .. } => ("file", ""),
             ItemKind::Folder => ("folder", ""),
             ItemKind::Link { target } => ("link", target.as_str()),
         };
-        for part in [word.as_bytes(), path.as_bytes(), text.as_bytes(), content.as_ref().map_or(&[], |hash| &hash[..])]
-        {
+        let hash = content.as_ref().map_or(&[][..], |content| &content.hash[..]);
+        for part in [word.as_bytes(), path.as_bytes(), text.as_bytes(), hash] {
             whole.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
             whole.update(part);
         }
     }
-    Ok(format!("sha256:{}", hex(&whole.finalize())))
+    format!("sha256:{}", hex(&whole.finalize()))
 }
 
-fn digest_of_file(location: &Path) -> io::Result<[u8; 32]> {
+fn content(location: &Path) -> io::Result<Content> {
     let mut file = File::open(location)?;
-    let (mut hasher, mut chunk) = (Sha256::new(), vec![0; CHUNK]);
+    let (mut hasher, mut chunk, mut size) = (Sha256::new(), vec![0; CHUNK], 0);
     loop {
         let length = match file.read(&mut chunk) {
-            Ok(0) => return Ok(hasher.finalize().into()),
+            Ok(0) => return Ok(Content { hash: hasher.finalize().into(), size }),
             Ok(length) => length,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             Err(error) => return Err(error),
         };
         hasher.update(&chunk[..length]);
+        size += length as u64;
     }
 }
