@@ -87,7 +87,7 @@ supervise() {
   watch=$!
   status=0
   wait "$pull" || status=$?
-  kill "$watch"
+  kill "$watch" || true
   [ -z "$login" ] || rm -rf -- "$login"
   if [ "$status" -eq 0 ] && [ -n "$target" ]; then
     docker tag "$reference" "$target" 2>>"$folder/err" || status=$?
@@ -101,10 +101,15 @@ supervise() {
   fi
 }
 
+# Waits for the end. Once a second it says something, so as to end itself when nobody listens; and it leaves the pull to
+# whoever came after it.
 attend() {
+  echo "$$" >"$folder/attendant"
   rounds=0
   until [ -e "$folder/status" ]; do
     if [ "$((rounds % 10))" -eq 0 ]; then
+      echo .
+      is_last || exit 75
       mark
       if ! kill -0 "$(cat "$folder/supervisor")" 2>/dev/null && [ ! -e "$folder/status" ]; then
         rm -rf -- "$folder"
@@ -114,10 +119,15 @@ attend() {
     rounds=$((rounds + 1))
     sleep 0.1
   done
+  is_last || exit 75
   status=$(cat "$folder/status")
   cat "$folder/err" >&2
   rm -rf -- "$folder"
   exit "$status"
+}
+
+is_last() {
+  [ "$(cat "$folder/attendant" 2>/dev/null)" = "$$" ]
 }
 
 case $mode in
@@ -125,9 +135,12 @@ case $mode in
     reference=$2 target=$3 login=
     configuration=$(cat)
     disturb
-    folder=$(mktemp -d /tmp/ironwright-pull.XXXXXXXXXX)
+    folder=$(mktemp -d /tmp/ironwright-begun.XXXXXXXXXX)
     mark
     server >"$folder/server"
+    # What has this name is marked.
+    mv "$folder" "/tmp/ironwright-pull.${folder##*.}"
+    folder=/tmp/ironwright-pull.${folder##*.}
     set --
     if [ -n "$configuration" ]; then
       login=$(private)
