@@ -3,15 +3,21 @@
 use std::sync::Arc;
 
 use ironwright_core::facts::FactSource;
+use ironwright_deploy::registry_access::RegistryAccess;
 use ironwright_engine::{Clock, Provider};
 use tokio::runtime::Runtime;
 
 use crate::error::CommandError;
 
+/// The container registries of an account.
+pub(crate) type Registries = Arc<dyn RegistryAccess>;
+
 /// AWS, connected.
 pub(crate) struct Connected {
     /// What creates, reads, changes and deletes.
     pub(crate) providers: Vec<Arc<dyn Provider>>,
+    /// What lets in at its container registries.
+    pub(crate) registries: Registries,
     /// The account's number.
     pub(crate) account: String,
     /// The ARN of who one is.
@@ -51,7 +57,8 @@ pub(crate) fn connect(
     let (connection, identity) = runtime.block_on(connecting);
     let identity = identity.map_err(|error| refused(&error))?;
     let providers = connection.providers(&identity, crate::target::embedded(facts));
-    Ok(Connected { providers, account: identity.account, principal: identity.arn, region: identity.region })
+    let registries = connection.registries(&identity);
+    Ok(Connected { providers, registries, account: identity.account, principal: identity.arn, region: identity.region })
 }
 
 /// There is nothing to connect with: no command chooses this target in this build.

@@ -17,6 +17,7 @@ mod error;
 mod exit;
 #[doc(hidden)]
 pub mod fuzzing;
+mod hosts;
 mod invocation;
 mod program;
 mod progress;

@@ -19,6 +19,7 @@ use crate::arguments::{self, CommonArguments, duration};
 use crate::aws::{self, Connected};
 use crate::error::CommandError;
 use crate::exit::Exit;
+use crate::hosts;
 use crate::invocation;
 use crate::progress::Progress;
 use crate::question::{Described, Given, Named};
@@ -109,12 +110,23 @@ impl<'a> Session<'a> {
 
     fn deployment_of(&self, named: Named) -> Deployment {
         let Named { app, default_target, root } = named;
-        Deployment { app, stage: self.given().stage, default_target, root }
+        Deployment { app, stage: self.given().stage, default_target, root, ships: false }
     }
 
     /// Whether there is no program to ask.
     pub(crate) fn is_state_alone(&self) -> bool {
         self.subject.is_state_alone()
+    }
+
+    /// The time.
+    #[cfg(feature = "docker")]
+    pub(crate) fn clock(&self) -> Arc<dyn Clock> {
+        Arc::clone(&self.clock)
+    }
+
+    /// Milliseconds since 1970 UTC.
+    pub(crate) fn now(&self) -> u64 {
+        self.clock.now()
     }
 
     /// What the program is given.
@@ -126,12 +138,17 @@ impl<'a> Session<'a> {
     /// The graph, checked as far as no facts about types are needed.
     pub(crate) fn graph(&self) -> Result<Built, CommandError> {
         let Described { named, graph, warnings } = self.subject.described(&self.given())?;
-        Ok(Built { deployment: self.deployment_of(named), graph, warnings })
+        let deployment = Deployment { ships: target::ships(&graph), ..self.deployment_of(named) };
+        Ok(Built { deployment, graph, warnings })
     }
 
-    /// The same, with a region for every stack that needs one.
+    /// The same, with a region for every stack that needs one, of what the target can deploy.
     pub(crate) fn graph_in_region(&self) -> Result<Built, CommandError> {
         let mut built = self.graph()?;
+        let refused = self.target(&built.deployment)?.refused(&built.graph);
+        if refused.has_errors() {
+            return Err(refused.into());
+        }
         let names = ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter();
         let mut said = names.filter_map(|name| Some((name, (self.environment)(name)?)));
         if let Some((name, region)) = said.find(|(_, region)| !region.is_empty()) {
@@ -156,22 +173,25 @@ impl<'a> Session<'a> {
     ) -> Result<Engine, CommandError> {
         let target = self.target(deployment)?;
         let place = Place::new(&self.common.state, &deployment.app, &deployment.stage)?.with_lease(self.lease()?);
-        self.announce(target.name(), &deployment.app, &deployment.stage, story);
+        self.announce(target.name(), deployment.ships, &deployment.app, &deployment.stage, story);
         let (vault, warnings) = secrets::vault(self.environment)?;
         self.show(&warnings);
         let mut settings = self.settings(deployment, target, run);
+        let root = deployment.root.as_deref().unwrap_or(Path::new("."));
         let providers = match target {
             Target::Simulated => vec![target::simulated(&place, access, self.facts)?],
-            Target::Aws if access == Access::State => Vec::new(),
+            Target::Aws | Target::Hosts if access == Access::State => Vec::new(),
             Target::Aws => {
                 let connected = aws::connect(self.runtime()?, self.facts, &self.clock)?;
                 self.tell_identity(&connected, story);
                 settings.account = Some(connected.account);
-                connected.providers
+                let hosts = hosts::providers(&self.clock, root, Some(connected.registries));
+                connected.providers.into_iter().chain(hosts).collect()
             }
+            Target::Hosts => hosts::providers(&self.clock, root, None),
         };
-        let assets = AssetFolder::new(deployment.root.as_deref().unwrap_or(Path::new(".")));
-        Ok(target::engine(&place, providers, settings).with_vault(vault).with_assets(Arc::new(assets)))
+        let assets = Arc::new(AssetFolder::new(root));
+        Ok(target::engine(&place, providers, settings).with_vault(vault).with_assets(assets))
     }
 
     /// An engine without state and cloud, to check a program with.
@@ -206,13 +226,14 @@ impl<'a> Session<'a> {
 
     /// Prints the first line of a command: the target, and what is deployed there. A target of another build has no
     /// description here.
-    pub(crate) fn announce(&self, target: &str, app: &str, stage: &str, story: Story) {
+    /// `ships`: there are images or containers.
+    pub(crate) fn announce(&self, target: &str, ships: bool, app: &str, stage: &str, story: Story) {
         if self.common.json {
             return self.json(&Line::Target { target, app, stage });
         }
         let name = style::paint(style::BOLD, target);
         let known = Target::choose(Some(target), None, None);
-        let description = known.map(|known| format!(" ({})", known.description())).unwrap_or_default();
+        let description = known.map(|known| format!(" ({})", known.description(ships))).unwrap_or_default();
         let which =
             if self.subject.is_state_alone() { format!("app {app}, stage {stage}") } else { format!("stage {stage}") };
         let line = format!("Target: {name}{description}, {which}\n");

@@ -50,6 +50,8 @@ pub(crate) struct Deployment {
     pub(crate) default_target: Option<String>,
     /// Where the relative paths of assets count from; the current folder where there is none.
     pub(crate) root: Option<PathBuf>,
+    /// The program is known to have images or containers.
+    pub(crate) ships: bool,
 }
 
 impl Subject<'_> {
@@ -112,7 +114,7 @@ impl StateAlone {
         }
         let (app, stage) = choose(&known, self.app.as_deref(), stage).map_err(CommandError::usage)?;
         let default_target = recorded_target(&Place::new(root, app, stage)?)?;
-        Ok(Deployment { app: app.to_owned(), stage: stage.to_owned(), default_target, root: None })
+        Ok(Deployment { app: app.to_owned(), stage: stage.to_owned(), default_target, root: None, ships: false })
     }
 
     /// The deployment that the command line names: what else an object store holds is not looked for.
@@ -123,7 +125,7 @@ impl StateAlone {
             return Err(CommandError::usage(error.help("say which: `--app NAME --stage NAME`")));
         };
         let default_target = recorded_target(&Place::new(root, app, stage)?)?;
-        Ok(Deployment { app: app.to_owned(), stage: stage.to_owned(), default_target, root: None })
+        Ok(Deployment { app: app.to_owned(), stage: stage.to_owned(), default_target, root: None, ships: false })
     }
 }
 

@@ -1,13 +1,13 @@
-//! Targets: where a program is deployed to, and the engine for it. This build has the simulated one.
+//! Targets: where a program is deployed to, what each can deploy, and the engine for it.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use ironwright_core::Diagnostic;
 use ironwright_core::facts::{FactSource, TypeFacts};
 use ironwright_core::nearest::nearest;
+use ironwright_core::{Diagnostic, Diagnostics, Graph, Node};
 use ironwright_engine::{Engine, FileStore, MemoryStore, OsEntropy, Provider, Settings, Store, SystemClock};
 use ironwright_simulated::SimulatedCloud;
 
@@ -22,13 +22,16 @@ const FOLDER: &str = ".ironwright";
 pub(crate) enum Target {
     /// A cloud in a folder.
     Simulated,
-    /// AWS itself, directly through its APIs.
+    /// AWS itself, directly through its APIs; and machines over SSH.
     Aws,
+    /// Machines that are there already, over SSH.
+    Hosts,
 }
 
 /// Targets of other builds, each with what to say of it.
-const ELSEWHERE: [(&str, &str); 2] = [
+const ELSEWHERE: [(&str, &str); 3] = [
     ("aws", "it comes with the feature `aws`, and with `aws-ec2` for EC2 on its own API"),
+    ("hosts", "it comes with the feature `docker`"),
     (
         "cloudformation",
         "deployment through CloudFormation comes with a later release; `synth` writes its templates today",
@@ -47,15 +50,18 @@ impl Target {
     }
 
     fn parse(name: &str) -> Result<Self, CommandError> {
-        let here = [Self::Simulated, Self::Aws].into_iter().find(|target| target.name() == name);
-        if let Some(target) = here.filter(|target| *target == Self::Simulated || cfg!(feature = "aws")) {
+        let all = [Self::Simulated, Self::Aws, Self::Hosts];
+        if let Some(target) = all.into_iter().find(|target| target.name() == name && target.is_here()) {
             return Ok(target);
         }
         if let Some((_, what)) = ELSEWHERE.iter().find(|(known, _)| *known == name) {
             let error =
                 Diagnostic::error("target-missing", format!("the target `{name}` is not in this build: {what}"));
-            let feature = "add the feature: `cargo add ironwright --features aws-ec2`; or ";
-            let feature = if name == Self::Aws.name() { feature } else { "" };
+            let feature = match name {
+                "aws" => "add the feature: `cargo add ironwright --features aws-ec2`; or ",
+                "hosts" => "add the feature: `cargo add ironwright --features docker`; or ",
+                _ => "",
+            };
             let help = format!("{feature}leave `--target` out to deploy to the simulated cloud");
             return Err(CommandError::usage(error.help(help)));
         }
@@ -63,7 +69,7 @@ impl Target {
         let error = Diagnostic::error("target-unknown", format!("there is no target `{name}`"));
         let help = match nearest(name, known()) {
             Some(near) => format!("did you mean `{near}`?"),
-            None => "targets are `simulated`, `aws` and `cloudformation`".to_owned(),
+            None => "targets are `simulated`, `aws`, `hosts` and `cloudformation`".to_owned(),
         };
         Err(CommandError::usage(error.help(help)))
     }
@@ -73,16 +79,63 @@ impl Target {
         match self {
             Self::Simulated => "simulated",
             Self::Aws => "aws",
+            Self::Hosts => "hosts",
         }
     }
 
-    /// What it is, for the first line of output.
-    pub(crate) fn description(self) -> &'static str {
+    /// Whether this build has it.
+    fn is_here(self) -> bool {
         match self {
-            Self::Simulated => "a cloud in a folder; nothing real is created",
-            Self::Aws => "AWS itself, directly through its APIs",
+            Self::Simulated => true,
+            Self::Aws => cfg!(feature = "aws"),
+            Self::Hosts => cfg!(feature = "docker"),
         }
     }
+
+    /// What it is, for the first line of output. `ships`: images or containers are deployed to it.
+    pub(crate) fn description(self, ships: bool) -> &'static str {
+        match (self, ships) {
+            (Self::Simulated, false) => "a cloud in a folder; nothing real is created",
+            (Self::Simulated, true) => {
+                "a cloud in a folder, hosts and containers simulated too; nothing real is created"
+            }
+            (Self::Aws, false) => "AWS itself, directly through its APIs",
+            (Self::Aws, true) => "AWS itself, directly through its APIs, and hosts over SSH",
+            (Self::Hosts, _) => "machines that are there already, over SSH; no cloud",
+        }
+    }
+
+    /// An error for every resource of `graph` that it cannot deploy in this build.
+    pub(crate) fn refused(self, graph: &Graph) -> Diagnostics {
+        let refused = |node: &Node| {
+            let kind = &node.type_name;
+            let (message, help) = match self {
+                Self::Aws | Self::Hosts if is_shipped(kind) && !cfg!(feature = "docker") => (
+                    format!("{kind} is deployed for real by the feature `docker`, which is not in this build"),
+                    "add the feature: `cargo add ironwright --features docker`; or leave `--target` out to deploy to the \
+                     simulated cloud",
+                ),
+                Self::Hosts if !is_shipped(kind) => (
+                    format!("the target `hosts` has no cloud, and {kind} is a resource of one"),
+                    "type `--target aws`, or leave it out of the program for this target: `Host::at(…)` names a machine that \
+                     is there already",
+                ),
+                _ => return None,
+            };
+            Some(Diagnostic::error("type-not-served", message).at(&node.address).source(&node.source).help(help))
+        };
+        graph.nodes().iter().filter_map(refused).collect()
+    }
+}
+
+/// Whether a type is one of images, hosts and what runs on them.
+fn is_shipped(type_name: &str) -> bool {
+    ironwright_deploy::PREFIXES.iter().any(|prefix| type_name.starts_with(prefix))
+}
+
+/// Whether `graph` holds images or containers.
+pub(crate) fn ships(graph: &Graph) -> bool {
+    graph.nodes().iter().any(|node| is_shipped(&node.type_name))
 }
 
 /// Where the state of one app and stage lies: `DIR/<app>/<stage>`.
@@ -231,13 +284,17 @@ mod tests {
         assert!(ok(Some("simulated"), Some("aws"), Some("aws")));
         assert!(ok(None, Some("simulated"), Some("aws")));
         assert!(ok(None, Some(""), None));
-        assert!(!ok(None, None, Some("aws")));
+        assert_eq!(ok(None, None, Some("aws")), cfg!(feature = "aws"));
+        assert_eq!(ok(Some("hosts"), None, None), cfg!(feature = "docker"));
     }
 
     #[test]
     fn a_target_of_another_build_is_named() {
         let text = |name| Target::choose(Some(name), None, None).unwrap_err().diagnostics.to_string();
+        #[cfg(not(feature = "aws"))]
         assert!(text("aws").contains("feature `aws`"), "{}", text("aws"));
+        #[cfg(not(feature = "docker"))]
+        assert!(text("hosts").contains("--features docker"), "{}", text("hosts"));
         assert!(text("cloudformation").contains("`synth` writes its templates"));
         assert!(text("simulatd").contains("did you mean `simulated`?"));
         assert!(text("gcp").contains("targets are"));

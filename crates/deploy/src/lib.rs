@@ -23,6 +23,8 @@ mod key;
 pub mod kinds;
 mod nested;
 #[cfg(feature = "docker")]
+pub mod provider;
+#[cfg(feature = "docker")]
 pub mod operate;
 #[cfg(feature = "docker")]
 pub mod readiness;

@@ -54,6 +54,7 @@ fn deployment(session: &Session<'_>, saved: &SavedPlan) -> Result<Deployment, Co
         stage: saved.stage().to_owned(),
         default_target: Some(saved.target().to_owned()),
         root: if saved.destroys() { None } else { session.deployment()?.root },
+        ships: false,
     };
     let stage = session.common.stage.as_deref().unwrap_or(saved.stage());
     saved.check_place(saved.app(), stage, session.target(&deployment)?.name())?;

@@ -16,7 +16,7 @@ pub(crate) fn run(session: &Session<'_>, arguments: &ShowArguments) -> Result<Ex
     let saved = read(&arguments.file)?;
     let markdown = arguments.format == PlanFormat::Md && !session.common.json;
     let story = if markdown { Story::Error } else { Story::Output };
-    session.announce(saved.target(), saved.app(), saved.stage(), story);
+    session.announce(saved.target(), false, saved.app(), saved.stage(), story);
     let view = View { sources: arguments.sources, width: session.terminal.width() };
     plan::print(session, &saved.preview(), saved.target(), arguments.format, view);
     Ok(Exit::Done)
