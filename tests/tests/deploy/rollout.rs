@@ -235,9 +235,9 @@ fn without_an_edge_a_version_is_tried_before_the_old_one_gives_way() {
     assert_eq!(containers(&host), ["app-r1 exited", "app-r2 running"]);
 
     let [silent, crashing] = broken(alone);
-    let began = std::time::Duration::from_millis(host.does("date +%s%3N").parse().expect("a number"));
+    let began = Duration::from_millis(host.does("date +%s%3N").parse().expect("a number"));
     let error = bench.rolls(crashing, "t3").expect_err("it ends by itself");
-    let took = std::time::Duration::from_millis(host.does("date +%s%3N").parse().expect("a number")) - began;
+    let took = Duration::from_millis(host.does("date +%s%3N").parse().expect("a number")) - began;
     assert!(took < Duration::from_secs(5), "noticed after {took:?} only, as if it were asked until its limit");
     let message = error.to_string();
     for text in [

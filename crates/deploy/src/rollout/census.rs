@@ -1,4 +1,4 @@
-//! What a host has of a container: its releases, networks and images, as seen in one look.
+//! What a host has of a container: its releases and networks, as seen in one look.
 
 use std::collections::BTreeSet;
 
@@ -14,9 +14,6 @@ use crate::ssh::Connection;
 
 /// Says what the host has.
 const LOOK: &str = include_str!("look.sh");
-
-/// What a repository of images begins with that we bring to hosts.
-const OURS: &str = "ironwright.local/";
 
 /// The releases of a container on a host.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -49,7 +46,7 @@ pub async fn look(
     identity: &Identity,
     tools: &Tools<'_>,
 ) -> Result<HostReleases, RolloutError> {
-    let census = Census::take(connection, identity, None).await?;
+    let census = Census::take(connection, identity).await?;
     let upstream = upstream(connection, identity, tools).await?;
     Ok(HostReleases { releases: census.releases, upstream })
 }
@@ -69,8 +66,6 @@ pub(super) async fn upstream(
 pub(super) struct Census {
     pub(super) releases: Vec<Release>,
     pub(super) networks: BTreeSet<String>,
-    /// Id and name.
-    pub(super) images: Vec<(String, String)>,
     /// The folder for files with an environment.
     pub(super) folder: String,
     /// It is there.
@@ -78,13 +73,10 @@ pub(super) struct Census {
 }
 
 impl Census {
-    /// Looks at the host of `connection`; at the images too that share a repository with `image`, where that is one of ours.
-    pub(super) async fn take(
-        connection: &Connection,
-        identity: &Identity,
-        image: Option<&str>,
-    ) -> Result<Self, RolloutError> {
-        let command = command(identity, image);
+    /// Looks at the host of `connection`.
+    pub(super) async fn take(connection: &Connection, identity: &Identity) -> Result<Self, RolloutError> {
+        let labels = identity.labels().map(|(_, value)| value);
+        let command = HostCommand::new("sh").args(["-c", LOOK, "sh"]).args(labels).arg(&identity.name);
         let there = connection.destination();
         let output = connection.run(&command).await?.of(&command).map_err(|mut failed| {
             // The script itself is nothing to read.
@@ -104,7 +96,6 @@ impl Census {
             match line.split_once(' ') {
                 Some(("container", json)) => census.releases.extend(inspect::read(json, identity)?),
                 Some(("network", name)) => drop(census.networks.insert(name.to_owned())),
-                Some(("image", image)) => census.images.extend(named(image)),
                 Some(("folder", path)) => path.clone_into(&mut census.folder),
                 _ => census.leftovers |= line == "leftovers",
             }
@@ -112,32 +103,6 @@ impl Census {
         census.releases.sort_by_key(|release| (release.number, release.is_trial));
         Ok(census)
     }
-
-    /// The images that no release here needs, save the one called `wanted`.
-    pub(super) fn stale_images(&self, wanted: Option<&str>) -> Vec<String> {
-        let used = |id: &str| self.releases.iter().any(|release| release.image_id == id);
-        let stale = self.images.iter().filter(|(id, name)| !used(id) && Some(name.as_str()) != wanted);
-        stale.map(|(_, name)| name.clone()).collect()
-    }
-}
-
-fn command(identity: &Identity, image: Option<&str>) -> HostCommand {
-    let labels = identity.labels().map(|(_, value)| value);
-    let repository = image.filter(|image| image.starts_with(OURS)).map_or("", repository);
-    HostCommand::new("sh").args(["-c", LOOK, "sh"]).args(labels).arg(&identity.name).arg(repository)
-}
-
-/// The repository of a reference, without tag and digest.
-fn repository(reference: &str) -> &str {
-    let name = reference.split('@').next().unwrap_or_default();
-    let tag = name.rfind(':').filter(|colon| !name[*colon..].contains('/'));
-    &name[..tag.unwrap_or(name.len())]
-}
-
-/// An image with a name, as Docker lists it.
-fn named(line: &str) -> Option<(String, String)> {
-    let (id, name) = line.split_once(' ')?;
-    (!name.contains("<none>")).then(|| (id.to_owned(), name.to_owned()))
 }
 
 #[cfg(test)]
@@ -153,26 +118,11 @@ mod tests {
 
     #[test]
     fn what_a_host_says() {
-        let said = "folder /run/user/0/ironwright/app\nleftovers\nnetwork bridge\nnetwork ironwright\n\
-                    image sha256:a ironwright.local/shop/app:1\nimage sha256:b ironwright.local/shop/app:2\n\
-                    image sha256:c ironwright.local/shop/app:<none>";
-        let mut census = Census::read(said, &identity()).expect("it is understood");
+        let said = "folder /run/user/0/ironwright/app\nleftovers\nnetwork bridge\nnetwork ironwright";
+        let census = Census::read(said, &identity()).expect("it is understood");
         assert!(census.leftovers && census.networks.contains("ironwright"), "{census:?}");
         assert_eq!(census.folder, "/run/user/0/ironwright/app");
-        census.releases = vec![Release { image_id: "sha256:a".into(), ..Release::default() }];
-        assert_eq!(census.stale_images(None), ["ironwright.local/shop/app:2"]);
-        assert_eq!(census.stale_images(Some("ironwright.local/shop/app:2")), [""; 0]);
         assert!(Census::read("container {}", &identity()).is_err());
-    }
-
-    #[test]
-    fn images_of_ours_are_looked_for() {
-        let asked = |image| command(&identity(), image).words().last().map(|word| word.to_string_lossy().into_owned());
-        let digest = "ironwright.local/shop/web-app@sha256:ab";
-        assert_eq!(asked(Some(digest)).as_deref(), Some("ironwright.local/shop/web-app"));
-        assert_eq!(asked(Some("nginx:1.27")).as_deref(), Some(""));
-        assert_eq!(repository("host:5000/a/b:1@sha256:ab"), "host:5000/a/b");
-        assert_eq!(repository("host:5000/a/b"), "host:5000/a/b");
     }
 
     #[test]

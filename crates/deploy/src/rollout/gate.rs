@@ -62,7 +62,7 @@ impl Gate<'_> {
         if waited < health.start_period() {
             return Ok(Some("it is not asked yet".to_owned()));
         }
-        let address = probe::address(self.request, release);
+        let address = probe::address(&self.request.spec, release);
         let Some(command) = probe.command(self.container, address, health.timeout()) else {
             let settles = waited < health.start_period() + SETTLES;
             return Ok(settles.then(|| "it is not up long enough".to_owned()));

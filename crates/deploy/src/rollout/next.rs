@@ -26,8 +26,6 @@ pub struct Observed {
     pub networks: BTreeSet<String>,
     /// A killed run has left a file with an environment.
     pub leftovers: bool,
-    /// Names of images of ours that nothing here needs any more.
-    pub stale_images: Vec<String>,
     /// The container that the edge sends traffic to.
     pub upstream: Option<String>,
 }
@@ -45,8 +43,8 @@ pub struct Known {
     pub verdicts: BTreeMap<String, Verdict>,
     /// The containers without requests in flight, or whose time for them is up.
     pub drained: BTreeSet<String>,
-    /// The images that it has tried to remove.
-    pub images_tried: BTreeSet<String>,
+    /// The images are gone that the one it has brought supersedes.
+    pub swept: bool,
     /// Something went wrong that cannot be mended by going on.
     pub failed: bool,
 }
@@ -140,8 +138,7 @@ impl<'a> Host<'a> {
         if let Some(useless) = trial.or_else(never_ran).or_else(|| self.beyond_kept()) {
             return Some(Step::Remove(useless.name.clone()));
         }
-        let stale = self.observed.stale_images.iter().find(|image| !self.known.images_tried.contains(*image))?;
-        Some(Step::RemoveImage(stale.clone()))
+        (self.known.image.is_some() && !self.known.swept).then_some(Step::Sweep)
     }
 
     /// The release to remove where more are kept than should be: the one that ended first.

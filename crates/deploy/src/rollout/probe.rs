@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::error::{Failure, RolloutError};
 use super::release::Release;
-use super::request::Request;
+use super::request::networks;
 use crate::command::HostCommand;
 use crate::spec::{ContainerSpec, HealthKind, HealthSpec, PortSpec};
 use crate::ssh::Output;
@@ -108,9 +108,9 @@ impl Probe {
     }
 }
 
-/// Where `release` is reached from its host.
-pub(super) fn address<'a>(request: &Request, release: &'a Release) -> &'a str {
-    let (first, _) = request.networks();
+/// Where `release` of `spec` is reached from its host.
+pub(super) fn address<'a>(spec: &ContainerSpec, release: &'a Release) -> &'a str {
+    let (first, _) = networks(spec);
     release.networks.get(first).map_or("", String::as_str)
 }
 

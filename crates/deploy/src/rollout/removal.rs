@@ -19,7 +19,7 @@ pub async fn remove(
     tools: &Tools<'_>,
 ) -> Result<bool, RolloutError> {
     let removal = Removal { connection, identity, spec, tools };
-    let census = Census::take(connection, identity, None).await?;
+    let census = Census::take(connection, identity).await?;
     removal.route().await?;
     for release in census.releases.iter().filter(|release| release.runs()) {
         removal.tell(&format!("stopping {}", release.name));

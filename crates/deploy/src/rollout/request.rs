@@ -62,10 +62,7 @@ impl Request {
 
     /// The networks it is in: the one it is made in, and the others.
     pub(super) fn networks(&self) -> (&str, &[String]) {
-        match (Order::of(&self.spec), self.spec.networks.split_first()) {
-            (Order::Edge, _) | (_, None) => (NETWORK, &self.spec.networks),
-            (_, Some((first, others))) => (first, others),
-        }
+        networks(&self.spec)
     }
 
     /// What it asks of the edge.
@@ -87,6 +84,14 @@ impl Request {
         // The longest first: one may stand in another.
         secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
         secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret, "(sensitive)"))
+    }
+}
+
+/// The networks that a container of `spec` is in: the one it is made in, and the others.
+pub(super) fn networks(spec: &ContainerSpec) -> (&str, &[String]) {
+    match (Order::of(spec), spec.networks.split_first()) {
+        (Order::Edge, _) | (_, None) => (NETWORK, &spec.networks),
+        (_, Some((first, others))) => (first, others),
     }
 }
 

@@ -11,6 +11,7 @@ use super::release::{NO_RESTART, Release};
 use super::request::Request;
 use super::seams::Tools;
 use crate::command::{HostCommand, docker, system};
+use crate::delivery::sweep;
 use crate::edge::EdgeProxy;
 use crate::ssh::{Connection, Output};
 
@@ -98,11 +99,9 @@ impl<'a> Worker<'a> {
 
     async fn look(&self) -> Result<Seen, RolloutError> {
         let identity = &self.request.identity;
-        let census = Census::take(self.connection, identity, Some(&self.request.spec.image)).await?;
-        let stale_images = census.stale_images(self.known.image.as_deref());
+        let Census { releases, networks, folder, leftovers } = Census::take(self.connection, identity).await?;
         let upstream = census::upstream(self.connection, identity, self.tools).await?;
-        let Census { releases, networks, folder, leftovers, .. } = census;
-        Ok(Seen { observed: Observed { releases, networks, leftovers, stale_images, upstream }, folder })
+        Ok(Seen { observed: Observed { releases, networks, leftovers, upstream }, folder })
     }
 
     /// Does a step, and keeps in mind what it found out.
@@ -138,12 +137,7 @@ impl<'a> Worker<'a> {
                 self.run_all([docker::stop(container, self.request.spec.drain())]).await
             }
             Step::Remove(container) => self.run_all([docker::remove(container)]).await,
-            Step::RemoveImage(image) => {
-                self.known.images_tried.insert(image.clone());
-                // Others may use it.
-                self.connection.run(&docker::remove_image(image)).await?;
-                Ok(())
-            }
+            Step::Sweep => self.sweep().await,
             Step::Done | Step::Failed => Ok(()),
         }
     }
@@ -175,6 +169,16 @@ impl<'a> Worker<'a> {
     async fn brought(&self, reference: &str) -> Result<String, RolloutError> {
         let progress = |line: &str| self.tell(line);
         self.tools.delivery.bring(self.connection, reference, &progress).await.map_err(RolloutError::image)
+    }
+
+    /// Removes images that nothing needs. One that stays is no failure.
+    async fn sweep(&mut self) -> Result<(), RolloutError> {
+        self.known.swept = true;
+        let Some(image) = &self.known.image else { return Ok(()) };
+        if let Err(error) = sweep(self.connection, image, &[]).await {
+            self.tell(&format!("images that are needed no more stay: {error}"));
+        }
+        Ok(())
     }
 
     async fn create_network(&self, network: &str) -> Result<(), RolloutError> {

@@ -137,11 +137,7 @@ impl Model {
             Step::Drain(container) => assert!(known.drained.insert(container.clone())),
             Step::Retire(container) => self.stop(container),
             Step::Remove(container) => self.observed.releases.retain(|release| release.name != *container),
-            Step::RemoveImage(image) => {
-                assert!(known.images_tried.insert(image.clone()));
-                // Something else needs the one that stays.
-                self.observed.stale_images.retain(|stale| stale != image || stale == "needed");
-            }
+            Step::Sweep => known.swept = true,
             Step::Done | Step::Failed => unreachable!("the end"),
         }
     }
@@ -232,7 +228,6 @@ prop_compose! {
         let observed = Observed {
             releases, leftovers, upstream: upstream.clone(),
             networks: if there { wanted_networks.into_iter().collect() } else { BTreeSet::new() },
-            stale_images: vec!["old".to_owned(), "needed".to_owned()],
         };
         Model { observed, quality: qualities, wanted, edge_runs: upstream.is_some(), time: 100 }
     }
@@ -256,7 +251,6 @@ proptest! {
             prop_assert_eq!(candidate.networks.keys().cloned().collect::<BTreeSet<_>>().is_superset(&host.wanted.networks.iter().cloned().collect()), true);
             let upstream = (host.wanted.order == Order::Edge).then_some(candidate.name.clone());
             prop_assert_eq!(&host.observed.upstream, &upstream);
-            prop_assert_eq!(&host.observed.stale_images, &["needed"]);
         } else {
             prop_assert!(host.quality[&host.wanted.number] != Quality::Good, "{host:#?}");
         }

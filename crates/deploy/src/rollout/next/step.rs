@@ -50,8 +50,8 @@ pub enum Step {
     Retire(String),
     /// Remove a container.
     Remove(String),
-    /// Remove a name of an image.
-    RemoveImage(String),
+    /// Remove the images that no release needs any more.
+    Sweep,
     /// Nothing is left to do.
     Done,
     /// What went wrong is undone as far as can be.
@@ -84,7 +84,7 @@ impl fmt::Display for Step {
             Self::Drain(container) => write!(f, "draining {container}"),
             Self::Retire(container) => write!(f, "stopping {container}"),
             Self::Remove(container) => write!(f, "removing {container}"),
-            Self::RemoveImage(image) => write!(f, "removing the image {image}"),
+            Self::Sweep => f.write_str("removing images that are needed no more"),
             Self::Done => f.write_str("done"),
             Self::Failed => f.write_str("failed"),
         }
