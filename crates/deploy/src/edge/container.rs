@@ -177,9 +177,11 @@ pub(super) fn create(site: &Site, image: &str, ports: &BTreeSet<u16>, migrates: 
     crate::command::docker::create(NEXT, options, image, ["run", "--resume"])
 }
 
-/// Asks the Caddy of `image` for its version.
-pub(super) fn version(image: &str) -> HostCommand {
-    HostCommand::new("docker").args(["run", "--rm", "--network", "none", "--entrypoint", "caddy", image, "version"])
+/// Asks the Caddy of `image` for its version, with `ports` of the host: they are free where it answers.
+pub(super) fn probe<'a>(image: &str, ports: impl IntoIterator<Item = &'a u16>) -> HostCommand {
+    let command = HostCommand::new("docker").args(["run", "--rm", "--network", NETWORK, "--entrypoint", "caddy"]);
+    let publish = |command: HostCommand, port: &u16| command.arg("--publish").arg(format!("{port}:{port}"));
+    ports.into_iter().fold(command, publish).args([image, "version"])
 }
 
 /// Whether what Caddy says of its version (`v2.11.7 h1:…`) is new enough.
@@ -260,6 +262,14 @@ mod tests {
         assert_eq!(seen(DEFAULT_IMAGE, true).lacks(&site(&[80], None)), None);
         let old = seen("caddy:2.11.0-alpine", true).lacks(&site(&[80], None));
         assert_eq!(old, Some(format!("its image changes from caddy:2.11.0-alpine to {DEFAULT_IMAGE}")));
+    }
+
+    #[test]
+    fn it_is_tried_with_the_ports_it_does_not_have_yet() {
+        assert_eq!(
+            probe("caddy:2", &[80, 443]).to_string(),
+            "docker run --rm --network ironwright --entrypoint caddy --publish 80:80 --publish 443:443 caddy:2 version"
+        );
     }
 
     #[test]

@@ -30,6 +30,9 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// How often a change is tried that others come before.
 const TRIES: usize = 10;
 
+/// The status by which `docker run` says that it could not run anything.
+const NOT_RUN: i32 = 125;
+
 /// How many of its log lines an error shows.
 const LOG_LINES: usize = 10;
 
@@ -130,7 +133,7 @@ impl<'a> EdgeProxy<'a> {
                 }
             },
         };
-        self.make(site, image, &ports).await
+        self.make(site, image, &ports, seen.container.as_ref()).await
     }
 
     /// Sends all new requests for `site` to the container `release`, in one step. Those in flight are not touched.
@@ -189,34 +192,60 @@ impl<'a> EdgeProxy<'a> {
         EdgeContainer::read(&json).ok_or_else(wrong).map(Some)
     }
 
-    async fn make(&self, site: &Site, image: &str, ports: &BTreeSet<u16>) -> Result<(), EdgeError> {
-        self.is_caddy(site, image).await?;
+    async fn make(
+        &self,
+        site: &Site,
+        image: &str,
+        ports: &BTreeSet<u16>,
+        seen: Option<&EdgeContainer>,
+    ) -> Result<(), EdgeError> {
         self.network().await?;
+        let has = seen.map(|container| container.ports.clone()).unwrap_or_default();
+        self.can_be_made(site, image, ports.difference(&has)).await?;
         self.connection.run(&docker::remove(container::NEXT)).await?;
         let migrates = self.connection.run(&container::can_migrate()).await?.status == 0;
         self.run(&container::create(site, image, ports, migrates)).await?;
         let command = container::swap();
         if let Err(failed) = self.connection.run(&command).await?.of(&command) {
+            let again = seen.is_some() && self.answers().await.is_ok();
+            let now = if again { "the one before serves again" } else { "nothing is served" };
+            let by_hand = self.connection.destination().by_hand();
             let what = format!(
-                "the edge could not be started; what was served before is served still: {}\nsee what has its ports with `{} \
-                 docker ps`",
-                failed.said,
-                self.connection.destination().by_hand()
+                "the edge could not be started, and {now}: {}\nsee what has its ports with `{by_hand} docker ps`",
+                failed.said
             );
             return Err(self.wrong(EdgeErrorKind::NotStarted, &what));
         }
         self.answers().await
     }
 
-    /// Refuses an image that has no Caddy, or one that is too old.
-    async fn is_caddy(&self, site: &Site, image: &str) -> Result<(), EdgeError> {
-        let said = self.run(&container::version(image)).await?.text();
-        if container::is_new_enough(&said) {
-            return Ok(());
+    /// Refuses an image without a Caddy that is new enough, and `ports` that something else has.
+    async fn can_be_made<'p>(
+        &self,
+        site: &Site,
+        image: &str,
+        ports: impl Iterator<Item = &'p u16>,
+    ) -> Result<(), EdgeError> {
+        let command = container::probe(image, ports);
+        let output = self.connection.run(&command).await?;
+        if output.status == NOT_RUN && output.error_text().contains("driver failed programming external connectivity") {
+            let what = format!(
+                "the edge cannot have its ports: {}; see what has them with `{by_hand} docker ps` and `{by_hand} ss -ltn`, or \
+                 publish others",
+                output.error_text(),
+                by_hand = self.connection.destination().by_hand()
+            );
+            return Err(self.wrong(EdgeErrorKind::NotStarted, &what));
         }
+        let caddy = match output.status {
+            0 if container::is_new_enough(&output.text()) => return Ok(()),
+            0 => format!("Caddy {}", output.text()),
+            126 | 127 => "no Caddy".to_owned(),
+            _ => return self.good(output, &command).map(drop),
+        };
         let [major, minor, patch] = container::OLDEST;
         let what = format!(
-            "the edge's image {} has Caddy {said}, and at least {major}.{minor}.{patch} is needed; name another with \
+            "the edge's image {} has {caddy}, and Caddy {major}.{minor}.{patch} or a newer one is needed; name another with \
              `Edge::caddy().image(…)`, or none",
             site.image_reference()
         );
