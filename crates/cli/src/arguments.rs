@@ -3,8 +3,10 @@
 mod binary;
 #[cfg(test)]
 mod document;
+mod exec;
 mod import;
 mod lock;
+mod logs;
 mod order;
 mod renames;
 mod rollback;
@@ -14,6 +16,7 @@ mod show_secrets;
 #[cfg(feature = "simulate")]
 mod simulate;
 mod state;
+mod status;
 mod which_program;
 
 use std::path::PathBuf;
@@ -24,8 +27,10 @@ use ironwright_core::Address;
 pub(crate) use binary::{
     BinaryArguments, BinaryCommand, NewArguments, command_line, command_words, needs_program, which_program,
 };
+pub(crate) use exec::ExecArguments;
 pub(crate) use import::ImportArguments;
 pub(crate) use lock::{LockArguments, UnlockArguments, duration};
+pub(crate) use logs::LogsArguments;
 pub(crate) use order::commands_first;
 pub(crate) use renames::RenameArguments;
 pub(crate) use rollback::RollbackArguments;
@@ -38,6 +43,7 @@ pub(crate) use state::{
     StateCommand, StateMvArguments, StatePullArguments, StatePushArguments, StateRestoreArguments, StateRmArguments,
     StateShowArguments,
 };
+pub(crate) use status::StatusArguments;
 pub(crate) use which_program::WhichProgram;
 
 /// The heading of flags that every command takes.
@@ -116,8 +122,14 @@ pub(crate) enum ProgramCommand {
     Graph(GraphArguments),
     /// Show a saved plan
     Show(ShowArguments),
-    /// Plan, ask, and take back the last run
+    /// Plan, ask, and take back the last run, or one resource's
     Rollback(RollbackArguments),
+    /// Show how containers stand on their hosts
+    Status(StatusArguments),
+    /// Print what a container has written, on all its hosts
+    Logs(LogsArguments),
+    /// Run a command in a container
+    Exec(ExecArguments),
     /// Take the lock from a run that is no longer there
     Unlock(UnlockArguments),
     /// Look into the state, and edit it
@@ -131,6 +143,7 @@ pub(crate) struct CommonArguments {
     /// Where to deploy to [default: simulated]
     ///
     /// `simulated` is a cloud in a folder: nothing real is created.
+    /// `aws` is AWS itself; `hosts`, machines that are there already.
     /// Without the flag, `IRONWRIGHT_TARGET` decides, then `App::target`.
     #[arg(verbatim_doc_comment, long, value_name = "TARGET", help_heading = WHERE)]
     pub(crate) target: Option<String>,
@@ -369,6 +382,9 @@ impl ProgramCommand {
             Self::Graph(arguments) => &arguments.common,
             Self::Show(arguments) => &arguments.common,
             Self::Rollback(arguments) => &arguments.common,
+            Self::Status(arguments) => &arguments.common,
+            Self::Logs(arguments) => &arguments.common,
+            Self::Exec(arguments) => &arguments.common,
             Self::Unlock(arguments) => &arguments.common,
             Self::State(command) => command.common(),
         }

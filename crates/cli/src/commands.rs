@@ -4,9 +4,12 @@ mod apply;
 mod apply_saved;
 mod carry_out;
 pub(crate) mod completions;
+mod containers;
 mod destroy;
+mod exec;
 mod graph;
 mod import;
+mod logs;
 pub(crate) mod new;
 mod output;
 mod plan;
@@ -18,6 +21,7 @@ pub(crate) mod simulate;
 mod state;
 mod state_edit;
 mod state_read;
+mod status;
 mod synth;
 mod unlock;
 mod validate;
@@ -48,6 +52,9 @@ pub(crate) fn run(session: &Session<'_>, command: &ProgramCommand) -> Result<Exi
         ProgramCommand::Graph(arguments) => graph::run(session, arguments),
         ProgramCommand::Show(arguments) => show::run(session, arguments),
         ProgramCommand::Rollback(arguments) => rollback::run(session, arguments),
+        ProgramCommand::Status(arguments) => status::run(session, arguments),
+        ProgramCommand::Logs(arguments) => logs::run(session, arguments),
+        ProgramCommand::Exec(arguments) => exec::run(session, arguments),
         ProgramCommand::Unlock(arguments) => unlock::run(session, arguments),
         ProgramCommand::State(command) => run_on_state(session, command),
     }

@@ -19,6 +19,9 @@ pub(crate) enum Exit {
     Usage,
     /// The run was asked to stop.
     Interrupted,
+    /// A command in a container ended with this status.
+    #[cfg(feature = "docker")]
+    Status(u8),
 }
 
 impl Exit {
@@ -32,6 +35,8 @@ impl Exit {
             Self::PartlyApplied => 5,
             Self::Usage => 64,
             Self::Interrupted => 130,
+            #[cfg(feature = "docker")]
+            Self::Status(status) => status,
         }
     }
 }

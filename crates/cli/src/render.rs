@@ -7,6 +7,8 @@ pub(crate) mod edit;
 pub(crate) mod graph;
 pub(crate) mod history;
 pub(crate) mod json;
+#[cfg(feature = "docker")]
+pub(crate) mod logs;
 pub(crate) mod markdown;
 pub(crate) mod moved;
 pub(crate) mod outputs;
@@ -18,6 +20,7 @@ pub(crate) mod reason;
 pub(crate) mod record;
 pub(crate) mod report;
 pub(crate) mod rollback;
+pub(crate) mod status;
 pub(crate) mod style;
 pub(crate) mod three_way;
 mod time;

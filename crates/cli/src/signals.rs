@@ -27,7 +27,7 @@ pub(crate) fn catch(stop: &Stop, terminal: &Arc<Terminal>, last_words: String) {
 }
 
 /// Catches signals from now on; what it returns waits for one that asks to stop. To be called in a runtime.
-#[cfg(feature = "simulate")]
+#[cfg(any(feature = "simulate", feature = "docker"))]
 pub(crate) fn asked_to_stop() -> impl Future<Output = ()> {
     let signals = Signals::new();
     async {

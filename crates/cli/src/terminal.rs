@@ -89,7 +89,7 @@ impl Terminal {
 
     /// Prints on standard output.
     pub(crate) fn print(&self, text: &str) {
-        write(&self.output, text, self.features.output_color);
+        let _ = write(&self.output, text, self.features.output_color);
     }
 
     /// Prints a line on standard output.
@@ -97,9 +97,15 @@ impl Terminal {
         self.print(&format!("{text}\n"));
     }
 
+    /// Prints on standard output, and says whether anybody reads it.
+    #[cfg(feature = "docker")]
+    pub(crate) fn is_heard(&self, text: &str) -> bool {
+        write(&self.output, text, self.features.output_color).is_ok()
+    }
+
     /// Prints on standard error.
     pub(crate) fn complain(&self, text: &str) {
-        write(&self.error, text, self.features.error_color);
+        let _ = write(&self.error, text, self.features.error_color);
     }
 
     /// Prints on standard error before the process ends, and waits for it no longer than [`LAST_WORDS`]: whoever reads may
@@ -125,10 +131,10 @@ impl Terminal {
 }
 
 /// Writes what it can: a reader that went away is no reason to stop a run half-way.
-fn write(writer: &Writer, text: &str, color: bool) {
+fn write(writer: &Writer, text: &str, color: bool) -> std::io::Result<()> {
     let mut writer = writer.lock().unwrap_or_else(PoisonError::into_inner);
     let written = if color { writer.write_all(text.as_bytes()) } else { write!(writer, "{}", strip_str(text)) };
-    let _ = written.and_then(|()| writer.flush());
+    written.and_then(|()| writer.flush())
 }
 
 /// A terminal that keeps what is printed, for tests.

@@ -109,7 +109,9 @@ impl Case {
         typed: Option<&'static str>,
     ) -> (String, String, Exit) {
         let state = self.folder.display().to_string();
-        let words = ["topics"].into_iter().chain(line.split_whitespace()).chain(["--state", &state]);
+        let mut words: Vec<&str> = ["topics"].into_iter().chain(line.split_whitespace()).collect();
+        let end = words.iter().position(|word| *word == "--").unwrap_or(words.len());
+        words.splice(end..end, ["--state", &state]);
         let arguments = <Arguments as clap::Parser>::try_parse_from(words).unwrap();
         let Command::OfProgram(command) = arguments.into_command() else { panic!("{line}") };
         let (terminal, output, error) = terminal(typed);

@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod document;
+mod containers;
 mod versions;
 
 use std::collections::BTreeMap;
@@ -16,6 +17,7 @@ use serde_json::{Value as Json, json};
 
 use super::three_way;
 use super::value::from_state;
+use containers::ContainerLine;
 use versions::StateVersion;
 
 /// The version of the format; grows when a reader of the last one could break.
@@ -161,6 +163,34 @@ pub(crate) enum Line<'a> {
     Valid {
         resources: usize,
         stacks: usize,
+    },
+    Container(ContainerLine<'a>),
+    #[cfg_attr(not(feature = "docker"), allow(dead_code, reason = "only a build that reaches hosts says it"))]
+    LogLine {
+        address: &'a Address,
+        host: &'a str,
+        release: u32,
+        stream: &'static str,
+        time: &'a str,
+        text: &'a str,
+    },
+    #[cfg_attr(not(feature = "docker"), allow(dead_code, reason = "only a build that reaches hosts says it"))]
+    LogEvent {
+        address: &'a Address,
+        host: &'a str,
+        event: &'static str,
+        message: String,
+    },
+    #[cfg_attr(not(feature = "docker"), allow(dead_code, reason = "only a build that reaches hosts says it"))]
+    ExecLine {
+        stream: &'static str,
+        text: &'a str,
+    },
+    #[cfg_attr(not(feature = "docker"), allow(dead_code, reason = "only a build that reaches hosts says it"))]
+    ExecEnd {
+        address: &'a Address,
+        host: &'a str,
+        status: i32,
     },
     #[cfg(feature = "simulate")]
     Serving {

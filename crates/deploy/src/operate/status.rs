@@ -76,6 +76,11 @@ impl Standing {
 }
 
 impl Operator {
+    /// The same of several containers, all at once.
+    pub async fn status_of(&self, deployed: &[Deployed]) -> Vec<Vec<HostStatus>> {
+        join_all(deployed.iter().map(|deployed| self.status(deployed))).await
+    }
+
     /// How `deployed` stands on each of its hosts, in their order. All are asked at once; each is asked for its health too.
     pub async fn status(&self, deployed: &Deployed) -> Vec<HostStatus> {
         let hosts = deployed.hosts().iter().enumerate();

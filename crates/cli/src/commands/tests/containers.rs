@@ -1,4 +1,4 @@
-//! What is done with containers that are deployed, on the simulated target: `rollback` of one.
+//! What is done with containers that are deployed, on the simulated target: `rollback` of one, `status`, `logs`, `exec`.
 
 use ironwright_core::{App, InputError, Inputs, Secret, Text};
 use ironwright_deploy::{Container, DockerImage, Host, http};
@@ -72,6 +72,40 @@ fn what_cannot_go_back_says_why() {
         ("rollback web/app --yes", "no version of the state that is kept has `web/app` otherwise than it is"),
         ("rollback web/ap --yes", "did you mean `web/app`?"),
         ("rollback web/app --to 1 --yes", "version 1 of the state has no `web/app`"),
+    ] {
+        let (_, error, exit) = run(&case, line);
+        has(&error, &[expect]);
+        assert_eq!(exit, Exit::Error, "{line}");
+    }
+}
+
+#[test]
+fn simulated_containers_are_shown_and_say_so() {
+    let case = Case::new("status");
+    printed(&case, "apply --yes");
+    printed(&case, "apply --yes --var version=1.28");
+    let output = printed(&case, "status");
+    has(&output, &["Target: simulated", "web/app\nhost", "192.0.2.10  2", "192.0.2.11  2", "web/worker", "simulated"]);
+    let output = printed(&case, "status web/worker");
+    assert!(!output.contains("web/app") && output.contains("192.0.2.12  1"), "{output}");
+    let output = printed(&case, "status web/app --json");
+    let lines: Vec<&str> = output.lines().filter(|line| line.contains(r#""type":"container""#)).collect();
+    assert_eq!(lines.len(), 2, "{output}");
+    has(lines[0], &[r#""host":"192.0.2.10","reachable":true,"release":2"#, r#""state":"simulated""#, r#""digest":""#]);
+    assert!(!output.contains("hunter22"), "{output}");
+}
+
+#[test]
+fn what_is_no_container_or_none_that_runs_is_said() {
+    let case = Case::new("no-container");
+    has(&printed(&case, "status"), &["No container is deployed."]);
+    printed(&case, "apply --yes");
+    for (line, expect) in [
+        ("status web/image", "`web/image` is no container: it is Docker::Image"),
+        ("status web/ap", "did you mean `web/app`?"),
+        ("logs web/nothing", "containers are: web/app, web/worker"),
+        ("logs web/app", "`web/app` is simulated: it writes no logs"),
+        ("exec web/app -- ls -l", "`web/app` is simulated: nothing runs in it"),
     ] {
         let (_, error, exit) = run(&case, line);
         has(&error, &[expect]);

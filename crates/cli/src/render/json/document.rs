@@ -9,6 +9,7 @@ use ironwright_engine::{
 use serde_json::{Value as Json, json};
 
 use super::{FORMAT, Line, PlanSummary};
+use crate::render::status::Row;
 
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/json-output.md");
 
@@ -53,6 +54,7 @@ fn lines() -> Vec<String> {
     let recovering = Recovering { address: address.clone(), action };
     let output = OutputRecord { value: json!(1), sensitive: false, origins: ironwright_engine::Origins::new() };
     let version = Version { serial: 7, saved: None, resources: 12, difference: None };
+    let row = Row::default();
     let lines = [
         Line::Version { format: FORMAT, ironwright: env!("CARGO_PKG_VERSION") },
         Line::Target { target: "simulated", app: "shop", stage: "dev" },
@@ -92,6 +94,11 @@ fn lines() -> Vec<String> {
         Line::StateSaved { serial: 8 },
         Line::Written { path: "web.template.json".to_owned() },
         Line::Valid { resources: 1, stacks: 1 },
+        Line::container(address, &row),
+        Line::LogLine { address, host: "10.0.0.5", release: 4, stream: "stdout", time: "", text: "" },
+        Line::LogEvent { address, host: "10.0.0.5", event: "lost", message: String::new() },
+        Line::ExecLine { stream: "stdout", text: "" },
+        Line::ExecEnd { address, host: "10.0.0.5", status: 0 },
         #[cfg(feature = "simulate")]
         Line::Serving { endpoint: "http://127.0.0.1:8000" },
     ];
