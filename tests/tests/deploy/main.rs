@@ -2,8 +2,10 @@
 //!
 //! Where they cannot be made, the tests are skipped, out loud.
 
+mod delivery;
 mod host_keys;
 mod readiness;
+mod remote_registry;
 mod ssh;
 mod user_data;
 
