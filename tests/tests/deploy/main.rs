@@ -4,6 +4,7 @@
 
 mod delivery;
 mod host_keys;
+mod operate;
 mod readiness;
 mod remote_registry;
 mod ssh;
