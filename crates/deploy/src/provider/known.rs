@@ -216,7 +216,7 @@ mod tests {
             let entries = [("Address", Planned::from(json!(host))), ("Identity", key)];
             Planned::Map(entries.map(|(name, value)| (name.to_owned(), value)).into())
         };
-        let entries = [("Image", Planned::from(json!("shop:1"))), ("Hosts", hosts.iter().map(host).collect())];
+        let entries = [("Image", Planned::from(json!("shop:1"))), ("Hosts", Planned::List(hosts.iter().map(host).collect()))];
         let properties = Planned::Map(entries.map(|(name, value)| (name.to_owned(), value)).into());
         Applied {
             address: address.into(),

@@ -128,14 +128,14 @@ mod tests {
 
     #[test]
     fn where_it_answers() {
-        let url = |more: Json| {
+        let at = |more: Json| {
             let mut model = properties().as_object().cloned().expect("a map");
             model.extend(more.as_object().cloned().expect("a map"));
-            super::url(&model, &json!({"Hosts": [{"Address": "::1"}]}))
+            url(&model, &json!({"Hosts": [{"Address": "::1"}]}))
         };
-        assert_eq!(url(json!({})), "http://[::1]");
-        assert_eq!(url(json!({"Publish": [{"Host": 8080}]})), "http://[::1]:8080");
-        assert_eq!(url(json!({"Edge": {"Domains": ["shop.example", "www.shop.example"]}})), "https://shop.example");
+        assert_eq!(at(json!({})), "http://[::1]");
+        assert_eq!(at(json!({"Publish": [{"Host": 8080}]})), "http://[::1]:8080");
+        assert_eq!(at(json!({"Edge": {"Domains": ["shop.example", "www.shop.example"]}})), "https://shop.example");
     }
 
     #[test]

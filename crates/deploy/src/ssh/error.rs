@@ -96,7 +96,7 @@ impl SshError {
     }
 
     /// `destination` was not reached; `ssh` has said `said`.
-    pub(super) fn unreached(kind: SshErrorKind, destination: &Destination, said: &str) -> Self {
+    pub(crate) fn unreached(kind: SshErrorKind, destination: &Destination, said: &str) -> Self {
         let by_hand = destination.by_hand();
         let (message, help) = match kind {
             SshErrorKind::Unresolved => (

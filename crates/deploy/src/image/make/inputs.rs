@@ -85,7 +85,7 @@ mod tests {
             with(|spec| spec.dockerfile_text = Some("a".into())),
             with(|spec| drop(spec.build_arguments.insert("a".into(), "b".into()))),
             with(|spec| drop(spec.build_arguments.insert("ab".into(), String::new()))),
-            with(|spec| drop(spec.build_secrets.insert("a".into(), SecretText::new("b".into())))),
+            with(|spec| drop(spec.build_secrets.insert("a".into(), SecretText::new("b")))),
             with(|spec| spec.platform = Some("a".into())),
             with(|spec| spec.target = Some("a".into())),
         ];
@@ -94,7 +94,7 @@ mod tests {
             assert!(one.digest().len() == 71 && one.digest().contains(one.tag()));
         }
         let where_it_goes = with(|spec| spec.registry = Some("a".into()));
-        let another_secret = with(|spec| drop(spec.build_secrets.insert("a".into(), SecretText::new("c".into()))));
+        let another_secret = with(|spec| drop(spec.build_secrets.insert("a".into(), SecretText::new("c"))));
         assert_eq!((where_it_goes, another_secret), (all[0].clone(), all[6].clone()));
     }
 }
