@@ -1,13 +1,17 @@
 //! Facts about resource types: what the planner, the checker and the simulated cloud need to know of each.
 //!
-//! They are data, read from one compact document a type; where they come from is `ironwright-aws`'s business.
+//! They are data, read from one compact document a type; where they come from is `ironwright-aws`'s business. What no data
+//! can tell of types that are written by hand is in [`ByHand`].
 
+mod by_hand;
 pub mod check;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+
+pub use by_hand::ByHand;
 
 /// Where facts are looked up.
 pub trait FactSource: Send + Sync {
@@ -110,6 +114,9 @@ pub struct TypeFacts {
     /// It holds data that is lost with it.
     #[serde(rename = "sf", skip_serializing_if = "is_false")]
     pub stateful: bool,
+    /// What else there is to know of a type that is written by hand.
+    #[serde(skip)]
+    pub by_hand: Option<ByHand>,
 }
 
 /// How a type is tagged.

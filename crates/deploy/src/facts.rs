@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
-use ironwright_core::facts::{FactSource, Form, Shape, TypeFacts};
+use ironwright_core::facts::{ByHand, FactSource, Form, Shape, TypeFacts};
+
+use crate::rules;
 
 /// The facts about the types of this crate.
 pub fn facts() -> &'static dyn FactSource {
@@ -100,6 +102,7 @@ fn container() -> TypeFacts {
         read_only: attributes.keys().cloned().collect(),
         write_only: names(["SecretEnvironment", "Hosts.*.Identity", "Hosts.*.Jump.Identity"]),
         moved_by_updates: names(["Running", "ReleaseVersion", "Url"]),
+        by_hand: Some(ByHand { rules: rules::broken, interruption: rules::interruption }),
         primary_identifier: names(["Name"]),
         attributes: readable,
         ..TypeFacts::default()

@@ -35,6 +35,7 @@ pub mod remote_registry;
 pub mod registry;
 #[cfg(feature = "docker")]
 pub mod rollout;
+mod rules;
 mod sensitive;
 pub mod spec;
 #[cfg(feature = "docker")]

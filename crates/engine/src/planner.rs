@@ -12,6 +12,7 @@ mod edges;
 mod identity;
 mod imports;
 mod in_use;
+mod interruption;
 pub(crate) mod moves;
 mod program;
 mod readiness;

@@ -82,6 +82,7 @@ pub fn check(facts: &TypeFacts, properties: &Planned) -> Vec<Violation> {
         Planned::Null => checker.required(&facts.required, &BTreeMap::new(), Place::Top),
         _ => {}
     }
+    checker.found.extend(facts.by_hand.iter().flat_map(|by_hand| (by_hand.rules)(properties)));
     checker.found
 }
 

@@ -19,6 +19,7 @@ use super::coverage::Coverage;
 use super::diff::holds_secret;
 use super::identity::Identity;
 use super::imports::{self, Found};
+use super::interruption;
 use super::removal::Removals;
 use super::replace::names_clash;
 use super::{readiness, regions};
@@ -215,6 +216,7 @@ impl<'a> Planner<'a> {
         } else {
             verdict
         };
+        problems.extend(interruption::warning(node, &facts, &desired, &verdict));
         let mut decision = self.order(position, verdict, &facts, desired);
         if let Some(reason) = inputs.coverage.as_ref().and_then(|coverage| coverage.reason(&node.address))
             && decision.verdict.action != Action::NoOp

@@ -61,9 +61,10 @@ impl Writer<'_> {
             immutable: of.immutable,
             delete_before_create: of.delete_before_create,
             stateful: of.stateful,
-            // The sources say nothing of either.
+            // The sources say nothing of these.
             sensitive: Vec::new(),
             moved_by_updates: Vec::new(),
+            by_hand: None,
         }
     }
 
