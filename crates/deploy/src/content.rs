@@ -14,6 +14,7 @@ mod prune;
 mod store;
 mod writer;
 
+pub(crate) use digest::Hasher;
 pub use digest::{Digest, InvalidDigest};
 pub use error::ContentError;
 pub use manifest::{Descriptor, Document, Index, InvalidManifest, Manifest, Packing, media};

@@ -92,9 +92,9 @@ impl Registry {
         self.shared.pushes.received()
     }
 
-    /// Why the last push could not be taken, if it could not: a full disk, a layer that was damaged.
-    pub fn trouble(&self) -> Option<String> {
-        self.shared.pushes.trouble()
+    /// Why a push under `name` could not be taken, if it could not: a full disk, a layer that was damaged.
+    pub fn trouble(&self, name: &str) -> Option<String> {
+        self.shared.pushes.trouble(name)
     }
 
     /// Offers the image or index `image`, all of which must be in the store, for as long as the offer lives.

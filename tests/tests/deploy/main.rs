@@ -6,6 +6,7 @@ mod delivery;
 mod host_keys;
 mod operate;
 mod readiness;
+mod registry;
 mod remote_registry;
 mod ssh;
 mod user_data;

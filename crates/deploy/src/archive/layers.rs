@@ -25,13 +25,12 @@ pub(super) fn packed(
         None => pack::pack(&mut head.chain(reader), &mut writer)?,
         Some(Format::Gzip) => {
             writer.append_all(&mut head.chain(reader))?;
-            pack::hash_of_unpacked(&mut source.open(name)?.0)?
+            pack::digest_of_unpacked(&mut source.open(name)?.0)?
         }
         Some(Format::Zstd) => {
             return Err(ArchiveProblem::malformed(name, "it is packed by Zstandard, and not by gzip"));
         }
     };
-    let actual = Digest::made(actual);
     if actual != *content {
         return Err(ArchiveProblem::WrongDigest { name: name.to_owned(), expected: content.clone(), actual });
     }

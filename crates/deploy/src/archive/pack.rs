@@ -6,10 +6,11 @@ use std::os::unix::fs::FileExt as _;
 use std::thread;
 
 use flate2::read::MultiGzDecoder;
-use flate2::{Compression, GzBuilder};
-use sha2::{Digest as _, Sha256};
+use flate2::{Compress, Compression, Crc, FlushCompress};
 
-/// How much is packed at once, as a member of its own. Whoever unpacks sees one stream.
+use crate::content::{Digest, Hasher};
+
+/// How much is packed at once, apart from what stands before and after it.
 const BLOCK: usize = 1024 * 1024;
 
 /// The most processors that are used.
@@ -20,6 +21,12 @@ const LARGEST: u64 = 256 * 1024 * 1024 * 1024;
 
 /// How a file begins that was packed by gzip.
 const GZIP: [u8; 2] = [0x1f, 0x8b];
+
+/// How one begins that is packed here: no time, no name, no system. Nothing but the content decides.
+const HEAD: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
+
+/// The block, of nothing, that is the last.
+const LAST: [u8; 2] = [3, 0];
 
 /// How one begins that was packed by Zstandard.
 const ZSTD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
@@ -59,33 +66,30 @@ pub(super) fn unpack(packed: &File, plain: &mut File) -> io::Result<()> {
     Ok(())
 }
 
-/// Packs all that `plain` gives into `packed`, and returns the hash of what was read.
-pub(super) fn pack(plain: &mut dyn Read, packed: &mut dyn Write) -> io::Result<Sha256> {
+/// Packs all that `plain` gives into `packed`, and returns the digest of what was read.
+pub(super) fn pack(plain: &mut dyn Read, packed: &mut dyn Write) -> io::Result<Digest> {
     let at_once = thread::available_parallelism().map_or(1, usize::from).min(MOST);
-    let mut hasher = Sha256::new();
-    let mut is_first = true;
-    loop {
+    let (mut hasher, mut crc) = (Hasher::new(), Crc::new());
+    packed.write_all(&HEAD)?;
+    let mut is_last = false;
+    while !is_last {
         let mut blocks = Vec::new();
-        while blocks.len() < at_once {
+        while blocks.len() < at_once && !is_last {
             let block = block(plain)?;
+            is_last = block.len() < BLOCK;
             hasher.update(&block);
-            let is_last = block.len() < BLOCK;
-            // Nothing at all is packed too: to a member that is empty.
-            if !block.is_empty() || (is_first && blocks.is_empty()) {
-                blocks.push(block);
-            }
-            if is_last {
-                break;
-            }
+            blocks.push(block);
         }
-        is_first = false;
-        for member in members(&blocks) {
-            packed.write_all(&member?)?;
-        }
-        if blocks.len() < at_once || blocks.last().is_some_and(|block| block.len() < BLOCK) {
-            return Ok(hasher);
+        for block in deflated(&blocks) {
+            let (deflated, sum) = block?;
+            packed.write_all(&deflated)?;
+            crc.combine(&sum);
         }
     }
+    packed.write_all(&LAST)?;
+    packed.write_all(&crc.sum().to_le_bytes())?;
+    packed.write_all(&crc.amount().to_le_bytes())?;
+    Ok(hasher.finish())
 }
 
 /// The next block of `plain`; a short one is the last.
@@ -95,57 +99,70 @@ fn block(plain: &mut dyn Read) -> io::Result<Vec<u8>> {
     Ok(block)
 }
 
-/// Each block, packed, in their order.
-fn members(blocks: &[Vec<u8>]) -> Vec<io::Result<Vec<u8>>> {
+/// Each of `blocks`, packed, and its sum, in their order.
+fn deflated(blocks: &[Vec<u8>]) -> Vec<io::Result<(Vec<u8>, Crc)>> {
     let failed = || Err(io::Error::other("a thread that packs has ended"));
     thread::scope(|scope| {
-        let workers: Vec<_> = blocks.iter().map(|block| scope.spawn(|| member(block))).collect();
+        let workers: Vec<_> = blocks.iter().map(|block| scope.spawn(|| summed(block))).collect();
         workers.into_iter().map(|worker| worker.join().unwrap_or_else(|_| failed())).collect()
     })
 }
 
-fn member(block: &[u8]) -> io::Result<Vec<u8>> {
-    // No time, no name, no system: nothing but the content decides.
-    let mut encoder = GzBuilder::new().mtime(0).operating_system(255).write(Vec::new(), Compression::new(6));
-    encoder.write_all(block)?;
-    encoder.finish()
+fn summed(block: &[u8]) -> io::Result<(Vec<u8>, Crc)> {
+    let mut crc = Crc::new();
+    crc.update(block);
+    Ok((deflate(block)?, crc))
 }
 
-/// The hash of what `packed` holds.
-pub(super) fn hash_of_unpacked(packed: &mut dyn Read) -> io::Result<Sha256> {
-    let (mut hasher, mut chunk) = (Sha256::new(), vec![0; 256 * 1024]);
-    let mut reader = MultiGzDecoder::new(packed);
+/// `block`, packed up to a whole byte, so that another can follow it.
+fn deflate(block: &[u8]) -> io::Result<Vec<u8>> {
+    let mut deflater = Compress::new(Compression::new(6), false);
+    let mut out = Vec::with_capacity(block.len() / 2 + 1024);
     loop {
-        match reader.read(&mut chunk)? {
-            0 => return Ok(hasher),
-            length => hasher.update(&chunk[..length]),
+        let taken = usize::try_from(deflater.total_in()).unwrap_or(usize::MAX);
+        deflater.compress_vec(&block[taken..], &mut out, FlushCompress::Sync).map_err(io::Error::other)?;
+        // All is out when there is room left.
+        if out.len() < out.capacity() {
+            return Ok(out);
         }
+        out.reserve(block.len() / 4 + 1024);
     }
+}
+
+/// The digest of what `packed` holds.
+pub(super) fn digest_of_unpacked(packed: &mut dyn Read) -> io::Result<Digest> {
+    let mut hasher = Hasher::new();
+    io::copy(&mut MultiGzDecoder::new(packed), &mut hasher)?;
+    Ok(hasher.finish())
 }
 
 #[cfg(test)]
 mod tests {
+    use flate2::read::GzDecoder;
+
     use super::*;
 
     fn packed(bytes: &[u8]) -> Vec<u8> {
         let mut packed = Vec::new();
-        let hasher = pack(&mut &bytes[..], &mut packed).expect("it is packed");
-        assert_eq!(hasher.finalize(), Sha256::digest(bytes));
+        let digest = pack(&mut &bytes[..], &mut packed).expect("it is packed");
+        assert_eq!(digest, Digest::of(bytes));
         packed
     }
 
     #[test]
     fn what_is_packed_is_unpacked_and_always_the_same() {
-        for length in [0, 1, BLOCK - 1, BLOCK, BLOCK + 1, BLOCK * 3 + 7] {
-            let bytes: Vec<u8> = (0..length).map(|n| (n * n % 251).to_le_bytes()[0]).collect();
+        for (length, step) in [(0, 1), (1, 1), (BLOCK, 0), (BLOCK + 1, 1), (BLOCK * 5 / 2, 2_654_435_761_usize)] {
+            let bytes: Vec<u8> = (0..length).map(|n| (n.wrapping_mul(step) >> 24 ^ n).to_le_bytes()[0]).collect();
             let first = packed(&bytes);
+            // One stream, as every tool reads it, with its length at its end.
             let mut plain = Vec::new();
-            MultiGzDecoder::new(&first[..]).read_to_end(&mut plain).expect("it is unpacked");
+            GzDecoder::new(&first[..]).read_to_end(&mut plain).expect("it is unpacked");
             assert!(plain == bytes, "{length}");
             assert!(first == packed(&bytes), "{length}");
+            assert_eq!(first[first.len() - 4..], u32::try_from(length).expect("it is short").to_le_bytes());
             assert_eq!(packed_as(&first), Some(Format::Gzip));
-            let hash = hash_of_unpacked(&mut &first[..]).expect("it is unpacked");
-            assert_eq!(hash.finalize(), Sha256::digest(&bytes));
+            let digest = digest_of_unpacked(&mut &first[..]).expect("it is unpacked");
+            assert_eq!(digest, Digest::of(&bytes));
         }
     }
 }

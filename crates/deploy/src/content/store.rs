@@ -8,9 +8,8 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use ironwright_engine::Clock;
-use sha2::{Digest as _, Sha256};
 
-use super::digest::Digest;
+use super::digest::{Digest, Hasher};
 use super::error::ContentError;
 use super::manifest::{Descriptor, Document, Manifest};
 use super::platform::Platform;
@@ -234,29 +233,15 @@ impl ContentStore {
         }
         for part in document?.descriptors() {
             let Some((mut file, _)) = self.file(&part.digest)? else { continue };
-            let mut hasher = Sha256::new();
-            std::io::copy(&mut file, &mut Hashing(&mut hasher))
+            let mut hasher = Hasher::new();
+            std::io::copy(&mut file, &mut hasher)
                 .map_err(|error| ContentError::file(&self.blob(&part.digest), error))?;
-            if Digest::made(hasher) != part.digest {
+            if hasher.finish() != part.digest {
                 removed(&self.blob(&part.digest))?;
                 damaged.push(part.digest.clone());
             }
         }
         Ok(damaged)
-    }
-}
-
-/// What is written is hashed, and forgotten.
-struct Hashing<'a>(&'a mut Sha256);
-
-impl std::io::Write for Hashing<'_> {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.update(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
     }
 }
 

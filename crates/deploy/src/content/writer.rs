@@ -4,10 +4,9 @@ use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest as _, Sha256};
 use tempfile::NamedTempFile;
 
-use super::digest::Digest;
+use super::digest::{Digest, Hasher};
 use super::error::ContentError;
 
 /// How much is in memory at once.
@@ -17,7 +16,7 @@ const CHUNK: usize = 256 * 1024;
 #[derive(Debug)]
 pub struct BlobWriter {
     file: NamedTempFile,
-    hasher: Sha256,
+    hasher: Hasher,
     size: u64,
     blobs: PathBuf,
 }
@@ -26,7 +25,7 @@ impl BlobWriter {
     pub(super) fn new(incoming: &Path, blobs: PathBuf) -> Result<Self, ContentError> {
         let file = tempfile::Builder::new().prefix("blob-").tempfile_in(incoming);
         let file = file.map_err(|error| ContentError::file(incoming, error))?;
-        Ok(Self { file, hasher: Sha256::new(), size: 0, blobs })
+        Ok(Self { file, hasher: Hasher::new(), size: 0, blobs })
     }
 
     /// How many bytes it has taken.
@@ -54,7 +53,7 @@ impl BlobWriter {
 
     /// Says that this was all.
     pub fn finish(self) -> Written {
-        Written { digest: Digest::made(self.hasher), size: self.size, file: self.file, blobs: self.blobs }
+        Written { digest: self.hasher.finish(), size: self.size, file: self.file, blobs: self.blobs }
     }
 }
 

@@ -47,8 +47,7 @@ async fn answer(shared: &Arc<Shared>, request: Request<Incoming>) -> Result<Answ
         return offered.answer(&shared.store, request.method(), target.what, request.headers());
     }
     if shared.pushes.is_key(target.key) {
-        let answered = shared.pushes.answer(&shared.store, request).await;
-        return answered.inspect_err(|refusal| shared.pushes.refused(refusal));
+        return shared.pushes.answer(&shared.store, request).await;
     }
     Err(Refusal::unknown())
 }

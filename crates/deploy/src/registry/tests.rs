@@ -204,7 +204,7 @@ async fn what_is_pushed_in_one_piece_or_many_is_in_the_store() {
     assert_eq!(bed.registry.pushed("shop/web", "v1"), Some(Digest::of(&manifest)));
     let head = bed.asks("HEAD", &bed.pushing("manifests/v1"), "", b"").await;
     assert_eq!((head.status, head.header("content-type")), (200, Some(media::DOCKER_MANIFEST)));
-    assert_eq!(bed.registry.trouble(), None);
+    assert_eq!(bed.registry.trouble("shop/web"), None);
 
     // Another repository has the same blobs: it need not be sent.
     let mount = format!("/v2/{}/other/blobs/uploads/?mount=", bed.registry.push_prefix());
@@ -220,7 +220,7 @@ async fn what_is_damaged_or_incomplete_is_refused_and_the_reason_kept() {
     let at_once = bed.pushing(&format!("blobs/uploads/?digest={digest}"));
     let forged = bed.asks("POST", &at_once, "", b"forged").await;
     assert!(forged.status == 400 && forged.text().contains("DIGEST_INVALID"), "{}", forged.text());
-    assert!(bed.registry.trouble().expect("a reason").contains(digest.as_str()));
+    assert!(bed.registry.trouble("shop/web").expect("a reason").contains(digest.as_str()));
     assert_eq!(bed.store.size(&digest).expect("it is looked up"), None);
     let nowhere = bed.asks("POST", &bed.pushing("blobs/uploads/?digest=sha256:../../x"), "", b"x").await;
     assert_eq!(nowhere.status, 400);

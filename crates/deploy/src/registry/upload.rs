@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use http_body_util::{BodyExt as _, Limited};
 use hyper::body::{Body as _, Bytes, Incoming};
+use hyper::http::request::Parts;
 use hyper::http::response::Builder;
 use hyper::{Method, Request, StatusCode};
 
@@ -27,7 +28,8 @@ pub(super) struct Pushes {
     /// Manifests by name and tag.
     tags: Mutex<HashMap<(String, String), Digest>>,
     received: AtomicU64,
-    trouble: Mutex<Option<String>>,
+    /// Why something was refused, by name.
+    trouble: Mutex<HashMap<String, String>>,
 }
 
 impl Pushes {
@@ -49,14 +51,14 @@ impl Pushes {
         self.received.load(Ordering::Relaxed)
     }
 
-    pub(super) fn trouble(&self) -> Option<String> {
-        locked(&self.trouble).clone()
+    pub(super) fn trouble(&self, name: &str) -> Option<String> {
+        locked(&self.trouble).get(name).cloned()
     }
 
-    /// Remembers why something was refused, unless it was only asked for.
-    pub(super) fn refused(&self, refusal: &Refusal) {
+    /// Remembers why something of `name` was refused, unless it was only asked for.
+    fn refused(&self, name: &str, refusal: &Refusal) {
         if ![Refusal::no_blob(), Refusal::no_manifest()].contains(refusal) {
-            *locked(&self.trouble) = Some(refusal.message().to_owned());
+            locked(&self.trouble).insert(name.to_owned(), refusal.message().to_owned());
         }
     }
 
@@ -68,39 +70,50 @@ impl Pushes {
     ) -> Result<Answer, Refusal> {
         let (head, body) = request.into_parts();
         let target = Target::parse(head.uri.path()).ok_or_else(Refusal::unknown)?;
+        let answered = self.answer_about(store, &target, &head, body).await;
+        answered.inspect_err(|refusal| self.refused(target.name, refusal))
+    }
+
+    async fn answer_about(
+        &self,
+        store: &Arc<ContentStore>,
+        target: &Target<'_>,
+        head: &Parts,
+        body: Incoming,
+    ) -> Result<Answer, Refusal> {
         let asked = |key| parameter(head.uri.query(), key);
         match (&head.method, target.what) {
             (&Method::HEAD, What::Blob(digest)) => has_blob(store, digest),
             (&Method::HEAD, What::Manifest(reference)) => self.has_manifest(store, target.name, reference),
             (&Method::PUT, What::Manifest(reference)) => self.take_manifest(store, target.name, reference, body).await,
             (&Method::POST, What::Uploads) => match (asked("mount"), asked("digest")) {
-                (Some(mount), _) => match mounted(store, &target, &mount) {
+                (Some(mount), _) => match mounted(store, target, &mount) {
                     Some(answer) => Ok(answer),
-                    None => self.begin(store, &target),
+                    None => self.begin(store, target),
                 },
-                (None, Some(digest)) => self.complete(store.writer().map_err(failed)?, &target, &digest, body).await,
-                (None, None) => self.begin(store, &target),
+                (None, Some(digest)) => self.complete(store.writer().map_err(failed)?, target, &digest, body).await,
+                (None, None) => self.begin(store, target),
             },
             (&Method::PATCH, What::Upload(id)) => {
                 let writer = self.take(id)?;
                 let from = head.headers.get("content-range").and_then(|range| range.to_str().ok());
                 if from.is_some_and(|range| range.split('-').next() != Some(&writer.size().to_string())) {
-                    let answer = about_upload(with(StatusCode::RANGE_NOT_SATISFIABLE), &target, id, writer.size());
+                    let answer = about_upload(with(StatusCode::RANGE_NOT_SATISFIABLE), target, id, writer.size());
                     self.put_back(id, writer);
                     return Ok(empty(answer));
                 }
                 let writer = self.receive(writer, body).await?;
-                let answer = about_upload(with(StatusCode::ACCEPTED), &target, id, writer.size());
+                let answer = about_upload(with(StatusCode::ACCEPTED), target, id, writer.size());
                 self.put_back(id, writer);
                 Ok(empty(answer))
             }
             (&Method::PUT, What::Upload(id)) => {
                 let digest = asked("digest").unwrap_or_default();
-                self.complete(self.take(id)?, &target, &digest, body).await
+                self.complete(self.take(id)?, target, &digest, body).await
             }
             (&Method::GET, What::Upload(id)) => {
                 let size = locked(&self.open).get(id).ok_or_else(no_upload)?.size();
-                Ok(empty(about_upload(with(StatusCode::NO_CONTENT), &target, id, size)))
+                Ok(empty(about_upload(with(StatusCode::NO_CONTENT), target, id, size)))
             }
             (&Method::DELETE, What::Upload(id)) => self.take(id).map(|_| empty(with(StatusCode::NO_CONTENT))),
             _ => Err(Refusal::method()),
@@ -190,6 +203,7 @@ impl Pushes {
         let store = store.clone();
         let put = move |bytes: Bytes| store.put(&bytes);
         let digest = blocking(move || put(bytes)).await?;
+        locked(&self.trouble).remove(name);
         locked(&self.tags).insert((name.to_owned(), reference.to_owned()), digest.clone());
         let location = format!("/v2/{}/{name}/manifests/{digest}", self.key);
         Ok(empty(with(StatusCode::CREATED).header("location", location).header(DIGEST, digest.as_str())))

@@ -9,7 +9,7 @@ use http_body_util::BodyStream;
 use hyper::Request;
 
 use crate::archive::{self, ArchiveError, ArchiveProblem};
-use crate::content::{ContentStore, Digest, Platform};
+use crate::content::{ContentError, ContentStore, Digest, Platform};
 use crate::readiness::Progress;
 
 use super::ImageMaker;
@@ -52,23 +52,29 @@ impl ImageMaker {
         let registry = &self.tools.registry;
         let repository = format!("127.0.0.1:{}/{}/{name}", registry.port(), registry.push_prefix());
         daemon.tag(&image.id, &repository, TAG).await?;
-        let done = self.push(daemon, &repository, progress).await;
+        let done = self.push(daemon, &repository, name, progress).await;
         daemon.untag(&format!("{repository}:{TAG}")).await?;
         done?;
         if let Some(digest) = registry.pushed(name, TAG) {
             return Ok(digest);
         }
-        let trouble = registry.trouble();
+        let trouble = registry.trouble(name);
         let why = trouble.as_deref().unwrap_or("the Docker daemon does not reach this process");
         Err(MakeError::new(MakeErrorKind::Push, format!("the image was not pushed to this process: {why}")))
     }
 
-    async fn push(&self, daemon: &Daemon, repository: &str, progress: Progress<'_>) -> Result<(), MakeError> {
+    async fn push(
+        &self,
+        daemon: &Daemon,
+        repository: &str,
+        name: &str,
+        progress: Progress<'_>,
+    ) -> Result<(), MakeError> {
         let path = daemon::query(&format!("/images/{repository}/push"), &[("tag", TAG)]);
         let mut lines = daemon.lines(daemon::post(&path).header("X-Registry-Auth", NO_LOGIN), nothing()).await?;
         while let Some(line) = lines.next().await? {
             if let Some(error) = daemon::failure(&line) {
-                return self.not_pushed(error);
+                return self.not_pushed(name, error);
             }
             if let Some(line) = layer(&line) {
                 progress(&line);
@@ -77,10 +83,10 @@ impl ImageMaker {
         Ok(())
     }
 
-    /// What it means that a push failed with `error`, which may name the path that is not to be shown.
-    fn not_pushed(&self, error: &str) -> Result<(), MakeError> {
+    /// What it means that a push under `name` failed with `error`, which may name the path that is not to be shown.
+    fn not_pushed(&self, name: &str, error: &str) -> Result<(), MakeError> {
         let registry = &self.tools.registry;
-        if let Some(trouble) = registry.trouble() {
+        if let Some(trouble) = registry.trouble(name) {
             let message = format!("the image cannot be kept in {}: {trouble}", self.tools.store.folder().display());
             return Err(MakeError::new(MakeErrorKind::Store, message));
         }
@@ -110,6 +116,9 @@ pub(super) fn ingest(path: &Path, store: &ContentStore, platform: Option<&Platfo
 fn unread(error: &ArchiveError) -> MakeError {
     let kind = match &error.problem {
         ArchiveProblem::Content(content) if content.is_full() => MakeErrorKind::DiskFull,
+        ArchiveProblem::Content(ContentError::NoPlatform { .. } | ContentError::Several { .. }) => {
+            MakeErrorKind::Platform
+        }
         ArchiveProblem::Content(_) => MakeErrorKind::Store,
         _ => MakeErrorKind::Archive,
     };
