@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::admin::{Answer, Question};
 use super::container::{self, EdgeContainer};
 use super::error::{EdgeError, EdgeErrorKind};
-use super::releases::{self, Releases};
+use super::releases::{self, Releases, Which};
 use super::routes::{Routes, Taken};
 use super::{NAME, NETWORK, Site};
 use crate::command::{HostCommand, docker};
@@ -63,7 +63,7 @@ impl EdgeSeen {
         self.container.as_ref().is_some_and(|container| container.is_running() && container.lacks(site).is_none())
     }
 
-    /// The release that serves `id`: the name of its container.
+    /// The release that serves `id`: the name of its container. Nothing where a killed run has left it half switched.
     pub fn serving(&self, id: &str) -> Option<&str> {
         self.releases.of(id).filter(|_| self.routes.has(id))
     }
@@ -111,6 +111,13 @@ impl<'a> EdgeProxy<'a> {
         Ok(EdgeSeen { container, routes, releases, in_flight })
     }
 
+    /// The release that serves `id`, of an edge that runs. This asks less than a [look](Self::look).
+    pub async fn serving(&self, id: &str) -> Result<Option<String>, EdgeError> {
+        let (routes, _) = self.routes().await?;
+        let releases = Releases::read(&self.run(&releases::look()).await?.text());
+        Ok(releases.of(id).filter(|_| routes.has(id)).map(ToOwned::to_owned))
+    }
+
     /// Makes the edge ready for `site`: the network, the container with the ports, running. What is served stays served, save
     /// while the container is made anew. `image` is the name that the host has `site.image_reference()` by.
     pub async fn ensure(&self, site: &Site, image: &str) -> Result<(), EdgeError> {
@@ -138,8 +145,10 @@ impl<'a> EdgeProxy<'a> {
 
     /// Sends all new requests for `site` to the container `release`, in one step. Those in flight are not touched.
     pub async fn switch(&self, site: &Site, release: &str) -> Result<(), EdgeError> {
-        self.run(&releases::write(site, release)).await?;
-        self.change(|routes| routes.with(site)).await
+        self.run(&releases::write(site, release, Which::Missing)).await?;
+        self.change(|routes| routes.with(site)).await?;
+        // Last: whoever sees that `release` serves sees all of it.
+        self.run(&releases::write(site, release, Which::All)).await.map(drop)
     }
 
     /// Waits until `release` has answered all its requests, for no longer than `limit`. Whether it has.

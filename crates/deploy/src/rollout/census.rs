@@ -1,6 +1,4 @@
-//! What a host has of a container: its releases and networks, as seen in one look.
-
-use std::collections::BTreeSet;
+//! What a host has of a container: its releases and whether there is an edge, as seen in one look.
 
 use super::error::{Failure, RolloutError};
 use super::inspect;
@@ -8,7 +6,7 @@ use super::order::Order;
 use super::release::{Identity, Release};
 use super::seams::Tools;
 use crate::command::HostCommand;
-use crate::edge::EdgeProxy;
+use crate::edge::{self, EdgeProxy};
 use crate::spec::ContainerSpec;
 use crate::ssh::Connection;
 
@@ -47,25 +45,25 @@ pub async fn look(
     tools: &Tools<'_>,
 ) -> Result<HostReleases, RolloutError> {
     let census = Census::take(connection, identity).await?;
-    let upstream = upstream(connection, identity, tools).await?;
+    let upstream = if census.has_edge { upstream(connection, identity, tools).await? } else { None };
     Ok(HostReleases { releases: census.releases, upstream })
 }
 
-/// The container that the edge of the host sends traffic to.
+/// The container that the edge of the host, which runs, sends traffic to.
 pub(super) async fn upstream(
     connection: &Connection,
     identity: &Identity,
     tools: &Tools<'_>,
 ) -> Result<Option<String>, RolloutError> {
-    let seen = EdgeProxy::new(connection, tools.clock, tools.progress).look().await?;
-    Ok(seen.serving(&identity.name).map(ToOwned::to_owned))
+    Ok(EdgeProxy::new(connection, tools.clock, tools.progress).serving(&identity.name).await?)
 }
 
 /// What is seen in one look.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Census {
     pub(super) releases: Vec<Release>,
-    pub(super) networks: BTreeSet<String>,
+    /// The edge of the host runs.
+    pub(super) has_edge: bool,
     /// The folder for files with an environment.
     pub(super) folder: String,
     /// It is there.
@@ -76,7 +74,7 @@ impl Census {
     /// Looks at the host of `connection`.
     pub(super) async fn take(connection: &Connection, identity: &Identity) -> Result<Self, RolloutError> {
         let labels = identity.labels().map(|(_, value)| value);
-        let command = HostCommand::new("sh").args(["-c", LOOK, "sh"]).args(labels).arg(&identity.name);
+        let command = HostCommand::new("sh").args(["-c", LOOK, "sh"]).args(labels).args([&identity.name, edge::NAME]);
         let there = connection.destination();
         let output = connection.run(&command).await?.of(&command).map_err(|mut failed| {
             // The script itself is nothing to read.
@@ -95,9 +93,11 @@ impl Census {
         for line in text.lines() {
             match line.split_once(' ') {
                 Some(("container", json)) => census.releases.extend(inspect::read(json, identity)?),
-                Some(("network", name)) => drop(census.networks.insert(name.to_owned())),
                 Some(("folder", path)) => path.clone_into(&mut census.folder),
-                _ => census.leftovers |= line == "leftovers",
+                _ => {
+                    census.leftovers |= line == "leftovers";
+                    census.has_edge |= line == "edge";
+                }
             }
         }
         census.releases.sort_by_key(|release| (release.number, release.is_trial));
@@ -118,9 +118,9 @@ mod tests {
 
     #[test]
     fn what_a_host_says() {
-        let said = "folder /run/user/0/ironwright/app\nleftovers\nnetwork bridge\nnetwork ironwright";
+        let said = "folder /run/user/0/ironwright/app\nleftovers\nedge";
         let census = Census::read(said, &identity()).expect("it is understood");
-        assert!(census.leftovers && census.networks.contains("ironwright"), "{census:?}");
+        assert!(census.leftovers && census.has_edge, "{census:?}");
         assert_eq!(census.folder, "/run/user/0/ironwright/app");
         assert!(Census::read("container {}", &identity()).is_err());
     }

@@ -1,5 +1,6 @@
-# What a host has of a container: $1 the app, $2 the stage, $3 the address, $4 the name.
-# A line each: `container JSON`, `network NAME`, `folder PATH`, `leftovers`.
+# What a host has of a container: $1 the app, $2 the stage, $3 the address, $4 the name, $5 the name of the edge.
+# A line each: `folder PATH` for files with an environment, `leftovers` where it is there, `edge` where the edge runs,
+# `container JSON`.
 set -eu
 folder="${XDG_RUNTIME_DIR:-/run/user/$(id -u)}"
 if [ ! -d "$folder" ] || [ ! -w "$folder" ]; then
@@ -10,10 +11,24 @@ echo "folder $folder"
 if [ -e "$folder" ]; then
   echo leftovers
 fi
-docker network ls --format 'network {{.Name}}'
-containers=$(docker ps --all --quiet --no-trunc --filter "label=ironwright.app=$1" \
-  --filter "label=ironwright.stage=$2" --filter "label=ironwright.address=$3")
-for container in $containers; do
-  # One that is gone by now is none.
-  docker container inspect --format 'container {{json .}}' "$container" || true
+containers=$(docker ps --all --no-trunc --format \
+  '{{.ID}} {{.Names}} {{.State}} {{.Label "ironwright.app"}}|{{.Label "ironwright.stage"}}|{{.Label "ironwright.address"}}')
+ours=$(echo "$containers" | while read -r id name state labels; do
+  if [ "$name $state" = "$5 running" ]; then
+    echo edge
+  elif [ "$labels" = "$1|$2|$3" ]; then
+    echo "$id"
+  fi
+done)
+set --
+for word in $ours; do
+  if [ "$word" = edge ]; then
+    echo edge
+  else
+    set -- "$@" "$word"
+  fi
 done
+if [ $# -gt 0 ]; then
+  # One that is gone by now is none.
+  docker container inspect --format 'container {{json .}}' "$@" || true
+fi

@@ -22,8 +22,6 @@ use super::release::Release;
 pub struct Observed {
     /// The containers.
     pub releases: Vec<Release>,
-    /// The networks of the host, by name.
-    pub networks: BTreeSet<String>,
     /// A killed run has left a file with an environment.
     pub leftovers: bool,
     /// The container that the edge sends traffic to.
@@ -35,6 +33,8 @@ pub struct Observed {
 pub struct Known {
     /// The image is on the host, and this is its name there.
     pub image: Option<String>,
+    /// The networks that are there.
+    pub networks: BTreeSet<String>,
     /// The edge runs with the ports it needs.
     pub edge_stands: bool,
     /// The containers it has started.

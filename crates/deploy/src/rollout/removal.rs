@@ -20,7 +20,9 @@ pub async fn remove(
 ) -> Result<bool, RolloutError> {
     let removal = Removal { connection, identity, spec, tools };
     let census = Census::take(connection, identity).await?;
-    removal.route().await?;
+    if census.has_edge {
+        removal.route().await?;
+    }
     for release in census.releases.iter().filter(|release| release.runs()) {
         removal.tell(&format!("stopping {}", release.name));
         removal.run(&docker::stop(&release.name, spec.drain())).await?;
@@ -31,7 +33,7 @@ pub async fn remove(
     if census.leftovers {
         removal.run(&system::remove_folder(&census.folder)).await?;
     }
-    removal.networks(&census).await?;
+    removal.networks().await?;
     removal.volumes().await?;
     Ok(!census.releases.is_empty())
 }
@@ -70,11 +72,11 @@ impl Removal<'_> {
     }
 
     /// Removes the networks that we made and in which nobody is.
-    async fn networks(&self, census: &Census) -> Result<(), RolloutError> {
+    async fn networks(&self) -> Result<(), RolloutError> {
         let turn = self.tools.turns.on(self.connection.destination());
         let _turn = turn.lock().await;
         let ours = std::iter::once(NETWORK).chain(self.spec.networks.iter().map(String::as_str));
-        for network in ours.filter(|network| census.networks.contains(*network)) {
+        for network in ours {
             if !self.run(&docker::our_network(network)).await?.text().is_empty()
                 && self.run(&docker::in_network(network)).await?.text().is_empty()
             {

@@ -25,6 +25,8 @@ pub(super) struct Worker<'a> {
     wanted: Wanted,
     tools: &'a Tools<'a>,
     known: Known,
+    /// What the edge was seen to send traffic to.
+    upstream: Option<Option<String>>,
     /// What went wrong, while it is undone.
     failure: Option<RolloutError>,
 }
@@ -48,7 +50,7 @@ impl<'a> Worker<'a> {
             restart: request.restart().to_owned(),
             networks: std::iter::once(first).chain(others.iter().map(String::as_str)).map(ToOwned::to_owned).collect(),
         };
-        Self { connection, request, wanted, tools, known: Known::default(), failure: None }
+        Self { connection, request, wanted, tools, known: Known::default(), upstream: None, failure: None }
     }
 
     /// Does what touches nothing that serves.
@@ -97,22 +99,31 @@ impl<'a> Worker<'a> {
         RolloutError::new(Failure::Unsettled, message)
     }
 
-    async fn look(&self) -> Result<Seen, RolloutError> {
+    /// Looks at the host. The edge is asked again after each step that may have changed what it does.
+    async fn look(&mut self) -> Result<Seen, RolloutError> {
         let identity = &self.request.identity;
-        let Census { releases, networks, folder, leftovers } = Census::take(self.connection, identity).await?;
-        let upstream = census::upstream(self.connection, identity, self.tools).await?;
-        Ok(Seen { observed: Observed { releases, networks, leftovers, upstream }, folder })
+        let Census { releases, has_edge, folder, leftovers } = Census::take(self.connection, identity).await?;
+        let upstream = match (&self.upstream, has_edge) {
+            (_, false) => None,
+            (Some(upstream), true) => upstream.clone(),
+            (None, true) => census::upstream(self.connection, identity, self.tools).await?,
+        };
+        self.upstream = has_edge.then(|| upstream.clone());
+        Ok(Seen { observed: Observed { releases, leftovers, upstream }, folder })
     }
 
     /// Does a step, and keeps in mind what it found out.
     async fn take(&mut self, step: &Step, seen: &Seen) -> Result<(), RolloutError> {
         self.tell(&step.to_string());
+        if matches!(step, Step::EnsureEdge | Step::Switch(_) | Step::Unroute) {
+            self.upstream = None;
+        }
         let releases = &seen.observed.releases;
         let find = |name: &str| releases.iter().find(|release| release.name == name);
         match step {
             Step::RemoveEnvironment => self.run_all([system::remove_folder(&seen.folder)]).await,
             Step::BringImage => self.bring().await,
-            Step::CreateNetwork(network) => self.create_network(network).await,
+            Step::EnsureNetwork(network) => self.ensure_network(network).await,
             Step::EnsureEdge => self.ensure_edge().await,
             Step::Create(name) => self.create(name, false, &seen.folder).await,
             Step::CreateTrial(name) => self.create(name, true, &seen.folder).await,
@@ -181,13 +192,14 @@ impl<'a> Worker<'a> {
         Ok(())
     }
 
-    async fn create_network(&self, network: &str) -> Result<(), RolloutError> {
+    async fn ensure_network(&mut self, network: &str) -> Result<(), RolloutError> {
         let turn = self.tools.turns.on(self.connection.destination());
         let _turn = turn.lock().await;
-        if self.connection.run(&docker::inspect_network(network)).await?.status == 0 {
-            return Ok(());
+        if self.connection.run(&docker::inspect_network(network)).await?.status != 0 {
+            self.run_all([docker::create_network(network)]).await?;
         }
-        self.run_all([docker::create_network(network)]).await
+        self.known.networks.insert(network.to_owned());
+        Ok(())
     }
 
     /// Makes a container. Its environment is in files only while that takes.

@@ -67,15 +67,19 @@ impl Host<'_> {
 
     /// The container is there, in all its networks.
     fn made(&self, name: &str, create: Step) -> Option<Step> {
-        let is_missing = |network: &&String| !self.observed.networks.contains(*network);
-        if let Some(network) = self.wanted.networks.iter().find(is_missing) {
-            return Some(Step::CreateNetwork(network.clone()));
+        let container = self.container(name);
+        let is_in = |network: &String| container.is_some_and(|container| container.networks.contains_key(network));
+        let mut lacks = self.wanted.networks.iter().filter(|network| !is_in(network));
+        if let Some(network) = lacks.clone().find(|network| !self.known.networks.contains(*network)) {
+            return Some(Step::EnsureNetwork(network.clone()));
         }
-        let Some(container) = self.container(name) else {
-            return Some(if self.known.image.is_none() { Step::BringImage } else { create });
-        };
-        let network = self.wanted.networks.iter().find(|network| !container.networks.contains_key(*network))?;
-        Some(Step::Connect { container: name.to_owned(), network: network.clone() })
+        match (container, &self.known.image) {
+            (Some(_), _) => {
+                lacks.next().map(|network| Step::Connect { container: name.to_owned(), network: network.clone() })
+            }
+            (None, Some(_)) => Some(create),
+            (None, None) => Some(Step::BringImage),
+        }
     }
 
     /// The container runs and serves, and comes back after a reboot.

@@ -105,7 +105,7 @@ impl Model {
         match step {
             Step::RemoveEnvironment => self.observed.leftovers = false,
             Step::BringImage => known.image = Some("image".to_owned()),
-            Step::CreateNetwork(network) => assert!(self.observed.networks.insert(network.clone())),
+            Step::EnsureNetwork(network) => assert!(known.networks.insert(network.clone())),
             Step::EnsureEdge => {
                 let published = |release: &Release| release.runs() && !release.published.is_empty();
                 assert!(!self.observed.releases.iter().any(published), "the edge cannot have its ports");
@@ -115,6 +115,7 @@ impl Model {
             Step::Create(name) => self.create(name.clone(), false),
             Step::CreateTrial(name) => self.create(name.clone(), true),
             Step::Connect { container, network } => {
+                assert!(known.networks.contains(network));
                 assert!(self.get(container).networks.insert(network.clone(), String::new()).is_none());
             }
             Step::Start { container, restart } => {
@@ -225,10 +226,7 @@ prop_compose! {
             });
         }
         let upstream = upstream.map(|index| name(u32::try_from(index.index(12)).expect("small") + 1));
-        let observed = Observed {
-            releases, leftovers, upstream: upstream.clone(),
-            networks: if there { wanted_networks.into_iter().collect() } else { BTreeSet::new() },
-        };
+        let observed = Observed { releases, leftovers, upstream: upstream.clone() };
         Model { observed, quality: qualities, wanted, edge_runs: upstream.is_some(), time: 100 }
     }
 }

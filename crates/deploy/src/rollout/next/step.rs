@@ -9,8 +9,8 @@ pub enum Step {
     RemoveEnvironment,
     /// Bring the image.
     BringImage,
-    /// Make a network.
-    CreateNetwork(String),
+    /// Make a network, where there is none.
+    EnsureNetwork(String),
     /// Make the edge run with the ports it needs.
     EnsureEdge,
     /// Make the container of the wanted release.
@@ -61,7 +61,7 @@ pub enum Step {
 impl Step {
     /// Whether it changes nothing that serves: it is done on all hosts before any of them gets the new version.
     pub fn prepares(&self) -> bool {
-        matches!(self, Self::RemoveEnvironment | Self::BringImage | Self::CreateNetwork(_))
+        matches!(self, Self::RemoveEnvironment | Self::BringImage | Self::EnsureNetwork(_))
     }
 }
 
@@ -71,7 +71,7 @@ impl fmt::Display for Step {
         match self {
             Self::RemoveEnvironment => f.write_str("removing a file that a killed run left"),
             Self::BringImage => f.write_str("bringing the image"),
-            Self::CreateNetwork(network) => write!(f, "making the network {network}"),
+            Self::EnsureNetwork(network) => write!(f, "looking after the network {network}"),
             Self::EnsureEdge => f.write_str("looking after the edge"),
             Self::Create(container) => write!(f, "making {container}"),
             Self::CreateTrial(container) => write!(f, "making {container}, which tries it without its ports"),
