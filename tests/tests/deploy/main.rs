@@ -4,6 +4,7 @@
 
 mod delivery;
 mod host_keys;
+mod image;
 mod operate;
 mod readiness;
 mod registry;

@@ -24,10 +24,10 @@ use crate::ssh::{connections, folder};
 /// A user of the registry, and what a file of its users and a configuration of Docker's say of it.
 const PASSWORD: &str = "hunter2-of-the-registry";
 const LINE: &str = "shipper:$2y$05$R2gZC7of6REU4YZZQpaiY.t7bSV400mQpLKrmcTVkr5gMWzjqUew.\n";
-const ENCODED: &str = "c2hpcHBlcjpodW50ZXIyLW9mLXRoZS1yZWdpc3RyeQ==";
+pub(crate) const ENCODED: &str = "c2hpcHBlcjpodW50ZXIyLW9mLXRoZS1yZWdpc3RyeQ==";
 
 /// A registry on this machine, which ends with this value.
-struct RemoteRegistry {
+pub(crate) struct RemoteRegistry {
     process: Child,
     folder: tempfile::TempDir,
     port: u16,
@@ -37,7 +37,7 @@ struct RemoteRegistry {
 
 impl RemoteRegistry {
     /// One that anybody may use, or who has the login; nothing where this machine has none.
-    fn start(with_login: bool) -> Option<Self> {
+    pub(crate) fn start(with_login: bool) -> Option<Self> {
         let folder = folder();
         let path = folder.path().display();
         let mut config = format!(
@@ -73,7 +73,12 @@ impl RemoteRegistry {
     }
 
     fn repository(&self, name: &str) -> String {
-        format!("127.0.0.1:{}/{name}", self.port)
+        format!("{}/{name}", self.host())
+    }
+
+    /// The registry, as names of images have it.
+    pub(crate) fn host(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
     }
 
     /// The requests since the last time that begin in this way.

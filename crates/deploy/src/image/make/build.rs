@@ -28,6 +28,11 @@ use super::trace::Trace;
 /// The line of BuildKit's that has its status.
 const TRACE: &str = "moby.buildkit.trace";
 
+/// What helps where a step is a program for another processor.
+const EMULATE: &str = "\n\
+    this machine does not run programs for that platform: install an emulator with `docker run --privileged --rm \
+    tonistiigi/binfmt --install all`, or build on a machine of that platform";
+
 /// A build to be done.
 pub(super) struct Build<'a> {
     pub(super) daemon: &'a Daemon,
@@ -64,15 +69,16 @@ impl Build<'_> {
             ("session", session.id().to_owned()),
             ("buildid", session.id().to_owned()),
         ]);
-        let mut lines = self.daemon.lines(daemon::post(&path(&query)), nothing()).await?;
+        let lines = self.daemon.lines(daemon::post(&path(&query)), nothing()).await;
+        let mut lines = lines.map_err(|error| self.refused(error))?;
         let (mut trace, mut steps) = (Trace::default(), Steps::new(self.progress));
-        while let Some(line) = lines.next().await? {
+        while let Some(line) = lines.next().await.map_err(|error| self.refused(error))? {
             if line["id"] == TRACE {
                 let message = line["aux"].as_str().and_then(|text| STANDARD.decode(text).ok()).unwrap_or_default();
                 trace.read(&message, &mut steps);
             }
             if let Some(error) = daemon::failure(&line) {
-                return Err(self.failed(&trace.failure(error, &steps), error));
+                return Err(self.failed(&trace.failure(error, &steps)));
             }
         }
         let sent = session.sent();
@@ -102,15 +108,14 @@ impl Build<'_> {
             .header("Content-Type", "application/x-tar")
             .header("X-Registry-Config", login.expose());
         let body = tarball::body(Arc::clone(&self.context));
-        let mut lines =
-            self.daemon.lines(request, body).await.map_err(|error| self.context.trouble().unwrap_or(error))?;
+        let mut lines = self.daemon.lines(request, body).await.map_err(|error| self.refused(error))?;
         let (mut classic, mut steps) = (Classic::default(), Steps::new(self.progress));
-        while let Some(line) = lines.next().await? {
+        while let Some(line) = lines.next().await.map_err(|error| self.refused(error))? {
             if let Some(piece) = line["stream"].as_str() {
                 classic.read(piece, &mut steps);
             }
             if let Some(error) = daemon::failure(&line) {
-                return Err(self.failed(&classic.failure(error, &steps), error));
+                return Err(self.failed(&classic.failure(error, &steps)));
             }
         }
         Ok(())
@@ -132,21 +137,26 @@ impl Build<'_> {
         query
     }
 
-    fn failed(&self, message: &str, error: &str) -> MakeError {
+    /// What it means that the daemon does not begin.
+    fn refused(&self, error: MakeError) -> MakeError {
+        match error.kind {
+            MakeErrorKind::Daemon => self.failed(&format!("the build failed: {}", error.message)),
+            _ => self.context.trouble().unwrap_or(error),
+        }
+    }
+
+    fn failed(&self, message: &str) -> MakeError {
         if let Some(trouble) = self.context.trouble() {
             return trouble;
         }
-        let help = match (
-            &self.spec.platform,
-            error.contains("exec format error") || message.contains("exec format error"),
-        ) {
-            (Some(platform), true) => format!(
-                "; this machine does not run programs for {platform}: install an emulator with `docker run --privileged --rm \
-                 tonistiigi/binfmt --install all`, or build where that is the machine's own"
-            ),
-            _ => String::new(),
-        };
-        MakeError::told(MakeErrorKind::Build, self.without_secrets(&format!("{message}{help}")))
+        let mut message = self.without_secrets(message);
+        if let Some(platform) = &self.spec.platform {
+            message = message.replacen("the build failed", &format!("the build for {platform} failed"), 1);
+            if message.contains("exec format error") {
+                message += EMULATE;
+            }
+        }
+        MakeError::told(MakeErrorKind::Build, message)
     }
 
     /// The text without what a step wrote of its secrets.
