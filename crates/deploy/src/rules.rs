@@ -70,7 +70,7 @@ fn twice(container: &ContainerSpec) -> Option<Violation> {
 
 fn no_port(container: &ContainerSpec) -> Option<Violation> {
     let asks = container.edge.is_some() && container.has_edge();
-    (asks && !container.publish.iter().any(PortSpec::is_tcp)).then(|| {
+    (asks && container.publish.is_empty()).then(|| {
         let problem = Problem::new("edge-without-port", "the edge has nowhere to send requests to");
         violation("Edge", problem.help("say where it serves: `.publish(80, PORT)`"))
     })

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use ironwright_core::{Address, Resource};
+use ironwright_core::{Address, Diagnostics, Resource};
 use ironwright_engine::{Action, Change, Preview, Reason};
 
 use crate::found::Found;
@@ -65,6 +65,11 @@ impl PlannedChange {
     pub fn change(&self, address: &str) -> &Change {
         let known = self.plan.changes.iter().map(|change| change.address.as_str());
         self.plan.change(address).unwrap_or_else(|| panic!("{}\n{self}", nothing_at(address, known)))
+    }
+
+    /// What the plan warns of: an update that interrupts what it changes, a raw property.
+    pub fn warnings(&self) -> &Diagnostics {
+        &self.plan.warnings
     }
 
     /// The addresses of what is made, not counting replacements.

@@ -62,12 +62,20 @@ fn an_image_is_what_its_context_is() {
     assert!(digest.starts_with("sha256:"), "{digest}");
     assert_eq!(image.attribute("Tag"), &digest["sha256:".len()..][..12]);
     plan_change(built("src"), built("src")).assert_empty();
-    assert_eq!(plan_change(built("src"), built("tests")).updated(), ["web/image", "web/app"]);
+    let change = plan_change(built("src"), built("tests"));
+    assert_eq!(change.updated(), ["web/image", "web/app"]);
+    // It says nothing of HTTP, and so it has no edge.
+    let warning = change.warnings().iter().find(|warning| warning.code == "interrupted-by-update");
+    let warning = warning.expect("a warning").to_string();
+    assert!(
+        warning.contains("web/app") && warning.contains("gets port 80 when the old one has given it up"),
+        "{warning}"
+    );
 }
 
 #[test]
 fn a_context_that_is_not_there_is_named_with_address_and_line() {
-    let line = line!() - 18;
+    let line = line!() - 26;
     let error = Deployment::of(built("sources")).try_deploy().expect_err("there is no such folder").to_string();
     for part in ["`sources` cannot be used: there is no ", "web/image", &format!("containers.rs:{line}")] {
         assert!(error.contains(part), "{part}: {error}");
@@ -88,6 +96,18 @@ fn a_port_of_a_host_is_given_once() {
 }
 
 #[test]
+fn what_does_not_go_together_is_told_with_address_and_line() {
+    let mut app = built("src");
+    let line = line!() + 1;
+    let container = Container::new("dns:1").on(Host::at("192.0.2.11")).publish_udp(53, 53).domain("dns.example");
+    app.stack("web").add("dns", container);
+    let error = Deployment::of(app).try_deploy().expect_err("UDP goes through no edge").to_string();
+    for part in ["web/dns", &format!("containers.rs:{line}"), "port 53 is one of it"] {
+        assert!(error.contains(part), "{part}: {error}");
+    }
+}
+
+#[test]
 fn templates_have_no_containers_and_say_which() {
     let error = catch_unwind(|| template(built("src"), "web")).map(drop).expect_err("no such types there");
     let error = error.downcast_ref::<String>().expect("a message");
@@ -100,6 +120,7 @@ fn templates_have_no_containers_and_say_which() {
 fn what_runs_changes_in_place_and_the_server_stays() {
     let change = plan_change(app("nginx:1.27", "info"), app("nginx:1.28", "info"));
     assert_eq!(change.updated(), ["web/image", "web/app"]);
+    assert_eq!(change.warnings().len(), 0, "behind the edge, nothing is interrupted");
     change.assert_untouched("web/server");
     assert_eq!(plan_change(app("nginx:1.27", "info"), app("nginx:1.27", "debug")).updated(), ["web/app"]);
     plan_change(app("nginx:1.27", "info"), app("nginx:1.27", "info")).assert_empty();

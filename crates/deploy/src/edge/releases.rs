@@ -11,11 +11,12 @@ use crate::command::{HostCommand, docker};
 /// The folder of the files, in the container of the edge.
 const FOLDER: &str = "/config/releases";
 
-/// Writes the lines `PORT ADDRESS` of its standard input to the files of the site `$2` in `$1`, each in one step. Files
-/// of other ports stay: they may be asked for still.
+/// Writes the lines `PORT ADDRESS` of its standard input to the files of the site `$2` in `$1`, each in one step; where `$3`
+/// is `missing`, only those that are. Files of other ports stay: they may be asked for still.
 const WRITE: &str = r#"set -eu
 mkdir -p "$1/$2"
 while read -r port address; do
+  if [ "$3" = missing ] && [ -e "$1/$2/$port" ]; then continue; fi
   printf %s "$address" >"$1/$2/.$port"
   mv -f "$1/$2/.$port" "$1/$2/$port"
 done"#;
@@ -45,9 +46,11 @@ impl Releases {
         releases
     }
 
-    /// The release that serves `id`.
+    /// The release that serves `id`; nothing where its ports lead to several, since a run was killed between them.
     pub(super) fn of(&self, id: &str) -> Option<&str> {
-        self.0.get(id)?.values().find_map(|address| release(address))
+        let mut releases = self.0.get(id)?.values().map(|address| release(address));
+        let first = releases.next()??;
+        releases.all(|other| other == Some(first)).then_some(first)
     }
 
     /// Whether all of `site` is served by `release`.
@@ -86,11 +89,21 @@ pub(super) fn look() -> HostCommand {
     docker::exec(NAME, ["sh", "-c", LOOK, "sh", FOLDER])
 }
 
-/// Has `release` serve `site`.
-pub(super) fn write(site: &Site, release: &str) -> HostCommand {
+/// Which files are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Which {
+    /// Those of ports that nothing came to before.
+    Missing,
+    /// All.
+    All,
+}
+
+/// Has `release` serve `site`, on those ports.
+pub(super) fn write(site: &Site, release: &str, which: Which) -> HostCommand {
     let lines: Vec<_> =
         addresses(site, release).into_iter().map(|(port, address)| format!("{port} {address}\n")).collect();
-    docker::exec_with_input(NAME, ["sh", "-c", WRITE, "sh", FOLDER, &site.id]).stdin(lines.concat())
+    let which = if which == Which::Missing { "missing" } else { "all" };
+    docker::exec_with_input(NAME, ["sh", "-c", WRITE, "sh", FOLDER, &site.id, which]).stdin(lines.concat())
 }
 
 /// Forgets the site `id`.
@@ -127,9 +140,10 @@ mod tests {
         let folder = folder.to_str().expect("text");
         assert_eq!(run(LOOK, &[folder], ""), "");
         for (id, release) in [("shop", "shop-r1"), ("shop.2", "shop.2-r7"), ("shop", "shop-r2")] {
-            let input = write(&site(id), release).input().expect("lines").to_vec();
-            run(WRITE, &[folder, id], std::str::from_utf8(&input).expect("text"));
+            let input = write(&site(id), release, Which::All).input().expect("lines").to_vec();
+            run(WRITE, &[folder, id, "all"], std::str::from_utf8(&input).expect("text"));
         }
+        run(WRITE, &[folder, "shop", "missing"], "80 shop-r3:8000\n");
         let releases = Releases::read(&run(LOOK, &[folder], ""));
         assert_eq!(
             (releases.of("shop"), releases.of("shop.2"), releases.of("sho")),
@@ -137,13 +151,16 @@ mod tests {
         );
         assert!(releases.are(&site("shop"), "shop-r2") && !releases.are(&site("shop"), "shop-r1"));
         assert!(releases.name("shop-r2") && !releases.name("shop-r1"));
+        run(WRITE, &[folder, "shop", "missing"], "79 shop-r3:8000\n");
+        let half = Releases::read(&run(LOOK, &[folder], ""));
+        assert_eq!((half.of("shop"), half.name("shop-r2"), half.name("shop-r3")), (None, true, true));
         let other = Site { ports: [(80, 8001)].into(), ..site("shop") };
         assert!(!releases.are(&other, "shop-r2"), "another port of the same release");
     }
 
     #[test]
     fn commands() {
-        let command = write(&site("shop"), "shop-r2");
+        let command = write(&site("shop"), "shop-r2", Which::All);
         assert_eq!(command.input(), Some(b"80 shop-r2:8000\n81 shop-r2:9000\n".as_slice()));
         assert_eq!(file("shop", 80), "/config/releases/shop/80");
         assert_eq!(remove("shop").to_string(), "docker exec ironwright-edge rm -rf -- /config/releases/shop");
