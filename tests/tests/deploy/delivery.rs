@@ -2,14 +2,18 @@
 
 use std::fs;
 use std::path::Path;
+use std::pin::pin;
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
+use futures_util::future::{Either, join, select};
 use ironwright::docker::content::{ContentStore, Descriptor, Digest, Manifest, media};
 use ironwright::docker::delivery::{Delivery, DeliveryError, DeliveryErrorKind, LocalImage, sweep};
 use ironwright::docker::registry::Registry;
 use ironwright::docker::remote_registry::Registries;
-use ironwright::engine::{ErrorKind, OsEntropy, ProviderError, SystemClock};
+use ironwright::engine::{Clock as _, ErrorKind, OsEntropy, ProviderError, SystemClock};
 use ironwright_tests::testbed::{Docker, TestHost, available};
 
 use crate::block_on;
@@ -177,8 +181,10 @@ fn a_pull_goes_on_where_a_cut_has_stopped_it() {
         return;
     }
     let (host, folder) = (TestHost::new(), folder());
+    // As cloud images have it: not as root.
+    host.does("usermod -aG docker ubuntu");
     let connections = connections(folder.path());
-    let connection = connections.to(&host.destination());
+    let connection = connections.to(&host.destination().user("ubuntu").expect("a user"));
     block_on(async {
         let machine = Machine::new(folder.path(), nothing_is_set).await;
         let length = 200 * MEGABYTE;
@@ -207,6 +213,43 @@ fn a_pull_goes_on_where_a_cut_has_stopped_it() {
         assert!(bytes < length + 20 * MEGABYTE, "{bytes} of {length}, cut after {cut_at}");
         assert_eq!(names(&host), [name]);
         assert_eq!(host.does("ls -d /tmp/ironwright* 2>/dev/null || true"), "");
+    });
+}
+
+#[test]
+fn what_a_killed_run_was_pulling_is_in_nobodys_way() {
+    if !available() {
+        return;
+    }
+    let (host, folder) = (TestHost::new(), folder());
+    let reference = block_on(async {
+        let (halfway, clock) = (AtomicBool::new(false), SystemClock::new());
+        let progress =
+            |line: &str| halfway.store(percent(line).is_some_and(|percent| percent >= 20), Ordering::Relaxed);
+        let connections = connections(folder.path());
+        let connection = connections.to(&host.destination());
+        let machine = Machine::new(folder.path(), nothing_is_set).await;
+        let image = LocalImage::new("shop/web-image", image(&machine.store, &[noise(8, 200 * MEGABYTE)]));
+        let reference = image.reference();
+        let bring = pin!(machine.delivery.bring(&connection, &reference, &progress));
+        let killed = pin!(async {
+            while !halfway.load(Ordering::Relaxed) {
+                clock.sleep(Duration::from_millis(10)).await;
+            }
+        });
+        assert!(matches!(select(bring, killed).await, Either::Right(_)), "it was in the middle");
+        image.reference()
+    });
+    // Its shell on the host notices that nobody listens.
+    host.does("while kill -0 $(cat /tmp/ironwright-pull.*/attendant) 2>/dev/null; do sleep 0.05; done");
+    block_on(async {
+        let connections = connections(folder.path());
+        let machine = Machine::new(folder.path(), nothing_is_set).await;
+        let progress = |line: &str| machine.say(line);
+        let brought = machine.delivery.bring(&connections.to(&host.destination()), &reference, &progress).await;
+        assert_eq!(names(&host), [brought.expect("it gets there")]);
+        let said = machine.said();
+        assert!(!said.iter().any(|line| line.contains("trying again")), "{said:#?}");
     });
 }
 
@@ -263,7 +306,7 @@ fn several_hosts_at_once() {
         let reference = image.reference();
         let progress = |line: &str| machine.say(line);
         let bring = |connection| machine.delivery.bring(connection, &reference, &progress);
-        let (first, second) = futures_util::future::join(bring(&one), bring(&two)).await;
+        let (first, second) = join(bring(&one), bring(&two)).await;
         assert_eq!((first, second), (Ok(image.tag()), Ok(image.tag())));
         for host in &hosts {
             assert_eq!(names(host), [image.tag()]);

@@ -13,7 +13,7 @@
 set -eu
 umask 077
 mode=$1
-# How long a pull goes on that nobody waits for; and how long the next one lets it be.
+# How long a pull goes on that nobody waits for; and how long the next one takes it for one that is waited for.
 alone=180
 disturbed=10
 
@@ -54,7 +54,9 @@ end() {
 disturb() {
   for other in /tmp/ironwright-pull.*; do
     own=$(find "$other" -prune -type d -user "$(id -u)" 2>/dev/null) || own=
-    if [ -n "$own" ] && [ "$(age "$other")" -gt "$disturbed" ]; then
+    [ -n "$own" ] || continue
+    attendant=$(cat "$other/attendant" 2>/dev/null) || attendant=$$
+    if [ "$(age "$other")" -gt "$disturbed" ] || ! kill -0 "$attendant" 2>/dev/null; then
       end "$other"
       if ! kill -0 "$(cat "$other/supervisor" 2>/dev/null)" 2>/dev/null; then
         login=$(cat "$other/login" 2>/dev/null) || login=
