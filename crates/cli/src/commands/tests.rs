@@ -4,6 +4,7 @@ mod containers;
 mod identity;
 mod saved;
 mod state;
+mod targets;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
