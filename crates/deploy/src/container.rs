@@ -101,7 +101,7 @@ impl Container {
         self
     }
 
-    /// The same for UDP, which goes through no edge proxy.
+    /// The same for UDP, which goes through no edge proxy: a container that publishes any has none.
     #[track_caller]
     pub fn publish_udp(mut self, host: impl IntoValue<Integer>, container: impl IntoValue<Integer>) -> Self {
         let port = Bag::new().set("Host", host).set("Container", container).set::<Text>("Protocol", "udp");
@@ -224,7 +224,8 @@ impl Container {
         Self(self.0.set("KeepVolumes", keep))
     }
 
-    /// The proxy that traffic goes through; Caddy without a domain where it is not said.
+    /// The proxy that traffic goes through. Where it is not said, Caddy without a domain if there is an HTTP health check and
+    /// nothing but TCP is published; else none.
     #[track_caller]
     pub fn edge(self, edge: impl IntoValue<Edge>) -> Self {
         Self(self.0.set("Edge", edge))

@@ -42,7 +42,8 @@ pub const NETWORK: &str = "ironwright";
 /// The image of the edge, where the program names none: Caddy as its makers ship it.
 pub const DEFAULT_IMAGE: &str = "caddy:2.11.7-alpine";
 
-/// The proxy on each host that traffic goes through, so that a rollout loses no request: Caddy.
+/// The proxy on each host that traffic goes through, so that a rollout loses no request: Caddy, one container a host for
+/// all that stand behind it.
 ///
 /// ```
 /// use ironwright_deploy::{Container, Edge};
@@ -69,6 +70,7 @@ impl Edge {
     }
 
     /// Serves this domain over HTTPS, with a certificate that is got and renewed by itself. Its DNS must lead to the hosts.
+    /// Said again, a further domain. Port 80 leads to HTTPS; several containers of a host share its ports by their domains.
     #[track_caller]
     pub fn domain(mut self, domain: impl IntoValue<Text>) -> Self {
         self.0.push("Domains", domain.into_value().into_tree());
@@ -81,7 +83,8 @@ impl Edge {
         Self(self.0.set("Email", address))
     }
 
-    /// The proxy's image; a pinned Caddy where it is not said.
+    /// The proxy's image: Caddy 2.11.2 or newer, with `sh` and `nc` as in the official one. A pinned version of that where it is
+    /// not said.
     #[track_caller]
     pub fn image(self, reference: impl IntoValue<crate::kinds::ImageReference>) -> Self {
         Self(self.0.set("Image", reference))
