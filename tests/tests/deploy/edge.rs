@@ -1,5 +1,7 @@
 //! The edge of a host: the real Caddy, on a real Docker, with requests coming in.
 
+mod https;
+
 use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
