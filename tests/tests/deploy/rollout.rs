@@ -50,7 +50,7 @@ fn identity() -> Identity {
 /// A version that serves `image`, with `more` to say.
 fn version(image: &str, more: Json) -> Json {
     let health = json!({
-        "Kind": "http", "Path": "/", "IntervalMilliseconds": 100, "TimeoutMilliseconds": 2000, "LimitMilliseconds": 5000,
+        "Kind": "http", "Path": "/", "IntervalMilliseconds": 100, "LimitMilliseconds": 60_000,
     });
     let mut properties = json!({
         "Image": image, "Publish": [{"Host": 80, "Container": 8000}], "Health": health, "DrainSeconds": 1,
@@ -164,14 +164,21 @@ fn behind_an_edge() -> Option<TestHost> {
     Some(host)
 }
 
-/// A version that never listens, and one that ends by itself and says its secret before.
+/// A version that never listens, and one that ends by itself and says its secret before, which is noticed long before its
+/// limit.
 fn broken(edge: fn(&str, Json) -> Json) -> [Json; 2] {
     [
         edge(
             "shop:v2",
             json!({"Command": ["sleep", "600"], "Health": {"Kind": "http", "Path": "/", "LimitMilliseconds": 1500}}),
         ),
-        edge("shop:v2", json!({"Command": ["sh", "-c", "echo key is $KEY; exit 3"]})),
+        edge(
+            "shop:v2",
+            json!({
+                "Command": ["sh", "-c", "echo key is $KEY; exit 3"],
+                "Health": {"Kind": "http", "Path": "/", "LimitMilliseconds": 3_600_000},
+            }),
+        ),
     ]
 }
 
@@ -230,15 +237,13 @@ fn without_an_edge_a_version_is_tried_before_the_old_one_gives_way() {
     assert_eq!((answer(&host).as_deref(), bench.serving(0)), (Some("v2"), Some(2)));
     let said = bench.said();
     let at =
-        |what: &str| said.iter().position(|line| line.contains(what)).unwrap_or_else(|| panic!("no {what}: {said:?}"));
-    assert!(at("healthy") < at("stopping app-r1") && at("stopping app-r1") < at("starting app-r2"), "{said:?}");
+        |step: &str| said.iter().position(|line| line.ends_with(step)).unwrap_or_else(|| panic!("no {step}: {said:?}"));
+    let steps = [": waiting for app-r2-try to get healthy", ": stopping app-r1", ": starting app-r2"].map(at);
+    assert!(steps.is_sorted(), "{said:?}");
     assert_eq!(containers(&host), ["app-r1 exited", "app-r2 running"]);
 
     let [silent, crashing] = broken(alone);
-    let began = Duration::from_millis(host.does("date +%s%3N").parse().expect("a number"));
     let error = bench.rolls(crashing, "t3").expect_err("it ends by itself");
-    let took = Duration::from_millis(host.does("date +%s%3N").parse().expect("a number")) - began;
-    assert!(took < Duration::from_secs(5), "noticed after {took:?} only, as if it were asked until its limit");
     let message = error.to_string();
     for text in [
         "does not stay up",
@@ -255,7 +260,7 @@ fn without_an_edge_a_version_is_tried_before_the_old_one_gives_way() {
     assert_eq!((error.kind, error.code.as_str()), (ErrorKind::Refused, "CrashLoop"));
 
     let error = bench.rolls(silent, "t4").expect_err("it never listens");
-    assert!(error.to_string().contains("within 1.5 s: GET / on port 8000: it takes no connections"), "{error}");
+    assert!(error.to_string().contains("within 1.5 s: GET / on port 8000: "), "{error}");
     assert_eq!(
         (answer(&host).as_deref(), containers(&host)),
         (Some("v2"), vec!["app-r1 exited".into(), "app-r2 running".into()])

@@ -7,7 +7,6 @@ use futures_util::future::join_all;
 use super::census::{HostReleases, look};
 use super::create;
 use super::error::{Failure, RolloutError};
-use super::order::Order;
 use super::probe::Probe;
 use super::release::Release;
 use super::request::Request;
@@ -110,10 +109,8 @@ async fn what_runs(hosts: &[Arc<Connection>], request: &Request, tools: &Tools<'
             text.push_str(&format!("\n  {}: {what}", host.destination()));
         }
     }
-    let in_place = matches!(Order::of(&request.spec), Order::Trial | Order::Instead);
-    let next = "\nmend the image, the program or the host, and `apply` again";
-    let hint = if in_place { "; with an edge, the old version would have served all the time" } else { "" };
-    format!("{text}{next}{hint}")
+    text.push_str("\nmend the image, the program or the host, and `apply` again");
+    text
 }
 
 #[cfg(test)]
