@@ -9,6 +9,7 @@ mod operate;
 mod readiness;
 mod registry;
 mod remote_registry;
+mod rollout;
 mod ssh;
 mod user_data;
 
