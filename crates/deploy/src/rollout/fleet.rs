@@ -1,5 +1,6 @@
 //! The rollout on all hosts: what changes nothing on all of them first, then group by group, up to the first that fails.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use futures_util::future::join_all;
@@ -106,7 +107,7 @@ async fn what_runs(hosts: &[Arc<Connection>], request: &Request, tools: &Tools<'
                 Err(error) if error.failure == Failure::Unreached => "not known, it is not reached".to_owned(),
                 Err(_) => "not known, its Docker does not say".to_owned(),
             };
-            text.push_str(&format!("\n  {}: {what}", host.destination()));
+            let _ = write!(text, "\n  {}: {what}", host.destination());
         }
     }
     text.push_str("\nmend the image, the program or the host, and `apply` again");

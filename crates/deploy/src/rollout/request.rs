@@ -36,7 +36,7 @@ impl Request {
 
     /// What tells this version from others, made with `salt`: secrets are in it as digests.
     pub fn digest(&self, salt: &str) -> String {
-        let what = self.what(self.properties.to_json(salt)).to_string();
+        let what = what(self.properties.to_json(salt)).to_string();
         hex(&Sha256::digest(what.as_bytes()))
     }
 
@@ -47,12 +47,7 @@ impl Request {
 
     /// What a label keeps of the properties: what anybody may know who may use the host's Docker.
     pub(super) fn open_properties(&self) -> Json {
-        self.what(open(self.properties.value()))
-    }
-
-    fn what(&self, properties: Json) -> Json {
-        let Json::Object(entries) = properties else { return Json::Object(Map::new()) };
-        entries.into_iter().filter(|(name, value)| !MANNER.contains(&name.as_str()) && !value.is_null()).collect()
+        what(open(self.properties.value()))
     }
 
     /// The restart policy, once it has proved itself.
@@ -95,6 +90,12 @@ pub(super) fn networks(spec: &ContainerSpec) -> (&str, &[String]) {
     }
 }
 
+/// The properties that say what a version is.
+fn what(properties: Json) -> Json {
+    let Json::Object(entries) = properties else { return Json::Object(Map::new()) };
+    entries.into_iter().filter(|(name, value)| !MANNER.contains(&name.as_str()) && !value.is_null()).collect()
+}
+
 /// A value without its secrets.
 fn open(value: &Planned) -> Json {
     match value {
@@ -132,7 +133,7 @@ mod tests {
 
     use super::*;
 
-    fn request(more: Json, secret: &str) -> Request {
+    fn request(more: &Json, secret: &str) -> Request {
         let mut entries = json!({"Image": "shop:1", "Hosts": [{"Address": "a"}], "DrainSeconds": 3});
         entries.as_object_mut().expect("a map").extend(more.as_object().expect("a map").clone());
         let Planned::Map(mut entries) = Planned::from(entries) else { unreachable!("a map") };
@@ -146,24 +147,24 @@ mod tests {
 
     #[test]
     fn a_version_is_what_runs_and_not_how_it_gets_there() {
-        let digest = |more, secret| request(more, secret).digest("t0");
+        let digest = |more: Json, secret| request(&more, secret).digest("t0");
         let one = digest(json!({}), "a");
         assert_eq!(one, digest(json!({"Hosts": [{"Address": "b"}], "DrainSeconds": 9, "GroupSize": 2}), "a"));
         assert_ne!(one, digest(json!({"Memory": "1g"}), "a"));
         assert_ne!(one, digest(json!({}), "b"));
         assert_ne!(
             one,
-            request(json!({}), "a").digest("t1"),
+            request(&json!({}), "a").digest("t1"),
             "who reads two labels cannot tell that the secrets are equal"
         );
 
         let release = Release { digest: one, token: "t0".into(), ..Release::default() };
-        assert!(request(json!({}), "a").is(&release) && !request(json!({}), "b").is(&release));
+        assert!(request(&json!({}), "a").is(&release) && !request(&json!({}), "b").is(&release));
     }
 
     #[test]
     fn no_secret_is_in_a_label_or_in_what_is_shown() {
-        let request = request(json!({"Environment": {"A": 1}}), "hunter2\nline two");
+        let request = request(&json!({"Environment": {"A": 1}}), "hunter2\nline two");
         let label = request.open_properties();
         assert_eq!(label, json!({"Image": "shop:1", "Environment": {"A": 1}, "SecretEnvironment": {}}));
         assert_eq!(request.censored("key=hunter2, line two!"), "key=(sensitive), (sensitive)!");
@@ -171,8 +172,8 @@ mod tests {
 
     #[test]
     fn the_networks_it_is_in() {
-        let names = |more| {
-            let request = request(more, "a");
+        let names = |more: Json| {
+            let request = request(&more, "a");
             let (first, others) = request.networks();
             (first.to_owned(), others.to_vec())
         };

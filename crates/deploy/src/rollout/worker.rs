@@ -26,7 +26,9 @@ pub(super) struct Worker<'a> {
     tools: &'a Tools<'a>,
     known: Known,
     /// What the edge was seen to send traffic to.
-    upstream: Option<Option<String>>,
+    upstream: Option<String>,
+    /// The edge was asked, and nothing was done since that changes its answer.
+    is_asked: bool,
     /// What went wrong, while it is undone.
     failure: Option<RolloutError>,
 }
@@ -50,7 +52,16 @@ impl<'a> Worker<'a> {
             restart: request.restart().to_owned(),
             networks: std::iter::once(first).chain(others.iter().map(String::as_str)).map(ToOwned::to_owned).collect(),
         };
-        Self { connection, request, wanted, tools, known: Known::default(), upstream: None, failure: None }
+        Self {
+            connection,
+            request,
+            wanted,
+            tools,
+            known: Known::default(),
+            upstream: None,
+            is_asked: false,
+            failure: None,
+        }
     }
 
     /// Does what touches nothing that serves.
@@ -103,12 +114,11 @@ impl<'a> Worker<'a> {
     async fn look(&mut self) -> Result<Seen, RolloutError> {
         let identity = &self.request.identity;
         let Census { releases, has_edge, folder, leftovers } = Census::take(self.connection, identity).await?;
-        let upstream = match (&self.upstream, has_edge) {
-            (_, false) => None,
-            (Some(upstream), true) => upstream.clone(),
-            (None, true) => census::upstream(self.connection, identity, self.tools).await?,
-        };
-        self.upstream = has_edge.then(|| upstream.clone());
+        if has_edge && !self.is_asked {
+            self.upstream = census::upstream(self.connection, identity, self.tools).await?;
+        }
+        self.is_asked = has_edge;
+        let upstream = self.upstream.clone().filter(|_| has_edge);
         Ok(Seen { observed: Observed { releases, leftovers, upstream }, folder })
     }
 
@@ -116,7 +126,7 @@ impl<'a> Worker<'a> {
     async fn take(&mut self, step: &Step, seen: &Seen) -> Result<(), RolloutError> {
         self.tell(&step.to_string());
         if matches!(step, Step::EnsureEdge | Step::Switch(_) | Step::Unroute) {
-            self.upstream = None;
+            self.is_asked = false;
         }
         let releases = &seen.observed.releases;
         let find = |name: &str| releases.iter().find(|release| release.name == name);

@@ -32,13 +32,11 @@ impl Host<'_> {
 
     /// Whether the container of the wanted release is what serves, and did before: then it is left alone.
     fn serves(&self, candidate: &Release) -> bool {
-        match self.wanted.order {
-            Order::Edge => self.is_upstream(&candidate.name),
-            _ => {
-                let is_new = candidate.token == self.wanted.token || self.known.started.contains(&candidate.name);
-                candidate.is_settled() && !is_new
-            }
+        if self.wanted.order == Order::Edge {
+            return self.is_upstream(&candidate.name);
         }
+        let is_new = candidate.token == self.wanted.token || self.known.started.contains(&candidate.name);
+        candidate.is_settled() && !is_new
     }
 
     /// The release that served last comes back, where it had to give way, and stays.
