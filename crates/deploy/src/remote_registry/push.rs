@@ -241,9 +241,9 @@ fn pieces(
     stream::try_unfold((file, counts), |(file, counts)| async move {
         let (file, piece) = tokio::task::spawn_blocking(move || piece(file)).await.map_err(io::Error::other)??;
         let length = u64::try_from(piece.len()).unwrap_or(u64::MAX);
-        counts.iter().for_each(|count| {
+        for count in &counts {
             count.fetch_add(length, Ordering::Relaxed);
-        });
+        }
         Ok((length > 0).then(|| (Bytes::from(piece), (file, counts))))
     })
 }
