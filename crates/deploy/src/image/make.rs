@@ -47,6 +47,9 @@ pub use error::{MakeError, MakeErrorKind};
 /// Before the names of images that hosts get from this machine. No such registry can be.
 pub const LOCAL: &str = "ironwright.local";
 
+/// How many versions of an image the Docker of this machine keeps its names for.
+const KEPT: usize = 5;
+
 /// Knows environment variables.
 pub type Environment = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
 
@@ -151,6 +154,9 @@ impl ImageMaker {
         })?;
         found.is_for(spec.platform.as_deref(), &image)?;
         let digest = self.keep(&daemon, &found, name, progress).await?;
+        for old in daemon.named(&local).await?.into_iter().filter(|old| *old != image).skip(KEPT - 1) {
+            daemon.untag(&old).await?;
+        }
         Ok((digest, inputs.tag().to_owned()))
     }
 

@@ -163,3 +163,25 @@ fn a_daemon_elsewhere_exports_what_it_built() {
     names.sort_unstable();
     assert_eq!(names, [BASE, &format!("{LOCAL}/shop/web/image:{}", made.tag)]);
 }
+
+#[test]
+fn the_last_five_versions_keep_their_names() {
+    if !ironwright_tests::testbed::available() {
+        return;
+    }
+    let workshop = Workshop::new();
+    workshop.set("DOCKER_BUILDKIT", "0");
+    let named = "shop/web/versions";
+    let names = || {
+        let names = workshop.docker(&["images", "--format", "{{.Tag}}", &format!("{LOCAL}/{named}")]);
+        names.lines().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let made: Vec<_> = (0..7)
+        .map(|version| {
+            context(&workshop, "versions", &format!("LABEL version={version}\n"));
+            workshop.makes_as(named, &workshop.spec("app")).tag
+        })
+        .collect();
+    assert_eq!(names().len(), 5);
+    assert!(names().contains(&made[6]) && !names().contains(&made[0]), "{made:?}");
+}

@@ -146,7 +146,9 @@ fn the_same_files_go_in_as_by_dockers_own_rules() {
         let saved = ImageSpec { archive: Some("theirs.tar".into()), ..ImageSpec::default() };
         let theirs = files(&workshop, &workshop.makes(&saved).0);
         assert_eq!(ours, theirs, "by:\n{rules}");
-        left_out += usize::from(theirs.len() < FILES.len());
+        // The Dockerfile and the ignore file go in too.
+        let went_in = theirs.iter().filter(|path| !path.ends_with('/')).count();
+        left_out += usize::from(went_in < FILES.len() + 2);
     }
     assert!(left_out > ROUNDS / 2, "these rules leave out too little: {left_out}");
 }

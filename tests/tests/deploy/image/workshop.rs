@@ -125,8 +125,12 @@ impl Workshop {
 
     /// Makes the image, and returns what was said too.
     pub(crate) fn make(&self, spec: &ImageSpec) -> (Result<Made, MakeError>, Vec<String>) {
+        self.make_as("shop/web/image", spec)
+    }
+
+    fn make_as(&self, name: &str, spec: &ImageSpec) -> (Result<Made, MakeError>, Vec<String>) {
         let progress = |line: &str| self.said.lock().expect("nobody panicked").push(line.to_owned());
-        let made = self.runtime.block_on(self.maker.make(spec, "shop/web/image", &progress));
+        let made = self.runtime.block_on(self.maker.make(spec, name, &progress));
         (made, std::mem::take(&mut *self.said.lock().expect("nobody panicked")))
     }
 
@@ -134,6 +138,12 @@ impl Workshop {
     pub(crate) fn makes(&self, spec: &ImageSpec) -> (Made, Vec<String>) {
         let (made, said) = self.make(spec);
         (made.unwrap_or_else(|error| panic!("{error}\n{}", said.join("\n"))), said)
+    }
+
+    /// Makes the image under another name.
+    #[track_caller]
+    pub(crate) fn makes_as(&self, name: &str, spec: &ImageSpec) -> Made {
+        self.make_as(name, spec).0.unwrap_or_else(|error| panic!("{error}"))
     }
 
     #[track_caller]

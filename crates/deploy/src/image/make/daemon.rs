@@ -1,5 +1,6 @@
 //! The Docker daemon of this machine, over its API: one connection a request.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::io;
 use std::time::Duration;
@@ -49,7 +50,8 @@ pub(super) struct Daemon {
 pub(super) struct Version {
     pub(super) os: String,
     pub(super) arch: String,
-    api_version: String,
+    #[serde(rename = "ApiVersion")]
+    api: String,
     components: Vec<Component>,
 }
 
@@ -73,7 +75,7 @@ impl Version {
     /// Whether BuildKit is in it, and can be asked for.
     pub(super) fn has_buildkit(&self) -> bool {
         let number = |text: Option<&str>| text.and_then(|text| text.parse::<u32>().ok()).unwrap_or(0);
-        let mut numbers = self.api_version.split('.');
+        let mut numbers = self.api.split('.');
         let api = (number(numbers.next()), number(numbers.next()));
         let podman = self.components.iter().any(|component| component.name.starts_with("Podman"));
         self.os == "linux" && api >= (1, 39) && !podman
@@ -111,6 +113,16 @@ impl Daemon {
         let images: Vec<Value> = self.json(Request::get(query("/images/json", &[("filters", &filters)]))).await?;
         let newest = images.iter().max_by_key(|image| image["Created"].as_i64());
         Ok(newest.and_then(|image| image["Id"].as_str()).map(str::to_owned))
+    }
+
+    /// The images of `repository`, `repository:tag` each, the newest first.
+    pub(super) async fn named(&self, repository: &str) -> Result<Vec<String>, MakeError> {
+        let filters = serde_json::json!({ "reference": [repository] }).to_string();
+        let mut images: Vec<Value> = self.json(Request::get(query("/images/json", &[("filters", &filters)]))).await?;
+        images.sort_by_key(|image| Reverse(image["Created"].as_i64()));
+        let names = images.iter().filter_map(|image| image["RepoTags"].as_array()).flatten();
+        let own = format!("{repository}:");
+        Ok(names.filter_map(Value::as_str).filter(|name| name.starts_with(&own)).map(str::to_owned).collect())
     }
 
     /// Names the image `id` `repository:tag`.
@@ -299,4 +311,36 @@ pub(super) fn map(entries: &BTreeMap<String, String>) -> String {
 /// A request that posts to `path`.
 pub(super) fn post(path: &str) -> RequestBuilder {
     Request::builder().method(Method::POST).uri(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_way_not_to_be_reached_has_its_remedy() {
+        let daemon = Daemon::at(Endpoint::Socket("/run/docker.sock".into()));
+        for (error, kind, says) in [
+            (io::ErrorKind::NotFound, MakeErrorKind::NoDocker, "sudo apt-get install docker.io"),
+            (io::ErrorKind::PermissionDenied, MakeErrorKind::NotAllowed, "sudo usermod -aG docker $(id -un)"),
+            (io::ErrorKind::ConnectionRefused, MakeErrorKind::DaemonStopped, "sudo systemctl start docker"),
+            (io::ErrorKind::TimedOut, MakeErrorKind::DaemonStopped, "sudo systemctl start docker"),
+        ] {
+            let error = daemon.unreached(&error.into());
+            assert_eq!(error.kind, kind);
+            assert!(error.message.contains(says) && error.message.contains("unix:///run/docker.sock"), "{error}");
+        }
+    }
+
+    #[test]
+    fn buildkit_is_known_by_the_version() {
+        let of = |json: Value| serde_json::from_value::<Version>(json).expect("a version").has_buildkit();
+        assert!(of(serde_json::json!({"Os": "linux", "ApiVersion": "1.41", "Components": [{"Name": "Engine"}]})));
+        assert!(of(serde_json::json!({"Os": "linux", "ApiVersion": "2.0"})));
+        assert!(!of(serde_json::json!({"Os": "linux", "ApiVersion": "1.38"})));
+        assert!(!of(serde_json::json!({"Os": "windows", "ApiVersion": "1.41"})));
+        assert!(!of(
+            serde_json::json!({"Os": "linux", "ApiVersion": "1.41", "Components": [{"Name": "Podman Engine"}]})
+        ));
+    }
 }

@@ -30,7 +30,7 @@ impl<'a> Steps<'a> {
 
     /// The step `id` is called `name`, as `2/7 RUN make`.
     pub(super) fn named(&mut self, id: &str, name: &str) {
-        self.step(id).name = name.to_owned();
+        name.clone_into(&mut self.step(id).name);
     }
 
     /// The step has begun, or was found done in the cache. Said once.

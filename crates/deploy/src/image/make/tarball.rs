@@ -148,3 +148,78 @@ impl Write for Pipe {
         self.sender.blocking_send(Ok(chunk)).map_err(|_| io::ErrorKind::BrokenPipe.into())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::super::error::MakeErrorKind;
+    use super::*;
+
+    fn folder() -> tempfile::TempDir {
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::write(folder.path().join("Dockerfile"), "FROM scratch").expect("a file");
+        fs::write(folder.path().join("file"), "before").expect("a file");
+        folder
+    }
+
+    fn archive(context: &Context) -> io::Result<Vec<u8>> {
+        let mut archive = Vec::new();
+        write(context, &mut archive).map(|()| archive)
+    }
+
+    #[test]
+    fn the_same_files_make_the_same_archive() {
+        let [one, other] = [folder(), folder()].map(|folder| {
+            let deep = format!("{}/{}", "d".repeat(90), "e".repeat(90));
+            fs::create_dir_all(folder.path().join(&deep)).expect("folders");
+            fs::write(folder.path().join(deep).join("f"), "").expect("a file");
+            let context = Context::read(folder.path(), "Dockerfile", None).expect("it is read");
+            archive(&context).expect("it is written")
+        });
+        assert_eq!(one, other);
+        let mut archive = tar::Archive::new(&one[..]);
+        let entries = archive.entries().expect("an archive").map(|entry| entry.expect("an entry"));
+        let names: Vec<String> = entries.map(|entry| entry.path().expect("a path").display().to_string()).collect();
+        assert!(names.len() == 5 && names.iter().any(|name| name.len() == 183), "{names:?}");
+    }
+
+    #[test]
+    fn what_changes_while_it_is_sent_ends_the_archive() {
+        for (after, kind) in [
+            (Some("befor!"), MakeErrorKind::ContextChanged),
+            (Some("longer than before"), MakeErrorKind::ContextChanged),
+            (Some("short"), MakeErrorKind::ContextChanged),
+            (None, MakeErrorKind::Context),
+        ] {
+            let folder = folder();
+            let context = Context::read(folder.path(), "Dockerfile", None).expect("it is read");
+            let path = folder.path().join("file");
+            match after {
+                Some(text) => fs::write(&path, text).expect("a file"),
+                None => fs::remove_file(&path).expect("it is there"),
+            }
+            assert!(archive(&context).is_err(), "{after:?}");
+            let trouble = context.trouble().expect("it is told");
+            assert!(trouble.kind == kind && trouble.message.starts_with("file "), "{after:?}: {trouble}");
+        }
+    }
+
+    #[test]
+    fn a_dockerfile_that_is_not_copied_is_named_to_the_builder() {
+        let folder = folder();
+        let context = Context::read(folder.path(), "", Some("FROM scratch\n# generated")).expect("it is read");
+        let archive = archive(&context).expect("it is written");
+        let mut archive = tar::Archive::new(&archive[..]);
+        let mut found = Vec::new();
+        for entry in archive.entries().expect("an archive") {
+            let mut entry = entry.expect("an entry");
+            let (mut text, path) = (String::new(), entry.path().expect("a path").display().to_string());
+            entry.read_to_string(&mut text).expect("text");
+            found.push((path, text));
+        }
+        assert_eq!(dockerfile(&context), HIDDEN);
+        assert!(found.contains(&(HIDDEN.to_owned(), "FROM scratch\n# generated".to_owned())), "{found:?}");
+        assert!(found.contains(&(".dockerignore".to_owned(), format!(".dockerignore\n{HIDDEN}\n"))), "{found:?}");
+    }
+}

@@ -88,8 +88,9 @@ mod tests {
         tell(&[(1, vertex("b", "[build 1/2] FROM base").number(4, 1)), (1, vertex("c", "[build  2/2] RUN make"))]);
         tell(&[(1, vertex("c", "[build  2/2] RUN make").bytes(5, b""))]);
         tell(&[(1, vertex("c", "[build  2/2] RUN make").bytes(5, b""))]);
-        let lines: String = (1..=30).map(|line| format!("line {line}\n")).collect();
-        tell(&[(3, Message::default().bytes(1, b"c").bytes(4, lines.as_bytes()))]);
+        for line in 1..=30 {
+            tell(&[(3, Message::default().bytes(1, b"c").bytes(4, format!("line {line}\n").as_bytes()))]);
+        }
         tell(&[(3, Message::default().bytes(1, b"c").bytes(4, b"and th"))]);
         tell(&[(3, Message::default().bytes(1, b"c").bytes(4, b"is"))]);
         tell(&[
