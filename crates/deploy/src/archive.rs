@@ -37,7 +37,7 @@ const CHUNK: usize = 1024 * 1024;
 /// Takes in the image that is at `path`, a file or a folder, and returns the digest of its manifest. Where it holds images
 /// for several platforms, `platform` says which. It reads and packs for as long as that takes.
 pub fn ingest_file(path: &Path, store: &ContentStore, platform: Option<&Platform>) -> Result<Digest, ArchiveError> {
-    let failed = |problem| ArchiveError { archive: path.display().to_string(), problem };
+    let failed = |problem: ArchiveProblem| problem.of(&path.display().to_string(), store);
     let metadata = fs::metadata(path).map_err(|error| failed(error.into()))?;
     if metadata.is_dir() {
         return ingest(&Folder::new(path), store, platform).map_err(failed);
@@ -52,7 +52,7 @@ pub fn ingest_stream(
     store: &ContentStore,
     platform: Option<&Platform>,
 ) -> Result<Digest, ArchiveError> {
-    let failed = |problem| ArchiveError { archive: EXPORT.to_owned(), problem };
+    let failed = |problem: ArchiveProblem| problem.of(EXPORT, store);
     let mut file = store.scratch().map_err(|error| failed(error.into()))?;
     io::copy(reader, &mut file).map_err(|error| failed(error.into()))?;
     ingest_opened(file, store, platform).map_err(failed)
@@ -64,9 +64,10 @@ pub async fn ingest_chunks(
     store: Arc<ContentStore>,
     platform: Option<Platform>,
 ) -> Result<Digest, ArchiveError> {
-    let failed = |problem| ArchiveError { archive: EXPORT.to_owned(), problem };
+    let failed = |problem: ArchiveProblem| problem.of(EXPORT, &store);
     let spooled = spooled(chunks, &store).await.map_err(failed)?;
-    let ingested = tokio::task::spawn_blocking(move || ingest_opened(spooled, &store, platform.as_ref())).await;
+    let into = store.clone();
+    let ingested = tokio::task::spawn_blocking(move || ingest_opened(spooled, &into, platform.as_ref())).await;
     ingested.map_err(|error| failed(io::Error::other(error).into()))?.map_err(failed)
 }
 

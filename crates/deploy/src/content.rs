@@ -17,6 +17,7 @@ mod writer;
 pub(crate) use digest::Hasher;
 pub use digest::{Digest, InvalidDigest};
 pub use error::ContentError;
+pub(crate) use error::is_full;
 pub use manifest::{Descriptor, Document, Index, InvalidManifest, Manifest, Packing, media};
 pub use platform::{InvalidPlatform, Platform};
 pub use store::{ContentStore, default_folder};

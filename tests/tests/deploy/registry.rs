@@ -2,7 +2,7 @@
 //! its port is lent.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,14 +29,15 @@ async fn registry(folder: &Path) -> (Arc<ContentStore>, Registry) {
 
 /// `length` bytes that no packing makes shorter, others for each `seed`.
 fn noise(length: usize, seed: u64) -> Vec<u8> {
-    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-    let mut next = || {
+    let (mut state, mut bytes) = (seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1, Vec::with_capacity(length + 8));
+    while bytes.len() < length {
         state ^= state << 13;
         state ^= state >> 7;
         state ^= state << 17;
-        state.to_le_bytes()
-    };
-    std::iter::repeat_with(&mut next).flatten().take(length).collect()
+        bytes.extend_from_slice(&state.to_le_bytes());
+    }
+    bytes.truncate(length);
+    bytes
 }
 
 /// Builds the image `name` of a large layer, a middling and a small one, and `page` on top.
@@ -155,6 +156,54 @@ fn a_pull_that_is_cut_off_goes_on_where_it_was() {
         assert!(sent_before < size, "it was cut too late: {sent_before} of {size}");
         // What was in the pipes at that moment was sent for nothing.
         assert!(sent < size + size / 4, "it began anew: {sent} of {size}");
+    });
+}
+
+/// A disk of two megabytes, mounted for as long as the value lives.
+struct SmallDisk(PathBuf);
+
+impl SmallDisk {
+    fn at(folder: &Path) -> Self {
+        fs::create_dir_all(folder).expect("a folder");
+        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=2m", "tmpfs"]).arg(folder).status();
+        assert!(mounted.is_ok_and(|status| status.success()), "nothing is mounted");
+        Self(folder.to_owned())
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("--lazy").arg(&self.0).status();
+    }
+}
+
+#[test]
+fn a_full_disk_of_this_machine_is_named() {
+    if !available() {
+        return;
+    }
+    build("full:1", MB, "full");
+    let folder = folder();
+    let disk = SmallDisk::at(&folder.path().join("images"));
+    block_on(async {
+        let (store, registry) = registry(folder.path()).await;
+        let target = format!("127.0.0.1:{}/{}/shop/web:v1", registry.port(), registry.push_prefix());
+        LocalDocker::get().does(&["tag", "full:1", &target]);
+        let pushed = local(&["push", "--quiet", &target]).await;
+        assert!(!pushed.status.success());
+        let trouble = registry.trouble("shop/web").expect("a reason");
+        let path = disk.0.display().to_string();
+        assert!(trouble.contains("No space left") && trouble.contains(&path), "{trouble}");
+        assert!(trouble.contains("make room on that disk"), "{trouble}");
+        // Nothing that is half there stays.
+        let waiting = || fs::read_dir(disk.0.join("incoming")).expect("a folder").count();
+        assert_eq!(waiting(), 0);
+
+        let archive = folder.path().join("full.tar");
+        LocalDocker::get().does(&["save", "--output", archive.to_str().expect("text"), "full:1"]);
+        let error = archive::ingest_file(&archive, &store, None).expect_err("there is no room").to_string();
+        assert!(error.contains("No space left") && error.contains(&path), "{error}");
+        assert_eq!(waiting(), 0);
     });
 }
 

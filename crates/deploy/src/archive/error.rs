@@ -1,8 +1,9 @@
 //! Why an archive is not taken in.
 
+use std::fmt;
 use std::io;
 
-use crate::content::{ContentError, Digest};
+use crate::content::{ContentError, ContentStore, Digest, is_full};
 
 /// An archive is not taken in.
 #[derive(Debug, thiserror::Error)]
@@ -77,7 +78,17 @@ pub enum ArchiveProblem {
 }
 
 impl ArchiveProblem {
-    pub(super) fn malformed(name: &str, why: impl ToString) -> Self {
-        Self::Malformed { name: name.to_owned(), why: why.to_string() }
+    /// The error that this is for `archive`. Where a disk is full, it is not the archive's fault.
+    pub(super) fn of(self, archive: &str, store: &ContentStore) -> ArchiveError {
+        let problem = match self {
+            Self::Reading(error) if is_full(&error) => ContentError::file(store.folder(), error).into(),
+            problem => problem,
+        };
+        ArchiveError { archive: archive.to_owned(), problem }
+    }
+
+    #[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
+    pub(super) fn malformed(name: &str, why: impl fmt::Display) -> Self {
+        Self::Malformed { name: name.to_owned(), why: format!("{why}") }
     }
 }

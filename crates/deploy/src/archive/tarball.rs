@@ -64,7 +64,6 @@ impl Tarball {
                 return Err(ArchiveProblem::malformed("the archive", format!("it holds more than {MOST} files")));
             }
         }
-        drop(archive);
         Ok(Self { file, entries })
     }
 
@@ -121,8 +120,9 @@ fn inside(folder: &str, path: &str) -> Result<String, ArchiveProblem> {
     for part in folder.split('/').chain(path.split('/')) {
         match part {
             "" | "." => {}
-            ".." if parts.pop().is_none() => return Err(unsafe_name(path, "which leads out of it")),
-            ".." => {}
+            ".." => {
+                parts.pop().ok_or_else(|| unsafe_name(path, "which leads out of it"))?;
+            }
             part => parts.push(part),
         }
     }

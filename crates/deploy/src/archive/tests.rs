@@ -134,9 +134,10 @@ impl Layout {
     /// An image whose layers are plain, or packed by gzip.
     fn image(&mut self, layers: &[&[u8]], architecture: &str, is_packed: bool) -> Value {
         let config = self.blob(media::OCI_CONFIG, &config(layers, architecture));
-        let mut layer = |layer: &&[u8]| match is_packed {
-            true => self.blob(media::OCI_LAYER_GZIP, &gzip(layer)),
-            false => self.blob(media::OCI_LAYER, layer),
+        let mut layer = |layer: &&[u8]| {
+            let (media_type, bytes) =
+                if is_packed { (media::OCI_LAYER_GZIP, gzip(layer)) } else { (media::OCI_LAYER, layer.to_vec()) };
+            self.blob(media_type, &bytes)
         };
         let layers: Vec<Value> = layers.iter().map(&mut layer).collect();
         let manifest = json!({
@@ -195,7 +196,7 @@ fn what_docker_saved_is_taken_in_and_the_second_time_not_even_read() {
 #[tokio::test]
 async fn an_export_comes_in_chunks() {
     let bed = Bed::new();
-    let archive = saved(&[&[5; 3_000_000], b"two"]);
+    let archive = saved(&[&vec![5; 3_000_000], b"two"]);
     let chunks: Vec<_> = archive.chunks(70_001).map(|chunk| Ok(Bytes::copy_from_slice(chunk))).collect();
     let digest = ingest_chunks(futures_util::stream::iter(chunks), bed.store.clone(), None).await.expect("all of it");
     assert_eq!(digest, Bed::new().stream(&archive).expect("it is taken in"));
@@ -325,7 +326,7 @@ fn names_that_lead_out_are_refused() {
 
 #[test]
 fn what_is_cut_short_is_refused_wherever_that_was() {
-    let archive = saved(&[&[7; 100_000], b"two"]);
+    let archive = saved(&[&vec![7; 100_000], b"two"]);
     for length in (0..archive.len() - 2048).step_by(511) {
         let problem = Bed::new().stream(&archive[..length]).expect_err("it is cut");
         let known = matches!(

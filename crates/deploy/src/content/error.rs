@@ -67,7 +67,7 @@ pub enum ContentError {
 }
 
 impl ContentError {
-    pub(super) fn file(path: &Path, error: io::Error) -> Self {
+    pub(crate) fn file(path: &Path, error: io::Error) -> Self {
         Self::File { path: path.to_owned(), error }
     }
 
@@ -77,7 +77,8 @@ impl ContentError {
     }
 }
 
-fn is_full(error: &io::Error) -> bool {
+/// Whether there is no room left on a disk.
+pub(crate) fn is_full(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }
 
