@@ -164,7 +164,9 @@ pub fn example(name: &str, sibling: &str) -> PathBuf {
 /// the same then, and the SDK of EC2 is compiled once.
 pub fn example_on_aws(name: &str, sibling: &str) -> PathBuf {
     let packages = ["--package", "ironwright", "--package", "ironwright-tests"];
-    let what = [&packages[..], &["--features", "ironwright-tests/aws-ec2", "--example", name]].concat();
+    let docker = if cfg!(feature = "docker") { ",ironwright-tests/docker" } else { "" };
+    let features = format!("ironwright-tests/aws-ec2{docker}");
+    let what = [&packages[..], &["--features", &features, "--example", name]].concat();
     built(&what, sibling).join("examples").join(name)
 }
 

@@ -7,17 +7,20 @@
 //! an emulated AWS whose instances are such hosts. A [`Load`] is what users do meanwhile.
 
 mod cloud;
+pub mod cost;
 mod faithful;
 mod host;
 mod images;
 mod load;
 mod local_docker;
 mod parts;
+mod steps;
 
 pub use cloud::Cloud;
 pub use faithful::{FaithfulHost, FirstBoot};
 pub use host::{Docker, TestHost};
-pub use images::{caddy_available, edge_root};
+pub use images::{caddy_available, edge_root, python_root};
 pub use load::{Figures, Load};
 pub use local_docker::LocalDocker;
 pub use parts::{available, faithful_available};
+pub use steps::{Death, Fate, Steps, Walk};

@@ -16,6 +16,8 @@ cargo xtask compare terraform [--plugins DIR] [--runs N] [--sizes N,…]
                                            the fleet deployed to moto beside Terraform (on Unix)
 cargo xtask compare crash [--plugins DIR] [--points K,…]
                                            applies killed in mid-run beside Terraform's (on Unix)
+cargo xtask compare ship [--runs N] [--release]
+                                           a changed line brought to a host, beside docker save and load (on Unix)
 cargo xtask simulate [--seed N] [--runs N] [--threads N] [--verbose]
                                            random histories of runs, faults and kills";
 

@@ -47,6 +47,18 @@ enum News {
 impl Cloud {
     /// One with nothing in it. `None` where moto is not installed, which is said out loud.
     pub fn start() -> Option<Self> {
+        Self::with(&[])
+    }
+
+    /// The same, whose machines have the image `name` of the file system `root`, which `docker import` reads, as soon as they
+    /// have Docker: no registry of the world is reached from here.
+    pub fn with_image(name: &str, root: &[u8]) -> Option<Self> {
+        let unit = format!("[Service]\nExecStartPost=/bin/sh -c 'docker import - {name} </opt/image.tar'\n");
+        let unit = ("/etc/systemd/system/docker.service.d/image.conf".to_owned(), unit.into_bytes());
+        Self::with(&[unit, ("/opt/image.tar".to_owned(), root.to_vec())])
+    }
+
+    fn with(files: &[(String, Vec<u8>)]) -> Option<Self> {
         let moto = Moto::start_in(NETWORK)?;
         let mut command = Command::new("python3");
         moto.lead(command.arg(SCRIPT).stdin(Stdio::piped()).stdout(Stdio::piped()));
@@ -54,8 +66,8 @@ impl Cloud {
         let news = watch.stdout.take().expect("standard output is a pipe");
         let hosts = Arc::<Hosts>::default();
         let boots = thread::spawn({
-            let hosts = Arc::clone(&hosts);
-            move || boot(news, &hosts)
+            let (hosts, files) = (Arc::clone(&hosts), files.to_vec());
+            move || boot(news, &hosts, &files)
         });
         Some(Self { moto, watch, hosts, boots: Some(boots) })
     }
@@ -109,12 +121,13 @@ impl Hosts {
     }
 }
 
-/// Does what `news` tell, to their end.
-fn boot(news: ChildStdout, hosts: &Hosts) {
+/// Does what `news` tell, to their end. Machines have `files`.
+fn boot(news: ChildStdout, hosts: &Hosts, files: &[(String, Vec<u8>)]) {
     for line in BufReader::new(news).lines().map_while(Result::ok) {
         match serde_json::from_str(&line).expect("news of machines") {
             News::Runs { id, address, user_data, public_key } => {
-                let first = FirstBoot { id: id.clone(), user_data: user_data.into_bytes(), public_key };
+                let first =
+                    FirstBoot { id: id.clone(), user_data: user_data.into_bytes(), public_key, files: files.to_vec() };
                 let host = FaithfulHost::boot(address, &first);
                 hosts.running().insert(id, host);
             }

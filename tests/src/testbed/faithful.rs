@@ -25,6 +25,8 @@ pub struct FirstBoot {
     pub user_data: Vec<u8>,
     /// The public key that it lets in, as its default user `ubuntu`.
     pub public_key: Option<String>,
+    /// What its disk has beyond that of others: files, by their paths.
+    pub files: Vec<(String, Vec<u8>)>,
 }
 
 /// A host that boots, which ends with this value.
@@ -50,6 +52,12 @@ impl FaithfulHost {
         let told = json!({"instance-id": first.id, "local-hostname": first.id, "public-keys": keys});
         fs::write(seed.join("meta-data"), told.to_string()).expect("a file");
         fs::write(seed.join("user-data"), &first.user_data).expect("a file");
+
+        for (path, content) in &first.files {
+            let file = place.folder.join("files").join(path.trim_start_matches('/'));
+            fs::create_dir_all(file.parent().expect("it lies in a folder")).expect("a folder");
+            fs::write(file, content).expect("a file");
+        }
 
         let log = fs::File::create(place.folder.join("log")).expect("a file in the folder");
         let mut unshare = Command::new("unshare");

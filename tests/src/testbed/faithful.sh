@@ -13,6 +13,7 @@ root=$folder/root
 mount -t overlay overlay -o "lowerdir=$base,upperdir=$folder/upper,workdir=$folder/work" "$root"
 mkdir -p "$root/var/lib/cloud/seed"
 cp -r "$folder/seed" "$root/var/lib/cloud/seed/nocloud"
+[ ! -d "$folder/files" ] || cp -r "$folder/files/." "$root/"
 # A resolver of this machine alone is none for the host.
 resolver=/run/systemd/resolve/resolv.conf
 [ -e "$resolver" ] || resolver=/etc/resolv.conf

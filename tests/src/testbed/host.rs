@@ -6,9 +6,12 @@ use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use ironwright::core::secret::SecretText;
 use ironwright::docker::ssh::{Destination, HostKeys, Identity};
+
+use super::cost;
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/testbed/host.sh");
 
@@ -146,6 +149,11 @@ impl TestHost {
         self.folder.join("shared/docker.sock")
     }
 
+    /// The folder that is `/run/shared` there.
+    pub(super) fn shared(&self) -> PathBuf {
+        self.folder.join("shared")
+    }
+
     /// Runs `script` on the host as root, without SSH, and returns what it writes.
     #[track_caller]
     pub fn does(&self, script: &str) -> String {
@@ -236,6 +244,25 @@ impl TestHost {
               --change 'CMD [\"httpd\", \"-f\", \"-p\", \"8000\", \"-h\", \"/www\"]' - '{name}'
             rm -r $root"
         ));
+    }
+
+    /// Takes the image `name` away from it, and returns the file that `docker save` makes of it.
+    pub fn save_image(&self, name: &str) -> PathBuf {
+        self.does(&format!("docker save --output /run/shared/image.tar '{name}'; docker image rm '{name}'"));
+        let file = self.folder.join(format!("{}.tar", name.replace([':', '/'], "-")));
+        fs::rename(self.shared().join("image.tar"), &file).expect("another folder of the same disk");
+        file
+    }
+
+    /// How much processor time its processes have cost.
+    pub fn cost(&self) -> Duration {
+        cost::of_namespace(&self.init.to_string())
+    }
+
+    /// How many bytes were sent to it.
+    pub fn sent(&self) -> u64 {
+        let counter = format!("/sys/class/net/{}/statistics/tx_bytes", self.interface);
+        fs::read_to_string(counter).expect("a counter").trim().parse().expect("a number")
     }
 
     /// Cuts it off the network: nothing arrives any more, and nobody is told.

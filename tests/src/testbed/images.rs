@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
+use super::faithful::CACHE;
 use super::host::{TestHost, text};
 use super::parts::{path_of, told};
 
@@ -48,6 +49,14 @@ fn make_edge_root() -> Vec<u8> {
     let _ = fs::remove_dir_all(&root);
     assert!(tar.status.success(), "tar: {}", String::from_utf8_lossy(&tar.stderr));
     tar.stdout
+}
+
+/// The file system of an image with Python, in a file that is made once a machine. It takes what
+/// [faithful hosts](super::faithful_available) take.
+pub fn python_root() -> PathBuf {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/src/testbed/python_root.sh");
+    let output = Command::new("bash").args([script, CACHE]).output().expect("bash runs");
+    PathBuf::from(text(&output, "python_root.sh"))
 }
 
 impl TestHost {

@@ -6,7 +6,9 @@ use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{ChildStdin, Command, Output, Stdio};
 use std::sync::OnceLock;
+use std::time::Duration;
 
+use super::cost;
 use super::host::{remove_leftovers, text};
 
 /// What runs in namespaces of its own, of processes and mounts: so all of it ends with it.
@@ -65,6 +67,13 @@ impl LocalDocker {
     /// Where it listens.
     pub fn socket(&self) -> PathBuf {
         self.folder.join("docker.sock")
+    }
+
+    /// How much processor time its processes have cost.
+    pub fn cost(&self) -> Duration {
+        let data = self.folder.join("data").display().to_string();
+        let daemon = cost::process_with(&["dockerd", "--data-root", &data]);
+        daemon.map_or(Duration::ZERO, |daemon| cost::of_namespace(&daemon))
     }
 
     /// `docker WORDS` at this daemon, with a configuration of its own.

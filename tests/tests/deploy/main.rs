@@ -2,14 +2,21 @@
 //!
 //! Where they cannot be made, the tests are skipped, out loud.
 
+mod edge;
+mod day_two;
 mod delivery;
+mod end_to_end;
+mod failures;
+mod faithful;
 mod host_keys;
 mod image;
+mod kill;
 mod operate;
 mod readiness;
-mod registry;
 mod remote_registry;
+mod registry;
 mod rollout;
+mod shipper;
 mod ssh;
 mod user_data;
 

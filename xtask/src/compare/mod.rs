@@ -11,6 +11,7 @@ mod measure;
 mod moto;
 mod options;
 mod peers;
+mod ship;
 mod synth;
 mod table;
 mod terraform;
@@ -30,7 +31,8 @@ pub(crate) enum CompareError {
     #[error(
         "there is `compare synth [--install]`, `compare build`, \
          `compare terraform [--plugins DIR] [--runs N] [--sizes N,…] [--release]` \
-         and `compare crash [--plugins DIR] [--points K,…]`"
+         `compare crash [--plugins DIR] [--points K,…]` \
+         and `compare ship [--runs N] [--release]`"
     )]
     Usage,
     /// A file or folder could not be read or written.
@@ -82,6 +84,10 @@ pub(crate) fn run(root: &Path, arguments: &[&str]) -> Result<(), CompareError> {
         ["crash", arguments @ ..] => {
             let options = Options::read(arguments, &["--plugins", "--points"]).ok_or(CompareError::Usage)?;
             crash::run(root, &options)
+        }
+        ["ship", arguments @ ..] => {
+            let options = Options::read(arguments, &["--runs", "--release"]).ok_or(CompareError::Usage)?;
+            ship::run(root, &options)
         }
         _ => Err(CompareError::Usage),
     }

@@ -1,0 +1,184 @@
+//! What it costs to bring a changed line to a host, beside `docker save | ssh HOST docker load`: an image of 300 MB, of which a
+//! file of one line changes. Both build it with the same daemon and bring it to the same host, taking turns. Prints a table.
+//!
+//! Run by `cargo xtask compare ship`.
+
+use std::error::Error;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use ironwright_tests::testbed::{LocalDocker, TestHost, available, cost};
+
+/// Layers that no compression makes smaller.
+const LAYERS: usize = 3;
+const MEGABYTES: usize = 100;
+
+/// The links, as `tc` knows them.
+const LINKS: [Option<&str>; 2] = [None, Some("100mbit")];
+
+type Done<T = ()> = Result<T, Box<dyn Error>>;
+
+/// What one run has cost.
+#[derive(Clone, Copy)]
+struct Cost {
+    wall: Duration,
+    processor: Duration,
+    bytes: u64,
+}
+
+/// The parts both have.
+struct Bench {
+    folder: PathBuf,
+    host: TestHost,
+    docker: &'static LocalDocker,
+}
+
+fn main() -> Done {
+    if !available() {
+        return Err("no hosts can be made here".into());
+    }
+    let runs = std::env::args().nth(1).map_or(Ok(5), |runs| runs.parse())?;
+    let bench = Bench::new()?;
+    println!("| link | tool | wall | processor | bytes sent | of `save \\| load` |\n|---|---|---:|---:|---:|---:|");
+    for link in LINKS {
+        bench.compare(link, runs)?;
+    }
+    fs::remove_dir_all(&bench.folder)?;
+    Ok(())
+}
+
+impl Bench {
+    fn new() -> Done<Self> {
+        let folder = PathBuf::from(format!("/tmp/ironwright-testbed-{}-ship", std::process::id()));
+        let (host, docker) = (TestHost::new(), LocalDocker::get());
+        let bench = Self { folder, host, docker };
+        fs::create_dir_all(bench.context())?;
+        bench.host.make_image("base", "page");
+        let base = bench.host.save_image("base");
+        bench.docker.does(&["load", "--input", path(&base)?]);
+        for layer in 0..LAYERS {
+            let noise = bench.context().join(format!("noise-{layer}"));
+            succeed(Command::new("dd").arg("if=/dev/urandom").arg(format!("of={}", noise.display())).args([
+                "bs=1M",
+                &format!("count={MEGABYTES}"),
+                "status=none",
+            ]))?;
+        }
+        let copies: String = (0..LAYERS).map(|layer| format!("COPY noise-{layer} /\n")).collect();
+        let run = "CMD [\"httpd\", \"-f\", \"-p\", \"8000\", \"-h\", \"/www\"]\n";
+        fs::write(bench.context().join("Dockerfile"), format!("FROM base\n{copies}COPY app.txt /\n{run}"))?;
+        let known = format!("{} {}", bench.host.address(), bench.host.host_key());
+        fs::write(bench.folder.join("known_hosts"), known)?;
+        Ok(bench)
+    }
+
+    fn context(&self) -> PathBuf {
+        self.folder.join("context")
+    }
+
+    /// Runs of both, taking turns, of which the first brings all that is below the changed line.
+    fn compare(&self, link: Option<&str>, runs: usize) -> Done {
+        self.edit("first")?;
+        self.ours()?;
+        self.theirs()?;
+        if let Some(rate) = link {
+            self.host.slow_down(rate);
+        }
+        let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+        for run in 0..runs {
+            self.edit(&format!("{link:?} {run}"))?;
+            ours.push(self.measured(|| self.ours())?);
+            theirs.push(self.measured(|| self.theirs())?);
+        }
+        let (ours, theirs) = (median(ours), median(theirs));
+        for (tool, cost) in [("`docker save \\| ssh docker load`", theirs), ("Ironwright, a whole `apply`", ours)] {
+            let share = 100.0 * cost.wall.as_secs_f64() / theirs.wall.as_secs_f64();
+            println!(
+                "| {} | {tool} | {:.2} s | {:.2} s | {:.1} MB | {share:.0} % |",
+                link.unwrap_or("none"),
+                cost.wall.as_secs_f64(),
+                cost.processor.as_secs_f64(),
+                megabytes(cost.bytes)
+            );
+        }
+        Ok(())
+    }
+
+    fn edit(&self, line: &str) -> Done {
+        Ok(fs::write(self.context().join("app.txt"), line)?)
+    }
+
+    /// A whole apply: the plan, the image, the way to the host, the rollout.
+    fn ours(&self) -> Done {
+        let shipper = std::env::current_exe()?.with_file_name("shipper");
+        let mut command = Command::new(shipper);
+        command.args(["apply", "--yes", "--target", "hosts"]).current_dir(&self.folder);
+        for (name, value) in [
+            ("host", self.host.address().to_string()),
+            ("identity", self.host.user_key_file().display().to_string()),
+            ("host_key", self.host.host_key().trim().to_owned()),
+            ("context", self.context().display().to_string()),
+        ] {
+            command.arg("--var").arg(format!("{name}={value}"));
+        }
+        command.env("DOCKER_HOST", format!("unix://{}", self.docker.socket().display()));
+        succeed(command.env("XDG_CACHE_HOME", self.folder.join("cache")))
+    }
+
+    /// The image built, and sent whole. Nothing is started.
+    fn theirs(&self) -> Done {
+        self.docker.does(&["build", "--quiet", "--tag", "theirs", path(&self.context())?]);
+        let mut save = self.docker.command(&["save", "theirs"]).stdout(Stdio::piped()).spawn()?;
+        let mut ssh = Command::new("ssh");
+        ssh.args(["-F", "none", "-o", "BatchMode=yes", "-o", "IdentitiesOnly=yes", "-i"]);
+        ssh.arg(self.host.user_key_file());
+        ssh.arg("-o").arg(format!("UserKnownHostsFile={}", self.folder.join("known_hosts").display()));
+        ssh.arg(format!("root@{}", self.host.address())).args(["docker", "load", "--quiet"]);
+        succeed(ssh.stdin(save.stdout.take().ok_or("a pipe")?))?;
+        let status = save.wait()?;
+        if status.success() { Ok(()) } else { Err(format!("docker save: {status}").into()) }
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "this measures time")]
+    fn measured(&self, work: impl FnOnce() -> Done) -> Done<Cost> {
+        let processor = || cost::of_children() + self.host.cost() + self.docker.cost();
+        let (begun, before, sent) = (Instant::now(), processor(), self.host.sent());
+        work()?;
+        let wall = begun.elapsed();
+        Ok(Cost { wall, processor: processor().saturating_sub(before), bytes: self.host.sent() - sent })
+    }
+}
+
+/// The middle one of each figure.
+fn median(costs: Vec<Cost>) -> Cost {
+    fn middle<T: Ord + Copy>(costs: &[Cost], figure: impl Fn(&Cost) -> T) -> T {
+        let mut figures: Vec<T> = costs.iter().map(figure).collect();
+        figures.sort_unstable();
+        figures[figures.len() / 2]
+    }
+    Cost {
+        wall: middle(&costs, |cost| cost.wall),
+        processor: middle(&costs, |cost| cost.processor),
+        bytes: middle(&costs, |cost| cost.bytes),
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a figure to look at")]
+fn megabytes(bytes: u64) -> f64 {
+    bytes as f64 / 1e6
+}
+
+fn path(path: &Path) -> Done<&str> {
+    Ok(path.to_str().ok_or("a path of text")?)
+}
+
+/// Runs `command` without output; what it said where it fails.
+fn succeed(command: &mut Command) -> Done {
+    let output = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn()?.wait_with_output()?;
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(format!("{:?}: {}", command.get_program(), String::from_utf8_lossy(&output.stderr)).into())
+}
