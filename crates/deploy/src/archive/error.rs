@@ -87,7 +87,6 @@ impl ArchiveProblem {
         ArchiveError { archive: archive.to_owned(), problem }
     }
 
-    #[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
     pub(super) fn malformed(name: &str, why: impl fmt::Display) -> Self {
         Self::Malformed { name: name.to_owned(), why: format!("{why}") }
     }
