@@ -35,12 +35,12 @@ impl Containers {
         let state = session.runtime()?.block_on(engine.state())?;
         let is_simulated = session.target(&deployment)? == Target::Simulated;
         Ok(Self {
-            state,
-            is_simulated,
             #[cfg(feature = "docker")]
             engine,
             #[cfg(feature = "docker")]
             deployment,
+            state,
+            is_simulated,
         })
     }
 

@@ -41,12 +41,14 @@ mod real {
         let (terminal, json) = (session.terminal.clone(), session.common.json);
         let mut on_line = |line: ssh::Line<'_>| {
             let stream = if matches!(line, ssh::Line::Out(_)) { "stdout" } else { "stderr" };
-            terminal.line(&Line::ExecLine { stream, text: line.text() }.text());
+            terminal.line(&Line::ExecOutput { stream, text: line.text() }.text());
         };
-        let how = match session.terminal.features().interactive {
-            _ if json => How::Lines(&mut on_line),
-            true => How::Terminal,
-            false => How::Streams,
+        let how = if json {
+            How::Lines(&mut on_line)
+        } else if session.terminal.features().interactive {
+            How::Terminal
+        } else {
+            How::Streams
         };
         let operator = operator(session, &arguments.address)?;
         let run = operator.exec(deployed, host, arguments.release, &arguments.command, how);

@@ -23,8 +23,8 @@ pub(crate) fn run(session: &Session<'_>, arguments: &LogsArguments) -> Result<Ex
 mod real {
     use std::sync::Arc;
 
-    use ironwright_core::{Address, Diagnostics};
-    use ironwright_deploy::operate::{Deployed, LogEvent, LogOptions, Stream};
+    use ironwright_core::Address;
+    use ironwright_deploy::operate::{Deployed, LogEvent, LogOptions, OperateError, Stream};
     use tokio::sync::Notify;
 
     use super::super::containers::{operator, refused};
@@ -43,6 +43,8 @@ mod real {
         let wrong = |error| refused(&error, &arguments.address);
         let mut hosts =
             arguments.host.iter().map(|host| deployed.host(host)).collect::<Result<Vec<_>, _>>().map_err(wrong)?;
+        hosts.sort_unstable();
+        hosts.dedup();
         if hosts.is_empty() {
             hosts = (0..deployed.hosts().len()).collect();
         }
@@ -83,83 +85,35 @@ mod real {
 
     impl Printer<'_> {
         fn tell(&self, event: LogEvent) {
-            if let LogEvent::Failed { host, error } = &event {
-                return self.fail(*host, error);
-            }
-            if self.json {
-                return self.heard(self.terminal.is_heard(&format!("{}\n", self.line(&event).text())));
-            }
             match event {
+                LogEvent::Failed { error, .. } => self.fail(&error),
+                event if self.json => self.print(&format!("{}\n", logs::json(self.address, self.hosts, &event).text())),
                 LogEvent::Line(line) => {
                     let text = format!("{}{}\n", self.prefixes[line.host], line.text);
                     match line.stream {
-                        Stream::Out => self.heard(self.terminal.is_heard(&text)),
+                        Stream::Out => self.print(&text),
                         Stream::Err => self.terminal.complain(&text),
                     }
                 }
-                other => {
-                    let (host, message) = message(&other);
-                    self.terminal.complain(&logs::note(&self.hosts[host], &message));
-                }
+                event => self.terminal.complain(&logs::note(self.hosts, &event)),
             }
         }
 
-        /// Ends it where nobody reads any more.
-        fn heard(&self, is_heard: bool) {
-            if !is_heard {
+        /// Prints `text`, and ends it all where nobody reads any more.
+        fn print(&self, text: &str) {
+            if !self.terminal.is_heard(text) {
                 self.unread.notify_one();
             }
         }
 
-        fn fail(&self, _host: usize, error: &ironwright_deploy::operate::OperateError) {
+        fn fail(&self, error: &OperateError) {
             let diagnostic = error.diagnostic().at(self.address);
             if self.json {
                 return self.terminal.line(&Line::Diagnostic(&diagnostic).text());
             }
-            let all: Diagnostics = diagnostic.into();
             let lines = FromWorkingDirectory::default();
-            self.terminal.complain(&diagnostics::diagnostics(&all, &lines, self.terminal.width()));
-        }
-
-        fn line<'a>(&'a self, event: &'a LogEvent) -> Line<'a> {
-            let (address, event_of) = (self.address, |host: usize, event, message| Line::LogEvent {
-                address: self.address,
-                host: &self.hosts[host],
-                event,
-                message,
-            });
-            match event {
-                LogEvent::Line(line) => Line::LogLine {
-                    address,
-                    host: &self.hosts[line.host],
-                    release: line.release,
-                    stream: if line.stream == Stream::Out { "stdout" } else { "stderr" },
-                    time: &line.time,
-                    text: &line.text,
-                },
-                other => {
-                    let name = match other {
-                        LogEvent::Lost { .. } => "lost",
-                        LogEvent::Back { .. } => "back",
-                        LogEvent::Ended { .. } => "ended",
-                        _ => "now",
-                    };
-                    let (host, message) = message(other);
-                    event_of(host, name, message)
-                }
-            }
-        }
-    }
-
-    /// Which host an event is of, and what is said of it.
-    fn message(event: &LogEvent) -> (usize, String) {
-        match event {
-            LogEvent::Lost { host, error } => (*host, format!("{error}; trying again")),
-            LogEvent::Back { host } => (*host, "connected again".to_owned()),
-            LogEvent::Ended { host, release } => (*host, format!("release {release} has ended; waiting for the next")),
-            LogEvent::Now { host, release } => (*host, format!("release {release} from here on")),
-            LogEvent::Line(line) => (line.host, line.text.clone()),
-            LogEvent::Failed { host, error } => (*host, error.to_string()),
+            let text = diagnostics::diagnostics(&diagnostic.into(), &lines, self.terminal.width());
+            self.terminal.complain(&text);
         }
     }
 }

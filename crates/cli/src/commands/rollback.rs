@@ -46,10 +46,11 @@ pub(crate) fn run(session: &Session<'_>, arguments: &RollbackArguments) -> Resul
 /// What is deployed; and the program, which may still have secrets that a resource needs to go back. One that cannot be
 /// asked for its graph keeps nothing from going back.
 fn subject(session: &Session<'_>, asks: bool) -> Result<(Deployment, Option<Graph>), CommandError> {
-    if asks && !session.is_state_alone() {
-        if let Ok(Built { deployment, graph, .. }) = session.graph() {
-            return Ok((deployment, Some(graph)));
-        }
+    if asks
+        && !session.is_state_alone()
+        && let Ok(Built { deployment, graph, .. }) = session.graph()
+    {
+        return Ok((deployment, Some(graph)));
     }
     Ok((session.deployment()?, None))
 }

@@ -95,7 +95,9 @@ mod seen {
                 };
                 let help = error.diagnostic().help.map(|help| format!("; {help}")).unwrap_or_default();
                 let problem = Some(format!("{error}{help}"));
-                return Row { host: status.host, state: State { name, mood: Mood::Bad }, problem, ..Row::default() };
+                let is_reached = error.kind == OperateErrorKind::Host;
+                let state = State { name, mood: Mood::Bad };
+                return Row { host: status.host, is_reached, state, problem, ..Row::default() };
             }
         };
         let mood = if seen.standing.is_good() { Mood::Good } else { Mood::Bad };

@@ -166,7 +166,8 @@ pub(crate) enum Line<'a> {
     },
     Container(ContainerLine<'a>),
     #[cfg_attr(not(feature = "docker"), allow(dead_code, reason = "only a build that reaches hosts says it"))]
-    LogLine {
+    #[serde(rename = "log_line")]
+    Logged {
         address: &'a Address,
         host: &'a str,
         release: u32,
@@ -182,7 +183,8 @@ pub(crate) enum Line<'a> {
         message: String,
     },
     #[cfg_attr(not(feature = "docker"), allow(dead_code, reason = "only a build that reaches hosts says it"))]
-    ExecLine {
+    #[serde(rename = "exec_line")]
+    ExecOutput {
         stream: &'static str,
         text: &'a str,
     },

@@ -84,9 +84,8 @@ mod tests {
 
     #[test]
     fn how_long_ago() {
-        let check = |seconds: u64, expect: &str| {
-            assert_eq!(ago(1_795_418_104_000, 1_795_418_104_000 - seconds * SECOND), expect)
-        };
+        let now = 1_795_418_104_000;
+        let check = |seconds: u64, expect: &str| assert_eq!(ago(now, now - seconds * SECOND), expect);
         check(0, "0 s ago");
         check(119, "119 s ago");
         check(120, "2 min ago");

@@ -38,9 +38,11 @@ impl Deployed {
             address: applied.address.to_string(),
             name: applied.physical_id.clone(),
         };
-        let way = |(at, host): (usize, &HostSpec)| match locked(&applied.left_out, at) {
-            true => Err(is_locked(applied, host)),
-            false => Destination::try_from(host).map_err(|error| invalid(error.to_string())),
+        let way = |(at, host): (usize, &HostSpec)| {
+            if locked(&applied.left_out, at) {
+                return Err(is_locked(applied, host));
+            }
+            Destination::try_from(host).map_err(|error| invalid(error.to_string()))
         };
         let ways = spec.hosts.iter().enumerate().map(way).collect();
         Ok(Self { address: applied.address.clone(), identity, hosts: names(&spec.hosts), ways, spec })

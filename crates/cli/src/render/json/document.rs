@@ -95,9 +95,9 @@ fn lines() -> Vec<String> {
         Line::Written { path: "web.template.json".to_owned() },
         Line::Valid { resources: 1, stacks: 1 },
         Line::container(address, &row),
-        Line::LogLine { address, host: "10.0.0.5", release: 4, stream: "stdout", time: "", text: "" },
+        Line::Logged { address, host: "10.0.0.5", release: 4, stream: "stdout", time: "", text: "" },
         Line::LogEvent { address, host: "10.0.0.5", event: "lost", message: String::new() },
-        Line::ExecLine { stream: "stdout", text: "" },
+        Line::ExecOutput { stream: "stdout", text: "" },
         Line::ExecEnd { address, host: "10.0.0.5", status: 0 },
         #[cfg(feature = "simulate")]
         Line::Serving { endpoint: "http://127.0.0.1:8000" },
