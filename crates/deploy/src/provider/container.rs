@@ -32,6 +32,12 @@ struct Connected<'a> {
     connection: Arc<Connection>,
 }
 
+/// What is to be rolled out, and the hosts that are ready for it.
+struct Ready {
+    request: Request,
+    hosts: Vec<Arc<Connection>>,
+}
+
 impl Containers<'_> {
     /// Makes it, or goes on with making it. Where it cannot be, nothing of it stays.
     pub(super) async fn create(&self, create: Create) -> Result<Live, ProviderError> {
@@ -39,7 +45,8 @@ impl Containers<'_> {
         let order = Order { address: &create.address, name: &name, properties: &create.properties };
         self.known().remember(&create.address, &name, &create.properties);
         let wanted = order.places()?;
-        let made = self.roll_out(&order, create.token.as_str(), &wanted).await;
+        let ready = self.ready(&order, create.token.as_str(), &wanted).await?;
+        let made = self.roll_out(&order, ready).await;
         if let Err(error) = &made
             && is_final(error)
         {
@@ -56,7 +63,8 @@ impl Containers<'_> {
         let order = Order { address: &update.address, name: &update.physical_id, properties: &update.properties };
         self.known().remember(&update.address, &update.physical_id, &update.properties);
         let wanted = order.places()?;
-        let made = self.roll_out(&order, update.token.as_str(), &wanted).await;
+        let ready = self.ready(&order, update.token.as_str(), &wanted).await?;
+        let made = self.roll_out(&order, ready).await;
         if let Err(error) = &made
             && is_final(error)
         {
@@ -134,24 +142,23 @@ impl Containers<'_> {
         places.map(connected).collect()
     }
 
-    /// Waits until the hosts are ready, and rolls out on them.
-    async fn roll_out(&self, order: &Order<'_>, token: &str, wanted: &[Place]) -> Result<(), ProviderError> {
+    /// Waits until the hosts are ready to roll out on.
+    async fn ready(&self, order: &Order<'_>, token: &str, wanted: &[Place]) -> Result<Ready, ProviderError> {
         let request = Request::new(self.known().identity(order.address, order.name), order.properties, token);
         let request = request.map_err(|misfit| order.misfit(&misfit))?;
         let hosts = self.connect(wanted.iter()).await?;
         let progress = |line: &str| self.known().tell(order.address, line);
         let pairs: Vec<_> = hosts.iter().zip(&request.spec.hosts).collect();
         for some in pairs.chunks(AT_ONCE) {
-            let waits = some.iter().map(|(host, spec)| self.ready(host, spec, &progress));
+            let waits = some.iter().map(|(host, spec)| self.wait_for(host, spec, &progress));
             for ready in join_all(waits).await {
                 ready?;
             }
         }
-        let connections: Vec<_> = hosts.into_iter().map(|host| host.connection).collect();
-        rollout::roll_out(&connections, &request, &self.tools(&progress)).await.map(drop).map_err(not_rolled_out)
+        Ok(Ready { request, hosts: hosts.into_iter().map(|host| host.connection).collect() })
     }
 
-    async fn ready(
+    async fn wait_for(
         &self,
         host: &Connected<'_>,
         spec: &HostSpec,
@@ -161,6 +168,12 @@ impl Containers<'_> {
         let own = |line: &str| progress(&format!("{}: {line}", spec.address));
         let wanted = Readiness::of(spec, is_fresh);
         ready(&host.connection, &*self.kit.here.clock, wanted, &own).await.map(drop).map_err(not_ready)
+    }
+
+    async fn roll_out(&self, order: &Order<'_>, ready: Ready) -> Result<(), ProviderError> {
+        let progress = |line: &str| self.known().tell(order.address, line);
+        let tools = self.tools(&progress);
+        rollout::roll_out(&ready.hosts, &ready.request, &tools).await.map(drop).map_err(not_rolled_out)
     }
 
     /// Takes what a rollout that failed with `error` may have left on those hosts that `concerns` picks, which had nothing of it
@@ -206,12 +219,7 @@ impl Containers<'_> {
         }
     }
 
-    async fn remove(
-        &self,
-        host: &Connected<'_>,
-        there: &Whereabouts,
-        tools: &Tools<'_>,
-    ) -> Result<(), ProviderError> {
+    async fn remove(&self, host: &Connected<'_>, there: &Whereabouts, tools: &Tools<'_>) -> Result<(), ProviderError> {
         let Whereabouts { identity, spec, .. } = there;
         rollout::remove(&host.connection, identity, spec, tools).await.map(drop).map_err(unread)
     }
@@ -239,10 +247,7 @@ impl Containers<'_> {
     }
 
     /// What each host has.
-    async fn seen<'w>(
-        &self,
-        there: &'w Whereabouts,
-    ) -> Result<(Vec<OnHost<'w>>, Vec<Arc<Connection>>), ProviderError> {
+    async fn seen<'w>(&self, there: &'w Whereabouts) -> Result<(Vec<OnHost<'w>>, Vec<Arc<Connection>>), ProviderError> {
         let hosts = self.connect(there.places.iter()).await?;
         let tools = self.tools(&|_| {});
         let mut seen = Vec::new();
@@ -257,11 +262,7 @@ impl Containers<'_> {
     }
 }
 
-async fn look(
-    host: &Connected<'_>,
-    identity: &Identity,
-    tools: &Tools<'_>,
-) -> Result<HostReleases, ProviderError> {
+async fn look(host: &Connected<'_>, identity: &Identity, tools: &Tools<'_>) -> Result<HostReleases, ProviderError> {
     rollout::look(&host.connection, identity, tools).await.map_err(unread)
 }
 
@@ -299,7 +300,8 @@ async fn running(release: &Release, connection: Option<&Arc<Connection>>) -> Res
     let image: Json = serde_json::from_slice(&output.stdout).unwrap_or_default();
     let digests = image["RepoDigests"].as_array().into_iter().flatten().filter_map(Json::as_str);
     let of_repository = |digest: &&str| digest.split('@').next().is_some_and(|name| name.ends_with(repository));
-    Ok(digests.into_iter().find(of_repository).map_or_else(by_id, |digest| {
-        format!("{repository}@{}", digest.split('@').nth(1).unwrap_or_default())
-    }))
+    Ok(digests
+        .into_iter()
+        .find(of_repository)
+        .map_or_else(by_id, |digest| format!("{repository}@{}", digest.split('@').nth(1).unwrap_or_default())))
 }

@@ -71,7 +71,8 @@ impl Kit {
     async fn open_images(&self) -> Result<Images, ProviderError> {
         let Here { clock, entropy, environment, assets, content, cloud, .. } = self.here.clone();
         let folder = content.or_else(|| default_folder(|name| environment(name)));
-        let folder = folder.ok_or_else(|| local("there is no place for images: neither XDG_CACHE_HOME nor HOME is set"))?;
+        let folder =
+            folder.ok_or_else(|| local("there is no place for images: neither XDG_CACHE_HOME nor HOME is set"))?;
         let store = ContentStore::open(folder, clock.clone()).map_err(|error| local(&error.to_string()))?;
         let store = Arc::new(store);
         let registry = Registry::start(store.clone(), entropy.clone()).await;

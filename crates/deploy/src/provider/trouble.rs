@@ -16,11 +16,10 @@ pub(super) fn unread(error: RolloutError) -> ProviderError {
     if is_the_host && !LOCAL.contains(&error.code.as_str()) { unreachable(error) } else { error }
 }
 
-/// The error of a host that is waited for before anything is done.
+/// The error of a host that is waited for before anything is done. What an interrupted run has left there is still there.
 pub(super) fn not_ready(error: HostError) -> ProviderError {
     let error = ProviderError::from(error);
-    let may_pass = matches!(error.kind, ErrorKind::Unavailable | ErrorKind::OutcomeUnknown);
-    let mut error = if may_pass { unreachable(error) } else { error };
+    let mut error = if LOCAL.contains(&error.code.as_str()) { error } else { unreachable(error) };
     error.message.push_str("; nothing was changed");
     error
 }
@@ -59,7 +58,7 @@ mod tests {
         let (unreachable, unknown) = (ErrorKind::Unreachable, ErrorKind::OutcomeUnknown);
         check(SshErrorKind::TimedOut, unreachable, unreachable, unknown);
         check(SshErrorKind::Cut, unreachable, unreachable, unknown);
-        check(SshErrorKind::PermissionDenied, unreachable, ErrorKind::Credentials, unknown);
+        check(SshErrorKind::PermissionDenied, unreachable, unreachable, unknown);
         check(SshErrorKind::NoClient, ErrorKind::Refused, ErrorKind::Refused, unknown);
         let error = not_ready(ssh(SshErrorKind::TimedOut).into());
         assert!(error.message.ends_with("; nothing was changed"), "{error}");

@@ -97,7 +97,7 @@ async fn call_create(job: &Job, operation: &Operation, properties: &Resolved) ->
         token: operation.token.clone(),
     };
     let can = job.provider.capabilities(&record.type_name);
-    let (mut backoff, mut absent, mut in_doubt) = (job.backoff(), 0, false);
+    let (mut backoff, mut absent, mut in_doubt) = (job.backoff(), 0, job.again);
     loop {
         let error = match sent(job, request.clone()).await {
             Ok(live) if absent == 0 || !can.tag_look_up => return Ok(Made::Whole(live, Vec::new())),
@@ -304,7 +304,7 @@ pub(super) async fn update(job: &Job, operation: Operation, change: Change) -> E
         changed,
         token: operation.token.clone(),
     };
-    let (mut backoff, mut in_doubt) = (job.backoff(), false);
+    let (mut backoff, mut in_doubt) = (job.backoff(), job.again);
     loop {
         let error = match job.provider.update(request.clone()).await {
             Ok(live) => return end_live(job, &operation, live.into(), &secrets, Ending::Whole).await,

@@ -46,6 +46,8 @@ pub(super) struct Job {
     pub(super) renewal: Arc<Renewal>,
     /// Whether what is made is waited for until it is ready.
     pub(super) waits: bool,
+    /// Whether an interrupted run may have done it already, so that a failure now does not say that nothing was done.
+    pub(super) again: bool,
 }
 
 impl Job {

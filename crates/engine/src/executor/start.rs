@@ -70,6 +70,7 @@ impl Scheduler {
         let job = Job { waits, ..self.job(&record)? };
         let (attempt, left) = self.attempt(&job, &record)?;
         let unwanted = self.unwanted(&record.address);
+        let job = Job { again: self.book.pending().iter().any(|operation| operation.token == attempt.token), ..job };
         let operation = Operation { deposes, ..attempt };
         Ok(effect_of(job, |job| async move {
             for (made, live) in unwanted {
@@ -161,7 +162,9 @@ impl Scheduler {
         let (properties, mut record) = self.reach(goal)?;
         record.physical_id = before.physical_id;
         record.model = before.model;
-        let job = self.job(&record)?;
+        let is_begun = |older: &Operation| older.action == Action::Update && older.record.address == record.address;
+        let again = self.book.pending().iter().any(is_begun);
+        let job = Job { again, ..self.job(&record)? };
         let changed = planned.map(|planned| planned | &differing(&before.properties, &record.properties));
         let operation = Operation::new(self.parts.draw_token(), Action::Update, record);
         let change = Change { prior: before.properties, properties, changed };
@@ -285,6 +288,7 @@ impl Scheduler {
             slot: Arc::new(Slot::new(self.freed.clone())),
             renewal: self.renewal.clone(),
             waits: true,
+            again: false,
         })
     }
 }

@@ -303,3 +303,34 @@ async fn a_killed_create_that_turns_out_to_be_of_another_is_looked_for() {
         }
     }
 }
+
+/// A run that comes to nothing, since a site is cut off, says nothing of what the killed one has done.
+#[tokio::test]
+async fn what_a_killed_run_may_have_done_stays_on_record_until_somebody_can_look() {
+    let (none, first) = (app(&[], 1, "x"), app(&["a", "b"], 1, "x"));
+    let second = app(&["b", "c"], 2, "x");
+    for (before, after, then, expect) in [
+        (None, &first, &none, vec![]),
+        (Some(&first), &second, &first, vec!["a: web/unitx 1", "b: web/unitx 1"]),
+        (Some(&first), &second, &none, vec![]),
+    ] {
+        for point in 0.. {
+            let run = Run::new();
+            if let Some(before) = before {
+                assert!(apply(&run.engine(FULL), before).await.is_complete());
+            }
+            let kill = Kill::at(point);
+            run.mortal(Some(after), &kill, Arc::new(FULL)).await;
+            run.sites.cut("b");
+            let engine = run.engine(FULL);
+            let plan = plan(&engine, after).await;
+            let report = carry_out(&engine, &plan).await;
+            assert!(report.is_complete() != kill.happened() || plan.is_empty(), "killed at point {point}: {report:?}");
+            run.sites.restore("b");
+            go_on(point, &run, FULL, then, &expect).await;
+            if !kill.happened() {
+                break;
+            }
+        }
+    }
+}

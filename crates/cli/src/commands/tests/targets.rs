@@ -50,7 +50,8 @@ fn containers_are_deployed_for_real_by_a_feature() {
 fn a_simulated_host_is_said_to_be_one() {
     let case = Case::new("targets");
     let (output, _, exit) = case.run_program(both, "plan", None);
-    let first = "Target: simulated (a cloud in a folder, hosts and containers simulated too; nothing real is created), ";
+    let first =
+        "Target: simulated (a cloud in a folder, hosts and containers simulated too; nothing real is created), ";
     assert!(output.starts_with(first), "{output}");
     assert_eq!(exit, Exit::Done);
     let (output, _, _) = case.run("plan", None);

@@ -147,6 +147,7 @@ impl Units {
         let document = properties.expose();
         let password = document["Password"].as_str().map(str::to_owned);
         let way = Way { sites: sites(&document), password, locked: None };
+        way.sites.iter().try_for_each(|site| self.enter(site, &way))?;
         for site in &way.sites {
             let thing = (document.clone(), token.to_owned());
             self.at(site, &way, |there| drop(there.insert(id.to_owned(), thing))).await?;
