@@ -9,10 +9,10 @@ use serde_json::{Map, Value};
 use crate::spec::{ContainerSpec, HealthKind, PortSpec};
 
 /// The properties that the rules are about. No secret is among them.
-const READ: [&str; 3] = ["Publish", "Health", "Edge"];
+const READ: [&str; 4] = ["Publish", "Health", "Edge", "Volumes"];
 
 /// The properties that change without a new version.
-const NO_RELEASE: [&str; 4] = ["Hosts", "GroupSize", "DrainSeconds", "KeepVolumes"];
+pub(crate) const NO_RELEASE: [&str; 4] = ["Hosts", "GroupSize", "DrainSeconds", "KeepVolumes"];
 
 /// What of a container's properties does not go together.
 pub(crate) fn broken(properties: &Planned) -> Vec<Violation> {
@@ -26,8 +26,14 @@ pub(crate) fn broken(properties: &Planned) -> Vec<Violation> {
 /// What an update of a container interrupts.
 pub(crate) fn interruption(properties: &Planned, changed: &[&str]) -> Option<Problem> {
     let container = known(properties)?;
-    if container.has_edge() || container.publish.is_empty() || changed.iter().all(|name| NO_RELEASE.contains(name)) {
+    if container.has_edge() || changed.iter().all(|name| NO_RELEASE.contains(name)) {
         return None;
+    }
+    if container.publish.is_empty() {
+        let message = "writes to a volume: the old version is stopped before the new one is started, and what comes in between \
+                       finds nobody";
+        let help = "mount the volume read-only where it only reads; what serves HTTP behind an edge is not interrupted";
+        return container.writes().then(|| Problem::new("interrupted-by-update", message).help(help));
     }
     let ports: Vec<_> = container.publish.iter().map(|port| port.host.to_string()).collect();
     let (word, they) = if ports.len() == 1 { ("port", "it") } else { ("ports", "them") };
@@ -148,6 +154,9 @@ mod tests {
         assert_eq!(told(json!({"Publish": tcp}), &["Hosts", "DrainSeconds"]), None);
         assert_eq!(told(json!({"Publish": tcp, "Health": {"Kind": "http", "Path": "/"}}), &["Image"]), None);
         assert_eq!(told(json!({"Health": {"Kind": "tcp", "Port": 1}}), &["Image"]), None, "it publishes nothing");
+        let data = |fixed: bool| json!({"Volumes": [{"Source": "data", "Target": "/data", "ReadOnly": fixed}]});
+        assert!(told(data(false), &["Image"]).is_some_and(|problem| problem.message.contains("writes to a volume")));
+        assert_eq!(told(data(true), &["Image"]), None);
         let udp = json!([{"Host": 53, "Container": 53, "Protocol": "udp"}]);
         let problem = told(json!({"Publish": udp}), &["Environment"]).expect("an interruption");
         assert!(problem.message.contains("port 53 when the old one has given it up"), "{problem:?}");

@@ -222,6 +222,11 @@ impl ContainerSpec {
         Duration::from_secs(self.drain_seconds.unwrap_or(10))
     }
 
+    /// Whether it may write to a volume or a folder of the host.
+    pub fn writes(&self) -> bool {
+        self.volumes.iter().any(|volume| !volume.read_only)
+    }
+
     /// Whether volumes stay when it is removed.
     pub fn keeps_volumes(&self) -> bool {
         self.keep_volumes.unwrap_or(true)

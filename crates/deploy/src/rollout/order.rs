@@ -21,7 +21,7 @@ impl Order {
     pub fn of(spec: &ContainerSpec) -> Self {
         if Site::of("", spec).is_some() {
             Self::Edge
-        } else if spec.volumes.iter().any(|volume| !volume.read_only) {
+        } else if spec.writes() {
             Self::Instead
         } else if spec.publish.is_empty() {
             Self::Beside

@@ -10,10 +10,8 @@ use sha2::{Digest as _, Sha256};
 use super::order::Order;
 use super::release::{Identity, Release, USUAL_RESTART};
 use crate::edge::{NETWORK, Site};
+use crate::rules::NO_RELEASE;
 use crate::spec::{self, ContainerSpec, Misfit};
-
-/// The properties that say how a version is rolled out, and not what it is. A change of these alone starts no new version.
-const MANNER: [&str; 4] = ["Hosts", "DrainSeconds", "GroupSize", "KeepVolumes"];
 
 /// A version of a container that is to run. It holds secrets in the clear, so nothing prints it.
 #[derive(Clone)]
@@ -93,7 +91,7 @@ pub(super) fn networks(spec: &ContainerSpec) -> (&str, &[String]) {
 /// The properties that say what a version is.
 fn what(properties: Json) -> Json {
     let Json::Object(entries) = properties else { return Json::Object(Map::new()) };
-    entries.into_iter().filter(|(name, value)| !MANNER.contains(&name.as_str()) && !value.is_null()).collect()
+    entries.into_iter().filter(|(name, value)| !NO_RELEASE.contains(&name.as_str()) && !value.is_null()).collect()
 }
 
 /// A value without its secrets.
