@@ -119,13 +119,17 @@ impl Wait<'_> {
     /// Waits until Docker runs, or makes it run where that is wanted.
     async fn docker(&self) -> Result<DockerInfo, HostError> {
         let until = self.clock.elapsed() + DAEMON.min(self.left());
-        let mut ensured = !self.wanted.ensure_docker;
+        let (mut ensured, mut logged_in_anew) = (!self.wanted.ensure_docker, false);
         loop {
             let error = match docker::look(self.connection).await {
                 Ok(info) => return Ok(info),
                 Err(error) => error,
             };
-            if !ensured && error.kind().is_some_and(HostErrorKind::is_mended_by_installing) {
+            if error.kind() == Some(HostErrorKind::NotAllowed) && !logged_in_anew {
+                // Groups are those of the login, and the first boot may have given others since.
+                self.connection.close().await;
+                logged_in_anew = true;
+            } else if !ensured && error.kind().is_some_and(HostErrorKind::is_mended_by_installing) {
                 self.ensure_docker().await?;
                 ensured = true;
             } else if error.kind() == Some(HostErrorKind::DaemonStopped) && self.clock.elapsed() < until {

@@ -173,3 +173,18 @@ fn the_first_boot_is_waited_for_and_its_failure_told() {
     let says = ["does not run", "the first boot went wrong", "E: no such package"];
     lacks(&host.destination(), HostErrorKind::DaemonStopped, &says);
 }
+
+#[test]
+fn a_user_who_may_use_docker_since_the_login() {
+    if !available() {
+        return;
+    }
+    let (host, folder) = (TestHost::new(), folder());
+    let connections = connections(folder.path());
+    let connection = connections.to(&host.destination().user("ubuntu").expect("a user"));
+    block_on(async {
+        connection.open().await.expect("it lets us in");
+        host.does("usermod --append --groups docker ubuntu");
+        ready(&connection, &SystemClock::new(), SOON, &|_| ()).await.expect("groups are looked up anew");
+    });
+}
