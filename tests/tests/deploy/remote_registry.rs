@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
@@ -208,6 +208,56 @@ fn at_amazon_the_repository_is_made_first_and_what_aws_says_is_kept() {
     let error = ProviderError::from(pushed.expect_err("AWS refuses"));
     assert_eq!((error.kind, error.code.as_str()), (ErrorKind::Throttled, "ThrottlingException"));
     assert_eq!(*cloud.0.lock().expect("nobody panicked"), ["repository shop/web in eu-west-1"]);
+}
+
+/// A registry whose tags cannot be moved, as ECR answers: it has every blob, and its only tag names `named`. It answers as long
+/// as the process lives.
+fn fixed_tags(named: &str) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    let named = named.to_owned();
+    thread::spawn(move || {
+        for stream in listener.incoming().map_while(Result::ok) {
+            let mut stream = BufReader::new(stream);
+            let (mut request, mut length) = (String::new(), 0);
+            stream.read_line(&mut request).expect("a request");
+            loop {
+                let mut line = String::new();
+                stream.read_line(&mut line).expect("a head");
+                if let Some(value) = line.to_lowercase().strip_prefix("content-length:") {
+                    length = value.trim().parse().expect("a number");
+                }
+                if line.trim().is_empty() {
+                    break;
+                }
+            }
+            stream.read_exact(&mut vec![0; length]).expect("a body");
+            let refusal = r#"{"errors":[{"code":"TAG_INVALID","message":"The image tag 'one' already exists in the 'shop' repository and cannot be overwritten because the tag is immutable."}]}"#;
+            let (status, body) = if request.starts_with("PUT") { ("400 Bad Request", refusal) } else { ("200 OK", "") };
+            let answer = format!(
+                "HTTP/1.1 {status}\r\ndocker-content-digest: {named}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+                body.len()
+            );
+            stream.into_inner().write_all(answer.as_bytes()).expect("it reads");
+        }
+    });
+    port
+}
+
+#[test]
+fn a_tag_that_cannot_be_moved_is_no_error_where_it_names_the_same() {
+    let (_folder, store) = store();
+    let [first, second] = [6, 7].map(|seed| image(&store, &[noise(seed, 1_000)]));
+    let repository = format!("127.0.0.1:{}/shop", fixed_tags(first.as_str()));
+    let registries = registries("/nowhere");
+    let pushed = block_on(registries.push(&store, &first, &repository, "one", &|_| ()));
+    assert_eq!(pushed, Ok(format!("{repository}@{first}")));
+    let error = block_on(registries.push(&store, &second, &repository, "one", &|_| ())).expect_err("it is taken");
+    assert_eq!(error.kind, RegistryErrorKind::TagTaken);
+    let message = error.to_string();
+    for text in ["the tag one of 127.0.0.1:", first.as_str(), second.as_str(), "cannot be moved"] {
+        assert!(message.contains(text), "no {text:?} in: {message}");
+    }
 }
 
 #[test]
