@@ -3,7 +3,7 @@
 mod https;
 
 use std::collections::BTreeMap;
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -149,7 +149,7 @@ fn traffic_moves_without_a_lost_request_or_connection() {
         bench.edge(async |edge| edge.switch(&shop, to).await);
         let seen = bench.look();
         assert_eq!(seen.serving("shop"), Some(to));
-        assert!(seen.leads_to(to) && !seen.leads_to(from));
+        assert!(seen.serves(&shop, to) && !seen.serves(&shop, from));
         says(&host, 80, if to == "shop-r1" { "v1" } else { "v2" });
         assert!(bench.edge(async |edge| edge.drained(from, Duration::from_secs(10)).await));
         // Stopped and started again: nobody asks it any more.
@@ -192,6 +192,49 @@ fn what_is_in_flight_is_counted_and_ends_well() {
         let answer = asked.join().expect("it is answered");
         assert_eq!((answer.status, answer.body.as_str()), (200, "done"));
     });
+}
+
+/// What is run for every connection: says back whatever is written to it, once it is upgraded.
+const STREAM: &str = r#"#!/bin/sh
+while read -r line && [ ${#line} -gt 1 ]; do :; done
+printf 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: echo\r\nConnection: Upgrade\r\n\r\n'
+exec cat"#;
+
+#[test]
+fn streams_stay_where_they_are_until_their_container_goes() {
+    let Some(host) = host() else { return };
+    let (bench, shop) = (Bench::new(&host), site("shop", &[(80, 8000)], &[]));
+    host.does(&format!("mkdir /run/app; cat >/run/app/stream <<'EOF'\n{STREAM}\nEOF\nchmod +x /run/app/stream"));
+    run(&host, "shop-r1", "--volume /run/app:/app app:v1", "busybox nc -ll -p 8000 -e /app/stream");
+    run(&host, "shop-r2", "app:v2", "");
+    bench.serve(&shop, "shop-r1");
+    let mut stream = TcpStream::connect((host.address(), 80)).expect("it takes connections");
+    stream.set_read_timeout(Some(Duration::from_secs(30))).expect("a time limit");
+    write!(stream, "GET / HTTP/1.1\r\nHost: any\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n").expect("it reads");
+    let mut reader = BufReader::new(stream.try_clone().expect("a second handle"));
+    let mut line = String::new();
+    reader.read_line(&mut line).expect("it answers");
+    assert!(line.contains("101"), "{line}");
+    while line.trim() != "" {
+        line.clear();
+        reader.read_line(&mut line).expect("a header");
+    }
+    let mut says_back = |word: &str| {
+        writeln!(stream, "{word}").expect("it is open");
+        let mut line = String::new();
+        reader.read_line(&mut line).expect("it is open");
+        line
+    };
+    assert_eq!(says_back("here"), "here\n");
+    // It outlives the switch, and another site that comes, for which Caddy loads everything anew.
+    bench.edge(async |edge| edge.switch(&shop, "shop-r2").await);
+    bench.edge(async |edge| edge.switch(&site("blog", &[(80, 1)], &["blog.test"]), "blog-r1").await);
+    says(&host, 80, "v2");
+    assert_eq!(says_back("still here"), "still here\n");
+    assert_eq!(bench.look().in_flight("shop-r1"), 1);
+    assert!(!bench.edge(async |edge| edge.drained("shop-r1", Duration::from_millis(300)).await));
+    host.does("docker rm --force shop-r1");
+    assert_eq!(says_back("and now?"), "", "it is closed");
 }
 
 #[test]
