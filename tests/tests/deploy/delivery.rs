@@ -50,7 +50,8 @@ pub(crate) fn image(store: &ContentStore, contents: &[Vec<u8>]) -> Digest {
     let layers: Vec<_> =
         contents.iter().enumerate().map(|(at, content)| layer(&format!("file-{at}"), content)).collect();
     let put = |layer: &Vec<u8>| Descriptor::new(media::OCI_LAYER, store.put(layer).expect("a blob"), length(layer));
-    assemble(store, layers.iter().map(|layer| Digest::of(layer)).collect(), layers.iter().map(put).collect())
+    let digests: Vec<_> = layers.iter().map(|layer| Digest::of(layer)).collect();
+    assemble(store, &digests, layers.iter().map(put).collect())
 }
 
 fn length(bytes: &[u8]) -> u64 {
@@ -58,7 +59,7 @@ fn length(bytes: &[u8]) -> u64 {
 }
 
 /// An image of `layers`, which have `contents`.
-fn assemble(store: &ContentStore, contents: Vec<Digest>, layers: Vec<Descriptor>) -> Digest {
+fn assemble(store: &ContentStore, contents: &[Digest], layers: Vec<Descriptor>) -> Digest {
     let config = serde_json::json!({
         "architecture": "amd64", "os": "linux", "config": {},
         "rootfs": {"type": "layers", "diff_ids": contents},
@@ -278,7 +279,7 @@ fn a_disk_without_room_is_told_before_anything_is_sent_and_one_that_fills_too() 
         let packed = [gzip(start), gzip(end)].concat();
         let packed =
             Descriptor::new(media::OCI_LAYER_GZIP, machine.store.put(&packed).expect("a blob"), length(&packed));
-        let sly = LocalImage::new("shop/web", assemble(&machine.store, vec![Digest::of(&content)], vec![packed]));
+        let sly = LocalImage::new("shop/web", assemble(&machine.store, &[Digest::of(&content)], vec![packed]));
         let error = machine.delivery.bring(&connection, &sly.reference(), &|_| ()).await.expect_err("it does not fit");
         is_about(error, DeliveryErrorKind::NoRoom, &["is full", "no space left on device", "docker system prune"]);
         assert_eq!(names(&host), [""; 0]);

@@ -1,5 +1,6 @@
 //! Registries that others run: Debian's, on a free port, which anybody may use or only who has a login.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -45,7 +46,7 @@ impl RemoteRegistry {
         );
         if with_login {
             fs::write(folder.path().join("users"), LINE).expect("a file");
-            config += &format!("auth: {{htpasswd: {{realm: shop, path: {path}/users}}}}\n");
+            writeln!(config, "auth: {{htpasswd: {{realm: shop, path: {path}/users}}}}").expect("text grows");
         }
         fs::write(folder.path().join("config.yml"), config).expect("a file");
         let mut registry = Command::new("docker-registry");
