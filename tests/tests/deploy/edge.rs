@@ -195,10 +195,10 @@ fn what_is_in_flight_is_counted_and_ends_well() {
 }
 
 /// What is run for every connection: says back whatever is written to it, once it is upgraded.
-const STREAM: &str = r#"#!/bin/sh
+const STREAM: &str = r"#!/bin/sh
 while read -r line && [ ${#line} -gt 1 ]; do :; done
 printf 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: echo\r\nConnection: Upgrade\r\n\r\n'
-exec cat"#;
+exec cat";
 
 #[test]
 fn streams_stay_where_they_are_until_their_container_goes() {

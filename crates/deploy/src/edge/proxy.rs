@@ -73,11 +73,6 @@ impl EdgeSeen {
         self.routes.has_all_of(site) && self.releases.are(site, release)
     }
 
-    /// Whether any request can come to `release`.
-    pub fn leads_to(&self, release: &str) -> bool {
-        self.releases.name(release)
-    }
-
     /// How many requests `release` has not answered yet.
     pub fn in_flight(&self, release: &str) -> u64 {
         let of_release = |address: &str| releases::release(address) == Some(release);
@@ -145,6 +140,8 @@ impl<'a> EdgeProxy<'a> {
 
     /// Sends all new requests for `site` to the container `release`, in one step. Those in flight are not touched.
     pub async fn switch(&self, site: &Site, release: &str) -> Result<(), EdgeError> {
+        let (routes, _) = self.routes().await?;
+        routes.with(site).map_err(|taken| self.taken(&taken))?;
         self.run(&releases::write(site, release, Which::Missing)).await?;
         self.change(|routes| routes.with(site)).await?;
         // Last: whoever sees that `release` serves sees all of it.

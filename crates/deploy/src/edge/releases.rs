@@ -58,11 +58,6 @@ impl Releases {
         let Some(files) = self.0.get(&site.id) else { return false };
         addresses(site, release).iter().all(|(port, address)| files.get(port) == Some(address))
     }
-
-    /// Whether `release` is named by any.
-    pub(super) fn name(&self, release: &str) -> bool {
-        self.0.values().flat_map(BTreeMap::values).any(|address| self::release(address) == Some(release))
-    }
 }
 
 /// The file of a site and a port.
@@ -150,10 +145,9 @@ mod tests {
             (Some("shop-r2"), Some("shop.2-r7"), None)
         );
         assert!(releases.are(&site("shop"), "shop-r2") && !releases.are(&site("shop"), "shop-r1"));
-        assert!(releases.name("shop-r2") && !releases.name("shop-r1"));
         run(WRITE, &[folder, "shop", "missing"], "79 shop-r3:8000\n");
         let half = Releases::read(&run(LOOK, &[folder], ""));
-        assert_eq!((half.of("shop"), half.name("shop-r2"), half.name("shop-r3")), (None, true, true));
+        assert_eq!((half.of("shop"), half.of("shop.2")), (None, Some("shop.2-r7")));
         let other = Site { ports: [(80, 8001)].into(), ..site("shop") };
         assert!(!releases.are(&other, "shop-r2"), "another port of the same release");
     }
