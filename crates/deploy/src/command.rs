@@ -6,6 +6,8 @@
 pub mod docker;
 pub mod images;
 mod quote;
+#[cfg(test)]
+pub(crate) mod shellcheck;
 pub mod system;
 
 use std::ffi::{OsStr, OsString};

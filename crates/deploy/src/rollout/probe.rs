@@ -85,6 +85,7 @@ impl Probe {
             },
             Self::Http { .. } | Self::Tcp { .. } => match output.status {
                 0 => None,
+                127 => Some("its host has no `bash` or no `timeout` to ask it by".to_owned()),
                 8 => Some("it hangs up without an answer".to_owned()),
                 _ => Some("it takes no connections".to_owned()),
             },
@@ -183,6 +184,11 @@ mod tests {
     }
 
     #[test]
+    fn shellcheck_finds_nothing() {
+        crate::command::shellcheck::finds_nothing("bash", &[HTTP, TCP]);
+    }
+
+    #[test]
     fn what_the_answer_means() {
         let http = Probe::Http { port: 80, path: "/".into(), host: "h".into() };
         let problem = |probe: &Probe, status, stdout: &str| {
@@ -196,6 +202,7 @@ mod tests {
             (0, "220 smtp.example\r\n", "no HTTP"),
             (7, "", "no connections"),
             (8, "", "hangs up"),
+            (127, "", "`bash`"),
             (TIMED_OUT, "", "within 5 s"),
         ] {
             let problem = problem(&http, status, text).expect("it does not serve");
