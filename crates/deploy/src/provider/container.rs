@@ -14,7 +14,7 @@ use super::trouble::{is_final, not_ready, not_rolled_out, unread};
 use crate::command::docker;
 use crate::readiness::{Readiness, ready};
 use crate::rollout::{self, HostReleases, Identity, Release, Request, Tools};
-use crate::spec::{ContainerSpec, HostSpec};
+use crate::spec::{self, ContainerSpec, HostSpec, Misfit};
 use crate::ssh::Connection;
 
 /// How many hosts are asked at once.
@@ -145,7 +145,7 @@ impl Containers<'_> {
     /// Waits until the hosts are ready to roll out on.
     async fn ready(&self, order: &Order<'_>, token: &str, wanted: &[Place]) -> Result<Ready, ProviderError> {
         let request = Request::new(self.known().identity(order.address, order.name), order.properties, token);
-        let request = request.map_err(|misfit| order.misfit(&misfit))?;
+        let request = request.map_err(|misfit| invalid(&misfit))?;
         let hosts = self.connect(wanted.iter()).await?;
         let progress = |line: &str| self.known().tell(order.address, line);
         let pairs: Vec<_> = hosts.iter().zip(&request.spec.hosts).collect();
@@ -276,15 +276,15 @@ struct Order<'a> {
 impl Order<'_> {
     /// The hosts that it is to run on.
     fn places(&self) -> Result<Vec<Place>, ProviderError> {
-        let spec: ContainerSpec = crate::spec::read(self.properties).map_err(|misfit| self.misfit(&misfit))?;
+        let spec: ContainerSpec = spec::read(self.properties).map_err(|misfit| invalid(&misfit))?;
         let open = without_secrets(self.properties.value());
         let places = spec.hosts.iter().enumerate().map(|(at, host)| Place::of(host, open["Hosts"][at].clone(), true));
         places.collect()
     }
+}
 
-    fn misfit(&self, misfit: &crate::spec::Misfit) -> ProviderError {
-        ProviderError::new(ErrorKind::Refused, "InvalidContainer", misfit.to_string())
-    }
+fn invalid(misfit: &Misfit) -> ProviderError {
+    ProviderError::new(ErrorKind::Refused, "InvalidContainer", misfit.to_string())
 }
 
 /// The image of `release` by its digest: the program may name it by a tag, of which the host of `connection` knows what it is.

@@ -56,13 +56,13 @@ fn is_same(left: &Release, right: &Release) -> bool {
 
 /// Where it answers: at its domain, or at the first host.
 fn url(model: &Map<String, Json>, applied: &Json) -> String {
-    let part = |name: &str, pointer: &str| model.get(name).and_then(|value| value.pointer(pointer));
-    if let Some(domain) = part("Edge", "/Domains/0").and_then(Json::as_str) {
+    let said = |name: &str, pointer: &str| model.get(name).and_then(|value| value.pointer(pointer));
+    if let Some(domain) = said("Edge", "/Domains/0").and_then(Json::as_str) {
         return format!("https://{domain}");
     }
     let address = applied["Hosts"][0]["Address"].as_str().unwrap_or_default();
     let address = if address.contains(':') { format!("[{address}]") } else { address.to_owned() };
-    match part("Publish", "/0/Host").and_then(Json::as_u64) {
+    match said("Publish", "/0/Host").and_then(Json::as_u64) {
         None | Some(80) => format!("http://{address}"),
         Some(port) => format!("http://{address}:{port}"),
     }
@@ -92,9 +92,12 @@ mod tests {
         Release { number, status, token, started_at, properties: properties(), ..Release::default() }
     }
 
-    fn check(hosts: &[(bool, &[(u32, Status)])], number: Option<u32>, there: &[usize]) {
+    /// Whether it was applied to the host, and the releases there.
+    type HasReleases<'a> = (bool, &'a [(u32, Status)]);
+
+    fn check(hosts: &[HasReleases<'_>], number: Option<u32>, there: &[usize]) {
         let names: Vec<Json> = (0..hosts.len()).map(|at| json!({"Address": format!("10.0.0.{at}")})).collect();
-        let on_host = |(at, (is_wanted, releases)): (usize, &(bool, &[(u32, Status)]))| {
+        let on_host = |(at, (is_wanted, releases)): (usize, &HasReleases<'_>)| {
             let releases = releases.iter().map(|(number, status)| release_of(*number, *status)).collect();
             OnHost { host: &names[at], is_wanted: *is_wanted, seen: HostReleases { releases, upstream: None } }
         };

@@ -65,7 +65,9 @@ fn container(blob: &[u8], secret: &[u8]) -> Vec<u8> {
 fn secret_part(seed: &[u8], public: &[u8], check: &[u8], comment: &str) -> Vec<u8> {
     let words: [&[u8]; 4] = [ALGORITHM.as_bytes(), public, &[seed, public].concat(), comment.as_bytes()];
     let mut part = [check, check].concat();
-    words.iter().for_each(|word| part.extend(string(word)));
+    for word in words {
+        part.extend(string(word));
+    }
     let padding = (1..).take(part.len().next_multiple_of(BLOCK) - part.len());
     part.extend(padding);
     part
