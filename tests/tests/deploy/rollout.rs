@@ -371,7 +371,7 @@ fn groups_stop_at_the_first_that_does_not_get_healthy() {
     let error = bench.rolls(alone("shop:v1", json!({})), "t4").expect_err("one is not reached");
     assert_eq!(error.failure, Failure::Unreached, "{error}");
     assert!(error.to_string().contains("nothing was changed on any host"), "{error}");
-    assert_eq!([&first, &second].map(|host| answer(host)), [Some("v2".to_owned()), Some("v2".to_owned())]);
+    assert_eq!([&first, &second].map(answer), [Some("v2".to_owned()), Some("v2".to_owned())]);
 }
 
 #[test]
