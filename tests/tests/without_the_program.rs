@@ -30,6 +30,9 @@ fn what_was_deployed_is_looked_at_and_destroyed_from_its_state() {
     binary.run("state show web/server").ended(0).says("ami-12345678");
     assert_eq!(binary.run("output instance_public_ip").ended(0).stdout, address);
     binary.run("refresh").ended(0).says("No drift.");
+    binary.run("status").ended(0).says("app sample, stage prod").says("No container is deployed.");
+    binary.run("logs web/server").ended(1).complains("`web/server` is no container");
+    binary.run("exec web/server -- ls").ended(1).complains("`web/server` is no container");
     let next = binary.run("destroy").ended(64).says("2 to destroy");
     next.complains("ironwright destroy --yes");
     binary.run("destroy --yes").ended(0).says("2 destroyed");

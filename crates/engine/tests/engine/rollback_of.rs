@@ -54,7 +54,8 @@ async fn password(place: &Place) -> Json {
 /// The error's code and words.
 fn told(error: &EngineError) -> String {
     let diagnostics = error.diagnostics();
-    diagnostics.iter().map(|it| format!("{} {} {}", it.code, it, it.help.clone().unwrap_or_default())).collect()
+    let lines = diagnostics.iter().map(|it| format!("{} {} {}", it.code, it, it.help.clone().unwrap_or_default()));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 #[tokio::test]
