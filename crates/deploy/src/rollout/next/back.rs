@@ -11,6 +11,9 @@ impl Host<'_> {
             return Step::Remove(trial.name.clone());
         }
         let Some(candidate) = self.candidate() else { return self.revived().unwrap_or(Step::Failed) };
+        if self.has_won(candidate) {
+            return Step::Failed;
+        }
         let before = self.running_others().pop();
         match before {
             Some(before) if self.is_upstream(&candidate.name) => return Step::Switch(before.name.clone()),
@@ -28,6 +31,12 @@ impl Host<'_> {
             return Step::Remove(candidate.name.clone());
         }
         if candidate.runs() { Step::Retire(candidate.name.clone()) } else { Step::Failed }
+    }
+
+    /// Whether the wanted release serves and only what comes after that went wrong.
+    fn has_won(&self, candidate: &Release) -> bool {
+        let gets_traffic = self.wanted.order != Order::Edge || self.is_upstream(&candidate.name);
+        candidate.runs() && self.is_healthy(&candidate.name) && gets_traffic
     }
 
     /// Whether the container of the wanted release is what serves, and did before: then it is left alone.
