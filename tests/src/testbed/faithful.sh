@@ -41,7 +41,7 @@ ip link set eth0 up
 ip route add "$gateway" dev eth0
 ip route add default via "$gateway"
 systemd-nspawn --quiet --register=no --keep-unit --boot --directory="$root" --machine="$name" --capability=all \
-  --bind="$folder/docker:/var/lib/docker" --resolv-conf=off --console=pipe </dev/null >"$folder/console" 2>&1 &
+  --system-call-filter="@keyring bpf" --bind="$folder/docker:/var/lib/docker" --resolv-conf=off --console=pipe </dev/null >"$folder/console" 2>&1 &
 echo up
 
 # Whoever made this host is gone when there is nothing to read any more; then all of it goes.
