@@ -1,7 +1,7 @@
 //! `Edge`: the proxy on a host that moves traffic from one version to the next.
 //!
 //! The type is here; [`Site`] is what a container asks of its edge. What drives Caddy on a host is behind the feature
-//! `docker`: [`EdgeProxy`].
+//! `docker`: `EdgeProxy`.
 
 #[cfg(feature = "docker")]
 mod admin;
