@@ -82,7 +82,7 @@ impl Delivery {
             error => DeliveryError::content(image, &error),
         };
         let offer = self.registry.offer(image.digest()).map_err(gone)?;
-        let lacking = self.lacking(connection, image).await?;
+        let lacking = self.lacking(connection, image, progress).await?;
         if lacking.layers > 0 {
             let (there, new) = (connection.destination(), size(lacking.bytes));
             progress(&format!(
@@ -98,7 +98,12 @@ impl Delivery {
     }
 
     /// What the host has not of an image. An error where it has no room for that.
-    async fn lacking(&self, connection: &Connection, image: &LocalImage) -> Result<Lacking, DeliveryError> {
+    async fn lacking(
+        &self,
+        connection: &Connection,
+        image: &LocalImage,
+        progress: Progress<'_>,
+    ) -> Result<Lacking, DeliveryError> {
         let there = connection.destination();
         let (info, layers) =
             try_join(answer(connection, docker::info()), answer(connection, images::all_layers())).await?;
@@ -106,6 +111,12 @@ impl Delivery {
         let info: DockerInfo = serde_json::from_str(&info.text()).map_err(|_| DeliveryError::no_docker(there))?;
         let (_, manifest, configuration) =
             self.image(image.digest(), &info.platform()).map_err(|error| DeliveryError::content(image, &error))?;
+        if let Some(platform) = configuration.foreign_to(&info.platform()) {
+            let (name, host) = (image.name(), info.platform());
+            progress(&format!(
+                "{name} is for {platform}, and {there} is {host}: say `.platform(\"{host}\")` of the image"
+            ));
+        }
         let lacking = Lacking::of(&self.store, &manifest, &configuration, &lacking::lines(&layers.text()))
             .map_err(|error| DeliveryError::content(image, &error))?;
         match free_space(connection, &info.docker_root_dir).await? {

@@ -61,7 +61,7 @@ fn length(bytes: &[u8]) -> u64 {
 /// An image of `layers`, which have `contents`.
 fn assemble(store: &ContentStore, contents: &[Digest], layers: Vec<Descriptor>) -> Digest {
     let config = serde_json::json!({
-        "architecture": "amd64", "os": "linux", "config": {},
+        "architecture": if cfg!(target_arch = "aarch64") { "arm64" } else { "amd64" }, "os": "linux", "config": {},
         "rootfs": {"type": "layers", "diff_ids": contents},
     });
     let config = config.to_string().into_bytes();

@@ -4,16 +4,26 @@ use std::io::{Read as _, Seek as _, SeekFrom};
 
 use serde::Deserialize;
 
-use crate::content::{ContentError, ContentStore, Descriptor, Manifest, Packing};
+use crate::content::{ContentError, ContentStore, Descriptor, Manifest, Packing, Platform};
 
 /// How much larger a layer gets that does not say it, at a guess.
 const GUESS: u64 = 3;
 
-/// The configuration of an image, as far as it speaks of layers.
+/// The configuration of an image, as far as it speaks of layers and of where it runs.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Configuration {
+    #[serde(flatten)]
+    platform: Platform,
     rootfs: RootFs,
+}
+
+impl Configuration {
+    /// What the image is for, where that is something else than a host of `platform`.
+    pub(super) fn foreign_to(&self, platform: &str) -> Option<&Platform> {
+        let host: Platform = platform.parse().ok()?;
+        Some(&self.platform).filter(|image| !image.os.is_empty() && !host.accepts(image))
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -102,6 +112,15 @@ mod tests {
         check(&["c", "d"], 1);
         check(&[], 0);
         assert_eq!(known(&texts(&["a"]), &[]), 0);
+    }
+
+    #[test]
+    fn an_image_for_another_machine_is_noticed() {
+        let read = |json: &str| serde_json::from_str::<Configuration>(json).expect("a configuration");
+        let arm = read(r#"{"os":"linux","architecture":"arm64","variant":"v8","rootfs":{"diff_ids":["a"]}}"#);
+        assert_eq!(arm.rootfs.diff_ids, ["a"]);
+        assert_eq!(arm.foreign_to("linux/amd64").map(ToString::to_string).as_deref(), Some("linux/arm64/v8"));
+        assert_eq!((arm.foreign_to("linux/arm64"), read("{}").foreign_to("linux/amd64")), (None, None));
     }
 
     #[test]
