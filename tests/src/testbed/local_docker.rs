@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{ChildStdin, Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -36,8 +36,8 @@ rm -rf "$1"
 /// The daemon, one for all tests of a process. It ends with the process, however that ends.
 pub struct LocalDocker {
     folder: PathBuf,
-    /// Open as long as the daemon shall live.
-    _alive: ChildStdin,
+    /// Its standard input is open as long as the daemon shall live.
+    _process: Child,
 }
 
 impl LocalDocker {
@@ -57,11 +57,10 @@ impl LocalDocker {
         // Of a group of its own: what interrupts the test at its terminal ends the daemon by its standard input.
         let child = unshare.arg(&folder).process_group(0).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
         let mut child = child.expect("unshare runs");
-        let alive = child.stdin.take().expect("a pipe");
         let mut said = String::new();
         BufReader::new(child.stdout.take().expect("a pipe")).read_line(&mut said).expect("it says something");
         assert_eq!(said, "up\n", "the Docker daemon of this machine did not come up");
-        Self { folder, _alive: alive }
+        Self { folder, _process: child }
     }
 
     /// Where it listens.
