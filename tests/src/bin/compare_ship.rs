@@ -55,23 +55,29 @@ impl Bench {
         let (host, docker) = (TestHost::new(), LocalDocker::get());
         let bench = Self { folder, host, docker };
         fs::create_dir_all(bench.context())?;
-        bench.host.make_image("base", "page");
-        let base = bench.host.save_image("base");
-        bench.docker.does(&["load", "--input", path(&base)?]);
-        for layer in 0..LAYERS {
-            let noise = bench.context().join(format!("noise-{layer}"));
-            succeed(Command::new("dd").arg("if=/dev/urandom").arg(format!("of={}", noise.display())).args([
-                "bs=1M",
-                &format!("count={MEGABYTES}"),
-                "status=none",
-            ]))?;
-        }
-        let copies: String = (0..LAYERS).map(|layer| format!("COPY noise-{layer} /\n")).collect();
+        bench.make_base()?;
         let run = "CMD [\"httpd\", \"-f\", \"-p\", \"8000\", \"-h\", \"/www\"]\n";
-        fs::write(bench.context().join("Dockerfile"), format!("FROM base\n{copies}COPY app.txt /\n{run}"))?;
+        fs::write(bench.context().join("Dockerfile"), format!("FROM large\nCOPY app.txt /\n{run}"))?;
         let known = format!("{} {}", bench.host.address(), bench.host.host_key());
         fs::write(bench.folder.join("known_hosts"), known)?;
         Ok(bench)
+    }
+
+    /// Gives the daemon the image `large`, on which the changed line lies.
+    fn make_base(&self) -> Done {
+        self.host.make_image("base", "page");
+        self.docker.does(&["load", "--input", path(&self.host.save_image("base"))?]);
+        let below = self.folder.join("below");
+        fs::create_dir_all(&below)?;
+        for layer in 0..LAYERS {
+            let (to, count) = (below.join(format!("noise-{layer}")), MEGABYTES);
+            let words = [format!("of={}", to.display()), format!("count={count}")];
+            succeed(Command::new("dd").args(["if=/dev/urandom", "bs=1M", "status=none"]).args(words))?;
+        }
+        let copies: String = (0..LAYERS).map(|layer| format!("COPY noise-{layer} /\n")).collect();
+        fs::write(below.join("Dockerfile"), format!("FROM base\n{copies}"))?;
+        self.docker.build("large", &below);
+        Ok(())
     }
 
     fn context(&self) -> PathBuf {
