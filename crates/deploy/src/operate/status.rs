@@ -194,7 +194,7 @@ mod tests {
     }
 
     fn behind() -> Json {
-        json!({"Publish": [{"Host": 80, "Container": 8000}, {"Host": 53, "Container": 53, "Protocol": "udp"}],
+        json!({"Publish": [{"Host": 80, "Container": 8000}],
             "Health": {"Kind": "http", "Path": "/"}})
     }
 
