@@ -23,16 +23,16 @@ mod key;
 pub mod kinds;
 mod nested;
 #[cfg(feature = "docker")]
-pub mod provider;
-#[cfg(feature = "docker")]
 pub mod operate;
 #[cfg(feature = "docker")]
+pub mod provider;
+#[cfg(feature = "docker")]
 pub mod readiness;
+#[cfg(feature = "docker")]
+pub mod registry;
 pub mod registry_access;
 #[cfg(feature = "docker")]
 pub mod remote_registry;
-#[cfg(feature = "docker")]
-pub mod registry;
 #[cfg(feature = "docker")]
 pub mod rollout;
 mod rules;

@@ -90,7 +90,7 @@ mod tests {
         let answer = json!({"authorizationData": [{"authorizationToken": token, "expiresAt": 1.0}]});
         let login = login(&answer).expect("a login");
         assert_eq!((login.username.as_str(), login.password.expose()), ("AWS", "pass:word"));
-        assert!(!format!("{login:?}").contains("pass"));
+        assert!(!format!("{login:?}").contains("pass:word"));
         for broken in [json!({}), json!({"authorizationData": [{"authorizationToken": "!"}]})] {
             assert_eq!(super::login(&broken), None);
         }

@@ -98,6 +98,7 @@ mod tests {
             model: Json::Null,
             dependencies: BTreeSet::new(),
             origins: crate::Origins::new(),
+            recipes: crate::Recipes::new(),
             retain: false,
             snapshot: false,
             protect: false,

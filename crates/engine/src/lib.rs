@@ -24,6 +24,7 @@ mod planner;
 mod preparation;
 mod provider;
 mod providers;
+mod recipe;
 mod refresh;
 mod report;
 mod reveal;
@@ -56,6 +57,7 @@ pub use provider::{
     Accepted, Applied, Capabilities, Create, Delete, ErrorKind, Find, Live, Preparation, Provider, ProviderError, Read,
     Readiness, Surroundings, Ticket, Trace, Update,
 };
+pub use recipe::Recipes;
 pub use report::{Done, Failure, NotStarted, Report};
 pub use saved::{Moved, SavedPlan, SavedPlanError};
 pub use seams::{Clock, Entropy, OsEntropy, SeededEntropy, SystemClock, is_gone};

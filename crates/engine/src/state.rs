@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use crate::origin::Origins;
+use crate::recipe::Recipes;
 use crate::vault::Keyring;
 
 /// What is known of everything an app has deployed to one stage.
@@ -66,6 +67,9 @@ pub struct Record {
     /// Which of the properties' values came from other resources.
     #[serde(default, skip_serializing_if = "Origins::is_empty")]
     pub origins: Origins,
+    /// How those of the properties' secrets are composed that are.
+    #[serde(default, skip_serializing_if = "Recipes::is_empty")]
+    pub recipes: Recipes,
     /// It stays in the cloud when it is removed from the program.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub retain: bool,

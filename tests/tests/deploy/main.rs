@@ -2,9 +2,9 @@
 //!
 //! Where they cannot be made, the tests are skipped, out loud.
 
-mod edge;
 mod day_two;
 mod delivery;
+mod edge;
 mod end_to_end;
 mod failures;
 mod faithful;
@@ -13,8 +13,8 @@ mod image;
 mod kill;
 mod operate;
 mod readiness;
-mod remote_registry;
 mod registry;
+mod remote_registry;
 mod rollout;
 mod shipper;
 mod ssh;

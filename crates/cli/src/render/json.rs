@@ -1,8 +1,8 @@
 //! The versioned line-by-line JSON output, described in `docs/json-output.md`. One object a line, told apart by `type`.
 
+mod containers;
 #[cfg(test)]
 mod document;
-mod containers;
 mod versions;
 
 use std::collections::BTreeMap;

@@ -20,6 +20,7 @@ use crate::action::Action;
 use crate::journal::{Entry, Line, Operation};
 use crate::origin::origins;
 use crate::provider::{ErrorKind, Live, ProviderError};
+use crate::recipe::{Recipes, recipes, stand_in};
 use crate::secrets::{scrub, secrets_in};
 use crate::state::Record;
 use crate::steps::{Goal, Imported, Step, Work};
@@ -249,8 +250,23 @@ impl Scheduler {
         let raw = goal.properties.iter().filter(|entry| entry.raw).map(|entry| entry.name.to_string());
         let properties = Resolved::new(Planned::Map(known)).unwrap_or_default().with_raw(raw.collect());
         let origins = origins(&goal.properties);
-        let record = Record { properties: properties.to_json(&self.salt), origins, ..goal.record.clone() };
+        let recipes = self.recipes(goal, properties.value());
+        let record = Record { properties: properties.to_json(&self.salt), origins, recipes, ..goal.record.clone() };
         Ok((properties, record))
+    }
+
+    /// How the secrets in `properties`, which are those of `goal`, are composed.
+    fn recipes(&self, goal: &Goal, properties: &Planned) -> Recipes {
+        if !properties.has_secret() {
+            return Recipes::new();
+        }
+        let attribute =
+            |reference: &Reference| stand_in(self.attribute(reference).unwrap_or(Planned::Unknown), &self.salt);
+        let composed = goal
+            .properties
+            .iter()
+            .map(|entry| (entry.name.to_string(), self.plan.context.evaluate(goal.stack, &entry.tree, &attribute)));
+        recipes(properties, &Planned::Map(composed.collect()), &self.salt)
     }
 
     fn unknown(&self, name: &str, tree: &ironwright_core::Tree) -> ProviderError {

@@ -21,6 +21,7 @@ use super::removal::{self, Removals};
 use crate::action::{Action, Reason};
 use crate::origin::Origins;
 use crate::plan::{Change, OutputChange, Plan, Preview, PropertyChange, ReadValue, top_property};
+use crate::recipe::Recipes;
 use crate::secrets::secrets_in;
 use crate::state::Record;
 use crate::steps::{Goal, Step, Steps, Work};
@@ -157,6 +158,7 @@ impl Planner<'_> {
             model: Json::Null,
             dependencies: needed.map(|needed| self.inputs.graph.nodes()[*needed].address.clone()).collect(),
             origins: Origins::new(),
+            recipes: Recipes::new(),
             retain: options.removal == Removal::Retain,
             snapshot: options.removal == Removal::Snapshot,
             protect: options.protect,

@@ -19,6 +19,7 @@ use crate::origin::Origins;
 use crate::plan::{PropertyChange, top_property};
 use crate::provider::Live;
 use crate::providers::Providers;
+use crate::recipe::Recipes;
 use crate::secrets::{scrub, secrets_in};
 use crate::state::Record;
 use crate::steps::Imported;
@@ -175,6 +176,7 @@ fn looked_for(graph: &Graph, node: &Node, import: &Import, providers: &Providers
         model: Json::Null,
         dependencies: BTreeSet::new(),
         origins: Origins::new(),
+        recipes: Recipes::new(),
         retain: options.removal == Removal::Retain,
         snapshot: options.removal == Removal::Snapshot,
         protect: options.protect,

@@ -28,6 +28,7 @@ use crate::journal::{Book, Operation};
 use crate::plan::{Plan, Recovering};
 use crate::provider::{Live, Readiness};
 use crate::providers::Providers;
+use crate::recipe::{recognised, stand_in};
 use crate::state::Record;
 use crate::steps::Base;
 use crate::token::Token;
@@ -262,7 +263,14 @@ impl<'a> Planner<'a> {
     }
 
     fn desired(&self, node: &Node) -> Planned {
-        self.inputs.context.properties(node, &|reference| self.attribute(reference))
+        let desired = self.inputs.context.properties(node, &|reference| self.attribute(reference));
+        let Some(record) = self.inputs.book.state().resources.get(&node.address) else { return desired };
+        if record.recipes.is_empty() || !desired.has_unknown() {
+            return desired;
+        }
+        let composed =
+            self.inputs.context.properties(node, &|reference| stand_in(self.attribute(reference), self.salt));
+        recognised(desired, &composed, record, self.salt)
     }
 
     fn record(&self, position: usize) -> Option<&'a Record> {

@@ -128,6 +128,7 @@ mod tests {
             model: json!({"Arn": "arn"}),
             dependencies: ["web/b".into()].into(),
             origins: crate::Origins::new(),
+            recipes: crate::Recipes::new(),
             retain: true,
             snapshot: false,
             protect: true,

@@ -3,8 +3,9 @@
 
 use std::sync::Arc;
 
-use ironwright_core::App;
+use ironwright_core::function::Function;
 use ironwright_core::planned::redacted_digest;
+use ironwright_core::{App, Text, Tree, Value};
 use ironwright_engine::{Action, Engine, FileStore, PlanOptions, Report, Silent, Stop, Store, Vault};
 use serde_json::json;
 
@@ -79,6 +80,30 @@ async fn a_reference_gets_the_text_now_and_in_later_runs() {
     assert_eq!(changes(&with(&place, FULL), &app(1)).await, Vec::<String>::new());
     assert!(apply(&with(&place, FULL), &app(2)).await.is_complete());
     assert_eq!(place.cloud.property(&place.record("web/server").await.physical_id, "Password"), sent);
+}
+
+/// A server that gets the private half in the middle of a text.
+fn composed(before: &'static str) -> App {
+    let mut app = App::new("shop").region("here-1");
+    let web = app.stack("web");
+    let pair = web.add("pair", Pair::new());
+    let parts = Tree::List(vec![Tree::text(before), pair.get("Private").into_tree(), Tree::text("\n")]);
+    let text = Function::Base64(Tree::Function(Box::new(Function::Join { separator: String::new(), parts })));
+    let text = Value::<Text>::from_tree(Tree::Function(Box::new(text)));
+    web.add("server", Server::new().set("Password", text));
+    app
+}
+
+#[tokio::test]
+async fn what_is_composed_of_one_that_cannot_be_opened_is_known_to_be_the_same() {
+    let place = Place::new();
+    assert!(apply(&place.engine(), &composed("key: ")).await.is_complete());
+    assert_eq!(changes(&place.engine(), &composed("key: ")).await, Vec::<String>::new());
+    assert_eq!(changes(&place.engine(), &composed("the key: ")).await, ["web/server"]);
+    let options = PlanOptions { replace: vec!["web/pair".into()], ..PlanOptions::default() };
+    let graph = composed("key: ").graph().expect("valid");
+    let plan = place.engine().plan(&graph, &options, &Silent).await.expect("a plan");
+    assert_eq!(plan.changes.iter().filter(|change| change.action != Action::NoOp).count(), 2, "{:?}", plan.changes);
 }
 
 #[tokio::test]
