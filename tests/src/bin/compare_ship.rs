@@ -5,6 +5,7 @@
 
 use std::error::Error;
 use std::fs;
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -24,6 +25,8 @@ type Done<T = ()> = Result<T, Box<dyn Error>>;
 #[derive(Clone, Copy)]
 struct Cost {
     wall: Duration,
+    /// The part of it until the image was on the host.
+    ship: Duration,
     processor: Duration,
     bytes: u64,
 }
@@ -41,7 +44,7 @@ fn main() -> Done {
     }
     let runs = std::env::args().nth(1).map_or(Ok(5), |runs| runs.parse())?;
     let bench = Bench::new()?;
-    println!("| link | tool | wall | processor | bytes sent | of `save \\| load` |\n|---|---|---:|---:|---:|---:|");
+    println!("| link | tool | until it is there | processor | bytes sent |\n|---|---|---:|---:|---:|");
     for link in LINKS {
         bench.compare(link, runs)?;
     }
@@ -99,16 +102,16 @@ impl Bench {
             theirs.push(self.measured(|| self.theirs())?);
         }
         let (ours, theirs) = (median(ours), median(theirs));
-        for (tool, cost) in [("`docker save \\| ssh docker load`", theirs), ("Ironwright, a whole `apply`", ours)] {
-            let share = 100.0 * cost.wall.as_secs_f64() / theirs.wall.as_secs_f64();
-            println!(
-                "| {} | {tool} | {:.2} s | {:.2} s | {:.1} MB | {share:.0} % |",
-                link.unwrap_or("none"),
-                cost.wall.as_secs_f64(),
-                cost.processor.as_secs_f64(),
-                megabytes(cost.bytes)
-            );
+        let link = link.unwrap_or("none");
+        for (tool, cost) in
+            [("`docker build`, `docker save \\| ssh docker load`", theirs), ("Ironwright, `apply`", ours)]
+        {
+            let (ship, processor) = (cost.ship.as_secs_f64(), cost.processor.as_secs_f64());
+            let share = 100.0 * ship / theirs.ship.as_secs_f64();
+            let bytes = megabytes(cost.bytes);
+            println!("| {link} | {tool} | {ship:.2} s, {share:.0} % | {processor:.2} s | {bytes:.1} MB |");
         }
+        println!("| {link} | the same, with plan and rollout | {:.2} s | | |", ours.wall.as_secs_f64());
         Ok(())
     }
 
@@ -116,8 +119,9 @@ impl Bench {
         Ok(fs::write(self.context().join("app.txt"), line)?)
     }
 
-    /// A whole apply: the plan, the image, the way to the host, the rollout.
-    fn ours(&self) -> Done {
+    /// A whole apply: the plan, the image, the way to the host, the rollout. How long the image takes, and its way.
+    #[expect(clippy::disallowed_methods, reason = "this measures time")]
+    fn ours(&self) -> Done<Duration> {
         let shipper = std::env::current_exe()?.with_file_name("shipper");
         let mut command = Command::new(shipper);
         command.args(["apply", "--yes", "--target", "hosts"]).current_dir(&self.folder);
@@ -130,11 +134,29 @@ impl Bench {
             command.arg("--var").arg(format!("{name}={value}"));
         }
         command.env("DOCKER_HOST", format!("unix://{}", self.docker.socket().display()));
-        succeed(command.env("XDG_CACHE_HOME", self.folder.join("cache")))
+        command.env("XDG_CACHE_HOME", self.folder.join("cache"));
+        let log = self.folder.join("log");
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(fs::File::create(&log)?);
+        let mut child = command.spawn()?;
+        let (mut ship, mut since) = (Duration::ZERO, None);
+        for line in BufReader::new(child.stdout.take().ok_or("a pipe")?).lines().map_while(Result::ok) {
+            let starts =
+                [": creating…", ": updating…"].iter().any(|word| line.starts_with(&format!("web/image{word}")));
+            let ends = [": created [", ": updated ["].iter().any(|word| line.starts_with(&format!("web/image{word}")));
+            if starts || line.ends_with(": bringing the image") {
+                since = Some(Instant::now());
+            } else if ends || line.contains(": making ") {
+                ship += since.take().map_or(Duration::ZERO, |since| since.elapsed());
+            }
+        }
+        let status = child.wait()?;
+        if status.success() { Ok(ship) } else { Err(fs::read_to_string(log)?.into()) }
     }
 
     /// The image built, and sent whole. Nothing is started.
-    fn theirs(&self) -> Done {
+    #[expect(clippy::disallowed_methods, reason = "this measures time")]
+    fn theirs(&self) -> Done<Duration> {
+        let begun = Instant::now();
         self.docker.does(&["build", "--quiet", "--tag", "theirs", path(&self.context())?]);
         let mut save = self.docker.command(&["save", "theirs"]).stdout(Stdio::piped()).spawn()?;
         let mut ssh = Command::new("ssh");
@@ -144,16 +166,16 @@ impl Bench {
         ssh.arg(format!("root@{}", self.host.address())).args(["docker", "load", "--quiet"]);
         succeed(ssh.stdin(save.stdout.take().ok_or("a pipe")?))?;
         let status = save.wait()?;
-        if status.success() { Ok(()) } else { Err(format!("docker save: {status}").into()) }
+        if status.success() { Ok(begun.elapsed()) } else { Err(format!("docker save: {status}").into()) }
     }
 
     #[expect(clippy::disallowed_methods, reason = "this measures time")]
-    fn measured(&self, work: impl FnOnce() -> Done) -> Done<Cost> {
+    fn measured(&self, work: impl FnOnce() -> Done<Duration>) -> Done<Cost> {
         let processor = || cost::of_children() + self.host.cost() + self.docker.cost();
         let (begun, before, sent) = (Instant::now(), processor(), self.host.sent());
-        work()?;
+        let ship = work()?;
         let wall = begun.elapsed();
-        Ok(Cost { wall, processor: processor().saturating_sub(before), bytes: self.host.sent() - sent })
+        Ok(Cost { wall, ship, processor: processor().saturating_sub(before), bytes: self.host.sent() - sent })
     }
 }
 
@@ -166,6 +188,7 @@ fn median(costs: Vec<Cost>) -> Cost {
     }
     Cost {
         wall: middle(&costs, |cost| cost.wall),
+        ship: middle(&costs, |cost| cost.ship),
         processor: middle(&costs, |cost| cost.processor),
         bytes: middle(&costs, |cost| cost.bytes),
     }
