@@ -77,8 +77,8 @@ impl Bench {
             let words = [format!("of={}", to.display()), format!("count={count}")];
             succeed(Command::new("dd").args(["if=/dev/urandom", "bs=1M", "status=none"]).args(words))?;
         }
-        let copies: String = (0..LAYERS).map(|layer| format!("COPY noise-{layer} /\n")).collect();
-        fs::write(below.join("Dockerfile"), format!("FROM base\n{copies}"))?;
+        let copies = (0..LAYERS).map(|layer| format!("COPY noise-{layer} /")).collect::<Vec<_>>().join("\n");
+        fs::write(below.join("Dockerfile"), format!("FROM base\n{copies}\n"))?;
         self.docker.build("large", &below);
         Ok(())
     }
@@ -101,7 +101,7 @@ impl Bench {
             ours.push(self.measured(|| self.ours())?);
             theirs.push(self.measured(|| self.theirs())?);
         }
-        let (ours, theirs) = (median(ours), median(theirs));
+        let (ours, theirs) = (median(&ours), median(&theirs));
         let link = link.unwrap_or("none");
         for (tool, cost) in
             [("`docker build`, `docker save \\| ssh docker load`", theirs), ("Ironwright, `apply`", ours)]
@@ -180,17 +180,17 @@ impl Bench {
 }
 
 /// The middle one of each figure.
-fn median(costs: Vec<Cost>) -> Cost {
+fn median(costs: &[Cost]) -> Cost {
     fn middle<T: Ord + Copy>(costs: &[Cost], figure: impl Fn(&Cost) -> T) -> T {
         let mut figures: Vec<T> = costs.iter().map(figure).collect();
         figures.sort_unstable();
         figures[figures.len() / 2]
     }
     Cost {
-        wall: middle(&costs, |cost| cost.wall),
-        ship: middle(&costs, |cost| cost.ship),
-        processor: middle(&costs, |cost| cost.processor),
-        bytes: middle(&costs, |cost| cost.bytes),
+        wall: middle(costs, |cost| cost.wall),
+        ship: middle(costs, |cost| cost.ship),
+        processor: middle(costs, |cost| cost.processor),
+        bytes: middle(costs, |cost| cost.bytes),
     }
 }
 
@@ -209,5 +209,5 @@ fn succeed(command: &mut Command) -> Done {
     if output.status.success() {
         return Ok(());
     }
-    Err(format!("{:?}: {}", command.get_program(), String::from_utf8_lossy(&output.stderr)).into())
+    Err(format!("{}: {}", command.get_program().display(), String::from_utf8_lossy(&output.stderr)).into())
 }

@@ -61,7 +61,7 @@ enum News {
 impl Steps {
     /// Of `host`.
     pub fn of(host: &TestHost) -> Self {
-        let folder = host.shared().to_owned();
+        let folder = host.shared();
         fs::write(folder.join("step"), SCRIPT).expect("a file");
         host.does("chmod 0755 /run/shared/step; mkfifo -m 0622 /run/shared/asked; chmod 1777 /run/shared");
         host.restart_sshd_with("ForceCommand /run/shared/step");
