@@ -30,7 +30,7 @@ fn make(host: &TestHost, number: u32, script: &str) {
         ("digest", "d".to_owned()),
         ("properties", properties().to_string()),
     ];
-    let labels: String = labels.iter().map(|(key, value)| format!(" --label 'ironwright.{key}={value}'")).collect();
+    let labels = labels.map(|(key, value)| format!(" --label 'ironwright.{key}={value}'")).concat();
     host.does(&format!(
         "docker network inspect ironwright >/dev/null 2>&1 || docker network create ironwright
         docker run --detach --network ironwright --name {name}{labels} shop:1 sh -c '{script}'"
@@ -168,9 +168,9 @@ fn a_log_is_followed_over_cuts_and_rollouts_and_nothing_is_told_twice() {
     let counts = "i=0; while true; do i=$((i+1)); echo r$R line $i; sleep 0.1; done";
     make(&host, 1, &counts.replace("$R", "1"));
     let deployed = deployed(&[&host]);
-    let (heard, hears) = std::sync::mpsc::channel();
-    let heard = Mutex::new(heard);
-    let tell = |event: LogEvent| drop(heard.lock().expect("nobody panicked").send(event));
+    let (teller, hears) = std::sync::mpsc::channel();
+    let teller = Mutex::new(teller);
+    let tell = |event: LogEvent| drop(teller.lock().expect("nobody panicked").send(event));
     let (stop, stopped) = futures_util::future::abortable(std::future::pending::<()>());
     let numbers = std::thread::scope(|threads| {
         threads.spawn(|| {

@@ -19,8 +19,8 @@ fn an_image_is_built_and_kept() {
         workshop.write("app/.dockerignore", "*.log\nDockerfile\n.dockerignore\n");
         fs::create_dir(workshop.path("app/empty")).expect("a folder");
         std::os::unix::fs::symlink("main.py", workshop.path("app/link")).expect("a link");
-        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o700);
-        fs::set_permissions(workshop.path("app/run.sh"), mode).expect("a mode");
+        let private = std::os::unix::fs::PermissionsExt::from_mode(0o700);
+        fs::set_permissions(workshop.path("app/run.sh"), private).expect("a mode");
 
         let spec = workshop.spec("app");
         let (made, said) = workshop.makes(&spec);
@@ -171,17 +171,17 @@ fn the_last_five_versions_keep_their_names() {
     }
     let workshop = Workshop::new();
     workshop.set("DOCKER_BUILDKIT", "0");
-    let named = "shop/web/versions";
-    let names = || {
-        let names = workshop.docker(&["images", "--format", "{{.Tag}}", &format!("{LOCAL}/{named}")]);
-        names.lines().map(str::to_owned).collect::<Vec<_>>()
+    let image = "shop/web/versions";
+    let tags = || {
+        let tags = workshop.docker(&["images", "--format", "{{.Tag}}", &format!("{LOCAL}/{image}")]);
+        tags.lines().map(str::to_owned).collect::<Vec<_>>()
     };
     let made: Vec<_> = (0..7)
         .map(|version| {
             context(&workshop, "versions", &format!("LABEL version={version}\n"));
-            workshop.makes_as(named, &workshop.spec("app")).tag
+            workshop.makes_as(image, &workshop.spec("app")).tag
         })
         .collect();
-    assert_eq!(names().len(), 5);
-    assert!(names().contains(&made[6]) && !names().contains(&made[0]), "{made:?}");
+    assert_eq!(tags().len(), 5);
+    assert!(tags().contains(&made[6]) && !tags().contains(&made[0]), "{made:?}");
 }
