@@ -1,7 +1,7 @@
 //! SIGKILL of whoever deploys at every command that a rollout sends to its host, under load: the next run finishes it, and a
 //! healthy version was serving all the time.
 //!
-//! Every fourth command is tried; with `IRONWRIGHT_ALL_STEPS` set, every one, with both fates.
+//! Every sixth command is tried; with `IRONWRIGHT_ALL_STEPS` set, every one, with both fates.
 
 use std::collections::BTreeSet;
 
@@ -12,12 +12,12 @@ use crate::shipper::Shipper;
 /// Both fates take turns, unless all are asked for.
 fn deaths(commands: usize) -> Vec<Death> {
     let all = std::env::var_os("IRONWRIGHT_ALL_STEPS").is_some();
-    let fate = |number: usize| if number % 8 < 4 { Fate::Lost } else { Fate::CarriedOut };
+    let fate = |number: usize| if number % 12 < 6 { Fate::Lost } else { Fate::CarriedOut };
     let both = |at| [Fate::Lost, Fate::CarriedOut].map(|fate| Death { at, fate });
     if all {
         return (1..=commands).flat_map(both).collect();
     }
-    (1..=commands).step_by(4).map(|at| Death { at, fate: fate(at) }).collect()
+    (1..=commands).step_by(6).map(|at| Death { at, fate: fate(at) }).collect()
 }
 
 #[test]
