@@ -46,14 +46,15 @@ fn an_update_is_finished_by_the_next_run_wherever_it_was_killed() {
         assert_eq!(shipper.running().len(), 1, "{death:?} of {:#?}: {:?}", walk.commands, shipper.running());
         load.until(std::time::Duration::from_secs(5), |figures| figures.answers.last() == Some(&says));
     }
-    shipper.run("plan --detailed-exitcode").ended(0).says("No changes.");
+    let plan = steps.walk(&mut shipper.command("plan --detailed-exitcode"), None);
+    plan.ran.ended(0).says("No changes.");
     let kept = shipper.containers();
     assert!(kept.len() <= 6 && kept.iter().collect::<BTreeSet<_>>().len() == kept.len(), "{kept:?}");
     let figures = load.end();
     figures.without_failure();
     tell("update", whole.commands.len(), died, &figures);
     nearly_all_came(died, deaths.len());
-    shipper.run("destroy --yes").ended(0);
+    steps.walk(&mut shipper.command("destroy --yes"), None).ran.ended(0);
     assert!(shipper.containers().is_empty());
 }
 
