@@ -16,6 +16,8 @@ mount --rbind /sys "$root/sys"
 mount -t proc proc "$root/proc"
 mount -t tmpfs tmpfs "$root/run"
 mount -t tmpfs tmpfs "$root/tmp"
+# What is in this machine's home, above all what its shell does first, is nothing a host has.
+mount -t tmpfs -o mode=0700 tmpfs "$root/root"
 mkdir -p "$root/var/lib/docker" "$root/run/host" "$root/run/sshd" "$root/run/before" "$root/run/shared"
 mount --bind "$folder/shared" "$root/run/shared"
 if [ "$disk" = all ]; then
