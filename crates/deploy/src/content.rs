@@ -14,7 +14,6 @@ mod prune;
 mod store;
 mod writer;
 
-pub(crate) use digest::Hasher;
 pub use digest::{Digest, InvalidDigest};
 pub use error::ContentError;
 pub(crate) use error::is_full;

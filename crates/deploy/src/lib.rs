@@ -16,6 +16,7 @@ pub mod delivery;
 mod dockerfile;
 pub mod edge;
 mod facts;
+mod hash;
 mod health;
 mod host;
 mod image;

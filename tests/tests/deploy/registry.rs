@@ -95,6 +95,7 @@ fn what_is_unchanged_is_neither_pushed_nor_pulled_again() {
         assert!(two != one && sent_for_a_line < 10_000, "{sent_for_a_line}");
 
         let mut pulled = Vec::new();
+        let mut newest = String::new();
         for digest in [&one, &two] {
             let offer = registry.offer(digest).expect("all of it is there");
             let port = connection.lend(registry.port()).await.expect("it is lent");
@@ -108,14 +109,17 @@ fn what_is_unchanged_is_neither_pushed_nor_pulled_again() {
             let again = again.expect("it runs");
             assert_ne!(again.status, 0, "{}", again.text());
             assert_eq!(host.does("docker images --quiet --no-trunc | wc -l"), pulled.len().to_string());
+            newest = reference;
         }
         println!(
             "one line of an image of {sent} bytes: {sent_for_a_line} bytes pushed, {} pulled of {}",
             pulled[1], pulled[0]
         );
         assert!(pulled[0] > 28 * MB as u64 && pulled[1] < 10_000, "{pulled:?}");
-        let page = "docker create --name look $(docker images --quiet | head -1) >/dev/null; docker cp look:/page - | tar -xO; docker rm look >/dev/null";
-        assert_eq!(host.does(page), "version 2");
+        let page = format!(
+            "docker create --name look {newest} >/dev/null; docker cp look:/page - | tar -xO; docker rm look >/dev/null"
+        );
+        assert_eq!(host.does(&page), "version 2");
         assert!(store.is_whole(&two).expect("it is looked up"));
     });
 }

@@ -8,7 +8,8 @@ use std::thread;
 use flate2::read::MultiGzDecoder;
 use flate2::{Compress, Compression, Crc, FlushCompress};
 
-use crate::content::{Digest, Hasher};
+use crate::content::Digest;
+use crate::hash::Hasher;
 
 /// How much is packed at once, apart from what stands before and after it.
 const BLOCK: usize = 1024 * 1024;
@@ -89,7 +90,7 @@ pub(super) fn pack(plain: &mut dyn Read, packed: &mut dyn Write) -> io::Result<D
     packed.write_all(&LAST)?;
     packed.write_all(&crc.sum().to_le_bytes())?;
     packed.write_all(&crc.amount().to_le_bytes())?;
-    Ok(hasher.finish())
+    Ok(hasher.finish().into())
 }
 
 /// The next block of `plain`; a short one is the last.
@@ -133,7 +134,7 @@ fn deflate(block: &[u8]) -> io::Result<Vec<u8>> {
 pub(super) fn digest_of_unpacked(packed: &mut dyn Read) -> io::Result<Digest> {
     let mut hasher = Hasher::new();
     io::copy(&mut MultiGzDecoder::new(packed), &mut hasher)?;
-    Ok(hasher.finish())
+    Ok(hasher.finish().into())
 }
 
 #[cfg(test)]

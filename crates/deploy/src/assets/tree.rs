@@ -5,10 +5,10 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use ironwright_core::secret::hex;
-use sha2::{Digest, Sha256};
 
 use super::AssetError;
 use super::ignore::Ignore;
+use crate::hash::{self, Hasher};
 
 /// How much of a file is in memory at once.
 const CHUNK: usize = 64 * 1024;
@@ -104,7 +104,7 @@ fn is_executable(_: &Metadata) -> bool {
 /// What a file holds: its digest, and how many bytes that was over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Content {
-    pub(crate) hash: [u8; 32],
+    pub(crate) hash: [u8; hash::LENGTH],
     pub(crate) size: u64,
 }
 
@@ -124,7 +124,7 @@ pub(crate) fn contents(items: &[Item]) -> Result<Vec<Option<Content>>, AssetErro
 
 /// The digest of `items` in their order, which hold `contents`.
 pub(crate) fn digest_of(items: &[Item], contents: &[Option<Content>]) -> String {
-    let mut whole = Sha256::new();
+    let mut whole = Hasher::new();
     for (Item { path, kind, .. }, content) in items.iter().zip(contents) {
         let (word, text) = match kind {
             ItemKind::File { executable: true, .. } => ("program", ""),
@@ -134,19 +134,19 @@ pub(crate) fn digest_of(items: &[Item], contents: &[Option<Content>]) -> String 
         };
         let hash = content.as_ref().map_or(&[][..], |content| &content.hash[..]);
         for part in [word.as_bytes(), path.as_bytes(), text.as_bytes(), hash] {
-            whole.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+            whole.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
             whole.update(part);
         }
     }
-    format!("sha256:{}", hex(&whole.finalize()))
+    format!("sha256:{}", hex(&whole.finish()))
 }
 
 fn content(location: &Path) -> io::Result<Content> {
     let mut file = File::open(location)?;
-    let (mut hasher, mut chunk, mut size) = (Sha256::new(), vec![0; CHUNK], 0);
+    let (mut hasher, mut chunk, mut size) = (Hasher::new(), vec![0; CHUNK], 0);
     loop {
         let length = match file.read(&mut chunk) {
-            Ok(0) => return Ok(Content { hash: hasher.finalize().into(), size }),
+            Ok(0) => return Ok(Content { hash: hasher.finish(), size }),
             Ok(length) => length,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             Err(error) => return Err(error),

@@ -1,18 +1,18 @@
 //! The name of a blob: the SHA-256 of its bytes.
 
 use std::fmt;
-use std::io;
 use std::str::FromStr;
 
 use ironwright_core::secret::hex;
-use ring::digest::{Context, SHA256};
 use serde::{Deserialize, Serialize};
+
+use crate::hash::{LENGTH, sha256};
 
 /// What stands before the digits.
 const ALGORITHM: &str = "sha256:";
 
 /// How many digits there are.
-const DIGITS: usize = 64;
+const DIGITS: usize = 2 * LENGTH;
 
 /// `sha256:` and 64 digits in lower case. As a name of a file and in a path of a URL it is safe.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -22,9 +22,7 @@ pub struct Digest(String);
 impl Digest {
     /// The digest of `bytes`.
     pub fn of(bytes: &[u8]) -> Self {
-        let mut hasher = Hasher::new();
-        hasher.update(bytes);
-        hasher.finish()
+        sha256(bytes).into()
     }
 
     /// `sha256:…`.
@@ -43,41 +41,9 @@ impl Digest {
     }
 }
 
-/// Hashes what may be large. Its code is as fast in a program that was built without optimization, which is how `cargo run` does
-/// it: an image of 300 MB would take half a minute otherwise.
-#[derive(Clone)]
-pub(crate) struct Hasher(Context);
-
-impl Hasher {
-    pub(crate) fn new() -> Self {
-        Self(Context::new(&SHA256))
-    }
-
-    pub(crate) fn update(&mut self, bytes: &[u8]) {
-        self.0.update(bytes);
-    }
-
-    /// The digest of all that it was given.
-    pub(crate) fn finish(self) -> Digest {
-        Digest(format!("{ALGORITHM}{}", hex(self.0.finish().as_ref())))
-    }
-}
-
-/// What is written is hashed, and forgotten.
-impl io::Write for Hasher {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.update(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl fmt::Debug for Hasher {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Hasher")
+impl From<[u8; LENGTH]> for Digest {
+    fn from(hash: [u8; LENGTH]) -> Self {
+        Self(format!("{ALGORITHM}{}", hex(&hash)))
     }
 }
 

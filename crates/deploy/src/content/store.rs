@@ -9,12 +9,13 @@ use std::time::{Duration, SystemTime};
 
 use ironwright_engine::Clock;
 
-use super::digest::{Digest, Hasher};
+use super::digest::Digest;
 use super::error::ContentError;
 use super::manifest::{Descriptor, Document, Manifest};
 use super::platform::Platform;
 use super::writer::{BlobWriter, opened, removed, replace};
 use super::{LONGEST_CONFIG, LONGEST_MANIFEST};
+use crate::hash::Hasher;
 
 /// How many indexes may be in each other.
 const DEEPEST: usize = 4;
@@ -236,7 +237,7 @@ impl ContentStore {
             let mut hasher = Hasher::new();
             std::io::copy(&mut file, &mut hasher)
                 .map_err(|error| ContentError::file(&self.blob(&part.digest), error))?;
-            if hasher.finish() != part.digest {
+            if Digest::from(hasher.finish()) != part.digest {
                 removed(&self.blob(&part.digest))?;
                 damaged.push(part.digest.clone());
             }

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use super::digest::{Digest, Hasher};
+use super::digest::Digest;
 use super::error::ContentError;
+use crate::hash::Hasher;
 
 /// How much is in memory at once.
 const CHUNK: usize = 256 * 1024;
@@ -53,7 +54,7 @@ impl BlobWriter {
 
     /// Says that this was all.
     pub fn finish(self) -> Written {
-        Written { digest: self.hasher.finish(), size: self.size, file: self.file, blobs: self.blobs }
+        Written { digest: self.hasher.finish().into(), size: self.size, file: self.file, blobs: self.blobs }
     }
 }
 

@@ -1,8 +1,8 @@
 //! What a container is called on its hosts, where the program does not say.
 
-use ironwright_core::secret::hex;
 use serde_json::Value as Json;
-use sha2::{Digest as _, Sha256};
+
+use crate::hash::sha256_hex;
 
 /// The longest name that is made. Names of releases begin with it, and are names in the host's DNS, which take 63 letters.
 const LONGEST: usize = 50;
@@ -26,7 +26,7 @@ fn made(parts: [&str; 3]) -> String {
     if name.len() <= LONGEST {
         return name.to_owned();
     }
-    let tail = &hex(&Sha256::digest(whole))[..DIGITS];
+    let tail = &sha256_hex(whole)[..DIGITS];
     format!("{}-{tail}", name[..LONGEST - DIGITS - 1].trim_end_matches(['-', '_', '.']))
 }
 

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use ironwright_core::secret::{SecretText, hex};
+use ironwright_core::secret::SecretText;
 use ironwright_core::{Planned, Resolved};
 use serde_json::{Map, Value as Json};
-use sha2::{Digest as _, Sha256};
 
 use super::order::Order;
 use super::release::{Identity, Release, USUAL_RESTART};
 use crate::edge::{NETWORK, Site};
+use crate::hash::sha256_hex;
 use crate::rules::NO_RELEASE;
 use crate::spec::{self, ContainerSpec, Misfit};
 
@@ -35,7 +35,7 @@ impl Request {
     /// What tells this version from others, made with `salt`: secrets are in it as digests.
     pub fn digest(&self, salt: &str) -> String {
         let what = what(self.properties.to_json(salt)).to_string();
-        hex(&Sha256::digest(what.as_bytes()))
+        sha256_hex(what)
     }
 
     /// Whether `release` is this version.

@@ -1,12 +1,13 @@
 //! Fingerprints of public keys, as OpenSSH shows them.
 
 use ironwright_core::evaluate::base64;
-use sha2::{Digest as _, Sha256};
+
+use crate::hash::sha256;
 
 /// The fingerprint of the public key `encoded`, as it stands in a `known_hosts` file: `SHA256:…`. Nothing where that is no
 /// base 64.
 pub(super) fn fingerprint(encoded: &str) -> Option<String> {
-    let digest = Sha256::digest(decoded(encoded)?);
+    let digest = sha256(decoded(encoded)?);
     Some(format!("SHA256:{}", base64(&digest).trim_end_matches('=')))
 }
 

@@ -5,11 +5,10 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use ironwright_core::secret::hex;
 use ironwright_engine::Entropy;
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
 
+use crate::hash::sha256_hex;
 use crate::readiness::Progress;
 use crate::spec::ImageSpec;
 use crate::transfer::size;
@@ -55,7 +54,7 @@ impl Build<'_> {
     /// Says no where there is no BuildKit.
     async fn by_buildkit(&self, folder: &Path, entropy: &dyn Entropy) -> Result<bool, MakeError> {
         let id = format!("{:016x}{:016x}", entropy.next(), entropy.next());
-        let key = hex(&Sha256::digest(folder.as_os_str().as_encoded_bytes()));
+        let key = sha256_hex(folder.as_os_str().as_encoded_bytes());
         let offer = Offer {
             context: Arc::clone(&self.context),
             secrets: self.spec.build_secrets.clone(),

@@ -8,11 +8,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use bytes::Bytes;
-use sha2::{Digest as _, Sha256};
 
 use crate::assets::{Content, Item, ItemKind, contents, digest_of, listing};
 
 use super::error::{MakeError, MakeErrorKind};
+use crate::hash::sha256;
 
 /// 2000-01-01: a time that every format of archive has.
 const BASE: u64 = 946_684_800;
@@ -137,7 +137,7 @@ impl Entry {
     /// A file of text that is in no folder.
     pub(super) fn memory(path: &str, text: &str) -> Self {
         let bytes = Bytes::copy_from_slice(text.as_bytes());
-        let content = Content { hash: Sha256::digest(&bytes).into(), size: bytes.len() as u64 };
+        let content = Content { hash: sha256(&bytes), size: bytes.len() as u64 };
         Self {
             path: path.to_owned(),
             kind: EntryKind::File { source: Source::Memory(bytes), executable: false, content },

@@ -4,12 +4,10 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
-
-use ironwright_core::secret::hex;
 
 use super::Environment;
 use super::error::{MakeError, MakeErrorKind};
+use crate::hash::sha256_hex;
 
 /// Where a daemon is that nobody said anything of.
 const USUAL: &str = "/var/run/docker.sock";
@@ -50,7 +48,7 @@ impl Endpoint {
     }
 
     fn of_context(folder: &Path, name: &str) -> Result<Self, MakeError> {
-        let id = hex(&Sha256::digest(name));
+        let id = sha256_hex(name);
         let file = folder.join("contexts/meta").join(&id).join("meta.json");
         let meta = std::fs::read(&file).ok().and_then(|text| serde_json::from_slice::<Value>(&text).ok());
         let Some(host) = meta.as_ref().and_then(|meta| meta["Endpoints"]["docker"]["Host"].as_str()) else {
@@ -166,7 +164,7 @@ mod tests {
     fn then_a_context_of_the_client() {
         let home = tempfile::tempdir().expect("a folder");
         let docker = home.path().join(".docker");
-        let meta = docker.join("contexts/meta").join(hex(&Sha256::digest("rootless")));
+        let meta = docker.join("contexts/meta").join(sha256_hex("rootless"));
         fs::create_dir_all(&meta).expect("folders");
         fs::write(docker.join("config.json"), r#"{"currentContext": "rootless"}"#).expect("a file");
         fs::write(
@@ -181,7 +179,7 @@ mod tests {
         let error = of(&[home, ("DOCKER_CONTEXT", "other")]).expect_err("not there");
         assert!(error.contains("`other`") && error.contains("docker context use default"), "{error}");
 
-        let elsewhere = docker.join("contexts/meta").join(hex(&Sha256::digest("elsewhere")));
+        let elsewhere = docker.join("contexts/meta").join(sha256_hex("elsewhere"));
         fs::create_dir_all(&elsewhere).expect("folders");
         fs::write(elsewhere.join("meta.json"), r#"{"Endpoints": {"docker": {"Host": "ssh://root@build"}}}"#)
             .expect("a file");

@@ -4,12 +4,12 @@ use std::io::{self, Read as _};
 use std::path::Path;
 
 use bytes::Bytes;
-use sha2::{Digest as _, Sha256};
 use tokio::sync::mpsc;
 
 use super::context::{Context, Entry, EntryKind, Source};
 use super::grpc::{Answer, Incoming, Status};
 use super::protobuf::{Message, Part, parts};
+use crate::hash::Hasher;
 
 /// What a packet is.
 mod packet {
@@ -136,7 +136,7 @@ fn stat(entry: &Entry) -> Vec<u8> {
 /// Sends what a file holds. Says no where that is not what it held.
 async fn content(context: &Context, entry: &Entry, id: u64, answer: &mut Answer) -> Result<bool, h2::Error> {
     let EntryKind::File { source, content, .. } = &entry.kind else { return Ok(false) };
-    let mut hasher = Sha256::new();
+    let mut hasher = Hasher::new();
     let mut chunks = match source {
         Source::Memory(bytes) => Chunks::Memory(bytes.clone()),
         Source::File(path) => Chunks::File(read(path)),
@@ -155,7 +155,7 @@ async fn content(context: &Context, entry: &Entry, id: u64, answer: &mut Answer)
         hasher.update(&chunk);
         answer.send(&data(id, &chunk)).await?;
     }
-    if hasher.finalize()[..] != content.hash {
+    if hasher.finish() != content.hash {
         context.failed(&entry.path, None);
         return Ok(false);
     }

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use ironwright_core::secret::hex;
 use serde::Serialize;
-use sha2::{Digest as _, Sha256};
 
+use crate::hash::sha256_hex;
 use crate::spec::ImageSpec;
 
 /// The label of an image that is built here.
@@ -49,7 +48,7 @@ impl Inputs {
             target: spec.target.as_deref(),
         };
         let json = serde_json::to_vec(&parts).expect("text and numbers are JSON");
-        Self(hex(&Sha256::digest(json)))
+        Self(sha256_hex(json))
     }
 
     /// `sha256:…`.

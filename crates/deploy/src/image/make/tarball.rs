@@ -8,12 +8,12 @@ use bytes::Bytes;
 use futures_util::StreamExt as _;
 use http_body_util::{BodyExt as _, StreamBody};
 use hyper::body::Frame;
-use sha2::{Digest as _, Sha256};
 use tar::{Builder, EntryType, Header};
 use tokio::sync::mpsc;
 
 use super::context::{Context, Entry, EntryKind, Source};
 use super::daemon::Body;
+use crate::hash::Hasher;
 
 /// The Dockerfile's name in the archive, where it is none of what `COPY` finds.
 const HIDDEN: &str = ".ironwright.Dockerfile";
@@ -82,9 +82,9 @@ fn append(archive: &mut Builder<impl Write>, context: &Context, entry: &Entry) -
         }
         EntryKind::File { source, content, .. } => {
             header.set_entry_type(EntryType::Regular);
-            let mut reader = Checked { inner: source.open(), hasher: Sha256::new(), left: content.size };
+            let mut reader = Checked { inner: source.open(), hasher: Hasher::new(), left: content.size };
             let appended = archive.append_data(&mut header, &entry.path, &mut reader);
-            if appended.is_err() || reader.hasher.finalize()[..] != content.hash {
+            if appended.is_err() || reader.hasher.finish() != content.hash {
                 context.failed(&entry.path, appended.as_ref().err().filter(|error| error.kind() != CHANGED));
                 return Err(CHANGED.into());
             }
@@ -108,7 +108,7 @@ impl Source {
 /// Reads as many bytes as were announced, and digests them.
 struct Checked {
     inner: io::Result<Box<dyn Read>>,
-    hasher: Sha256,
+    hasher: Hasher,
     left: u64,
 }
 
