@@ -4,8 +4,8 @@
 
 use std::fmt;
 
+#[cfg(feature = "docker")]
 use ironwright_core::secret::hex;
-
 #[cfg(feature = "docker")]
 use ring::digest::{Context, SHA256};
 #[cfg(not(feature = "docker"))]
@@ -15,6 +15,7 @@ use sha2::{Digest as _, Sha256 as Context};
 pub(crate) const LENGTH: usize = 32;
 
 /// The hash of `bytes`.
+#[cfg(feature = "docker")]
 pub(crate) fn sha256(bytes: impl AsRef<[u8]>) -> [u8; LENGTH] {
     let mut hasher = Hasher::new();
     hasher.update(bytes.as_ref());
@@ -22,6 +23,7 @@ pub(crate) fn sha256(bytes: impl AsRef<[u8]>) -> [u8; LENGTH] {
 }
 
 /// The hash of `bytes`, in hexadecimal digits.
+#[cfg(feature = "docker")]
 pub(crate) fn sha256_hex(bytes: impl AsRef<[u8]>) -> String {
     hex(&sha256(bytes))
 }
@@ -70,7 +72,7 @@ impl std::io::Write for Hasher {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "docker"))]
 mod tests {
     use super::*;
 

@@ -308,6 +308,23 @@ fn what_writes_to_a_volume_is_never_there_twice() {
 }
 
 #[test]
+fn one_behind_an_edge_gets_its_traffic_back_when_its_successor_fails_in_its_place() {
+    let Some(host) = behind_an_edge() else { return };
+    let bench = Bench::new(&[&host]);
+    assert_eq!(bench.rolls(version("shop:v1", json!({})), "t1"), Ok(1));
+    assert_eq!((answer(&host).as_deref(), bench.serving(0)), (Some("v1"), Some(1)));
+
+    // It takes the ports of the edge and writes to a volume: it cannot be tried beside the old one.
+    let silent = json!({
+        "Volumes": [{"Source": "data", "Target": "/data"}],
+        "Command": ["sleep", "600"], "Health": {"Kind": "http", "Path": "/", "LimitMilliseconds": 500},
+    });
+    bench.rolls(alone("shop:v2", silent), "t2").expect_err("it never listens");
+    assert_eq!((answer(&host).as_deref(), bench.serving(0)), (Some("v1"), Some(1)), "{:?}", bench.said());
+    assert_eq!(containers(&host), ["app-r1 running"]);
+}
+
+#[test]
 fn five_are_kept_and_no_secret_is_left() {
     let Some([host]) = hosts() else { return };
     let bench = Bench::new(&[&host]);

@@ -2,12 +2,10 @@
 
 use super::error::{Failure, RolloutError};
 use super::inspect;
-use super::order::Order;
 use super::release::{Identity, Release};
 use super::seams::Tools;
 use crate::command::HostCommand;
 use crate::edge::{self, EdgeProxy};
-use crate::spec::ContainerSpec;
 use crate::ssh::Connection;
 
 /// Says what the host has.
@@ -27,15 +25,9 @@ impl HostReleases {
     pub fn serving(&self) -> Option<&Release> {
         let running = || self.releases.iter().filter(|release| release.runs() && !release.is_trial);
         let upstream = running().find(|release| self.upstream.as_ref() == Some(&release.name));
-        let by_itself = |release: &&Release| order(release).publishes();
+        let by_itself = |release: &&Release| release.order().publishes();
         upstream.or_else(|| running().filter(by_itself).min_by(|a, b| a.started_at.cmp(&b.started_at)))
     }
-}
-
-/// The order in which a release has come.
-fn order(release: &Release) -> Order {
-    let spec: ContainerSpec = serde_json::from_value(release.properties.clone()).unwrap_or_default();
-    Order::of(&spec)
 }
 
 /// Looks which releases a host has, and which of them serves.

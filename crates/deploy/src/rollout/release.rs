@@ -4,6 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
+use super::order::Order;
+use crate::spec::ContainerSpec;
+
 /// The restart policy where a program says none.
 pub(super) const USUAL_RESTART: &str = "unless-stopped";
 
@@ -99,6 +102,16 @@ impl Release {
     /// Whether it runs, or will at once.
     pub fn runs(&self) -> bool {
         matches!(self.status, Status::Running | Status::Restarting)
+    }
+
+    /// What the program said of it, as far as that is understood.
+    pub(super) fn spec(&self) -> ContainerSpec {
+        serde_json::from_value(self.properties.clone()).unwrap_or_default()
+    }
+
+    /// The order in which it has come.
+    pub(super) fn order(&self) -> Order {
+        Order::of(&self.spec())
     }
 
     /// The restart policy that the program wants it to have.

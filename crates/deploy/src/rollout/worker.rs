@@ -12,7 +12,7 @@ use super::request::Request;
 use super::seams::Tools;
 use crate::command::{HostCommand, docker, system};
 use crate::delivery::sweep;
-use crate::edge::EdgeProxy;
+use crate::edge::{EdgeProxy, Site};
 use crate::ssh::{Connection, Output};
 
 /// More steps than a rollout can have, unless something else changes the host all the time.
@@ -125,7 +125,7 @@ impl<'a> Worker<'a> {
     /// Does a step, and keeps in mind what it found out.
     async fn take(&mut self, step: &Step, seen: &Seen) -> Result<(), RolloutError> {
         self.tell(&step.to_string());
-        if matches!(step, Step::EnsureEdge | Step::Switch(_) | Step::Unroute) {
+        if matches!(step, Step::EnsureEdge | Step::Switch(_) | Step::Unroute | Step::Reroute(_)) {
             self.is_asked = false;
         }
         let releases = &seen.observed.releases;
@@ -134,7 +134,13 @@ impl<'a> Worker<'a> {
             Step::RemoveEnvironment => self.run_all([system::remove_folder(&seen.folder)]).await,
             Step::BringImage => self.bring().await,
             Step::EnsureNetwork(network) => self.ensure_network(network).await,
-            Step::EnsureEdge => self.ensure_edge().await,
+            Step::EnsureEdge => {
+                if let Some(site) = self.request.site() {
+                    self.ensure_edge(&site).await?;
+                }
+                self.known.edge_stands = true;
+                Ok(())
+            }
             Step::Create(name) => self.create(name, false, &seen.folder).await,
             Step::CreateTrial(name) => self.create(name, true, &seen.folder).await,
             Step::Connect { container, network } => {
@@ -150,8 +156,17 @@ impl<'a> Worker<'a> {
             }
             Step::Gate(container) => self.gate(container).await,
             Step::Restart { container, restart } => self.run_all([docker::set_restart(container, restart)]).await,
-            Step::Switch(container) => self.switch(container).await,
+            Step::Switch(container) => match self.request.site() {
+                Some(site) => self.switch(&site, container).await,
+                None => Ok(()),
+            },
             Step::Unroute => self.unroute().await,
+            Step::Reroute(container) => {
+                let spec = find(container).map(Release::spec).unwrap_or_default();
+                let Some(site) = Site::of(&self.request.identity.name, &spec) else { return Ok(()) };
+                self.ensure_edge(&site).await?;
+                self.switch(&site, container).await
+            }
             Step::Drain(container) => self.drain(container).await,
             Step::Retire(container) => {
                 self.run_all(set_restart(find(container), container, NO_RESTART)).await?;
@@ -241,22 +256,17 @@ impl<'a> Worker<'a> {
         passed
     }
 
-    async fn ensure_edge(&mut self) -> Result<(), RolloutError> {
-        if let Some(site) = self.request.site() {
-            let turn = self.tools.turns.on(self.connection.destination());
-            let _turn = turn.lock().await;
-            let image = self.brought(site.image_reference()).await?;
-            let progress = |line: &str| self.tell(line);
-            EdgeProxy::new(self.connection, self.tools.clock, &progress).ensure(&site, &image).await?;
-        }
-        self.known.edge_stands = true;
-        Ok(())
+    async fn ensure_edge(&self, site: &Site) -> Result<(), RolloutError> {
+        let turn = self.tools.turns.on(self.connection.destination());
+        let _turn = turn.lock().await;
+        let image = self.brought(site.image_reference()).await?;
+        let progress = |line: &str| self.tell(line);
+        Ok(EdgeProxy::new(self.connection, self.tools.clock, &progress).ensure(site, &image).await?)
     }
 
-    async fn switch(&self, container: &str) -> Result<(), RolloutError> {
-        let Some(site) = self.request.site() else { return Ok(()) };
+    async fn switch(&self, site: &Site, container: &str) -> Result<(), RolloutError> {
         let progress = |line: &str| self.tell(line);
-        Ok(EdgeProxy::new(self.connection, self.tools.clock, &progress).switch(&site, container).await?)
+        Ok(EdgeProxy::new(self.connection, self.tools.clock, &progress).switch(site, container).await?)
     }
 
     async fn unroute(&self) -> Result<(), RolloutError> {

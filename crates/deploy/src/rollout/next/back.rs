@@ -2,7 +2,7 @@
 
 use super::super::order::Order;
 use super::super::release::Release;
-use super::{Host, Step};
+use super::{Host, Step, Verdict};
 
 impl Host<'_> {
     /// The next step until what served before serves, and nothing is left of what was tried.
@@ -10,13 +10,17 @@ impl Host<'_> {
         if let Some(trial) = self.observed.releases.iter().find(|release| release.is_trial) {
             return Step::Remove(trial.name.clone());
         }
-        let Some(candidate) = self.candidate() else { return self.revived().unwrap_or(Step::Failed) };
+        let Some(candidate) = self.candidate() else {
+            return self.restored().unwrap_or(Step::Failed);
+        };
         if self.has_won(candidate) {
             return Step::Failed;
         }
         let before = self.running_others().pop();
         match before {
-            Some(before) if self.is_upstream(&candidate.name) => return Step::Switch(before.name.clone()),
+            Some(before) if self.is_upstream(&candidate.name) && self.is_doubtful(candidate) => {
+                return Step::Switch(before.name.clone());
+            }
             _ if self.serves(candidate) => return Step::Failed,
             _ => {}
         }
@@ -24,7 +28,7 @@ impl Host<'_> {
             // The old one needs its ports and its volumes.
             return Step::Retire(candidate.name.clone());
         }
-        if let Some(step) = self.revived() {
+        if let Some(step) = self.restored() {
             return step;
         }
         if candidate.token == self.wanted.token {
@@ -46,6 +50,25 @@ impl Host<'_> {
         }
         let is_new = candidate.token == self.wanted.token || self.known.started.contains(&candidate.name);
         candidate.is_settled() && !is_new
+    }
+
+    /// Whether the wanted release, which gets the traffic, may not deserve it. It had proved itself when it got it; since then it was
+    /// asked again, or had stopped.
+    fn is_doubtful(&self, candidate: &Release) -> bool {
+        let name = &candidate.name;
+        self.verdict(name) == Some(Verdict::Failed) || self.known.started.contains(name)
+    }
+
+    /// The next step until what served before runs and gets its traffic.
+    fn restored(&self) -> Option<Step> {
+        self.revived().or_else(|| self.rerouted())
+    }
+
+    /// The edge sends traffic again to the release it was taken from, so that one which publishes ports itself could come.
+    fn rerouted(&self) -> Option<Step> {
+        let before = self.running_others().pop().filter(|_| self.wanted.order.publishes())?;
+        let has_lost = before.order() == Order::Edge && !self.is_upstream(&before.name);
+        has_lost.then(|| Step::Reroute(before.name.clone()))
     }
 
     /// The release that served last comes back, where it had to give way, and stays.

@@ -44,6 +44,8 @@ pub enum Step {
     Switch(String),
     /// Take the route out of the edge.
     Unroute,
+    /// Send the traffic of the edge to the container it was taken from, which asks for an edge where the wanted release does not.
+    Reroute(String),
     /// Let a container end what it has begun.
     Drain(String),
     /// Stop a container for good, and keep it.
@@ -81,6 +83,7 @@ impl fmt::Display for Step {
             Self::Restart { container, restart } => write!(f, "setting the restart policy of {container} to {restart}"),
             Self::Switch(container) => write!(f, "sending traffic to {container}"),
             Self::Unroute => f.write_str("taking it out of the edge"),
+            Self::Reroute(container) => write!(f, "giving {container} back what the edge sent it"),
             Self::Drain(container) => write!(f, "draining {container}"),
             Self::Retire(container) => write!(f, "stopping {container}"),
             Self::Remove(container) => write!(f, "removing {container}"),
