@@ -1,11 +1,13 @@
 //! Whole runs of `status`, `logs`, `exec` and `rollback ADDRESS`, after the program has deployed a container.
 
+use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::{Child, Stdio};
 
 use ironwright_tests::Ran;
 use ironwright_tests::testbed::{TestHost, available};
+use nix::pty::{Winsize, openpty};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
@@ -139,4 +141,34 @@ fn logs_are_followed_until_they_are_interrupted_or_nobody_reads() {
     drop(lines);
     shipper.host.does("docker exec shipper-dev-web-app-r2 sh -c 'echo unread >/proc/1/fd/1'");
     assert_eq!(child.wait().expect("it ends").code(), Some(0), "nobody reads it");
+}
+
+#[test]
+fn a_shell_in_a_container_has_the_terminal() {
+    if !available() {
+        return;
+    }
+    let mut shipper = Shipper::new("terminal", TestHost::new()).with_image();
+    shipper.apply("v1").ended(0);
+    let size = Winsize { ws_row: 31, ws_col: 97, ws_xpixel: 0, ws_ypixel: 0 };
+    let terminal = openpty(&size, None).expect("the system has terminals");
+    let end_of_it = || Stdio::from(terminal.slave.try_clone().expect("a file can be opened twice"));
+    let mut command = shipper.command("exec web/app -- sh");
+    command.env("TERM", "xterm").stdin(end_of_it()).stdout(end_of_it()).stderr(end_of_it());
+    let mut child = command.spawn().expect("it was built for this test");
+    drop(command);
+    drop(terminal.slave);
+    let mut screen = File::from(terminal.master);
+    // Docker hands the size on after the shell has begun.
+    screen
+        .write_all(b"until stty size | grep '31 97'; do sleep 0.1; done; echo $TERM; tty; exit 7\n")
+        .expect("it is read");
+    let mut shown = Vec::new();
+    // A terminal whose other end is gone is an error to read from.
+    let _ = screen.read_to_end(&mut shown);
+    let shown = String::from_utf8_lossy(&shown);
+    assert_eq!(child.wait().expect("it ends").code(), Some(7), "{shown}");
+    for text in ["\n31 97\r\n", "\nxterm\r\n", "\n/dev/pts/0\r\n"] {
+        assert!(shown.contains(text), "no {text:?} in: {shown:?}");
+    }
 }

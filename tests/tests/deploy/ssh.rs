@@ -25,6 +25,15 @@ pub(crate) fn folder() -> tempfile::TempDir {
     tempfile::tempdir_in("/tmp").expect("a folder")
 }
 
+/// A host without Docker running, and whom to ask for connections, who have the folder for their files.
+fn bare() -> Option<(TestHost, tempfile::TempDir, Connections)> {
+    available().then(|| {
+        let (host, folder) = (TestHost::with(Docker::Stopped, "all"), folder());
+        let connections = connections(folder.path());
+        (host, folder, connections)
+    })
+}
+
 fn echo(text: &str) -> HostCommand {
     HostCommand::new("echo").arg(text)
 }
@@ -45,11 +54,7 @@ fn files(folder: &Path) -> Vec<String> {
 
 #[test]
 fn what_is_meant_arrives_over_one_connection_and_no_key_stays() {
-    if !available() {
-        return;
-    }
-    let (host, folder) = (TestHost::with(Docker::Stopped, "all"), folder());
-    let connections = connections(folder.path());
+    let Some((host, folder, connections)) = bare() else { return };
     let connection = connections.to(&host.destination());
     block_on(async {
         let words = ["a b", "it's", "$HOME `id` \\ !", "", "ü\n"];
@@ -149,11 +154,7 @@ fn who_is_not_let_in_and_who_does_not_answer() {
 
 #[test]
 fn ports_are_forwarded_both_ways() {
-    if !available() {
-        return;
-    }
-    let (host, folder) = (TestHost::with(Docker::Stopped, "all"), folder());
-    let connections = connections(folder.path());
+    let Some((host, _folder, connections)) = bare() else { return };
     let connection = connections.to(&host.destination());
     let here = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let local = here.local_addr().expect("it listens").port();
@@ -193,11 +194,7 @@ fn ports_are_forwarded_both_ways() {
 
 #[test]
 fn a_link_that_is_cut_is_noticed_and_one_that_is_restored_is_used() {
-    if !available() {
-        return;
-    }
-    let (host, folder) = (TestHost::with(Docker::Stopped, "all"), folder());
-    let connections = connections(folder.path());
+    let Some((host, _folder, connections)) = bare() else { return };
     let connection = connections.to(&host.destination());
     block_on(async {
         connection.open().await.expect("it connects");

@@ -1,4 +1,4 @@
-//! Does the steps of a rollout on one host, and looks again after each.
+//! Does the steps of a rollout on one host, and looks again after each that changes it.
 
 use super::census::{self, Census};
 use super::create::{self, Making};
@@ -25,6 +25,8 @@ pub(super) struct Worker<'a> {
     wanted: Wanted,
     tools: &'a Tools<'a>,
     known: Known,
+    /// The host as it was last seen, while nothing was done that changes it: a look is a command, and a link may be slow.
+    seen: Option<Seen>,
     /// What the edge was seen to send traffic to.
     upstream: Option<String>,
     /// The edge was asked, and nothing was done since that changes its answer.
@@ -34,6 +36,7 @@ pub(super) struct Worker<'a> {
 }
 
 /// A host as it was just seen.
+#[derive(Clone)]
 struct Seen {
     observed: Observed,
     folder: String,
@@ -58,6 +61,7 @@ impl<'a> Worker<'a> {
             wanted,
             tools,
             known: Known::default(),
+            seen: None,
             upstream: None,
             is_asked: false,
             failure: None,
@@ -79,6 +83,8 @@ impl<'a> Worker<'a> {
 
     /// Goes on to the end. On an error, what served before serves, as far as the error does not say otherwise.
     pub(super) async fn run(&mut self) -> Result<(), RolloutError> {
+        // The other hosts had their turn meanwhile.
+        self.seen = None;
         for _ in 0..STEPS {
             let seen = self.look().await?;
             let step = next(&seen.observed, &self.known, &self.wanted);
@@ -88,6 +94,7 @@ impl<'a> Worker<'a> {
                 _ => {}
             }
             let Err(error) = self.take(&step, &seen).await else { continue };
+            self.seen = None;
             match self.failure.take() {
                 // What was begun goes on when it is sent again.
                 None if error.failure == Failure::Unreached => return Err(error),
@@ -112,6 +119,9 @@ impl<'a> Worker<'a> {
 
     /// Looks at the host. The edge is asked again after each step that may have changed what it does.
     async fn look(&mut self) -> Result<Seen, RolloutError> {
+        if let Some(seen) = &self.seen {
+            return Ok(seen.clone());
+        }
         let identity = &self.request.identity;
         let Census { releases, has_edge, folder, leftovers } = Census::take(self.connection, identity).await?;
         if has_edge && !self.is_asked {
@@ -119,12 +129,17 @@ impl<'a> Worker<'a> {
         }
         self.is_asked = has_edge;
         let upstream = self.upstream.clone().filter(|_| has_edge);
-        Ok(Seen { observed: Observed { releases, leftovers, upstream }, folder })
+        let seen = Seen { observed: Observed { releases, leftovers, upstream }, folder };
+        self.seen = Some(seen.clone());
+        Ok(seen)
     }
 
     /// Does a step, and keeps in mind what it found out.
     async fn take(&mut self, step: &Step, seen: &Seen) -> Result<(), RolloutError> {
         self.tell(&step.to_string());
+        if !step.only_asks() {
+            self.seen = None;
+        }
         if matches!(step, Step::EnsureEdge | Step::Switch(_) | Step::Unroute | Step::Reroute(_)) {
             self.is_asked = false;
         }

@@ -65,6 +65,11 @@ impl Step {
     pub fn prepares(&self) -> bool {
         matches!(self, Self::RemoveEnvironment | Self::BringImage | Self::EnsureNetwork(_))
     }
+
+    /// Whether the host has the same containers after it, in the same state, so that there is no need to look again.
+    pub(in crate::rollout) fn only_asks(&self) -> bool {
+        matches!(self, Self::BringImage | Self::EnsureNetwork(_) | Self::Gate(_) | Self::Sweep)
+    }
 }
 
 /// The step as progress tells of it.
