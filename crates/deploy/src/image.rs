@@ -117,7 +117,7 @@ impl DockerImage {
         self
     }
 
-    /// The platform to build for or to pull, `linux/amd64`; that of the hosts' Docker where it is not said.
+    /// The platform to build for or to pull, `linux/amd64`; that of this machine's Docker where it is not said.
     #[track_caller]
     pub fn platform(self, platform: impl IntoValue<Text>) -> Self {
         Self(self.0.set("Platform", platform))

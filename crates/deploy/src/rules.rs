@@ -23,11 +23,16 @@ pub(crate) fn broken(properties: &Planned) -> Vec<Violation> {
         .collect()
 }
 
-/// What an update of a container interrupts.
+/// What an update of a container interrupts or endangers.
 pub(crate) fn interruption(properties: &Planned, changed: &[&str]) -> Option<Problem> {
     let container = known(properties)?;
-    if container.has_edge() || changed.iter().all(|name| NO_RELEASE.contains(name)) {
+    if changed.iter().all(|name| NO_RELEASE.contains(name)) {
         return None;
+    }
+    if container.has_edge() {
+        let message = "writes to a volume, and so do both its versions while traffic moves from the old one to the new one";
+        let help = "what does not bear that, such as a database, says `.without_edge()`: the old version is stopped first then";
+        return container.writes().then(|| Problem::new("volume-shared-by-update", message).help(help));
     }
     if container.publish.is_empty() {
         let message = "writes to a volume: the old version is stopped before the new one is started, and what comes in between \
@@ -157,6 +162,10 @@ mod tests {
         let data = |fixed: bool| json!({"Volumes": [{"Source": "data", "Target": "/data", "ReadOnly": fixed}]});
         assert!(told(data(false), &["Image"]).is_some_and(|problem| problem.message.contains("writes to a volume")));
         assert_eq!(told(data(true), &["Image"]), None);
+        let shared = json!({"Publish": tcp, "Health": {"Kind": "http", "Path": "/"}, "Volumes": data(false)["Volumes"]});
+        let problem = told(shared.clone(), &["Image"]).expect("two that write");
+        assert_eq!(problem.code, "volume-shared-by-update");
+        assert_eq!(told(shared, &["DrainSeconds"]), None);
         let udp = json!([{"Host": 53, "Container": 53, "Protocol": "udp"}]);
         let problem = told(json!({"Publish": udp}), &["Environment"]).expect("an interruption");
         assert!(problem.message.contains("port 53 when the old one has given it up"), "{problem:?}");
