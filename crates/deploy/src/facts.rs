@@ -73,7 +73,8 @@ fn container() -> TypeFacts {
         properties: with(
             &attributes,
             [
-                ("Name", matching("^[a-z0-9][a-z0-9_.-]{0,62}$")),
+                // With the number of a release behind it, it is a name in the host's DNS, which takes 63 letters.
+                ("Name", matching("^[a-z0-9][a-z0-9_.-]{0,54}$")),
                 ("Image", Shape { relations: names(["Docker::Image.Reference"]), ..matching(IMAGE) }),
                 ("Hosts", at_least_one(list(Shape { form: Form::Definition("Host".to_owned()), ..Shape::default() }))),
                 ("Publish", list(port())),

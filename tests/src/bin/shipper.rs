@@ -39,7 +39,11 @@ fn app(inputs: &Inputs) -> Result<App, Box<dyn Error>> {
         "none" => container.without_edge(),
         image => container.edge(Edge::caddy().image(image)),
     };
-    let container = web.add("app", container);
+    let name = inputs.get_or("resource", "app".to_owned())?;
+    if name != "app" {
+        web.moved("web/app", format!("web/{name}").as_str());
+    }
+    let container = web.add(name.as_str(), container);
     web.output("url", container.url());
     web.output("release", container.release());
     Ok(app)

@@ -75,3 +75,58 @@ fn from_the_first_apply_to_the_destroy() {
     assert_eq!(shipper.containers(), [""; 0]);
     assert!(is_changed(&shipper));
 }
+
+#[test]
+fn a_machine_that_is_gone_for_good_is_left_behind() {
+    if !available() {
+        return;
+    }
+    let mut shipper = Shipper::new("gone", TestHost::new()).with_image();
+    shipper.apply("v1").ended(0);
+    let gone = shipper.moves_to(TestHost::new());
+    gone.stop_sshd();
+    shipper.apply("v1").ended(0).says(&format!("whatever of it is on {} is left there", gone.address()));
+    answers(&shipper, "v1");
+    assert!(!is_changed(&shipper));
+}
+
+#[test]
+fn what_has_moved_in_the_program_stays_where_it_is() {
+    if !available() {
+        return;
+    }
+    let mut shipper = Shipper::new("moved", TestHost::new()).with_image();
+    shipper.apply("v1").ended(0);
+    let before = shipper.containers();
+    shipper.sets("resource", "front".to_owned());
+    shipper.apply("v1").ended(0).says("0 added, 0 changed, 0 destroyed");
+    assert!(!is_changed(&shipper));
+    assert_eq!(shipper.containers(), before);
+    shipper.run("status web/front").ended(0).says("healthy");
+    shipper.apply("v2").ended(0).says("1 changed");
+    answers(&shipper, "v2");
+    assert!(shipper.running().is_empty(), "the first release: {:?}", shipper.running());
+    shipper.run("destroy --yes").ended(0);
+    assert_eq!(shipper.host.does("docker ps --all --quiet"), "");
+}
+
+#[test]
+fn a_release_that_a_lost_state_has_forgotten_goes_on_when_the_next_fails() {
+    if !available() {
+        return;
+    }
+    let mut shipper = Shipper::new("forgotten", TestHost::new()).with_image();
+    shipper.apply("v1").ended(0);
+    shipper.loses_its_state();
+    shipper.sets("command", "exit 3".to_owned());
+    let failed = shipper.apply("v2");
+    assert_ne!(failed.code, 0, "{}", failed.stdout);
+    answers(&shipper, "v1");
+    shipper.sets(
+        "command",
+        "trap 'exit 0' TERM; echo \"$SAYS\" >/tmp/index.html; httpd -f -p 8000 -h /tmp & wait".to_owned(),
+    );
+    shipper.apply("v3").ended(0);
+    answers(&shipper, "v3");
+    assert_eq!(shipper.running().len(), 1, "{:?}", shipper.containers());
+}

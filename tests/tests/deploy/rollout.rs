@@ -44,7 +44,13 @@ struct Bench {
 
 fn identity() -> Identity {
     let text = |text: &str| text.to_owned();
-    Identity { app: text("shop"), stage: text("dev"), address: text("web/app"), name: text("app") }
+    Identity {
+        app: text("shop"),
+        stage: text("dev"),
+        address: text("web/app"),
+        name: text("app"),
+        ..Identity::default()
+    }
 }
 
 /// A version that serves `image`, with `more` to say.
@@ -68,11 +74,15 @@ fn alone(image: &str, more: Json) -> Json {
 }
 
 fn request(properties: Json, token: &str) -> Request {
+    request_of(identity(), properties, token)
+}
+
+fn request_of(identity: Identity, properties: Json, token: &str) -> Request {
     let Planned::Map(mut entries) = Planned::from(properties) else { panic!("not properties") };
     let secret = Planned::Map([("KEY".to_owned(), Planned::Secret(SecretText::new(SECRET)))].into());
     entries.insert("SecretEnvironment".to_owned(), secret);
     let properties = Resolved::new(Planned::Map(entries)).expect("it is known");
-    Request::new(identity(), &properties, token).expect("a container")
+    Request::new(identity, &properties, token).expect("a container")
 }
 
 impl Bench {
@@ -100,8 +110,11 @@ impl Bench {
     }
 
     fn rolls(&self, properties: Json, token: &str) -> Result<u32, RolloutError> {
-        let request = request(properties, token);
-        let rolled = self.with(async |tools| roll_out(&self.connections, &request, tools).await)?;
+        self.rolls_out(&request(properties, token))
+    }
+
+    fn rolls_out(&self, request: &Request) -> Result<u32, RolloutError> {
+        let rolled = self.with(async |tools| roll_out(&self.connections, request, tools).await)?;
         Ok(rolled.number)
     }
 
@@ -128,7 +141,11 @@ impl Bench {
 
 /// What the host answers on port 80.
 fn answer(host: &TestHost) -> Option<String> {
-    let to = SocketAddr::from((host.address(), 80));
+    answer_on(host, 80)
+}
+
+fn answer_on(host: &TestHost, port: u16) -> Option<String> {
+    let to = SocketAddr::from((host.address(), port));
     let mut stream = TcpStream::connect_timeout(&to, Duration::from_secs(5)).ok()?;
     stream.set_read_timeout(Some(Duration::from_secs(5))).expect("a limit");
     stream.write_all(b"GET / HTTP/1.0\r\n\r\n").ok()?;
@@ -321,6 +338,43 @@ fn one_behind_an_edge_gets_its_traffic_back_when_its_successor_fails_in_its_plac
     });
     bench.rolls(alone("shop:v2", silent), "t2").expect_err("it never listens");
     assert_eq!((answer(&host).as_deref(), bench.serving(0)), (Some("v1"), Some(1)), "{:?}", bench.said());
+    assert_eq!(containers(&host), ["app-r1 running"]);
+}
+
+#[test]
+fn ports_behind_an_edge_change_and_go() {
+    let Some(host) = behind_an_edge() else { return };
+    let bench = Bench::new(&[&host]);
+    let on = |port: u16, image: &str| version(image, json!({"Publish": [{"Host": port, "Container": 8000}]}));
+    assert_eq!(bench.rolls(on(80, "shop:v1"), "t1"), Ok(1));
+    assert_eq!(bench.rolls(on(81, "shop:v2"), "t2"), Ok(2));
+    assert_eq!((answer_on(&host, 81).as_deref(), bench.serving(0)), (Some("v2"), Some(2)));
+    assert_eq!(bench.rolls(on(80, "shop:v1"), "t3"), Ok(1), "the one that was there before");
+    assert_eq!((answer(&host).as_deref(), bench.serving(0)), (Some("v1"), Some(1)));
+
+    // Another site keeps the edge, which has to give up the port that a container wants for itself.
+    let blog = Identity { address: "web/blog".to_owned(), name: "blog".to_owned(), ..identity() };
+    assert_eq!(bench.rolls_out(&request_of(blog, on(82, "shop:v1"), "t4")), Ok(1));
+    assert_eq!(bench.rolls(alone("shop:v2", json!({})), "t5"), Ok(3));
+    assert_eq!((answer(&host).as_deref(), answer_on(&host, 82).as_deref()), (Some("v2"), Some("v1")));
+    assert_eq!(bench.serving(0), Some(3));
+    // And back behind it.
+    assert_eq!(bench.rolls(on(80, "shop:v1"), "t6"), Ok(1));
+    assert_eq!((answer(&host).as_deref(), answer_on(&host, 82).as_deref()), (Some("v1"), Some("v1")));
+}
+
+#[test]
+fn an_edge_that_does_not_answer_gives_the_ports_back() {
+    let Some(host) = behind_an_edge() else { return };
+    let bench = Bench::new(&[&host]);
+    assert_eq!(bench.rolls(alone("shop:v1", json!({})), "t1"), Ok(1));
+    // A Caddy that nobody can ask: what asks is not in its image.
+    let without = "docker run --name mute --entrypoint sh IMAGE -c 'rm -f /bin/nc /usr/bin/nc'; docker commit mute mute:1; docker rm mute";
+    host.does(&without.replace("IMAGE", DEFAULT_IMAGE));
+    let behind = version("shop:v2", json!({"Edge": {"Kind": "caddy", "Image": "mute:1"}}));
+    let error = bench.rolls(behind, "t2").expect_err("nobody can ask it").to_string();
+    assert!(error.contains("edge"), "{error}");
+    assert_eq!((answer(&host).as_deref(), bench.serving(0)), (Some("v1"), Some(1)), "{error}");
     assert_eq!(containers(&host), ["app-r1 running"]);
 }
 

@@ -22,10 +22,26 @@ impl Shipper {
     pub(crate) fn new(test: &str, host: TestHost) -> Self {
         let sandbox = Sandbox::new(env!("CARGO_TARGET_TMPDIR"), test, env!("CARGO_BIN_EXE_shipper"));
         let mut shipper = Self { host, sandbox, variables: Vec::new() };
-        let identity = shipper.host.user_key_file().display().to_string();
-        let (address, host_key) = (shipper.host.address().to_string(), shipper.host.host_key().trim().to_owned());
-        shipper.sets("host", address).sets("identity", identity).sets("host_key", host_key);
+        shipper.says_where();
         shipper
+    }
+
+    /// Deploys to `host` from now on. The one it deployed to before.
+    pub(crate) fn moves_to(&mut self, host: TestHost) -> TestHost {
+        let before = std::mem::replace(&mut self.host, host);
+        self.says_where();
+        before
+    }
+
+    fn says_where(&mut self) {
+        let identity = self.host.user_key_file().display().to_string();
+        let (address, host_key) = (self.host.address().to_string(), self.host.host_key().trim().to_owned());
+        self.sets("host", address).sets("identity", identity).sets("host_key", host_key);
+    }
+
+    /// Loses what was kept of what it has applied.
+    pub(crate) fn loses_its_state(&self) {
+        std::fs::remove_dir_all(self.sandbox.folder().join(".ironwright")).expect("it was there");
     }
 
     /// Gives it an image of busybox, by a file.

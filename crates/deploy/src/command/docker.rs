@@ -111,8 +111,9 @@ pub fn logs(name: &str, lines: usize, follow: bool) -> HostCommand {
 /// The same, each line behind the time at which it was written.
 pub fn stamped_logs(name: &str, lines: usize, follow: bool) -> HostCommand {
     let lines = lines.to_string();
-    let command = docker(["logs", "--timestamps", "--tail", &lines]);
-    if follow { command.arg("--follow").arg(name).without_limit() } else { command.arg(name) }
+    // As long as it takes: how much is asked for, a person says.
+    let command = docker(["logs", "--timestamps", "--tail", &lines]).without_limit();
+    if follow { command.arg("--follow").arg(name) } else { command.arg(name) }
 }
 
 /// What a container wrote since `time`, such as stands before a line, and what follows.

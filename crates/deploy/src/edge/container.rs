@@ -51,6 +51,12 @@ if docker rename "$previous" "$1" >/dev/null 2>&1; then docker start "$1" >/dev/
 printf '%s\n' "$said" >&2
 exit 1"#;
 
+/// Removes the edge `$1`, which answers what it has begun for `$3` seconds, and its routes `$2`. It goes on to its end though
+/// nobody listens any more.
+const REMOVE: &str = r#"trap '' HUP PIPE
+docker stop --time "$3" "$1" >/dev/null
+docker rm --force --volumes "$1" && docker volume rm --force "$2""#;
+
 /// What is seen of the edge's container.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EdgeContainer {
@@ -60,6 +66,8 @@ pub struct EdgeContainer {
     pub ports: BTreeSet<u16>,
     /// Whether its image is the one that is taken where a program names none.
     pub has_default_image: bool,
+    /// The same image, as the host has it.
+    pub made_of: String,
     /// What Docker says of it: `running`, `restarting`, `exited`.
     pub state: String,
 }
@@ -74,6 +82,7 @@ impl EdgeContainer {
             image: labels.remove(IMAGE).unwrap_or_default(),
             ports: ports.filter_map(|port| port.host_port.parse().ok()).collect(),
             has_default_image: labels.contains_key(BY_DEFAULT),
+            made_of: seen.config.image,
             state: seen.state.status,
         })
     }
@@ -113,6 +122,8 @@ struct State {
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Config {
+    #[serde(default)]
+    image: String,
     labels: Option<BTreeMap<String, String>>,
 }
 
@@ -207,9 +218,10 @@ pub(super) fn on_network() -> HostCommand {
     HostCommand::new("docker").args(["ps", "--all", "--quiet", "--filter", &format!("network={NETWORK}")])
 }
 
-/// Removes the edge's routes; its certificates stay.
-pub(super) fn remove_configuration() -> HostCommand {
-    HostCommand::new("docker").args(["volume", "rm", "--force", CONFIGURATION])
+/// Removes the edge and its routes, in one go on the host; its certificates stay.
+pub(super) fn remove_all() -> HostCommand {
+    let seconds = FAREWELL.as_secs().to_string();
+    HostCommand::new("sh").args(["-c", REMOVE, "sh", NAME, CONFIGURATION, &seconds])
 }
 
 #[cfg(test)]

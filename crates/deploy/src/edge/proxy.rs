@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::admin::{Answer, Question};
 use super::container::{self, EdgeContainer};
 use super::error::{EdgeError, EdgeErrorKind};
-use super::releases::{self, Releases, Which};
+use super::releases::{self, Releases};
 use super::routes::{Routes, Taken};
 use super::{NAME, NETWORK, Site};
 use crate::command::{HostCommand, docker};
@@ -65,7 +65,7 @@ impl EdgeSeen {
 
     /// The release that serves `id`: the name of its container. Nothing where a killed run has left it half switched.
     pub fn serving(&self, id: &str) -> Option<&str> {
-        self.releases.of(id).filter(|_| self.routes.has(id))
+        self.releases.of(id, &self.routes.sent_on(id))
     }
 
     /// Whether `site` is served by `release`, just as it asks.
@@ -110,7 +110,7 @@ impl<'a> EdgeProxy<'a> {
     pub async fn serving(&self, id: &str) -> Result<Option<String>, EdgeError> {
         let (routes, _) = self.routes().await?;
         let releases = Releases::read(&self.run(&releases::look()).await?.text());
-        Ok(releases.of(id).filter(|_| routes.has(id)).map(ToOwned::to_owned))
+        Ok(releases.of(id, &routes.sent_on(id)).map(ToOwned::to_owned))
     }
 
     /// Makes the edge ready for `site`: the network, the container with the ports, running. What is served stays served, save
@@ -135,17 +135,48 @@ impl<'a> EdgeProxy<'a> {
                 }
             },
         };
-        self.make(site, image, &ports, seen.container.as_ref()).await
+        self.make(site, image, &ports, seen.container.as_ref()).await?;
+        // Routes outlive a container that was removed by hand: the ports of the other sites are needed too.
+        let routed = self.routes().await?.0.ports();
+        if routed.is_subset(&ports) {
+            return Ok(());
+        }
+        let all = routed.union(&ports).copied().collect();
+        self.make(site, image, &all, self.container().await?.as_ref()).await
+    }
+
+    /// Whether it runs and has all that `site` asks for but its routes. This asks less than a [look](Self::look).
+    pub async fn stands_for(&self, site: &Site) -> Result<bool, EdgeError> {
+        let seen = EdgeSeen { container: self.container().await?, ..EdgeSeen::default() };
+        Ok(seen.is_ready_for(site))
+    }
+
+    /// Gives up those of `ports` on which nothing is served, so that a container can have them. The edge is made anew for that.
+    pub async fn free(&self, ports: &BTreeSet<u16>) -> Result<(), EdgeError> {
+        let Some(container) = self.container().await?.filter(EdgeContainer::is_running) else { return Ok(()) };
+        let routed = self.routes().await?.0.ports();
+        let is_useless = |port: &u16| ports.contains(port) && !routed.contains(port);
+        let (useless, kept): (BTreeSet<u16>, BTreeSet<u16>) = container.ports.iter().partition(|port| is_useless(port));
+        if useless.is_empty() {
+            return Ok(());
+        }
+        let useless = useless.iter().map(u16::to_string).collect::<Vec<_>>().join(", ");
+        (self.progress)(&format!(
+            "the edge is made anew: it gives up port {useless}; its ports are closed for a moment, routes and certificates stay"
+        ));
+        let image = (!container.has_default_image).then(|| container.image.clone());
+        self.make(&Site { image, ..Site::default() }, &container.made_of, &kept, Some(&container)).await
     }
 
     /// Sends all new requests for `site` to the container `release`, in one step. Those in flight are not touched.
     pub async fn switch(&self, site: &Site, release: &str) -> Result<(), EdgeError> {
         let (routes, _) = self.routes().await?;
         routes.with(site).map_err(|taken| self.taken(&taken))?;
-        self.run(&releases::write(site, release, Which::Missing)).await?;
+        // Ports that nothing came to before lead to it from the first request on.
+        self.run(&releases::write(site, release, &routes.sent_on(&site.id))).await?;
         self.change(|routes| routes.with(site)).await?;
         // Last: whoever sees that `release` serves sees all of it.
-        self.run(&releases::write(site, release, Which::All)).await.map(drop)
+        self.run(&releases::write(site, release, &BTreeSet::new())).await.map(drop)
     }
 
     /// Waits until `release` has answered all its requests, for no longer than `limit`. Whether it has.
@@ -173,13 +204,13 @@ impl<'a> EdgeProxy<'a> {
                 self.run(&docker::start(NAME)).await?;
             }
         }
-        self.change(|routes| Ok(routes.without(id))).await?;
-        if !self.routes().await?.0.is_empty() {
+        if !self.routes().await?.0.without(id).is_empty() {
+            self.change(|routes| Ok(routes.without(id))).await?;
             self.run(&releases::remove(id)).await?;
             return Ok(());
         }
-        self.run(&docker::remove(NAME)).await?;
-        self.run(&container::remove_configuration()).await?;
+        // In one go: until it is gone, it is seen that there is something left to do.
+        self.run(&container::remove_all()).await?;
         if self.run(&container::on_network()).await?.text().is_empty() {
             // Somebody may have joined it meanwhile.
             self.connection.run(&docker::remove_network(NETWORK)).await?;
@@ -222,7 +253,12 @@ impl<'a> EdgeProxy<'a> {
             );
             return Err(self.wrong(EdgeErrorKind::NotStarted, &what));
         }
-        self.answers().await
+        let answers = self.answers().await;
+        if answers.is_err() && seen.is_none() {
+            // It has served nothing, and what was there before may need its ports again.
+            self.connection.run(&docker::remove(NAME)).await?;
+        }
+        answers
     }
 
     /// Refuses an image without a Caddy that is new enough, and `ports` that something else has.

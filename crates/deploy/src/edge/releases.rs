@@ -2,7 +2,7 @@
 //! to. Caddy reads it for every request, so that moving traffic is one rename: nothing is loaded anew, no connection is
 //! closed, and a request that finds its container gone is tried again where the file leads by then.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::NAME;
 use super::site::{Listener, Serves, Site};
@@ -11,12 +11,14 @@ use crate::command::{HostCommand, docker};
 /// The folder of the files, in the container of the edge.
 const FOLDER: &str = "/config/releases";
 
-/// Writes the lines `PORT ADDRESS` of its standard input to the files of the site `$2` in `$1`, each in one step; where `$3`
-/// is `missing`, only those that are. Files of other ports stay: they may be asked for still.
+/// Writes the lines `PORT ADDRESS` of its standard input to the files of the site `$2` in `$1`, each in one step, but for those
+/// that are there of the ports `$3`. Files of other ports stay: they may be asked for still.
 const WRITE: &str = r#"set -eu
 mkdir -p "$1/$2"
 while read -r port address; do
-  if [ "$3" = missing ] && [ -e "$1/$2/$port" ]; then continue; fi
+  case " $3 " in
+    *" $port "*) if [ -e "$1/$2/$port" ]; then continue; fi ;;
+  esac
   printf %s "$address" >"$1/$2/.$port"
   mv -f "$1/$2/.$port" "$1/$2/$port"
 done"#;
@@ -46,9 +48,11 @@ impl Releases {
         releases
     }
 
-    /// The release that serves `id`; nothing where its ports lead to several, since a run was killed between them.
-    pub(super) fn of(&self, id: &str) -> Option<&str> {
-        let mut releases = self.0.get(id)?.values().map(|address| release(address));
+    /// The release that serves `id` on all of these ports; nothing where they lead to several, since a run was killed between
+    /// them. Files of ports that it no longer has say nothing.
+    pub(super) fn of(&self, id: &str, ports: &BTreeSet<u16>) -> Option<&str> {
+        let files = self.0.get(id)?;
+        let mut releases = ports.iter().map(|port| files.get(port).and_then(|address| release(address)));
         let first = releases.next()??;
         releases.all(|other| other == Some(first)).then_some(first)
     }
@@ -84,21 +88,12 @@ pub(super) fn look() -> HostCommand {
     docker::exec(NAME, ["sh", "-c", LOOK, "sh", FOLDER])
 }
 
-/// Which files are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Which {
-    /// Those of ports that nothing came to before.
-    Missing,
-    /// All.
-    All,
-}
-
-/// Has `release` serve `site`, on those ports.
-pub(super) fn write(site: &Site, release: &str, which: Which) -> HostCommand {
+/// Has `release` serve `site`, save on the ports `but` on which another release does.
+pub(super) fn write(site: &Site, release: &str, but: &BTreeSet<u16>) -> HostCommand {
     let lines: Vec<_> =
         addresses(site, release).into_iter().map(|(port, address)| format!("{port} {address}\n")).collect();
-    let which = if which == Which::Missing { "missing" } else { "all" };
-    docker::exec_with_input(NAME, ["sh", "-c", WRITE, "sh", FOLDER, &site.id, which]).stdin(lines.concat())
+    let but = but.iter().map(u16::to_string).collect::<Vec<_>>().join(" ");
+    docker::exec_with_input(NAME, ["sh", "-c", WRITE, "sh", FOLDER, &site.id, &but]).stdin(lines.concat())
 }
 
 /// Forgets the site `id`.
@@ -135,26 +130,32 @@ mod tests {
         let folder = folder.to_str().expect("text");
         assert_eq!(run(LOOK, &[folder], ""), "");
         for (id, release) in [("shop", "shop-r1"), ("shop.2", "shop.2-r7"), ("shop", "shop-r2")] {
-            let input = write(&site(id), release, Which::All).input().expect("lines").to_vec();
-            run(WRITE, &[folder, id, "all"], std::str::from_utf8(&input).expect("text"));
+            let input = write(&site(id), release, &BTreeSet::new()).input().expect("lines").to_vec();
+            run(WRITE, &[folder, id, ""], std::str::from_utf8(&input).expect("text"));
         }
-        run(WRITE, &[folder, "shop", "missing"], "80 shop-r3:8000\n");
+        run(WRITE, &[folder, "shop", "79 80"], "80 shop-r3:8000\n");
         let releases = Releases::read(&run(LOOK, &[folder], ""));
+        let both = BTreeSet::from([80, 81]);
         assert_eq!(
-            (releases.of("shop"), releases.of("shop.2"), releases.of("sho")),
+            (releases.of("shop", &both), releases.of("shop.2", &both), releases.of("sho", &both)),
             (Some("shop-r2"), Some("shop.2-r7"), None)
         );
         assert!(releases.are(&site("shop"), "shop-r2") && !releases.are(&site("shop"), "shop-r1"));
-        run(WRITE, &[folder, "shop", "missing"], "79 shop-r3:8000\n");
+        run(WRITE, &[folder, "shop", "80 81"], "79 shop-r3:8000\n80 shop-r3:8000\n");
         let half = Releases::read(&run(LOOK, &[folder], ""));
-        assert_eq!((half.of("shop"), half.of("shop.2")), (None, Some("shop.2-r7")));
+        assert_eq!(half.of("shop", &[79, 80].into()), None, "half switched");
+        assert_eq!(half.of("shop", &both), Some("shop-r2"), "what is no longer routed says nothing");
+        assert_eq!(half.of("shop", &[80, 443].into()), None, "nothing is said of one");
+        run(WRITE, &[folder, "shop", "80"], "79 shop-r4:8000\n");
+        let stale = Releases::read(&run(LOOK, &[folder], ""));
+        assert_eq!(stale.of("shop", &[79].into()), Some("shop-r4"), "what was not served on is written anew");
         let other = Site { ports: [(80, 8001)].into(), ..site("shop") };
         assert!(!releases.are(&other, "shop-r2"), "another port of the same release");
     }
 
     #[test]
     fn commands() {
-        let command = write(&site("shop"), "shop-r2", Which::All);
+        let command = write(&site("shop"), "shop-r2", &BTreeSet::new());
         assert_eq!(command.input(), Some(b"80 shop-r2:8000\n81 shop-r2:9000\n".as_slice()));
         assert_eq!(file("shop", 80), "/config/releases/shop/80");
         assert_eq!(remove("shop").to_string(), "docker exec ironwright-edge rm -rf -- /config/releases/shop");

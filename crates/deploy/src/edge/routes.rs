@@ -45,6 +45,13 @@ impl Routes {
         self.routes().any(|route| owner(route) == Some(id))
     }
 
+    /// The ports on which requests for `id` are sent on to its release, and not led elsewhere.
+    pub(super) fn sent_on(&self, id: &str) -> BTreeSet<u16> {
+        let is_sent = |route: &&Value| owner(route) == Some(id) && route["handle"][0]["handler"] == "reverse_proxy";
+        let port = |route: &Value| route["@id"].as_str()?.rsplit_once(':')?.1.parse().ok();
+        self.routes().filter(is_sent).filter_map(port).collect()
+    }
+
     /// Whether `site` is served just as it asks.
     pub fn has_all_of(&self, site: &Site) -> bool {
         self.with(site).is_ok_and(|next| next == *self)

@@ -37,6 +37,8 @@ impl Deployed {
             stage: stage.to_owned(),
             address: applied.address.to_string(),
             name: applied.physical_id.clone(),
+            // Names are not given twice.
+            others: BTreeSet::new(),
         };
         let way = |(at, host): (usize, &HostSpec)| {
             if locked(&applied.left_out, at) {

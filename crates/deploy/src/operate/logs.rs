@@ -188,6 +188,7 @@ impl Reader<'_> {
         if *ended && !is_another && !release.runs() {
             return Ok(());
         }
+        *ended = false;
         if is_another {
             (self.on_event)(LogEvent::Now { host, release: release.number });
             self.at = None;

@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 use super::kit::Kit;
 use super::known::{Known, Place, Whereabouts, without_secrets};
 use super::model::{self, OnHost};
-use super::trouble::{is_final, not_ready, not_rolled_out, unread};
+use super::trouble::{is_final, is_gone, not_ready, not_rolled_out, unread};
 use crate::command::docker;
 use crate::readiness::{Readiness, ready};
 use crate::rollout::{self, HostReleases, Identity, Release, Request, Tools};
@@ -43,6 +43,12 @@ impl Containers<'_> {
     pub(super) async fn create(&self, create: Create) -> Result<Live, ProviderError> {
         let name = self.known().name(&create.address, &create.properties.expose());
         let order = Order { address: &create.address, name: &name, properties: &create.properties };
+        if let Some(other) = self.known().taken_by(&create.address, &name) {
+            let message = format!(
+                "`{other}` is called `{name}` on its hosts already; give one of them another name with `.name(…)`"
+            );
+            return Err(ProviderError::new(ErrorKind::Refused, "NameTaken", message));
+        }
         self.known().remember(&create.address, &name, &create.properties);
         let wanted = order.places()?;
         let ready = self.ready(&order, create.token.as_str(), &wanted).await?;
@@ -51,7 +57,7 @@ impl Containers<'_> {
             && is_final(error)
         {
             let there = self.whereabouts(&name)?;
-            self.take_back(&order, &there, error.clone(), |_| true).await?;
+            self.take_back(&order, &there, (error, create.token.as_str()), |_| true).await?;
         }
         made?;
         self.now(&name).await
@@ -70,7 +76,7 @@ impl Containers<'_> {
         {
             let there = self.whereabouts(&update.physical_id)?;
             let was_there = |place: &Place| before.places.iter().any(|known| known.is_same(place));
-            self.take_back(&order, &there, error.clone(), |place| !was_there(place)).await?;
+            self.take_back(&order, &there, (error, update.token.as_str()), |place| !was_there(place)).await?;
         }
         made?;
         for place in before.places.iter().filter(|place| !wanted.iter().any(|wanted| wanted.is_same(place))) {
@@ -176,26 +182,30 @@ impl Containers<'_> {
         rollout::roll_out(&ready.hosts, &ready.request, &tools).await.map(drop).map_err(not_rolled_out)
     }
 
-    /// Takes what a rollout that failed with `error` may have left on those hosts that `concerns` picks, which had nothing of it
-    /// before. An error where that is left in doubt.
+    /// Takes what a rollout that failed with this error, in the attempt of this token, may have left on those hosts that
+    /// `concerns` picks, of which nothing is known from before. An error where that is left in doubt.
     async fn take_back(
         &self,
         order: &Order<'_>,
         there: &Whereabouts,
-        error: ProviderError,
+        (error, token): (&ProviderError, &str),
         concerns: impl Fn(&Place) -> bool,
     ) -> Result<(), ProviderError> {
         let progress = |line: &str| self.known().tell(order.address, line);
         let tools = self.tools(&progress);
         let removed = async {
             for host in self.connect(there.places.iter().filter(|place| concerns(place))).await? {
-                self.remove(&host, there, &tools).await?;
+                // What another attempt has made was there before, and the rollout has seen to it that it serves.
+                let seen = look(&host, &there.identity, &tools).await?;
+                if seen.releases.iter().all(|release| release.token == token) {
+                    self.remove(&host, there, &tools).await?;
+                }
             }
             Ok(())
         };
         removed.await.map_err(|left: ProviderError| {
             let message = format!("{}\nand what was made before could not be removed: {}", error.message, left.message);
-            ProviderError { kind: ErrorKind::OutcomeUnknown, message, ..error }
+            ProviderError { kind: ErrorKind::OutcomeUnknown, message, ..error.clone() }
         })
     }
 
@@ -209,9 +219,10 @@ impl Containers<'_> {
             Ok(())
         };
         match left.await {
-            Err(ProviderError { kind: ErrorKind::Unreachable, message, .. }) => {
+            Err(error) if is_gone(&error) => {
+                self.known().give_up(order.name, place);
                 let address = place.address();
-                progress(&format!("{address}: {message}; whatever of it is on {address} is left there"));
+                progress(&format!("{address}: {}; whatever of it is on {address} is left there", error.message));
                 Ok(())
             }
             Err(error) => Err(ProviderError { kind: ErrorKind::OutcomeUnknown, ..error }),

@@ -22,6 +22,8 @@ pub(super) struct Known {
     observer: Option<Arc<dyn Observer>>,
     /// The addresses of machines that were there before this run.
     machines: BTreeSet<String>,
+    /// Hosts that were taken to be gone for good, each behind the name of the container that was given up there.
+    given_up: Vec<(String, Place)>,
 }
 
 /// A container as it was last applied, and all the hosts on which something of it may be.
@@ -51,7 +53,8 @@ impl Known {
     /// What `preparation` tells.
     pub(super) fn new(preparation: Preparation) -> Self {
         let Preparation { app, stage, applied, observer } = preparation;
-        let mut known = Self { app, stage, applied: Vec::new(), observer, machines: BTreeSet::new() };
+        let mut known =
+            Self { app, stage, applied: Vec::new(), observer, machines: BTreeSet::new(), given_up: Vec::new() };
         // Where an interrupted run was at work, machines may still come up.
         let mut names = BTreeSet::new();
         let is_done = |applied: &&Applied| !applied.physical_id.is_empty() && names.insert(applied.physical_id.clone());
@@ -90,7 +93,9 @@ impl Known {
             stage: self.stage.clone(),
             address: address.to_string(),
             name: name.to_owned(),
+            others: self.applied.iter().map(|other| other.address.to_string()).collect(),
         }
+        .without_itself()
     }
 
     /// The name of the container with these properties.
@@ -111,6 +116,17 @@ impl Known {
         self.applied.insert(0, applied);
     }
 
+    /// Asks nothing more of the container `name` at `place` in this run.
+    pub(super) fn give_up(&mut self, name: &str, place: &Place) {
+        self.given_up.push((name.to_owned(), place.clone()));
+    }
+
+    /// The other resource whose container is called `name`.
+    pub(super) fn taken_by(&self, address: &Address, name: &str) -> Option<&Address> {
+        let is_other = |applied: &&Applied| applied.physical_id == name && applied.address != *address;
+        self.applied.iter().find(is_other).map(|applied| &applied.address)
+    }
+
     /// Where the container called `name` may be.
     pub(super) fn whereabouts(&self, name: &str) -> Result<Whereabouts, ProviderError> {
         let is_it = |applied: &&Applied| match applied.physical_id.as_str() {
@@ -122,7 +138,8 @@ impl Known {
         let mut places = places(first, true)?;
         for other in found {
             for place in self::places(other, false)? {
-                if !places.iter().any(|known| known.is_same(&place)) {
+                let is_gone = self.given_up.iter().any(|(of, gone)| of == name && gone.is_same(&place));
+                if !is_gone && !places.iter().any(|known| known.is_same(&place)) {
                     places.push(place);
                 }
             }

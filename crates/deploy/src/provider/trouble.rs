@@ -9,6 +9,22 @@ use crate::rollout::{Failure, RolloutError};
 /// Errors of this machine: no host is to blame, and nothing passes by itself.
 const LOCAL: [&str; 4] = ["SshNotFound", "SshConfiguration", "InvalidCommand", "LocalFile"];
 
+/// Codes of a machine that is not got to, or is no longer the one that was meant.
+const GONE: [&str; 7] = [
+    "HostUnreachable",
+    "ConnectionRefused",
+    "ConnectionClosed",
+    "HostNameUnknown",
+    "HostKeyChanged",
+    "HostKeyUnknown",
+    "PermissionDenied",
+];
+
+/// Whether `error` says that the machine is not got to. One that is got to and fails is not gone, nor one whose key is locked.
+pub(super) fn is_gone(error: &ProviderError) -> bool {
+    error.kind == ErrorKind::Unreachable && GONE.contains(&error.code.as_str())
+}
+
 /// The error of a look at a host.
 pub(super) fn unread(error: RolloutError) -> ProviderError {
     let is_the_host = matches!(error.failure, Failure::Unreached | Failure::Host | Failure::Edge);

@@ -65,8 +65,8 @@ pub(super) struct Census {
 impl Census {
     /// Looks at the host of `connection`.
     pub(super) async fn take(connection: &Connection, identity: &Identity) -> Result<Self, RolloutError> {
-        let labels = identity.labels().map(|(_, value)| value);
-        let command = HostCommand::new("sh").args(["-c", LOOK, "sh"]).args(labels).args([&identity.name, edge::NAME]);
+        let words = [&identity.app, &identity.stage, &identity.name, edge::NAME];
+        let command = HostCommand::new("sh").args(["-c", LOOK, "sh"]).args(words);
         let there = connection.destination();
         let output = connection.run(&command).await?.of(&command).map_err(|mut failed| {
             // The script itself is nothing to read.
@@ -105,7 +105,13 @@ mod tests {
     use super::*;
 
     fn identity() -> Identity {
-        Identity { app: "shop".into(), stage: "dev".into(), address: "web/app".into(), name: "app".into() }
+        Identity {
+            app: "shop".into(),
+            stage: "dev".into(),
+            address: "web/app".into(),
+            name: "app".into(),
+            ..Identity::default()
+        }
     }
 
     #[test]

@@ -112,8 +112,13 @@ mod tests {
     use super::*;
 
     fn request(properties: Json) -> Request {
-        let identity =
-            Identity { app: "shop".into(), stage: "dev".into(), address: "web/app".into(), name: "app".into() };
+        let identity = Identity {
+            app: "shop".into(),
+            stage: "dev".into(),
+            address: "web/app".into(),
+            name: "app".into(),
+            ..Identity::default()
+        };
         let properties = Resolved::new(properties.into()).expect("it is known");
         Request::new(identity, &properties, "t1").expect("a container")
     }

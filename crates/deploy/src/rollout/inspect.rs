@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value as Json;
 
-use super::release::{Identity, Release, Status};
+use super::release::{ADDRESS, Identity, Release, Status};
 
 /// The label with the number of the release.
 pub(super) const NUMBER: &str = "ironwright.release";
@@ -95,6 +95,9 @@ pub(super) fn read(json: &str, identity: &Identity) -> Result<Option<Release>, s
     let mut labels = container.config.labels.unwrap_or_default();
     let mut label = |name| labels.remove(name).unwrap_or_default();
     let Ok(number) = label(NUMBER).parse() else { return Ok(None) };
+    if !identity.is_at(&label(ADDRESS)) {
+        return Ok(None);
+    }
     let is_trial = !label(TRIAL).is_empty();
     let name = container.name.trim_start_matches('/').to_owned();
     let expected = if is_trial { identity.trial(number) } else { identity.release(number) };
@@ -148,7 +151,8 @@ mod tests {
     use super::*;
 
     fn identity(name: &str) -> Identity {
-        Identity { app: "shop".into(), stage: "dev".into(), address: "web/app".into(), name: name.into() }
+        let (address, others) = ("web/app".into(), ["web/api".into()].into());
+        Identity { app: "shop".into(), stage: "dev".into(), address, name: name.into(), others }
     }
 
     fn container(labels: &Json) -> String {
@@ -204,6 +208,9 @@ mod tests {
         assert!(none(&Json::Null, "app"));
         assert!(none(&json!({NUMBER: "x"}), "app"));
         assert!(none(&json!({NUMBER: "4"}), "app"), "somebody has renamed it");
+        let at = |address: &str| none(&json!({NUMBER: "3", ADDRESS: address}), "app");
+        assert!(at("web/api"), "another resource's");
+        assert!(!at("web/app") && !at("web/front"), "its own, and what has moved");
         assert!(none(&json!({NUMBER: "3"}), "shop"), "one that this one replaces");
         assert!(none(&json!({NUMBER: "3", TRIAL: "1"}), "app"));
     }

@@ -7,6 +7,9 @@ use serde_json::Value as Json;
 use super::order::Order;
 use crate::spec::ContainerSpec;
 
+/// The label with the address of the resource a container was made for.
+pub(super) const ADDRESS: &str = "ironwright.address";
+
 /// The restart policy where a program says none.
 pub(super) const USUAL_RESTART: &str = "unless-stopped";
 
@@ -14,7 +17,7 @@ pub(super) const USUAL_RESTART: &str = "unless-stopped";
 pub(super) const NO_RESTART: &str = "no";
 
 /// Whose containers are meant, on whatever host.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Identity {
     /// The app.
     pub app: String,
@@ -24,6 +27,9 @@ pub struct Identity {
     pub address: String,
     /// The name, without a release.
     pub name: String,
+    /// The addresses of other resources of this app and stage: what bears one of them is not meant, whatever it is called. What
+    /// bears another one has moved since it was made.
+    pub others: BTreeSet<String>,
 }
 
 impl Identity {
@@ -37,9 +43,20 @@ impl Identity {
         format!("{}-r{number}-try", self.name)
     }
 
-    /// The labels by which the containers are found, with their values.
+    /// The same, where its own address is among the others.
+    pub(crate) fn without_itself(mut self) -> Self {
+        self.others.remove(&self.address);
+        self
+    }
+
+    /// Whether a container that was made for a resource at `address` is meant.
+    pub(super) fn is_at(&self, address: &str) -> bool {
+        address == self.address || !self.others.contains(address)
+    }
+
+    /// The labels that say whose a container is, with their values.
     pub(super) fn labels(&self) -> [(&'static str, &str); 3] {
-        [("ironwright.app", &self.app), ("ironwright.stage", &self.stage), ("ironwright.address", &self.address)]
+        [("ironwright.app", &self.app), ("ironwright.stage", &self.stage), (ADDRESS, &self.address)]
     }
 }
 

@@ -2,7 +2,8 @@
 
 use super::census::{self, Census};
 use super::error::RolloutError;
-use super::release::Identity;
+use super::order::Order;
+use super::release::{Identity, Release};
 use super::seams::Tools;
 use crate::command::{HostCommand, docker, system};
 use crate::edge::{EdgeProxy, NETWORK};
@@ -20,8 +21,9 @@ pub async fn remove(
 ) -> Result<bool, RolloutError> {
     let removal = Removal { connection, identity, spec, tools };
     let census = Census::take(connection, identity).await?;
-    if census.has_edge {
-        removal.route().await?;
+    let is_behind = |release: &Release| release.order() == Order::Edge;
+    if Order::of(spec) == Order::Edge || census.releases.iter().any(is_behind) {
+        removal.route(census.has_edge).await?;
     }
     for release in census.releases.iter().filter(|release| release.runs()) {
         removal.tell(&format!("stopping {}", release.name));
@@ -55,9 +57,11 @@ impl Removal<'_> {
         output.of(command).map_err(|failed| RolloutError::command(self.connection.destination(), &failed))
     }
 
-    /// No traffic gets to it any more, and what it had begun is done.
-    async fn route(&self) -> Result<(), RolloutError> {
-        let Some(upstream) = census::upstream(self.connection, self.identity, self.tools).await? else { return Ok(()) };
+    /// No traffic gets to it any more, and what it had begun is done. A run that was killed may have left the site without a
+    /// release, or the edge without a site; and an edge that does not run still has its routes.
+    async fn route(&self, edge_runs: bool) -> Result<(), RolloutError> {
+        let upstream =
+            if edge_runs { census::upstream(self.connection, self.identity, self.tools).await? } else { None };
         self.tell("taking it out of the edge");
         let turn = self.tools.turns.on(self.connection.destination());
         let _turn = turn.lock().await;
@@ -65,7 +69,9 @@ impl Removal<'_> {
         let proxy = EdgeProxy::new(self.connection, self.tools.clock, &progress);
         proxy.remove(&self.identity.name).await?;
         // An edge without a route is gone, and so are its requests.
-        if proxy.look().await?.container.is_some() {
+        if let Some(upstream) = upstream
+            && proxy.look().await?.container.is_some()
+        {
             proxy.drained(&upstream, self.spec.drain()).await?;
         }
         Ok(())

@@ -1,6 +1,6 @@
 //! What is to run: a container as the program says it, and what tells it apart from another.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ironwright_core::secret::SecretText;
 use ironwright_core::{Planned, Resolved};
@@ -56,6 +56,14 @@ impl Request {
     /// The networks it is in: the one it is made in, and the others.
     pub(super) fn networks(&self) -> (&str, &[String]) {
         networks(&self.spec)
+    }
+
+    /// The ports of the host that the container publishes itself.
+    pub(super) fn ports(&self) -> BTreeSet<u16> {
+        if !Order::of(&self.spec).publishes() {
+            return BTreeSet::new();
+        }
+        self.spec.publish.iter().filter(|port| port.is_tcp()).map(|port| port.host).collect()
     }
 
     /// What it asks of the edge.
@@ -139,7 +147,13 @@ mod tests {
         entries.insert("SecretEnvironment".to_owned(), secret);
         let properties = Resolved::new(Planned::Map(entries)).expect("it is known");
         let text = |text: &str| text.to_owned();
-        let identity = Identity { app: text("shop"), stage: text("dev"), address: text("web/app"), name: text("app") };
+        let identity = Identity {
+            app: text("shop"),
+            stage: text("dev"),
+            address: text("web/app"),
+            name: text("app"),
+            ..Identity::default()
+        };
         Request::new(identity, &properties, "t1").expect("a container")
     }
 

@@ -1,5 +1,7 @@
 //! Does the steps of a rollout on one host, and looks again after each that changes it.
 
+use std::collections::BTreeSet;
+
 use super::census::{self, Census};
 use super::create::{self, Making};
 use super::environment::{Environment, Place};
@@ -159,11 +161,21 @@ impl<'a> Worker<'a> {
             Step::Create(name) => self.create(name, false, &seen.folder).await,
             Step::CreateTrial(name) => self.create(name, true, &seen.folder).await,
             Step::Connect { container, network } => {
+                let turn = self.tools.turns.on(self.connection.destination());
+                let _turn = turn.lock().await;
+                self.make_network(network).await?;
                 let alias = self.request.identity.name.as_str();
                 let aliases: &[&str] = if *container == self.wanted.trial { &[] } else { &[alias] };
                 self.run_all([docker::connect_network(network, container, aliases)]).await
             }
             Step::Start { container, restart } => {
+                if let Some(old) = find(container).filter(|old| !old.published.is_empty())
+                    && self.wanted.order == Order::Edge
+                {
+                    // The edge that was made for its successor has its ports.
+                    self.unroute(&old.published).await?;
+                    self.is_asked = false;
+                }
                 self.known.started.insert(container.clone());
                 self.known.verdicts.remove(container);
                 self.run_all(set_restart(find(container), container, restart)).await?;
@@ -175,7 +187,7 @@ impl<'a> Worker<'a> {
                 Some(site) => self.switch(&site, container).await,
                 None => Ok(()),
             },
-            Step::Unroute => self.unroute().await,
+            Step::Unroute => self.unroute(&self.request.ports()).await,
             Step::Reroute(container) => {
                 let spec = find(container).map(Release::spec).unwrap_or_default();
                 let Some(site) = Site::of(&self.request.identity.name, &spec) else { return Ok(()) };
@@ -235,10 +247,16 @@ impl<'a> Worker<'a> {
     async fn ensure_network(&mut self, network: &str) -> Result<(), RolloutError> {
         let turn = self.tools.turns.on(self.connection.destination());
         let _turn = turn.lock().await;
+        self.make_network(network).await?;
+        self.known.networks.insert(network.to_owned());
+        Ok(())
+    }
+
+    /// Makes a network, where there is none. Whoever calls it has the turn.
+    async fn make_network(&self, network: &str) -> Result<(), RolloutError> {
         if self.connection.run(&docker::inspect_network(network)).await?.status != 0 {
             self.run_all([docker::create_network(network)]).await?;
         }
-        self.known.networks.insert(network.to_owned());
         Ok(())
     }
 
@@ -248,6 +266,10 @@ impl<'a> Worker<'a> {
         let making = Making { name, number: self.wanted.number, is_trial, image };
         let (environment, place) = (Environment::new(&self.request.environment())?, Place::new(folder));
         let command = create::command(self.request, &making, &environment, &place);
+        let turn = self.tools.turns.on(self.connection.destination());
+        let _turn = turn.lock().await;
+        // Whoever has left the host meanwhile may have taken the network along.
+        self.make_network(&self.wanted.networks[0]).await?;
         let made = async {
             for (path, content) in environment.files(&place) {
                 self.run_one(&system::install_file(path, content)).await?;
@@ -274,21 +296,36 @@ impl<'a> Worker<'a> {
     async fn ensure_edge(&self, site: &Site) -> Result<(), RolloutError> {
         let turn = self.tools.turns.on(self.connection.destination());
         let _turn = turn.lock().await;
+        self.make_edge(site).await
+    }
+
+    /// Makes the edge ready for `site`. Whoever calls it has the turn.
+    async fn make_edge(&self, site: &Site) -> Result<(), RolloutError> {
         let image = self.brought(site.image_reference()).await?;
         let progress = |line: &str| self.tell(line);
         Ok(EdgeProxy::new(self.connection, self.tools.clock, &progress).ensure(site, &image).await?)
     }
 
     async fn switch(&self, site: &Site, container: &str) -> Result<(), RolloutError> {
-        let progress = |line: &str| self.tell(line);
-        Ok(EdgeProxy::new(self.connection, self.tools.clock, &progress).switch(site, container).await?)
-    }
-
-    async fn unroute(&self) -> Result<(), RolloutError> {
         let turn = self.tools.turns.on(self.connection.destination());
         let _turn = turn.lock().await;
         let progress = |line: &str| self.tell(line);
-        Ok(EdgeProxy::new(self.connection, self.tools.clock, &progress).remove(&self.request.identity.name).await?)
+        let proxy = EdgeProxy::new(self.connection, self.tools.clock, &progress);
+        // Whoever has left the host meanwhile may have taken the edge along.
+        if !proxy.stands_for(site).await? {
+            self.make_edge(site).await?;
+        }
+        Ok(proxy.switch(site, container).await?)
+    }
+
+    /// Takes the site out of the edge, which gives up those of `ports` that nobody else has there.
+    async fn unroute(&self, ports: &BTreeSet<u16>) -> Result<(), RolloutError> {
+        let turn = self.tools.turns.on(self.connection.destination());
+        let _turn = turn.lock().await;
+        let progress = |line: &str| self.tell(line);
+        let proxy = EdgeProxy::new(self.connection, self.tools.clock, &progress);
+        proxy.remove(&self.request.identity.name).await?;
+        Ok(proxy.free(ports).await?)
     }
 
     async fn drain(&mut self, container: &str) -> Result<(), RolloutError> {

@@ -73,8 +73,10 @@ impl Model {
     fn start(&mut self, name: &str, restart: &str) -> bool {
         let release = self.get(name).clone();
         let has = |other: &Release| other.runs() && other.name != name && !other.published.is_empty();
-        let edge_has = self.observed.upstream.is_some() && self.edge_runs;
-        if !release.published.is_empty() && (self.observed.releases.iter().any(has) || edge_has) {
+        if !release.published.is_empty() && self.wanted.order == Order::Edge {
+            self.unroute();
+        }
+        if !release.published.is_empty() && (self.observed.releases.iter().any(has) || self.edge_runs) {
             return false;
         }
         self.time += 1;
@@ -98,6 +100,10 @@ impl Model {
             release.status = Status::Stopped;
             release.finished_at = format!("{time:05}");
         }
+    }
+
+    fn unroute(&mut self) {
+        (self.observed.upstream, self.edge_runs) = (None, false);
     }
 
     fn stand_edge(&mut self) {
@@ -138,7 +144,7 @@ impl Model {
                 assert!(self.get(container).runs() && self.edge_runs);
                 self.observed.upstream = Some(container.clone());
             }
-            Step::Unroute => self.observed.upstream = None,
+            Step::Unroute => self.unroute(),
             Step::Reroute(container) => {
                 assert!(self.get(container).runs(), "nothing is there to send traffic to");
                 self.stand_edge();
