@@ -1,14 +1,15 @@
-//! What must not compile, and what the compiler says to it: one mistake a file in `compile_fail/`.
+//! What must not compile, and what the compiler says to it: one mistake a file in `cases/`. It is a package of its own, since
+//! trybuild compiles once more whatever the package depends on: a user's program with default features, and no more.
 //!
 //! Messages differ between compiler versions, so the cases run on the recorded one alone, and say so where they do not.
-//! After a change that is meant: `TRYBUILD=overwrite cargo test -p ironwright-tests --test compile_fail`, and read the
+//! After a change that is meant: `TRYBUILD=overwrite cargo test -p ironwright-compile-fail`, and read the
 //! difference as you would read a page of the manual.
 
 use std::io::Write;
 use std::process::Command;
 
 /// The compiler the messages were recorded with.
-const RECORDED: &str = include_str!("../compile_fail/COMPILER");
+const RECORDED: &str = include_str!("../COMPILER");
 
 #[test]
 fn mistakes_do_not_compile_and_the_messages_read_like_sentences() {
@@ -19,7 +20,7 @@ fn mistakes_do_not_compile_and_the_messages_read_like_sentences() {
         writeln!(std::io::stderr(), "\n*** SKIPPED: no compile-fail case was run: {words}").expect("stderr is open");
         return;
     }
-    trybuild::TestCases::new().compile_fail("compile_fail/*.rs");
+    trybuild::TestCases::new().compile_fail("cases/*.rs");
 }
 
 /// `rustc 1.95.0 (…)`, of the compiler that cargo uses.
