@@ -30,7 +30,8 @@ pub(crate) fn interruption(properties: &Planned, changed: &[&str]) -> Option<Pro
         return None;
     }
     if container.has_edge() {
-        let message = "writes to a volume, and so do both its versions while traffic moves from the old one to the new one";
+        let message =
+            "writes to a volume, and so do both its versions while traffic moves from the old one to the new one";
         let help = "what does not bear that, such as a database, says `.without_edge()`: the old version is stopped first then";
         return container.writes().then(|| Problem::new("volume-shared-by-update", message).help(help));
     }
@@ -162,7 +163,8 @@ mod tests {
         let data = |fixed: bool| json!({"Volumes": [{"Source": "data", "Target": "/data", "ReadOnly": fixed}]});
         assert!(told(data(false), &["Image"]).is_some_and(|problem| problem.message.contains("writes to a volume")));
         assert_eq!(told(data(true), &["Image"]), None);
-        let shared = json!({"Publish": tcp, "Health": {"Kind": "http", "Path": "/"}, "Volumes": data(false)["Volumes"]});
+        let shared =
+            json!({"Publish": tcp, "Health": {"Kind": "http", "Path": "/"}, "Volumes": data(false)["Volumes"]});
         let problem = told(shared.clone(), &["Image"]).expect("two that write");
         assert_eq!(problem.code, "volume-shared-by-update");
         assert_eq!(told(shared, &["DrainSeconds"]), None);
