@@ -72,17 +72,23 @@ pub(crate) struct Listing {
 }
 
 impl Listing {
-    /// All of it, in order of paths.
+    /// All of it, in order of paths. The Dockerfile is in it as the file that it is, though a link may lead there.
     pub(crate) fn all(&self) -> Vec<Item> {
         let mut items = self.items.clone();
-        items.extend(self.dockerfile.iter().filter(|_| !self.has_dockerfile()).cloned());
+        items.retain(|item| !self.is_at_dockerfile(item));
+        items.extend(self.dockerfile.clone());
         items.sort_by(|left, right| left.path.cmp(&right.path));
         items
     }
 
-    /// Whether the Dockerfile is among what is let through.
+    /// Whether the Dockerfile is among what is let through. A link that leads to it is not the file.
     pub(crate) fn has_dockerfile(&self) -> bool {
-        self.dockerfile.as_ref().is_some_and(|dockerfile| self.items.iter().any(|item| item.path == dockerfile.path))
+        let is_link = |item: &Item| matches!(item.kind, ItemKind::Link { .. });
+        self.items.iter().any(|item| self.is_at_dockerfile(item) && !is_link(item))
+    }
+
+    fn is_at_dockerfile(&self, item: &Item) -> bool {
+        self.dockerfile.as_ref().is_some_and(|dockerfile| item.path == dockerfile.path)
     }
 }
 
@@ -100,7 +106,9 @@ pub(crate) fn listing(folder: &Path, dockerfile: Option<&str>) -> Result<Listing
     if !path.is_file() {
         return Err(AssetError::NoDockerfile { path });
     }
-    let dockerfile = tree::item(dockerfile.trim_start_matches("./").to_owned(), path)?;
+    // It may be a link, which Docker follows: what is built by is the file.
+    let location = fs::canonicalize(&path).map_err(|error| AssetError::reading(&path, error))?;
+    let dockerfile = tree::item(dockerfile.trim_start_matches("./").to_owned(), location)?;
     Ok(Listing { items, dockerfile })
 }
 

@@ -93,8 +93,23 @@ impl Delivery {
             ));
         }
         let source = Source::Lent { port: self.registry.port(), offer: &offer, image, bytes: lacking.bytes };
-        Pull { connection, clock: &*self.clock, progress, source }.run().await?;
-        Ok(target)
+        match (Pull { connection, clock: &*self.clock, progress, source }).run().await {
+            Ok(()) => Ok(target),
+            Err(error) if error.complains_of_content() => Err(self.examined(image).await.unwrap_or(error)),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What it means that a host complains of what it was sent, where something is damaged here. That is removed, since what
+    /// is there is not made again.
+    async fn examined(&self, image: &LocalImage) -> Option<DeliveryError> {
+        let (store, digest) = (Arc::clone(&self.store), image.digest().clone());
+        let examined = tokio::task::spawn_blocking(move || store.examine(&digest)).await.ok()?;
+        let error = match examined {
+            Ok(damaged) => ContentError::Missing(damaged.into_iter().next()?),
+            Err(error) => error,
+        };
+        Some(DeliveryError::content(image, &error))
     }
 
     /// What the host has not of an image. An error where it has no room for that.

@@ -47,7 +47,8 @@ resource!(DockerImage, "Docker::Image", ImageAttributes {
     digest -> ImageDigest = "Digest",
     /// The name without tag and digest.
     repository -> Text = "Repository",
-    /// The tag: of an image that is built or read, the digest of what it is made of.
+    /// The tag: of an image that is built, the digest of what it is made of, cut; the one it is pulled by; of one that is read or
+    /// pulled by its digest alone, that digest, cut.
     tag -> Text = "Tag",
 });
 

@@ -243,6 +243,19 @@ fn what_a_killed_run_was_pulling_is_in_nobodys_way() {
     });
     // Its shell on the host notices that nobody listens.
     host.does("while kill -0 $(cat /tmp/ironwright-pull.*/attendant) 2>/dev/null; do sleep 0.05; done");
+    // The number of a pull that others left is another process's by now, whether or not it had told its end.
+    let others = host.does(
+        "for of in ended cut old; do
+            setsid sleep 1000 >/dev/null 2>&1 </dev/null &
+            folder=/tmp/ironwright-pull.$of; mkdir $folder; echo $!
+            start=$(sed 's/.*) //' /proc/$!/stat | cut -d ' ' -f 20)
+            case $of in
+                ended) echo $! $start >$folder/pull; echo 1 >$folder/status ;;
+                cut) echo $! $((start - 1)) >$folder/pull ;;
+                old) echo $! >$folder/pull ;;
+            esac
+        done",
+    );
     block_on(async {
         let connections = connections(folder.path());
         let machine = Machine::new(folder.path(), nothing_is_set).await;
@@ -251,6 +264,40 @@ fn what_a_killed_run_was_pulling_is_in_nobodys_way() {
         assert_eq!(names(&host), [brought.expect("it gets there")]);
         let said = machine.said();
         assert!(!said.iter().any(|line| line.contains("trying again")), "{said:#?}");
+    });
+    assert_eq!(
+        host.does("cd /tmp; ls -d ironwright-pull.ended ironwright-pull.cut ironwright-pull.old 2>&- || true"),
+        ""
+    );
+    let others: Vec<_> = others.lines().collect();
+    assert_eq!(others.len(), 3);
+    host.does(&format!("for other in {}; do kill $other || exit 1; done", others.join(" ")));
+}
+
+#[test]
+fn what_was_damaged_on_this_machine_is_told_and_can_be_made_again() {
+    if !available() {
+        return;
+    }
+    let (host, folder) = (TestHost::new(), folder());
+    let connections = connections(folder.path());
+    let connection = connections.to(&host.destination());
+    block_on(async {
+        let machine = Machine::new(folder.path(), nothing_is_set).await;
+        let make = || image(&machine.store, &[noise(11, MEGABYTE)]);
+        let web = LocalImage::new("shop/web", make());
+        let bring = async || machine.delivery.bring(&connection, &web.reference(), &|_| ()).await;
+        let layer = machine.store.image(web.digest(), None).expect("an image").1.layers[0].digest.clone();
+        let path = folder.path().join("images/blobs/sha256").join(layer.hex());
+        let mut bytes = fs::read(&path).expect("it is there");
+        bytes[1000] ^= 1;
+        fs::write(&path, bytes).expect("it is changed");
+
+        let error = bring().await.expect_err("it is not what its digest says");
+        is_about(error, DeliveryErrorKind::Content, &["shop/web", layer.as_str(), "apply --replace"]);
+        assert!(!path.exists());
+        assert_eq!(make(), *web.digest());
+        assert_eq!(bring().await, Ok(web.tag()));
     });
 }
 

@@ -5,9 +5,11 @@ use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use ironwright::core::secret::SecretText;
@@ -15,12 +17,15 @@ use ironwright::docker::content::ContentStore;
 use ironwright::docker::delivery::DeliveryErrorKind;
 use ironwright::docker::registry_access::{EcrRegistry, Login, RegistryAccess};
 use ironwright::docker::remote_registry::{Registries, RegistryErrorKind};
-use ironwright::engine::{ErrorKind, ProviderError, SystemClock};
+use ironwright::engine::{Clock, ErrorKind, ProviderError, SystemClock};
 use ironwright_tests::testbed::{TestHost, available};
 
 use crate::block_on;
 use crate::delivery::{Machine, image, noise};
 use crate::ssh::{connections, folder};
+
+/// How much a slow registry takes at once.
+const PIECE: usize = 256 * 1024;
 
 /// A user of the registry, and what a file of its users and a configuration of Docker's say of it.
 const PASSWORD: &str = "hunter2-of-the-registry";
@@ -211,13 +216,17 @@ fn at_amazon_the_repository_is_made_first_and_what_aws_says_is_kept() {
     assert_eq!(*cloud.0.lock().expect("nobody panicked"), ["repository shop/web in eu-west-1"]);
 }
 
-/// A registry whose tags cannot be moved, as ECR answers: it has every blob, and its only tag names `named`. It answers as long
-/// as the process lives.
-fn fixed_tags(named: &str) -> u16 {
+/// A registry that takes `pause` for each piece of what it is sent, and then answers a request, `PUT /v2/…`, with the status,
+/// the headers and the body that `answer` says. It answers as long as the process lives.
+fn answering(
+    pause: Duration,
+    answer: impl Fn(&str) -> (&'static str, String, &'static str) + Send + Sync + 'static,
+) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = listener.local_addr().expect("an address").port();
-    let named = named.to_owned();
     thread::spawn(move || {
+        // Nothing is ever said there: it is what is waited for.
+        let (_never, silence) = channel::<()>();
         for stream in listener.incoming().map_while(Result::ok) {
             let mut stream = BufReader::new(stream);
             let (mut request, mut length) = (String::new(), 0);
@@ -232,17 +241,113 @@ fn fixed_tags(named: &str) -> u16 {
                     break;
                 }
             }
-            stream.read_exact(&mut vec![0; length]).expect("a body");
-            let refusal = r#"{"errors":[{"code":"TAG_INVALID","message":"The image tag 'one' already exists in the 'shop' repository and cannot be overwritten because the tag is immutable."}]}"#;
-            let (status, body) = if request.starts_with("PUT") { ("400 Bad Request", refusal) } else { ("200 OK", "") };
+            while length > 0 {
+                let piece = length.min(PIECE);
+                stream.read_exact(&mut vec![0; piece]).expect("a body");
+                length -= piece;
+                let _ = silence.recv_timeout(pause);
+            }
+            let (status, headers, body) = answer(&request);
             let answer = format!(
-                "HTTP/1.1 {status}\r\ndocker-content-digest: {named}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+                "HTTP/1.1 {status}\r\n{headers}content-length: {}\r\nconnection: close\r\n\r\n{body}",
                 body.len()
             );
             stream.into_inner().write_all(answer.as_bytes()).expect("it reads");
         }
     });
     port
+}
+
+/// A registry whose tags cannot be moved, as ECR answers: it has every blob, and its only tag names `named`.
+fn fixed_tags(named: &str) -> u16 {
+    let headers = format!("docker-content-digest: {named}\r\n");
+    answering(Duration::ZERO, move |request| {
+        let refusal = r#"{"errors":[{"code":"TAG_INVALID","message":"The image tag 'one' already exists in the 'shop' repository and cannot be overwritten because the tag is immutable."}]}"#;
+        let (status, body) = if request.starts_with("PUT") { ("400 Bad Request", refusal) } else { ("200 OK", "") };
+        (status, headers.clone(), body)
+    })
+}
+
+/// A clock on which a minute is over in 600 milliseconds.
+struct QuickClock(SystemClock);
+
+#[async_trait]
+impl Clock for QuickClock {
+    fn now(&self) -> u64 {
+        self.0.now()
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.0.elapsed()
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        self.0.sleep(duration / 100).await;
+    }
+}
+
+#[test]
+fn a_blob_may_take_as_long_as_it_moves_and_no_longer() {
+    let (_folder, store) = store();
+    let image = image(&store, &[noise(9, 40_000_000)]);
+    let registries = Registries::new(|_| None, None, Arc::new(QuickClock(SystemClock::new())));
+    let push = |port: u16| {
+        let repository = format!("127.0.0.1:{port}/shop");
+        block_on(async { registries.push(&store, &image, &repository, "one", &|_| ()).await })
+    };
+    // Two minutes are over before it has taken all.
+    let puts = Arc::new(AtomicUsize::new(0));
+    let counted = puts.clone();
+    let slow = answering(Duration::from_millis(15), move |request| {
+        let location = "location: /v2/shop/blobs/uploads/1\r\n".to_owned();
+        match request.split(' ').next() {
+            Some("POST") => ("202 Accepted", location, ""),
+            Some("PUT") => {
+                counted.fetch_add(1, Ordering::Relaxed);
+                ("201 Created", location, "")
+            }
+            Some("GET") => ("200 OK", String::new(), ""),
+            _ => ("404 Not Found", String::new(), ""),
+        }
+    });
+    let pushed = push(slow).expect("it is taken");
+    assert!(pushed.ends_with(image.as_str()), "{pushed}");
+    assert_eq!(puts.load(Ordering::Relaxed), 3, "each once");
+
+    let silent = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = silent.local_addr().expect("an address").port();
+    let begun = SystemClock::new();
+    let error = push(port).expect_err("nothing comes");
+    assert!(error.kind == RegistryErrorKind::Unavailable && error.to_string().contains("nothing was heard"), "{error}");
+    assert!(begun.elapsed() < Duration::from_mins(1), "five times two minutes of that clock");
+}
+
+#[test]
+fn no_proxy_is_asked_for_a_registry_of_this_machine() {
+    const CHILD: &str = "IRONWRIGHT_TEST_BEHIND_A_PROXY";
+    const NOWHERE: &str = "http://127.0.0.1:1";
+    if std::env::var_os(CHILD).is_some() {
+        let (_folder, store) = store();
+        let image = image(&store, &[noise(10, 1_000)]);
+        let variable = |name: &str| std::env::var_os(name).and_then(|value| value.into_string().ok());
+        let registries = Registries::new(variable, None, Arc::new(SystemClock::new()));
+        let repository = format!("127.0.0.1:{}/shop", fixed_tags(image.as_str()));
+        let pushed = block_on(registries.push(&store, &image, &repository, "one", &|_| ()));
+        assert_eq!(pushed, Ok(format!("{repository}@{image}")));
+        return;
+    }
+    // The variables of another process: the client looks for some by itself.
+    for names in [&["HTTP_PROXY"][..], &["https_proxy"], &["ALL_PROXY"], &["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"]] {
+        let mut again = Command::new(std::env::current_exe().expect("this runs"));
+        again.args(["--exact", "remote_registry::no_proxy_is_asked_for_a_registry_of_this_machine", "--nocapture"]);
+        for name in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"] {
+            again.env_remove(name).env_remove(name.to_lowercase());
+        }
+        again.env(CHILD, "1").env("DOCKER_CONFIG", "/nowhere").envs(names.iter().map(|name| (*name, NOWHERE)));
+        let output = again.output().expect("it runs");
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success() && said.contains("1 passed"), "{names:?}: {said}");
+    }
 }
 
 #[test]

@@ -132,6 +132,45 @@ fn modes_and_links_as_far_as_they_matter() {
     assert_ne!(leads("nowhere"), leads("elsewhere"));
 }
 
+#[cfg(unix)]
+#[test]
+fn a_dockerfile_that_is_a_link_is_what_it_leads_to() {
+    use std::os::unix::fs::symlink;
+
+    let folder = folder(&[("app/x", ""), ("ops/one", "FROM a"), ("ops/two", "FROM b")]);
+    let context = folder.path().join("app");
+    let leads = |target| {
+        let _ = fs::remove_file(context.join("Dockerfile"));
+        symlink(target, context.join("Dockerfile")).expect("a link");
+        digest(&context).expect("a digest")
+    };
+    let before = leads("../ops/one");
+    assert_ne!(leads("../ops/two"), before);
+    write(folder.path(), "ops/two", "FROM a");
+    assert_eq!(leads("../ops/two"), before, "what it says counts");
+    write(folder.path(), "ops/two", "FROM c");
+    assert_ne!(leads("../ops/two"), before);
+
+    let listing = listing(&context, Some("Dockerfile")).expect("a context");
+    assert!(!listing.has_dockerfile() && listing.items.iter().any(|item| item.path == "Dockerfile"));
+    assert!(matches!(listing.all()[0].kind, ItemKind::File { size: 6, .. }));
+    // As the file itself.
+    fs::remove_file(context.join("Dockerfile")).expect("it is there");
+    write(&context, "Dockerfile", "FROM a");
+    assert_eq!(digest(&context), Ok(before));
+}
+
+/// States hold digests: those of the same files stay the same from version to version.
+#[test]
+fn digests_are_what_they_were() {
+    let folder = folder(&[("Dockerfile", "FROM a"), ("app/main.py", "1"), (".dockerignore", "*.log"), ("x.log", "")]);
+    let golden = "sha256:4f591db304d2eb277675d439c1713fc648a708370eb8d6ad94a727db4d4d204e";
+    assert_eq!(digest(folder.path()).as_deref(), Ok(golden));
+    write(folder.path(), ".dockerignore", "*.log\nDockerfile\n");
+    let left_out = "sha256:ad919f34df6c63715599cdb2d06d21834bb13f7c29b91e3c0e52ed12675abac8";
+    assert_eq!(digest(folder.path()).as_deref(), Ok(left_out));
+}
+
 #[test]
 fn what_cannot_be_read_is_named() {
     let folder = folder(&[("file", "")]);

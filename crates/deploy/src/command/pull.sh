@@ -46,8 +46,13 @@ began() {
   sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d ' ' -f 20
 }
 
+# Ends a pull that goes on. The number of one that has ended may be another process's by now.
 end() {
-  kill "$(cat "$1/pull" 2>/dev/null)" 2>/dev/null || true
+  [ ! -e "$1/status" ] || return 0
+  read -r pulling start 2>/dev/null <"$1/pull" || return 0
+  if [ -n "$start" ] && [ "$(began "$pulling")" = "$start" ]; then
+    kill "$pulling" 2>/dev/null || true
+  fi
 }
 
 # What others left whom nobody waits for any more: their layers would be waited for, and never come.
@@ -80,7 +85,7 @@ supervise() {
   trap '' HUP
   docker "$@" pull --quiet "$reference" >"$folder/out" 2>"$folder/err" &
   pull=$!
-  echo "$pull" >"$folder/pull"
+  echo "$pull $(began "$pull")" >"$folder/pull"
   (
     while sleep 5; do
       [ "$(age "$folder")" -le "$alone" ] || kill "$pull"

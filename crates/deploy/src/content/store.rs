@@ -223,26 +223,42 @@ impl ContentStore {
         Ok(self.missing(digest)?.is_empty())
     }
 
-    /// Reads all of the image `digest`, removes what is not what its name says, and returns that. For when somebody
-    /// complains of what was sent.
+    /// Reads all that is here of the image or index `digest`, removes what is not what its name says, and returns that. For
+    /// when somebody complains of what was sent.
     pub fn examine(&self, digest: &Digest) -> Result<Vec<Digest>, ContentError> {
         let mut damaged = Vec::new();
-        let document = self.document(digest);
-        if let Err(ContentError::WrongDigest { .. }) = document {
+        self.damaged(digest, DEEPEST, &mut damaged)?;
+        Ok(damaged)
+    }
+
+    fn damaged(&self, digest: &Digest, depth: usize, damaged: &mut Vec<Digest>) -> Result<(), ContentError> {
+        if !self.is_itself(digest)? {
             removed(&self.blob(digest))?;
-            return Ok(vec![digest.clone()]);
+            damaged.push(digest.clone());
+            return Ok(());
         }
-        for part in document?.descriptors() {
-            let Some((mut file, _)) = self.file(&part.digest)? else { continue };
-            let mut hasher = Hasher::new();
-            std::io::copy(&mut file, &mut hasher)
-                .map_err(|error| ContentError::file(&self.blob(&part.digest), error))?;
-            if Digest::from(hasher.finish()) != part.digest {
+        let document = self.document(digest)?;
+        for part in document.descriptors() {
+            // An index may name what was never here, and what two images share may be gone by now.
+            if self.size(&part.digest)?.is_none() {
+                continue;
+            }
+            if matches!(document, Document::Index(_)) && depth > 0 {
+                self.damaged(&part.digest, depth - 1, damaged)?;
+            } else if !self.is_itself(&part.digest)? {
                 removed(&self.blob(&part.digest))?;
                 damaged.push(part.digest.clone());
             }
         }
-        Ok(damaged)
+        Ok(())
+    }
+
+    /// Whether a blob is what its name says.
+    fn is_itself(&self, digest: &Digest) -> Result<bool, ContentError> {
+        let (mut file, _) = self.file(digest)?.ok_or_else(|| ContentError::Missing(digest.clone()))?;
+        let mut hasher = Hasher::new();
+        std::io::copy(&mut file, &mut hasher).map_err(|error| ContentError::file(&self.blob(digest), error))?;
+        Ok(Digest::from(hasher.finish()) == *digest)
     }
 }
 

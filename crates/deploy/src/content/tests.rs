@@ -125,6 +125,26 @@ fn an_image_is_whole_when_all_of_it_is_there() {
 }
 
 #[test]
+fn what_is_damaged_in_the_images_of_an_index_is_found() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = open(folder.path(), 0);
+    let (amd, manifest) = image(&store, "shared", "amd64");
+    let (arm, _) = image(&store, "shared", "arm64");
+    let (broken, _) = image(&store, "layer", "s390x");
+    let mut absent = entry(&store, &arm);
+    absent["digest"] = json!(Digest::of(b"never sent"));
+    let index = index(&store, &[entry(&store, &amd), entry(&store, &arm), entry(&store, &broken), absent]);
+    assert_eq!(store.examine(&index).expect("it is read"), []);
+    let shared = manifest.layers[0].digest.clone();
+    for damaged in [&shared, &broken] {
+        fs::write(folder.path().join("blobs/sha256").join(damaged.hex()), "SHARED").expect("it is changed");
+    }
+    assert_eq!(store.examine(&index).expect("it is read"), [shared.clone(), broken.clone()]);
+    assert_eq!(store.examine(&index).expect("it is read"), [], "it is gone");
+    assert_eq!(store.size(&shared).expect("it is looked up"), None);
+}
+
+#[test]
 fn the_image_for_a_platform_is_found_in_indexes() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = open(folder.path(), 0);

@@ -86,6 +86,12 @@ impl DeliveryError {
         }
     }
 
+    /// Whether a host's Docker got other bytes than their digest says.
+    pub(super) fn complains_of_content(&self) -> bool {
+        let Self::Image { kind: DeliveryErrorKind::Pull, message } = self else { return false };
+        ["verification failed", "unexpected commit digest"].iter().any(|phrase| message.contains(phrase))
+    }
+
     pub(super) fn name(why: &str) -> Self {
         Self::new(DeliveryErrorKind::Reference, why)
     }

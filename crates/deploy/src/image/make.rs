@@ -10,6 +10,8 @@ mod context;
 mod daemon;
 mod endpoint;
 mod error;
+#[cfg(test)]
+mod fake_daemon;
 mod filesync;
 mod grpc;
 mod inputs;
@@ -85,7 +87,7 @@ pub struct Made {
     pub reference: String,
     /// The name without tag and digest.
     pub repository: String,
-    /// The digest of what it was built of, cut; the tag it was pulled by; or `latest`.
+    /// The digest of what it was built of, cut; the tag it was pulled by; or its own digest, cut.
     pub tag: String,
 }
 
@@ -102,7 +104,11 @@ impl ImageMaker {
         let (digest, tag) = match (&spec.context, &spec.pull, &spec.archive) {
             (Some(context), None, None) => self.built(spec, context, name, progress).await?,
             (None, Some(reference), None) => self.pulled(spec, reference, name, progress).await?,
-            (None, None, Some(path)) => (self.read(spec, path, progress).await?, "latest".to_owned()),
+            (None, None, Some(path)) => {
+                let digest = self.read(spec, path, progress).await?;
+                let tag = tag_of(&digest);
+                (digest, tag)
+            }
             _ => {
                 let message = "an image is built (`Context`), pulled (`Pull`) or read (`Archive`): one of the three";
                 return Err(MakeError::new(MakeErrorKind::Properties, message));
@@ -129,7 +135,7 @@ impl ImageMaker {
         let inputs = Inputs::of(spec);
         let local = format!("{LOCAL}/{name}");
         let image = format!("{local}:{}", inputs.tag());
-        if let Some(id) = daemon.labelled(&format!("{LABEL}={}", inputs.digest())).await? {
+        if let Some(id) = daemon.labelled(&format!("{LABEL}={}", inputs.digest()), inputs.tag()).await? {
             progress("nothing to build: this Docker has the image of the same inputs");
             daemon.tag(&id, &local, inputs.tag()).await?;
         } else {
@@ -186,7 +192,9 @@ impl ImageMaker {
             MakeError::new(MakeErrorKind::Pull, message)
         })?;
         found.is_for(platform, reference)?;
-        Ok((self.keep(&daemon, &found, name, progress).await?, tag))
+        let digest = self.keep(&daemon, &found, name, progress).await?;
+        let tag = tag.unwrap_or_else(|| tag_of(&digest));
+        Ok((digest, tag))
     }
 
     async fn read(&self, spec: &ImageSpec, path: &str, progress: Progress<'_>) -> Result<Digest, MakeError> {
@@ -217,14 +225,19 @@ impl ImageMaker {
 }
 
 impl LocalImage {
-    /// Refuses an image for another platform than `wanted`.
-    fn is_for(&self, wanted: Option<&str>, name: &str) -> Result<(), MakeError> {
-        let Some(wanted) = wanted else { return Ok(()) };
-        let own = Platform {
+    /// What it is for.
+    fn platform(&self) -> Platform {
+        Platform {
             os: self.os.clone(),
             architecture: self.architecture.clone(),
             variant: self.variant.clone().filter(|variant| !variant.is_empty()),
-        };
+        }
+    }
+
+    /// Refuses an image for another platform than `wanted`.
+    fn is_for(&self, wanted: Option<&str>, name: &str) -> Result<(), MakeError> {
+        let Some(wanted) = wanted else { return Ok(()) };
+        let own = self.platform();
         if platform_of(wanted)?.accepts(&own) {
             return Ok(());
         }
@@ -234,6 +247,12 @@ impl LocalImage {
         );
         Err(MakeError::new(MakeErrorKind::Platform, message))
     }
+}
+
+/// The tag of an image that has none of its own: one that always names the same, since tags of a registry may be fixed and
+/// `latest` may be the user's.
+fn tag_of(digest: &Digest) -> String {
+    digest.hex().chars().take(inputs::TAG).collect()
 }
 
 fn platform_of(text: &str) -> Result<Platform, MakeError> {

@@ -2,13 +2,16 @@
 
 use std::fs::File;
 use std::io::{self, Read as _};
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::future::{Either, select};
 use futures_util::stream::{self, Stream, TryStreamExt as _};
 use hyper::header::HeaderValue;
+use ironwright_engine::Clock;
 use oci_client::client::{ClientConfig, ClientProtocol};
 use oci_client::errors::OciDistributionError;
 use oci_client::secrets::RegistryAuth;
@@ -32,9 +35,12 @@ const AT_ONCE: usize = 3;
 const PAUSES: [Duration; 4] =
     [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4), Duration::from_secs(8)];
 
-/// How long a registry may take to be reached, and to say something.
+/// How long a registry may take to be reached, and how long it may neither take nor say anything.
 const CONNECT: Duration = Duration::from_secs(10);
 const SILENCE: Duration = Duration::from_mins(2);
+
+/// Where no proxy stands in between: what is on this machine is not to be asked for elsewhere.
+const LOOPBACK: &str = "localhost,127.0.0.0/8,::1";
 
 const USER_AGENT: &str = concat!("ironwright/", env!("CARGO_PKG_VERSION"));
 
@@ -65,20 +71,26 @@ impl Registries {
     async fn client(&self, name: &ImageName) -> Result<(Client, RegistryAuth), RegistryError> {
         // Whoever was first in this process has chosen the cryptography.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let plain = if name.is_local() { vec![name.host().to_owned()] } else { Vec::new() };
-        let variable = |names: [&str; 2]| {
-            let set = names.iter().find_map(|variable| (self.lookup)(variable));
-            set.filter(|value| !value.is_empty() && !name.is_local())
+        let local = name.is_local();
+        let plain = if local { vec![name.host().to_owned()] } else { Vec::new() };
+        let variable = |names: &[&str]| {
+            let mut set = names.iter().filter_map(|variable| (self.lookup)(variable));
+            set.find(|value| !value.is_empty())
         };
+        let no_proxy = variable(&["NO_PROXY", "no_proxy"]);
+        let no_proxy = if local { Some(format!("{LOOPBACK},{}", no_proxy.unwrap_or_default())) } else { no_proxy };
+        // Where one is said, the client looks for no others by itself, which would be asked for this machine too.
+        let http_proxy = variable(&["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"]).filter(|_| local);
         let config = ClientConfig {
             protocol: ClientProtocol::HttpsExcept(plain),
             // One request a blob: some registries take no small pieces.
             use_monolithic_push: true,
             connect_timeout: Some(CONNECT),
-            read_timeout: Some(SILENCE),
+            // `read_timeout` would count while a body is being sent, however much of it goes: `heard` sees to silence.
             user_agent: USER_AGENT,
-            https_proxy: variable(["HTTPS_PROXY", "https_proxy"]),
-            no_proxy: variable(["NO_PROXY", "no_proxy"]),
+            https_proxy: variable(&["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]),
+            http_proxy,
+            no_proxy,
             ..ClientConfig::default()
         };
         let client = Client::try_from(config).map_err(|error| RegistryError::of(name, &error))?;
@@ -156,7 +168,7 @@ impl Push<'_> {
         let Some(home) = self.registries.home(self.name, &blob.digest) else { return false };
         let (image, source) = (self.name.with_digest(blob.digest.as_str()), self.name.neighbour(home));
         // A registry need not.
-        self.client.mount_blob(&image, &source, blob.digest.as_str()).await.is_ok()
+        self.heard(self.client.mount_blob(&image, &source, blob.digest.as_str())).await.is_ok()
     }
 
     /// Sends a blob, once.
@@ -164,14 +176,12 @@ impl Push<'_> {
         let broken = |error: ContentError| OciDistributionError::GenericError(Some(error.to_string()));
         let missing = || broken(ContentError::Missing(blob.digest.clone()));
         let (file, size) = self.store.file(&blob.digest).map_err(broken)?.ok_or_else(missing)?;
-        let gone = Arc::new(AtomicU64::new(0));
-        let pieces = pieces(file, vec![gone.clone(), self.sent.clone()]);
+        let gone = Gone { bytes: Arc::default(), sent: &self.sent };
+        let pieces = pieces(file, vec![self.sent.clone(), gone.bytes.clone()]);
         let reference = self.name.with_digest(blob.digest.as_str());
-        let pushed = self.client.push_blob_stream(&reference, pieces, blob.digest.as_str(), Some(size)).await;
-        if pushed.is_err() {
-            self.sent.fetch_sub(gone.load(Ordering::Relaxed), Ordering::Relaxed);
-        }
-        pushed.map(drop)
+        self.client.push_blob_stream(&reference, pieces, blob.digest.as_str(), Some(size)).await?;
+        gone.bytes.store(0, Ordering::Relaxed);
+        Ok(())
     }
 
     /// Puts the manifest, last of all: what it names is there.
@@ -207,7 +217,7 @@ impl Push<'_> {
     {
         let mut pauses = PAUSES.iter();
         loop {
-            match call().await {
+            match self.heard(call()).await {
                 Err(error) if may_pass(&error) => match pauses.next() {
                     Some(pause) => self.registries.clock.sleep(*pause).await,
                     None => return Err(error),
@@ -217,12 +227,53 @@ impl Push<'_> {
         }
     }
 
-    /// The same, with the error of this module.
+    /// What `call` comes to; an error where nothing goes and nothing comes for too long.
+    async fn heard<T>(
+        &self,
+        call: impl Future<Output = Result<T, OciDistributionError>>,
+    ) -> Result<T, OciDistributionError> {
+        heard(call, &self.sent, &*self.registries.clock).await
+    }
+
+    /// The same as [`attempts`](Self::attempts), with the error of this module.
     async fn asked<T, F>(&self, call: impl Fn() -> F) -> Result<T, RegistryError>
     where
         F: Future<Output = Result<T, OciDistributionError>>,
     {
         self.attempts(call).await.map_err(|error| RegistryError::of(self.name, &error))
+    }
+}
+
+/// What one attempt has sent of a blob. It counts no more when this ends, unless it was set to nothing: the attempt that
+/// is given up sends it all again.
+struct Gone<'a> {
+    bytes: Arc<AtomicU64>,
+    sent: &'a AtomicU64,
+}
+
+impl Drop for Gone<'_> {
+    fn drop(&mut self) {
+        self.sent.fetch_sub(self.bytes.load(Ordering::Relaxed), Ordering::Relaxed);
+    }
+}
+
+/// What `call` comes to; an error where `sent` stays as it is and nothing comes for too long.
+async fn heard<T>(
+    call: impl Future<Output = Result<T, OciDistributionError>>,
+    sent: &AtomicU64,
+    clock: &dyn Clock,
+) -> Result<T, OciDistributionError> {
+    let mut call = pin!(call);
+    loop {
+        let before = sent.load(Ordering::Relaxed);
+        match select(call, clock.sleep(SILENCE)).await {
+            Either::Left((done, _)) => return done,
+            Either::Right(((), rest)) if sent.load(Ordering::Relaxed) != before => call = rest,
+            Either::Right(_) => {
+                let message = "nothing was heard for two minutes".to_owned();
+                return Err(OciDistributionError::ServerError { code: 408, url: String::new(), message });
+            }
+        }
     }
 }
 
@@ -258,7 +309,54 @@ fn piece(mut file: File) -> io::Result<(File, Vec<u8>)> {
 
 #[cfg(test)]
 mod tests {
+    use async_trait::async_trait;
+
     use super::*;
+
+    /// Sleeps as long as it takes others to come on once.
+    struct QuickClock;
+
+    #[async_trait]
+    impl Clock for QuickClock {
+        fn now(&self) -> u64 {
+            0
+        }
+
+        fn elapsed(&self) -> Duration {
+            Duration::ZERO
+        }
+
+        async fn sleep(&self, _: Duration) {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    #[tokio::test]
+    async fn what_comes_on_is_waited_for_and_silence_is_not() {
+        let sent = AtomicU64::new(0);
+        let sending = async {
+            for _ in 0..100 {
+                sent.fetch_add(1, Ordering::Relaxed);
+                tokio::task::yield_now().await;
+            }
+            Ok("taken")
+        };
+        let taken = heard(sending, &sent, &QuickClock).await;
+        assert!(taken.is_ok_and(|taken| taken == "taken"));
+
+        let silent = std::future::pending::<Result<(), _>>();
+        let error = heard(silent, &sent, &QuickClock).await.expect_err("nothing comes");
+        assert!(may_pass(&error) && said(&error).contains("nothing was heard"), "{error}");
+    }
+
+    #[test]
+    fn what_an_attempt_sent_in_vain_does_not_count() {
+        let sent = AtomicU64::new(100);
+        for (bytes, left) in [(30, 70), (0, 70)] {
+            drop(Gone { bytes: Arc::new(AtomicU64::new(bytes)), sent: &sent });
+            assert_eq!(sent.load(Ordering::Relaxed), left);
+        }
+    }
 
     #[test]
     fn tags_that_cannot_be_moved_are_known_by_what_registries_say() {

@@ -66,7 +66,9 @@ fn image(model: &Json, address: &str) -> Vec<(&'static str, Json)> {
     let digest = format!("sha256:{}", Dice::new(0, &["image", &made_of]).hex(64));
     let (pulled, tag) = text("Pull").map_or((None, None), |pulled| {
         let (name, tag) = name_and_tag(pulled);
-        (Some(name), Some(tag.unwrap_or("latest")))
+        // Named by its digest alone it has no tag.
+        let of_digest = pulled.contains('@').then(|| short(pulled));
+        (Some(name), tag.or(of_digest).or(Some("latest")))
     });
     let repository = text("Registry").or(pulled).unwrap_or(address).to_lowercase();
     let content = text("ContextDigest").or(text("ArchiveDigest")).map(short);

@@ -165,6 +165,37 @@ fn a_daemon_elsewhere_exports_what_it_built() {
 }
 
 #[test]
+fn what_others_made_of_an_image_is_not_taken_for_it() {
+    by_both(|workshop, builder| {
+        context(workshop, builder, "LABEL test=others\n");
+        let (made, _) = workshop.makes(&workshop.spec("app"));
+        let image = format!("{}:{}", made.repository, made.tag);
+        // Both have the label of the image that they are of, and are newer.
+        let container = workshop.docker(&["create", &image, "true"]);
+        let committed = workshop.docker(&["commit", &container]);
+        workshop.docker(&["rm", &container]);
+        workshop.write("other/Dockerfile", &format!("FROM {image}\nENV OTHER=1\n"));
+        workshop.docker(&["build", "--tag", "others:1", workshop.path("other").to_str().expect("text")]);
+        let (again, said) = workshop.makes(&workshop.spec("app"));
+        workshop.docker(&["rmi", "others:1", &committed]);
+        assert_eq!(again, made, "{builder}");
+        assert!(said[0].starts_with("nothing to build"), "{builder}: {said:?}");
+    });
+}
+
+#[test]
+fn a_dockerfile_may_be_a_link() {
+    by_both(|workshop, builder| {
+        workshop.write("ops/Dockerfile", &format!("FROM {BASE}\nENV BUILDER={builder} LINK=1\nCOPY . /app\n"));
+        workshop.write("app/file", "x");
+        std::os::unix::fs::symlink("../ops/Dockerfile", workshop.path("app/Dockerfile")).expect("a link");
+        let (made, _) = workshop.makes(&workshop.spec("app"));
+        let found = workshop.inside(&made, "cd /app; find . | sort; test -L Dockerfile && echo a link");
+        assert_eq!(found, ".\n./Dockerfile\n./file\na link", "{builder}");
+    });
+}
+
+#[test]
 fn the_last_five_versions_keep_their_names() {
     if !ironwright_tests::testbed::available() {
         return;
@@ -184,4 +215,12 @@ fn the_last_five_versions_keep_their_names() {
         .collect();
     assert_eq!(tags().len(), 5);
     assert!(tags().contains(&made[6]) && !tags().contains(&made[0]), "{made:?}");
+
+    // Those that containers use keep their names, and are in nobody's way.
+    let create = |tag: &String| workshop.docker(&["create", &format!("{LOCAL}/{image}:{tag}"), "true"]);
+    let containers: Vec<_> = tags().iter().map(create).collect();
+    context(&workshop, "versions", "LABEL version=7\n");
+    let last = workshop.makes_as(image, &workshop.spec("app")).tag;
+    assert!(tags().len() == 6 && tags().contains(&last), "{made:?}");
+    containers.iter().for_each(|container| drop(workshop.docker(&["rm", container])));
 }

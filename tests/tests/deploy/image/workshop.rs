@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use ironwright::core::function::{Asset, AssetKind};
 use ironwright::docker::assets::AssetFolder;
@@ -183,9 +183,13 @@ impl Workshop {
     }
 }
 
-/// Imports [`BASE`] into the daemon at `socket`.
+/// Imports [`BASE`] into the daemon at `socket`, once: each time would make another image, for which nothing that other
+/// tests have built is in the cache.
 pub(crate) fn import_base(socket: &Path) {
+    static ALONE: Mutex<()> = Mutex::new(());
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let script = "
+        if docker --host \"unix://$1\" image inspect \"$2\" >/dev/null 2>&1; then exit 0; fi
         root=$(mktemp -d); mkdir -p $root/bin $root/tmp
         cp \"$(command -v busybox)\" $root/bin/busybox
         for name in sh cat echo ls cp mkdir true false env find test stat seq sleep; do ln -s busybox $root/bin/$name; done

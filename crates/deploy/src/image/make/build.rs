@@ -1,5 +1,6 @@
 //! Builds an image: by BuildKit where the daemon has it, by the classic builder otherwise.
 
+use std::cmp::Reverse;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -148,7 +149,7 @@ impl Build<'_> {
         if let Some(trouble) = self.context.trouble() {
             return trouble;
         }
-        let mut message = self.without_secrets(message);
+        let mut message = without_secrets(self.spec, message);
         if let Some(platform) = &self.spec.platform {
             message = message.replacen("the build failed", &format!("the build for {platform} failed"), 1);
             if message.contains("exec format error") {
@@ -156,13 +157,6 @@ impl Build<'_> {
             }
         }
         MakeError::told(MakeErrorKind::Build, message)
-    }
-
-    /// The text without what a step wrote of its secrets.
-    fn without_secrets(&self, text: &str) -> String {
-        let lines = self.spec.build_secrets.values().flat_map(|secret| secret.expose().lines());
-        let secrets = lines.map(str::trim).filter(|line| !line.is_empty());
-        secrets.fold(text.to_owned(), |text, secret| text.replace(secret, "(sensitive)"))
     }
 
     fn files(&self) -> usize {
@@ -178,6 +172,15 @@ impl Build<'_> {
     }
 }
 
+/// `text` without what a step wrote of the secrets of `spec`.
+fn without_secrets(spec: &ImageSpec, text: &str) -> String {
+    let lines = spec.build_secrets.values().flat_map(|secret| secret.expose().lines());
+    let mut secrets: Vec<&str> = lines.map(str::trim).filter(|line| !line.is_empty()).collect();
+    // The longest first: one may stand in another.
+    secrets.sort_by_key(|secret| Reverse(secret.len()));
+    secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret, "(sensitive)"))
+}
+
 fn path(query: &[(&str, String)]) -> String {
     let pairs: Vec<(&str, &str)> = query.iter().map(|(name, value)| (*name, value.as_str())).collect();
     daemon::query("/build", &pairs)
@@ -188,4 +191,20 @@ pub(super) fn layer(line: &Value) -> Option<String> {
     let (id, status) = (line["id"].as_str()?, line["status"].as_str()?);
     let done = ["Pull complete", "Already exists", "Layer already exists", "Pushed"].contains(&status);
     done.then(|| format!("layer {id}: {}", status.to_lowercase()))
+}
+
+#[cfg(test)]
+mod tests {
+    use ironwright_core::secret::SecretText;
+
+    use super::*;
+
+    #[test]
+    fn no_part_of_a_secret_is_left_where_another_stands_in_it() {
+        let secrets = [("A_USER", "shop"), ("DB_URL", "postgres://shop:pa55@db\n\nshop-2"), ("NONE", "")];
+        let build_secrets = secrets.map(|(id, secret)| (id.to_owned(), SecretText::new(secret))).into();
+        let spec = ImageSpec { build_secrets, ..ImageSpec::default() };
+        let text = without_secrets(&spec, "as shop: no postgres://shop:pa55@db, nor shop-2");
+        assert_eq!(text, "as (sensitive): no (sensitive), nor (sensitive)");
+    }
 }

@@ -233,6 +233,17 @@ mod tests {
     }
 
     #[test]
+    fn a_dockerfile_that_is_a_link_is_read_and_copied_as_a_link() {
+        let folder = folder(&[("app/file", ""), ("Dockerfile", "FROM scratch")]);
+        let app = folder.path().join("app");
+        std::os::unix::fs::symlink("../Dockerfile", app.join("Dockerfile")).expect("a link");
+        let context = Context::read(&app, "Dockerfile", None).expect("it is read");
+        assert_eq!((paths(&context), context.has_dockerfile), (vec!["Dockerfile", "file"], false));
+        assert_eq!(context.entries[0].kind, EntryKind::Link { target: "../Dockerfile".to_owned() });
+        assert_eq!((context.dockerfile.name(), context.dockerfile.size()), ("Dockerfile", 12));
+    }
+
+    #[test]
     fn what_is_sent_is_what_was_planned() {
         let folder = folder(&[("Dockerfile", "FROM scratch"), ("b", "1")]);
         let asset =

@@ -21,8 +21,10 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UnixStream};
 use url::form_urlencoded::Serializer;
 
+use super::LOCAL;
 use super::endpoint::Endpoint;
 use super::error::{MakeError, MakeErrorKind};
+use crate::content::Platform;
 
 /// How long a daemon at a port may take to be reached.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -72,6 +74,11 @@ pub(super) struct LocalImage {
 }
 
 impl Version {
+    /// What it runs without being asked for another.
+    pub(super) fn platform(&self) -> Platform {
+        Platform { os: self.os.clone(), architecture: self.arch.clone(), variant: None }
+    }
+
     /// Whether BuildKit is in it, and can be asked for.
     pub(super) fn has_buildkit(&self) -> bool {
         let number = |text: Option<&str>| text.and_then(|text| text.parse::<u32>().ok()).unwrap_or(0);
@@ -107,11 +114,15 @@ impl Daemon {
         self.read(response).await.map(Some)
     }
 
-    /// The id of the newest image with the label `label`.
-    pub(super) async fn labelled(&self, label: &str) -> Result<Option<String>, MakeError> {
+    /// The id of the newest image with the label `label` that is called `tag` in a repository of ours. The label alone is
+    /// no proof: what somebody makes of an image of ours has it too.
+    pub(super) async fn labelled(&self, label: &str, tag: &str) -> Result<Option<String>, MakeError> {
         let filters = serde_json::json!({ "label": [label] }).to_string();
         let images: Vec<Value> = self.json(Request::get(query("/images/json", &[("filters", &filters)]))).await?;
-        let newest = images.iter().max_by_key(|image| image["Created"].as_i64());
+        let (ours, tag) = (format!("{LOCAL}/"), format!(":{tag}"));
+        let is_ours = |name: &Value| name.as_str().is_some_and(|name| name.starts_with(&ours) && name.ends_with(&tag));
+        let images = images.iter().filter(|image| image["RepoTags"].as_array().into_iter().flatten().any(is_ours));
+        let newest = images.max_by_key(|image| image["Created"].as_i64());
         Ok(newest.and_then(|image| image["Id"].as_str()).map(str::to_owned))
     }
 
@@ -131,11 +142,14 @@ impl Daemon {
         self.done(self.send(Request::post(path), nothing()).await?).await
     }
 
-    /// Takes the name `name` from an image, which is not missed where it is gone.
+    /// Takes the name `name` from an image. One that is gone is not missed; one that a container uses keeps its name.
     pub(super) async fn untag(&self, name: &str) -> Result<(), MakeError> {
         let response =
             self.send(Request::delete(query(&format!("/images/{name}"), &[("noprune", "1")])), nothing()).await?;
-        if response.status() == StatusCode::NOT_FOUND { Ok(()) } else { self.done(response).await }
+        match response.status() {
+            StatusCode::NOT_FOUND | StatusCode::CONFLICT => Ok(()),
+            _ => self.done(response).await,
+        }
     }
 
     /// What the daemon answers to `request`, line by line.
@@ -315,7 +329,31 @@ pub(super) fn post(path: &str) -> RequestBuilder {
 
 #[cfg(test)]
 mod tests {
+    use super::super::fake_daemon::FakeDaemon;
     use super::*;
+
+    #[tokio::test]
+    async fn a_name_that_is_gone_or_in_use_is_left() {
+        for (status, is_fine) in [(200, true), (404, true), (409, true), (500, false)] {
+            let fake = FakeDaemon::new(move |_| (status, serde_json::json!({"message": "container 1 is using it"})));
+            assert_eq!(fake.daemon().untag("shop:1").await.is_ok(), is_fine, "{status}");
+            assert_eq!(fake.asked(), ["DELETE /images/shop:1?noprune=1"]);
+        }
+    }
+
+    #[tokio::test]
+    async fn what_others_made_of_an_image_of_ours_is_not_ours() {
+        let images = serde_json::json!([
+            {"Id": "old", "Created": 1, "RepoTags": ["ironwright.local/shop/web/image:0123"]},
+            {"Id": "ours", "Created": 2, "RepoTags": ["latest:0123", "ironwright.local/shop/api/image:0123"]},
+            {"Id": "committed", "Created": 3, "RepoTags": null},
+            {"Id": "based on it", "Created": 4, "RepoTags": ["debugging:0123"]},
+            {"Id": "of another build", "Created": 5, "RepoTags": ["ironwright.local/shop/web/image:4567"]},
+        ]);
+        let fake = FakeDaemon::new(move |_| (200, images.clone()));
+        assert_eq!(fake.daemon().labelled("a=b", "0123").await, Ok(Some("ours".to_owned())));
+        assert_eq!(fake.daemon().labelled("a=b", "89ab").await, Ok(None));
+    }
 
     #[test]
     fn each_way_not_to_be_reached_has_its_remedy() {

@@ -13,8 +13,8 @@ pub(super) const LABEL: &str = "ironwright.inputs";
 /// Goes up where the same inputs make another image.
 const FORMAT: u32 = 1;
 
-/// How many of the digest's digits are the tag.
-const TAG: usize = 16;
+/// How many of a digest's digits are a tag.
+pub(super) const TAG: usize = 16;
 
 /// The digest of what an image is built of.
 #[derive(Clone, Debug, PartialEq, Eq)]
