@@ -82,6 +82,7 @@ impl Listing {
     }
 
     /// Whether the Dockerfile is among what is let through. A link that leads to it is not the file.
+    #[cfg(any(feature = "docker", test))]
     pub(crate) fn has_dockerfile(&self) -> bool {
         let is_link = |item: &Item| matches!(item.kind, ItemKind::Link { .. });
         self.items.iter().any(|item| self.is_at_dockerfile(item) && !is_link(item))

@@ -1,5 +1,6 @@
 //! One run: the lock, what an interrupted run left, the steps, the outputs, and the snapshot that holds it all.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::outputs;
@@ -86,9 +87,12 @@ async fn carry_out(scheduler: &mut Scheduler, order: &Order) -> Result<(), Store
     scheduler.take_over_refreshed();
     scheduler.delete_unwanted().await?;
     scheduler.carry_out(order.steps.clone()).await?;
-    let failed =
-        |address: &ironwright_core::Address| scheduler.report.failed.iter().any(|failure| failure.address == *address);
-    let settled: Vec<_> = overtaken.into_iter().filter(|operation| !failed(&operation.record.address)).collect();
+    // What was to be done about an interrupted update or delete and was not, the next run has to know of.
+    let report = &scheduler.report;
+    let failed = report.failed.iter().map(|failure| &failure.address);
+    let undone: BTreeSet<_> = failed.chain(report.not_started.iter().map(|step| &step.address)).cloned().collect();
+    let settled: Vec<_> =
+        overtaken.into_iter().filter(|operation| !undone.contains(&operation.record.address)).collect();
     scheduler.book.drop_pending(|operation| settled.iter().any(|settled| settled.token == operation.token));
     outputs::record(&mut scheduler.book, &order.steps, &scheduler.sealer, order.destroy);
     scheduler.report.unsealed = scheduler.sealer.finish(&mut scheduler.book);

@@ -169,6 +169,8 @@ impl<'a> Draft<'a> {
             }
             for user in in_doubt.get(&record.address).into_iter().flatten() {
                 soft.extend(removing.get(&(&user.address, user.physical_id.as_str())).map(|(other, _)| other));
+                // What an interrupted create has made goes, or is taken over, in the step that makes it now.
+                soft.extend(forward.get(&user.address));
             }
             soft.extend(users.get(&record.address).into_iter().flatten());
             soft.remove(step);

@@ -125,7 +125,7 @@ fn lost(base: &State, state: &State, locked: &BTreeMap<Address, BTreeSet<String>
         .filter_map(|record| Some((record.address.clone(), first(record)?)))
         .collect();
     loop {
-        let needs = |record: &Record| Some(Loss::Needs(missed(record, &lost)?.clone()));
+        let needs = |record: &Record| Some(Loss::Needs(missed(base, record, &lost)?.clone()));
         let more: Vec<_> = base
             .resources
             .values()
@@ -143,13 +143,19 @@ fn lost(base: &State, state: &State, locked: &BTreeMap<Address, BTreeSet<String>
 /// What does come back, and needed what does not.
 fn bereft(base: &State, lost: &BTreeMap<Address, Loss>) -> BTreeMap<Address, Address> {
     let kept = base.resources.values().filter(|record| !lost.contains_key(&record.address));
-    kept.filter_map(|record| Some((record.address.clone(), missed(record, lost)?.clone()))).collect()
+    kept.filter_map(|record| Some((record.address.clone(), missed(base, record, lost)?.clone()))).collect()
 }
 
-/// The first that `record` needs of those that are nowhere and do not come back.
-fn missed<'a>(record: &'a Record, lost: &BTreeMap<Address, Loss>) -> Option<&'a Address> {
-    let is_nowhere = |address: &&Address| matches!(lost.get(*address), Some(Loss::Locked(_) | Loss::Needs(_)));
-    record.dependencies.iter().find(is_nowhere)
+/// The first that `record` needs of those that are nowhere and do not come back, or that were gone already in `base`.
+fn missed<'a>(base: &State, record: &'a Record, lost: &BTreeMap<Address, Loss>) -> Option<&'a Address> {
+    let is_nowhere = |address: &&Address| {
+        !base.resources.contains_key(*address) || matches!(lost.get(*address), Some(Loss::Locked(_) | Loss::Needs(_)))
+    };
+    let named = record.origins.values().filter_map(|origin| match origin {
+        Origin::Attribute { address, .. } => Some(address),
+        Origin::Composed { .. } => None,
+    });
+    record.dependencies.iter().chain(named).find(is_nowhere)
 }
 
 /// The position of the stack of this name in this region, which is added where there is none.
