@@ -354,7 +354,7 @@ fn several_hosts_at_once() {
         let reference = image.reference();
         let progress = |line: &str| machine.say(line);
         let bring = |connection| machine.delivery.bring(connection, &reference, &progress);
-        let (first, second) = join(bring(&one), bring(&two)).await;
+        let (first, second) = Box::pin(join(bring(&one), bring(&two))).await;
         assert_eq!((first, second), (Ok(image.tag()), Ok(image.tag())));
         for host in &hosts {
             assert_eq!(names(host), [image.tag()]);

@@ -222,5 +222,7 @@ fn the_last_five_versions_keep_their_names() {
     context(&workshop, "versions", "LABEL version=7\n");
     let last = workshop.makes_as(image, &workshop.spec("app")).tag;
     assert!(tags().len() == 6 && tags().contains(&last), "{made:?}");
-    containers.iter().for_each(|container| drop(workshop.docker(&["rm", container])));
+    for container in &containers {
+        workshop.docker(&["rm", container]);
+    }
 }
