@@ -153,8 +153,8 @@ fn a_shell_in_a_container_has_the_terminal() {
     let size = Winsize { ws_row: 31, ws_col: 97, ws_xpixel: 0, ws_ypixel: 0 };
     let terminal = openpty(&size, None).expect("the system has terminals");
     let end_of_it = || Stdio::from(terminal.slave.try_clone().expect("a file can be opened twice"));
-    let mut command = shipper.command("exec web/app -- sh");
-    command.env("TERM", "xterm").stdin(end_of_it()).stdout(end_of_it()).stderr(end_of_it());
+    let mut command = shipper.command("exec web/app");
+    command.args(["--", "sh"]).env("TERM", "xterm").stdin(end_of_it()).stdout(end_of_it()).stderr(end_of_it());
     let mut child = command.spawn().expect("it was built for this test");
     drop(command);
     drop(terminal.slave);
