@@ -40,8 +40,9 @@ impl Routes {
         &self.0
     }
 
-    /// Whether there is a route to `id`.
-    pub fn has(&self, id: &str) -> bool {
+    /// Whether there is a route for `id`, wherever it leads.
+    #[cfg(test)]
+    pub(super) fn has(&self, id: &str) -> bool {
         self.routes().any(|route| owner(route) == Some(id))
     }
 

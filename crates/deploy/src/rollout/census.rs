@@ -105,13 +105,7 @@ mod tests {
     use super::*;
 
     fn identity() -> Identity {
-        Identity {
-            app: "shop".into(),
-            stage: "dev".into(),
-            address: "web/app".into(),
-            name: "app".into(),
-            ..Identity::default()
-        }
+        Identity::shop()
     }
 
     #[test]

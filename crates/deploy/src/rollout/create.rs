@@ -112,13 +112,7 @@ mod tests {
     use super::*;
 
     fn request(properties: Json) -> Request {
-        let identity = Identity {
-            app: "shop".into(),
-            stage: "dev".into(),
-            address: "web/app".into(),
-            name: "app".into(),
-            ..Identity::default()
-        };
+        let identity = Identity::shop();
         let properties = Resolved::new(properties.into()).expect("it is known");
         Request::new(identity, &properties, "t1").expect("a container")
     }

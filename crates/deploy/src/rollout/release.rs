@@ -33,6 +33,13 @@ pub struct Identity {
 }
 
 impl Identity {
+    /// One for tests.
+    #[cfg(test)]
+    pub(super) fn shop() -> Self {
+        let [app, stage, address, name] = ["shop", "dev", "web/app", "app"].map(str::to_owned);
+        Self { app, stage, address, name, others: BTreeSet::new() }
+    }
+
     /// The name of the container of a release.
     pub fn release(&self, number: u32) -> String {
         format!("{}-r{number}", self.name)

@@ -146,14 +146,7 @@ mod tests {
         let secret = Planned::Map([("KEY".to_owned(), Planned::Secret(SecretText::new(secret)))].into());
         entries.insert("SecretEnvironment".to_owned(), secret);
         let properties = Resolved::new(Planned::Map(entries)).expect("it is known");
-        let text = |text: &str| text.to_owned();
-        let identity = Identity {
-            app: text("shop"),
-            stage: text("dev"),
-            address: text("web/app"),
-            name: text("app"),
-            ..Identity::default()
-        };
+        let identity = Identity::shop();
         Request::new(identity, &properties, "t1").expect("a container")
     }
 
